@@ -1,0 +1,22 @@
+/** The limits of every buffer, in one place. Units last in names. */
+export const LIMITS = {
+  /** A frontend message before authentication: startup packets and tokens. PostgreSQL's own limit is 10,000. */
+  startupPacketBytesMax: 10_000,
+  /** A password message carrying a token. */
+  passwordMessageBytesMax: 65_536,
+  /** A frontend message that is decided as a whole (Query, Parse, Bind). */
+  decidedMessageBytesMax: 16 * 1_048_576,
+  /** A statement's text that the parser is asked to read; a longer one is unknown. */
+  statementBytesMax: 1_048_576,
+  /** A control message of the server that is buffered whole (not DataRow, not CopyData). */
+  backendControlMessageBytesMax: 1_048_576,
+  /** PostgreSQL's own limit on a message's length. */
+  messageBytesMax: 0x3fff_ffff,
+  /** Prepared statements and portals of one session. */
+  preparedStatementsMax: 10_000,
+  portalsMax: 1_000,
+  /** Messages of one direction waiting for a decision in one session. */
+  pendingActionsMax: 1_024,
+  /** Bytes waiting to go out in one direction before the other side is paused. */
+  outboundBytesHigh: 262_144,
+} as const;

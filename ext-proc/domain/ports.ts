@@ -1,0 +1,105 @@
+/**
+ * What the walk needs of the outside, in the walk's own words. Adapters implement these; `compose.ts` wires them.
+ */
+import type { Decision } from './decision.ts';
+import type { SessionId } from './ids.ts';
+import type { PolicyInput } from './policy-input.ts';
+import type { VerifiedIdentity } from './principal.ts';
+import type { Secret } from './secret.ts';
+import type { DescribedStatement } from './statement.ts';
+
+/** Rego, evaluated. Synchronous: V8 runs the Wasm in some 25 µs, and a hop would cost more. */
+export interface PolicyEngine {
+  /** SHA-256, hex, of the bundle in force. Changes at a hot reload, between two decisions, never within one. */
+  readonly bundleHash: string;
+  /** Never throws: an engine failure, an undefined or malformed decision is a denial (I2). */
+  decide(input: PolicyInput): Decision;
+  /**
+   * Whether decisions depend on the named part of the input (`action.parameters`, `action.statement.text`,
+   * `session.transaction` …), as the bundle's own analysis says; true where unknown. It lets a caller reuse a
+   * decision only where policy cannot tell the two inputs apart.
+   */
+  dependsOn(path: string): boolean;
+}
+
+export type TokenVerdict =
+  | { readonly ok: true; readonly identity: VerifiedIdentity }
+  /** `code` for example `GH_TOKEN_EXPIRED`; `publicMessage` says what to do next and never echoes the token. */
+  | { readonly ok: false; readonly code: string; readonly publicMessage: string };
+
+export interface TokenVerifier {
+  /** Never throws; an issuer that cannot be reached and is not cached is `ok: false` (no fail-open). */
+  verify(token: Secret<string>): Promise<TokenVerdict>;
+}
+
+export interface UpstreamCredential {
+  readonly user: string;
+  readonly password: Secret<string> | undefined;
+}
+
+export interface CredentialSource {
+  /** The first credential of the upstream whose groups the principal has; undefined where none fits. */
+  credentialFor(upstream: string, groups: readonly string[]): Promise<UpstreamCredential | undefined>;
+}
+
+export type DescribeResult =
+  | { readonly ok: true; readonly statements: readonly DescribedStatement[] }
+  /** The parser refused the text: the caller may pass it on only as an unknown statement. `code` is stable. */
+  | { readonly ok: false; readonly code: string; readonly statements: readonly DescribedStatement[] };
+
+/** How names are resolved for one session at one moment. */
+export interface NameContext {
+  readonly upstream: string;
+  readonly database: string;
+  /** Undefined where the gate cannot know it: unqualified names are then unresolved. */
+  readonly searchPath: readonly string[] | undefined;
+  readonly role: string;
+}
+
+export interface StatementDescriber {
+  /**
+   * The statements of a Query or Parse message. Synchronous where the description is cached, else a promise.
+   * Never rejects: what cannot be described comes back as unknown.
+   */
+  describe(text: string, context: NameContext): DescribeResult | Promise<DescribeResult>;
+  /** Called when a statement that defines objects has ended on the upstream: the catalogue may have changed. */
+  catalogueChanged(upstream: string, database: string): void;
+}
+
+/** A gate-made cancel key and what it stands for. */
+export interface CancelTarget {
+  readonly upstream: string;
+  readonly sessionId: SessionId;
+  readonly processId: number;
+  readonly secretKey: Uint8Array;
+}
+
+export interface LiveSession {
+  readonly sessionId: SessionId;
+  readonly worker: string;
+  readonly principalSubject: string;
+  readonly onBehalfOf: string;
+  readonly upstream: string;
+  readonly database: string;
+  readonly clientAddress: string;
+  readonly startedAtMs: number;
+}
+
+/** What a control command or a block asks of live sessions. */
+export type SessionCommand =
+  | { readonly kind: 'kill'; readonly sessionId: SessionId; readonly by: string }
+  | { readonly kind: 'block'; readonly subject: string; readonly by: string };
+
+/** State that every worker shares: cancel keys, live sessions, kills and blocks, counts of unauthenticated streams. */
+export interface SharedState {
+  putCancelKey(processId: number, secretKey: Uint8Array, target: CancelTarget): void;
+  takeCancelTarget(processId: number, secretKey: Uint8Array): CancelTarget | undefined;
+  sessionStarted(session: LiveSession): void;
+  sessionEnded(sessionId: SessionId): void;
+  isBlocked(principal: { subject: string; onBehalfOf: string | undefined }): boolean;
+  /** Counts an unauthenticated stream from a source; false where a cap is reached. Balanced by `leaveUnauthenticated`. */
+  enterUnauthenticated(listener: string, source: string): boolean;
+  leaveUnauthenticated(listener: string, source: string): void;
+  /** Calls back within a second of a kill or block, on every worker. Returns an unsubscribe function. */
+  onCommand(listener: (command: SessionCommand) => void): () => void;
+}
