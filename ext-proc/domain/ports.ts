@@ -93,7 +93,8 @@ export type SessionCommand =
 /** State that every worker shares: cancel keys, live sessions, kills and blocks, counts of unauthenticated streams. */
 export interface SharedState {
   putCancelKey(processId: number, secretKey: Uint8Array, target: CancelTarget): void;
-  takeCancelTarget(processId: number, secretKey: Uint8Array): CancelTarget | undefined;
+  /** What a cancel key stands for; a client may send the same cancel many times, so looking it up does not use it up. */
+  cancelTarget(processId: number, secretKey: Uint8Array): CancelTarget | undefined;
   sessionStarted(session: LiveSession): void;
   sessionEnded(sessionId: SessionId): void;
   isBlocked(principal: { subject: string; onBehalfOf: string | undefined }): boolean;
