@@ -1,0 +1,390 @@
+/**
+ * The shape of gatehouse.yaml, version 1: every key, what it means, what it may hold and its default. Owns shape
+ * only: what needs two keys to judge is in cross-checks.ts, and what the rest of the code reads is in config.ts.
+ * `docs/gatehouse.schema.json` is made from this file, descriptions included.
+ */
+import { z } from 'zod';
+import { parseAddress, parseBytes, parseDurationMs } from './units.ts';
+
+/** A string in a form of ours: one message for a wrong type and for a wrong form, so that the reader sees one rule. */
+const formatted = (rule: string, pattern: string, accepts: (text: string) => boolean) =>
+  z
+    .string({ error: (issue) => (issue.input === undefined ? undefined : rule) })
+    .refine(accepts, rule)
+    .meta({ pattern });
+
+const duration = () =>
+  formatted(
+    'must be a duration such as 500ms, 30s, 5m or 1h',
+    '^(0|[1-9][0-9]{0,9})(ms|s|m|h|d)$',
+    (text) => parseDurationMs(text) !== undefined,
+  );
+const address = () =>
+  formatted(
+    'must be an address such as 127.0.0.1:5432, db.example.com:5432 or [::1]:5432',
+    '^.+:[0-9]{1,5}$',
+    (text) => parseAddress(text) !== undefined,
+  );
+const size = () =>
+  z
+    .union([z.int().positive(), z.string().regex(/^[1-9]\d{0,11}(KiB|MiB|GiB|TiB)?$/)], {
+      error: (issue) =>
+        issue.input === undefined ? undefined : 'must be a number of bytes, or a size such as 64MiB or 8GiB',
+    })
+    .refine((value) => parseBytes(value) !== undefined, 'must be a size below 8 PiB');
+const name = () =>
+  formatted(
+    'must be a name of at most 40 lower-case letters, digits and inner hyphens, such as orders-prod',
+    '^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$',
+    (text) => /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/.test(text),
+  );
+const text = () => z.string().min(1, 'must not be empty').max(1_024);
+const url = (protocols: string) =>
+  formatted(`must be an absolute ${protocols} URL`, '^https?://', (value) => {
+    const parsed = URL.parse(value);
+    return (
+      parsed !== null && /^https?:$/.test(parsed.protocol) && parsed.username === '' && parsed.password === ''
+    );
+  });
+const fileReference = (what: string) =>
+  z.strictObject({ file: text().describe('Path, relative to this configuration file.') }).describe(what);
+
+const secretSource = (what: string) =>
+  z
+    .strictObject({
+      file: text()
+        .optional()
+        .describe(
+          'A file whose content, without its last line break, is the secret. Read again when it changes.',
+        ),
+      env: text().optional().describe('An environment variable of the service.'),
+      command: z
+        .array(text())
+        .min(1)
+        .optional()
+        .describe('A program and its arguments, run without a shell; its output is the secret.'),
+      cacheFor: duration()
+        .optional()
+        .describe("How long a command's output is used before it is run again. Default 1m."),
+    })
+    .refine(
+      (source) => [source.file, source.env, source.command].filter((each) => each !== undefined).length === 1,
+      {
+        error:
+          'must name exactly one of file, env and command; a secret is never written into this file itself',
+      },
+    )
+    .refine((source) => source.cacheFor === undefined || source.command !== undefined, {
+      error: 'cacheFor belongs to command only',
+      path: ['cacheFor'],
+    })
+    .describe(`${what} One of file, env, command.`);
+
+const remote = z
+  .strictObject({
+    address: address().describe('Where Envoy reaches worker 0; worker n listens on this port plus n.'),
+    anchorAddress: address().describe(
+      "Where the service's anchor listens, which answers for an upstream that is down.",
+    ),
+    certificate: fileReference("The service's own certificate, with its chain (PEM)."),
+    key: fileReference('The private key of that certificate (PEM).'),
+    clientCa: fileReference("The CA that an Envoy's client certificate must come from (PEM)."),
+  })
+  .describe(
+    'Set this where Envoy runs on another host: gRPC then goes over TCP with mutual TLS. Absent: unix sockets.',
+  );
+
+const service = z
+  .strictObject({
+    workers: z
+      .union([z.literal('auto'), z.int().min(1).max(256)], {
+        error: 'must be auto or a whole number from 1 to 256',
+      })
+      .default('auto')
+      .describe('Worker processes; auto is one an available core.'),
+    stateDirectory: text()
+      .default('.gatehouse')
+      .describe('Where the gate keeps its state, relative to this file.'),
+    socketDirectory: text()
+      .optional()
+      .describe(
+        "Where unix sockets are made; a short path, as a socket's path holds 107 bytes. Default: run in the state directory.",
+      ),
+    metricsAddress: address().default('127.0.0.1:9464').describe('Prometheus metrics; loopback only.'),
+    drainTimeout: duration()
+      .default('30s')
+      .describe('How long a stop waits for sessions that are in a transaction.'),
+    remote: remote.optional(),
+  })
+  .describe('The service behind Envoy.');
+
+const envoy = z
+  .strictObject({
+    adminAddress: address().default('127.0.0.1:9901').describe("Envoy's admin interface; loopback only."),
+    concurrency: z
+      .int()
+      .min(1)
+      .max(256)
+      .optional()
+      .describe("Envoy's worker threads. Default: one an available core."),
+    connectionsMax: z
+      .int()
+      .min(1)
+      .max(1_000_000)
+      .default(10_000)
+      .describe('Client connections that Envoy holds at once, all listeners together.'),
+    heapBytesMax: size().default('2GiB').describe('From 95 % of this Envoy accepts no new connection.'),
+    accessLog: text()
+      .default('/dev/stdout')
+      .describe('File of the access log: a JSON line a connection, without statements or tokens.'),
+    serviceTls: z
+      .strictObject({
+        certificate: fileReference(
+          "Envoy's client certificate, with its chain (PEM), as a path on Envoy's host.",
+        ),
+        key: fileReference('The private key of that certificate (PEM).'),
+        ca: fileReference("The CA that the service's certificate must come from (PEM)."),
+        serverName: text().describe("The DNS name that the service's certificate must carry."),
+      })
+      .optional()
+      .describe('How Envoy proves itself to a service on another host; needed with service.remote.'),
+  })
+  .describe('What the rendered Envoy configuration says beside listeners and upstreams.');
+
+const listener = z
+  .strictObject({
+    name: name().describe('Names the listener in logs, metrics and the audit.'),
+    protocol: z.literal('postgres', { error: 'must be postgres' }),
+    address: address().describe("Where clients connect; an IP address of Envoy's host, or localhost."),
+    upstream: name().describe('The upstream that this listener leads to.'),
+    tls: z
+      .strictObject({
+        certificate: fileReference('The certificate that clients see, with its chain (PEM).'),
+        key: fileReference('The private key of that certificate (PEM).'),
+      })
+      .optional()
+      .describe('TLS towards clients, by SSLRequest and by direct TLS.'),
+    plaintext: z
+      .literal('loopback-development', { error: 'must be loopback-development' })
+      .optional()
+      .describe('Accept tokens without TLS too. Only on a loopback address.'),
+    limits: z
+      .strictObject({
+        handshakeTimeout: duration().default('10s').describe('From connect to a verified token.'),
+        unauthenticatedPerSource: z
+          .int()
+          .min(1)
+          .max(100_000)
+          .default(16)
+          .describe('Connections of one client address that have not shown a token yet.'),
+        unauthenticatedMax: z
+          .int()
+          .min(1)
+          .max(100_000)
+          .default(64)
+          .describe("The same of all addresses together; keep it below the database's max_connections."),
+      })
+      .prefault({})
+      .describe('Limits on what has not proven who it is.'),
+  })
+  .describe('An address where clients connect.');
+
+const credential = z
+  .strictObject({
+    groups: z
+      .array(text())
+      .min(1)
+      .describe('The first entry with a group of the principal\'s is used; "*" is any principal.'),
+    user: text()
+      .max(63, 'must be at most 63 bytes, as a PostgreSQL role name is')
+      .describe('The database role.'),
+    password: secretSource("The role's password.").optional(),
+  })
+  .describe('A login on the upstream, and the groups that get it.');
+
+const catalogue = z
+  .strictObject({
+    user: text().max(63).describe('A role that may read the system catalogue, and needs no more.'),
+    password: secretSource('Its password.').optional(),
+    database: text()
+      .max(63)
+      .optional()
+      .describe('Where databases is absent: the database whose catalogue is read first.'),
+    refresh: duration().default('30s').describe('How often a change made elsewhere is looked for.'),
+    address: address()
+      .optional()
+      .describe(
+        'With service.remote: where Envoy offers this connection to the service. Else a unix socket.',
+      ),
+  })
+  .describe(
+    'How the gate reads tables, views and functions. Without it names stay unresolved, and the default policy denies them.',
+  );
+
+const upstream = z
+  .strictObject({
+    name: name().describe('Names the upstream in policy (input.upstream.name) and the audit.'),
+    protocol: z.literal('postgres', { error: 'must be postgres' }),
+    address: address().describe('The real server.'),
+    tls: z
+      .strictObject({
+        mode: z
+          .enum(['prefer', 'require', 'verify-full'], { error: 'must be prefer, require or verify-full' })
+          .default('verify-full')
+          .describe("As libpq's sslmode. Only verify-full stands against an active attacker."),
+        ca: fileReference(
+          "The CA of the server's certificate (PEM). Default: the CAs that Node trusts.",
+        ).optional(),
+        serverName: text()
+          .optional()
+          .describe('The name that the certificate must carry. Default: the host of address.'),
+      })
+      .prefault({})
+      .describe('TLS towards the server.'),
+    labels: z
+      .record(
+        z
+          .string()
+          .regex(
+            /^[a-z0-9_.-]{1,63}$/,
+            "a label's key has lower-case letters, digits, dots, hyphens and underscores",
+          ),
+        text().max(63),
+      )
+      .default({})
+      .describe('Words for policy (input.upstream.labels), such as env: prod.'),
+    databases: z
+      .array(text().max(63))
+      .min(1)
+      .optional()
+      .describe('The databases a client may ask for. Absent: any.'),
+    reportOnly: z
+      .boolean({ error: 'must be true or false' })
+      .default(false)
+      .describe('Decide and record as always, but enforce nothing.'),
+    credentials: z.array(credential).min(1).describe('Logins by group, first match first.'),
+    catalogue: catalogue.optional(),
+  })
+  .describe('A real server.');
+
+/** Asymmetric signatures of RFC 7518 section 3.1 and RFC 8037. `none` and HS* can never be listed. */
+export const TOKEN_ALGORITHMS = [
+  'ES256',
+  'ES384',
+  'ES512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'RS256',
+  'RS384',
+  'RS512',
+  'EdDSA',
+  'Ed25519',
+] as const;
+
+const issuer = z
+  .strictObject({
+    issuer: url('https').describe('The exact iss of its tokens. https, or http on loopback.'),
+    audience: text().describe('The aud that a token must carry.'),
+    algorithms: z
+      .array(
+        z.enum(TOKEN_ALGORITHMS, {
+          error: `must be one of ${TOKEN_ALGORITHMS.join(', ')}; none and the shared-secret algorithms (HS256 …) are never accepted`,
+        }),
+      )
+      .min(1)
+      .describe('The signature algorithms accepted.'),
+    jwksUri: url('https')
+      .optional()
+      .describe('Where its keys are. Default: what its discovery document says.'),
+    claims: z
+      .strictObject({
+        groups: text()
+          .default('groups')
+          .describe('The claim with the groups; a dot goes into an object: realm_access.roles.'),
+      })
+      .prefault({})
+      .describe('How claims map to the principal.'),
+    clockTolerance: duration().default('5s').describe('Allowed difference between its clock and ours.'),
+    tokenLifetimeMax: duration().optional().describe('Refuse a token that is good for longer than this.'),
+    jwksStaleMax: duration()
+      .default('1h')
+      .describe('How long known keys are used while the issuer cannot be reached.'),
+  })
+  .describe('Who may vouch for principals.');
+
+const policy = z
+  .strictObject({
+    bundle: fileReference(
+      'The compiled policy bundle. Watched: a new one takes force when it loads, a broken one is refused.',
+    ),
+    reportOnly: z.array(text()).default([]).describe('Rules that are decided and recorded but not enforced.'),
+  })
+  .describe('What decides.');
+
+const clickhouse = z
+  .strictObject({
+    url: url('http or https')
+      .optional()
+      .describe('A ClickHouse server or cluster. Absent: the embedded one.'),
+    database: z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/, 'must be a plain identifier')
+      .default('gatehouse'),
+    user: text().optional().describe("A role that may insert into the gate's tables and create them."),
+    password: secretSource('Its password.').optional(),
+    cluster: z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_-]{0,62}$/, 'must be the name of a cluster')
+      .optional()
+      .describe('Create replicated and distributed tables on this cluster.'),
+    batchRows: z.int().min(1).max(1_000_000).default(5_000).describe('Rows in a batch at most.'),
+    flushInterval: duration().default('1s').describe('The longest that a record waits for its batch.'),
+  })
+  .describe('Where the evidence goes.');
+
+const audit = z
+  .strictObject({
+    durability: z
+      .enum(['written', 'fsynced'], { error: 'must be written or fsynced' })
+      .default('written')
+      .describe(
+        'What a record must survive before its action goes on: written, a crash of the service; fsynced, of the machine.',
+      ),
+    journal: z
+      .strictObject({
+        directory: text().optional().describe('Default: journal in the state directory.'),
+        segmentBytes: size()
+          .default('64MiB')
+          .describe('When a file of the journal is closed and the next begun.'),
+        bytesMax: size()
+          .default('8GiB')
+          .describe('Records not yet in ClickHouse; when they take more than this, actions are denied.'),
+      })
+      .prefault({})
+      .describe('The local, hash-chained journal.'),
+    clickhouse: clickhouse.prefault({}),
+  })
+  .describe('What is recorded, and where.');
+
+/** gatehouse.yaml, version 1. */
+export const configSchema = z
+  .strictObject({
+    version: z.literal(1, { error: 'must be 1, the one version there is' }),
+    service: service.prefault({}),
+    envoy: envoy.prefault({}),
+    listeners: z.array(listener).min(1),
+    upstreams: z.array(upstream).min(1),
+    issuers: z.array(issuer).min(1),
+    policy,
+    audit: audit.prefault({}),
+  })
+  .meta({ title: 'Gatehouse configuration, version 1' });
+
+/** The file's content once its shape is right, defaults filled in, units still in words. */
+export type RawConfig = z.output<typeof configSchema>;
+
+/** JSON Schema (2020-12) of gatehouse.yaml, for editors. */
+export function configJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(configSchema, { io: 'input' }) as Record<string, unknown>;
+}
