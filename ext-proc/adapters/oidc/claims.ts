@@ -22,7 +22,7 @@ export interface ClaimRules {
   /** Name of a claim, or a path into nested ones such as `realm_access.roles`. */
   readonly groupsClaim: string;
   /** The header's `typ`: an `at+jwt` has said that it is an access token. */
-  readonly type: string | undefined;
+  readonly type: 'at+jwt' | 'jwt';
   readonly nowMs: number;
   readonly clockToleranceMs: number;
   readonly lifetimeMaxMs: number | undefined;

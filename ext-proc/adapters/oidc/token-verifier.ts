@@ -28,9 +28,7 @@ export interface IssuerSettings {
   /** The longest `exp` − `iat` accepted; any where undefined. */
   readonly tokenLifetimeMaxMs?: number | undefined;
   /** How old keys may be while the issuer cannot be reached; one hour where undefined. */
-  readonly keysStaleMaxMs?: number | undefined;
-  /** Accepts tokens whose header has no `typ`, such as Kubernetes' service account tokens. */
-  readonly allowUntyped?: boolean | undefined;
+  readonly jwksStaleMaxMs?: number | undefined;
 }
 
 export interface TokenVerifierOptions {
@@ -62,7 +60,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     checkSettings(settings, issuers);
     const times = {
       ...KEY_TIMES,
-      staleMaxMs: settings.keysStaleMaxMs ?? KEY_TIMES.staleMaxMs,
+      staleMaxMs: settings.jwksStaleMaxMs ?? KEY_TIMES.staleMaxMs,
       ...options.keyTimes,
     };
     const { issuer, jwksUri } = settings;

@@ -30,8 +30,8 @@ export interface UnverifiedToken {
   readonly ok: true;
   readonly algorithm: string;
   readonly keyId: string | undefined;
-  /** The header's `typ` in lower case without `application/`; undefined where it has none. */
-  readonly type: string | undefined;
+  /** The header's `typ` in lower case without `application/`. */
+  readonly type: 'at+jwt' | 'jwt';
   readonly issuer: string;
 }
 
@@ -48,18 +48,18 @@ export function readUnverifiedToken(token: string): UnverifiedToken | TokenRefus
   if (typeof alg !== 'string' || alg.length > 32) return refuseToken('GH_TOKEN_MALFORMED');
   if (HEADERS_REFUSED.some((name) => Object.hasOwn(header, name))) return refuseToken('GH_TOKEN_HEADER');
   if (kid !== undefined && !isKeyId(kid)) return refuseToken('GH_TOKEN_HEADER');
-  if (typ !== undefined && (typeof typ !== 'string' || !TYPES_ACCEPTED.has(typ.toLowerCase()))) {
-    return refuseToken('GH_TOKEN_TYPE');
-  }
+  const type = tokenType(typ);
+  if (type === undefined) return refuseToken('GH_TOKEN_TYPE');
   const issuer = claims.iss;
   if (typeof issuer !== 'string' || issuer.length > ISSUER_LENGTH_MAX) return refuseToken('GH_TOKEN_ISSUER');
-  return {
-    ok: true,
-    algorithm: alg,
-    keyId: kid,
-    type: typ?.toLowerCase().replace(/^application\//, ''),
-    issuer,
-  };
+  return { ok: true, algorithm: alg, keyId: kid, type, issuer };
+}
+
+/** RFC 9068 section 2.1, or the `JWT` of issuers older than it; a token that does not say what it is, is refused. */
+function tokenType(typ: unknown): UnverifiedToken['type'] | undefined {
+  if (typeof typ !== 'string') return undefined;
+  const type = typ.toLowerCase().replace(/^application\//, '');
+  return type === 'at+jwt' || type === 'jwt' ? type : undefined;
 }
 
 function isKeyId(kid: unknown): kid is string {
