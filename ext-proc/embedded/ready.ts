@@ -1,0 +1,62 @@
+/** Waiting for something we started to answer, with a limit, and saying where to look when it does not. */
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { GatehouseError } from '../domain/errors.ts';
+import type { Child } from './child.ts';
+
+const LOG_TAIL_CHARACTERS = 2_000;
+
+/**
+ * Asks `probe` every `everyMs` until it says true. Rejects with `GH_CHILD_ENDED` when the process ends first and with
+ * `GH_CHILD_NOT_READY` after `timeoutMs`; both carry the end of its log.
+ */
+export async function waitUntilReady(
+  child: Pick<Child, 'name' | 'logFile' | 'hasEnded' | 'ended'>,
+  probe: () => Promise<boolean>,
+  { timeoutMs = 30_000, everyMs = 50 }: { timeoutMs?: number; everyMs?: number } = {},
+): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    if (child.hasEnded())
+      throw await failure(child, 'GH_CHILD_ENDED', `ended while starting: ${await child.ended}`);
+    if (await probe().catch(() => false)) return;
+    if (performance.now() > deadline) {
+      throw await failure(child, 'GH_CHILD_NOT_READY', `did not become ready in ${timeoutMs / 1000} s`);
+    }
+    await delay(everyMs);
+  }
+}
+
+async function failure(
+  child: Pick<Child, 'name' | 'logFile'>,
+  code: string,
+  what: string,
+): Promise<GatehouseError> {
+  const log = await readFile(child.logFile, 'utf8').catch(() => '');
+  const text = `${child.name} ${what}. Its log: ${child.logFile}`;
+  return new GatehouseError(code, text, { message: `${text}\n${log.slice(-LOG_TAIL_CHARACTERS)}` });
+}
+
+/** Whether a TCP port of a loopback address can be listened on now. */
+export function portIsFree(port: number, host = '127.0.0.1'): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
+
+/** A port that was free a moment ago, for a program that cannot choose one by itself. */
+export function freePort(host = '127.0.0.1'): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen({ port: 0, host }, () => {
+      const address = server.address();
+      const port = typeof address === 'object' && address !== null ? address.port : 0;
+      server.close(() => resolve(port));
+    });
+  });
+}
