@@ -1,0 +1,121 @@
+/**
+ * A complete Envoy configuration from gatehouse.yaml. Static and stock: nothing in it needs a control plane or an
+ * extension beyond Envoy 1.40's own. Pure: the same configuration gives the same text.
+ */
+import type { GatehouseConfig } from '../../ext-proc/config/config.ts';
+import { socketAddress } from './address.ts';
+import type { EnvoyBlock, EnvoyValue } from './block.ts';
+import { extension, formatBlock, keysRemarked, remarked } from './block.ts';
+import { postgresGateListener, postgresTunnelCluster } from './postgres-gate.ts';
+import { postgresListener } from './postgres-listener.ts';
+import { serviceCluster } from './service-cluster.ts';
+import { anchorCluster, catalogueListener, upstreamClusters } from './upstream-clusters.ts';
+
+/** The version that everything here was measured with. */
+export const ENVOY_VERSION = '1.40.0';
+
+/** Envoy's bootstrap (`envoy.config.bootstrap.v3.Bootstrap`) as a plain object in protobuf's JSON form. */
+export type EnvoyBootstrap = EnvoyBlock;
+
+export interface RenderOptions {
+  /** `node.id`; default `gatehouse`. */
+  readonly nodeId?: string;
+}
+
+/** The bootstrap for a configuration that `loadConfig` made. */
+export function renderEnvoy(config: GatehouseConfig, options: RenderOptions = {}): EnvoyBootstrap {
+  const catalogueListeners = config.upstreams.flatMap(
+    (upstream) => catalogueListener(upstream, config) ?? [],
+  );
+  return keysRemarked(
+    {
+      admin: 'For operators on this host. Only what reads is offered: nothing here stops or changes Envoy.',
+      bootstrap_extensions: 'Lets a listener be reached from inside Envoy: the tunnel ends at one.',
+      layered_runtime:
+        'Ends ext_proc streams without a reset. Without it Node drops a connection about every thousand streams (measured).',
+      overload_manager:
+        'Bounds for connections and memory: at the limit new clients wait or are refused, live sessions go on.',
+    },
+    {
+      node: { id: options.nodeId ?? 'gatehouse', cluster: 'gatehouse' },
+      admin: { address: socketAddress(config.envoy.adminAddress), allow_paths: adminPaths() },
+      bootstrap_extensions: [
+        extension(
+          'envoy.bootstrap.internal_listener',
+          'envoy.extensions.bootstrap.internal_listener.v3.InternalListener',
+          { buffer_size_kb: 64 },
+        ),
+      ],
+      layered_runtime: {
+        layers: [
+          {
+            name: 'gatehouse',
+            static_layer: { 'envoy.reloadable_features.ext_proc_graceful_grpc_close': true },
+          },
+        ],
+      },
+      overload_manager: overloadManager(config),
+      static_resources: {
+        listeners: [
+          ...config.listeners.map((listener) => postgresListener(listener, config)),
+          postgresGateListener(config.listeners),
+          ...catalogueListeners,
+        ],
+        clusters: [
+          serviceCluster(config),
+          postgresTunnelCluster(config),
+          ...config.upstreams.flatMap((upstream) => upstreamClusters(upstream, config)),
+          anchorCluster(config),
+        ],
+      },
+    },
+  );
+}
+
+/** The bootstrap as YAML, with what each block is for as comments. */
+export function formatEnvoy(bootstrap: EnvoyBootstrap): string {
+  return formatBlock(
+    bootstrap,
+    `Gatehouse in Envoy ${ENVOY_VERSION}. Rendered from gatehouse.yaml by \`gatehouse envoy render\`: change that file, not this one.`,
+  );
+}
+
+/** What an operator and `gatehouse doctor` read. /quitquitquit, /drain_listeners, /logging and the like are not offered. */
+const adminPaths = (): readonly EnvoyValue[] => [
+  { exact: '/ready' },
+  { exact: '/server_info' },
+  { exact: '/clusters' },
+  { exact: '/listeners' },
+  { exact: '/certs' },
+  { exact: '/memory' },
+  { prefix: '/stats' },
+  { prefix: '/config_dump' },
+];
+
+function overloadManager({ envoy }: GatehouseConfig): EnvoyBlock {
+  const heap = 'envoy.resource_monitors.fixed_heap';
+  const action = (name: string, threshold: number): EnvoyBlock => ({
+    name: `envoy.overload_actions.${name}`,
+    triggers: [{ name: heap, threshold: { value: threshold } }],
+  });
+  return {
+    refresh_interval: '0.25s',
+    resource_monitors: [
+      extension(heap, 'envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig', {
+        max_heap_size_bytes: envoy.heapBytesMax,
+      }),
+      extension(
+        'envoy.resource_monitors.global_downstream_max_connections',
+        'envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig',
+        { max_active_downstream_connections: envoy.connectionsMax },
+      ),
+    ],
+    actions: [
+      remarked(
+        'Memory is given back at 90 %, and at 95 % no new client is accepted.',
+        action('shrink_heap', 0.9),
+      ),
+      action('stop_accepting_connections', 0.95),
+    ],
+  };
+}

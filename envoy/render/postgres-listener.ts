@@ -1,0 +1,82 @@
+/**
+ * Where PostgreSQL clients connect: a plain TCP listener whose every connection becomes a CONNECT tunnel to the
+ * gate. TLS is the service's: PostgreSQL asks for it in band (SSLRequest), and a direct TLS handshake comes to the
+ * same port, so Envoy passes both on as they are.
+ */
+import type { GatehouseConfig, ListenerConfig } from '../../ext-proc/config/config.ts';
+import { socketAddress, tcpKeepalive } from './address.ts';
+import type { EnvoyBlock } from './block.ts';
+import { extension, keysRemarked, remarked, seconds } from './block.ts';
+import { accessLog } from './access-log.ts';
+import { ENVOY_LIMITS } from './limits.ts';
+import { POSTGRES_GATE, tunnelAuthority } from './names.ts';
+
+export function postgresListener(listener: ListenerConfig, config: GatehouseConfig): EnvoyBlock {
+  return remarked(
+    `PostgreSQL clients for the upstream ${listener.upstream}.`,
+    keysRemarked(
+      {
+        per_connection_buffer_limit_bytes:
+          'Backpressure reaches the sender early, and a reader that stalls holds little memory.',
+        listener_filters_timeout:
+          'A client that says nothing is closed before a server connection is opened for it. PostgreSQL clients speak first.',
+        tcp_keepalive: 'Sessions have no idle timeout; a client that vanished is noticed here.',
+        access_log: 'Connections that ended before they reached a filter chain, such as silent clients.',
+      },
+      {
+        name: listener.name,
+        address: socketAddress(listener.address),
+        traffic_direction: 'INBOUND',
+        per_connection_buffer_limit_bytes: ENVOY_LIMITS.bufferBytes,
+        tcp_keepalive: tcpKeepalive(),
+        listener_filters_timeout: seconds(ENVOY_LIMITS.silentClientMs),
+        continue_on_listener_filters_timeout: false,
+        listener_filters: [
+          extension(
+            'envoy.filters.listener.tls_inspector',
+            'envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector',
+          ),
+        ],
+        filter_chains: [{ filters: [tunnel(listener, config)] }],
+        access_log: [accessLog(config, listener.name, 'listener')],
+      },
+    ),
+  );
+}
+
+function tunnel(listener: ListenerConfig, config: GatehouseConfig): EnvoyBlock {
+  return extension(
+    'envoy.filters.network.tcp_proxy',
+    'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy',
+    keysRemarked(
+      {
+        idle_timeout:
+          'A session may be idle for as long as its token is good: the service ends it, not Envoy.',
+        tunneling_config:
+          "The client's bytes become the body of a CONNECT request, and the server's bytes its answer.",
+      },
+      {
+        stat_prefix: `postgres_${listener.name}`,
+        cluster: POSTGRES_GATE,
+        idle_timeout: '0s',
+        tunneling_config: {
+          hostname: tunnelAuthority(listener.name),
+          headers_to_add: remarked(
+            "What the service learns of the client. Only Envoy sets these: a tunnel carries no header of a client's.",
+            [
+              header('x-gatehouse-listener', listener.name),
+              header('x-gatehouse-client-address', '%DOWNSTREAM_REMOTE_ADDRESS%'),
+              header('x-gatehouse-connection-id', '%CONNECTION_ID%'),
+            ],
+          ),
+        },
+        access_log: [accessLog(config, listener.name, 'session')],
+      },
+    ),
+  );
+}
+
+const header = (key: string, value: string): EnvoyBlock => ({
+  header: { key, value },
+  append_action: 'OVERWRITE_IF_EXISTS_OR_ADD',
+});

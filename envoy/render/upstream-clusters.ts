@@ -1,0 +1,98 @@
+/**
+ * The real servers, and the anchor that answers for one that is down. Envoy speaks plain TCP to a server here: the
+ * TLS of PostgreSQL is inside it, made and verified by the service.
+ */
+import type { GatehouseConfig, UpstreamConfig } from '../../ext-proc/config/config.ts';
+import { anchorSocket, catalogueSocket } from '../../ext-proc/config/socket-paths.ts';
+import { accessLog } from './access-log.ts';
+import { circuitBreakers, endpoints, isNamed, pipeAddress, socketAddress, tcpKeepalive } from './address.ts';
+import type { EnvoyBlock } from './block.ts';
+import { extension, keysRemarked, remarked, seconds } from './block.ts';
+import { ENVOY_LIMITS } from './limits.ts';
+import { ANCHOR_CLUSTER, serverCluster, upstreamCluster } from './names.ts';
+
+export function upstreamClusters(upstream: UpstreamConfig, config: GatehouseConfig): readonly EnvoyBlock[] {
+  const name = serverCluster(upstream.name);
+  const named = isNamed(upstream.address);
+  return [
+    remarked(`The server of ${upstream.name}. TLS towards it is the service's, inside the bytes.`, {
+      name,
+      type: named ? 'LOGICAL_DNS' : 'STATIC',
+      ...(named ? { dns_lookup_family: 'ALL', respect_dns_ttl: true } : {}),
+      connect_timeout: seconds(ENVOY_LIMITS.upstreamConnectMs),
+      per_connection_buffer_limit_bytes: ENVOY_LIMITS.bufferBytes,
+      upstream_connection_options: { tcp_keepalive: tcpKeepalive() },
+      circuit_breakers: circuitBreakers(config.envoy.connectionsMax),
+      load_assignment: endpoints(name, [socketAddress(upstream.address)]),
+    }),
+    remarked(`${upstream.name} as the gate dials it: the server first, then the anchor.`, {
+      name: upstreamCluster(upstream.name),
+      connect_timeout: seconds(ENVOY_LIMITS.upstreamConnectMs),
+      lb_policy: 'CLUSTER_PROVIDED',
+      cluster_type: extension(
+        'envoy.clusters.aggregate',
+        'envoy.extensions.clusters.aggregate.v3.ClusterConfig',
+        {
+          clusters: [name, ANCHOR_CLUSTER],
+        },
+      ),
+    }),
+  ];
+}
+
+export function anchorCluster(config: GatehouseConfig): EnvoyBlock {
+  const { remote, socketDirectory } = config.service;
+  const address =
+    remote === undefined ? pipeAddress(anchorSocket(socketDirectory)) : socketAddress(remote.anchorAddress);
+  return remarked(
+    "The gate's own endpoint for a server that is down: the client then gets a proper FATAL 08006, inside its TLS.",
+    {
+      name: ANCHOR_CLUSTER,
+      type: remote !== undefined && isNamed(remote.anchorAddress) ? 'STRICT_DNS' : 'STATIC',
+      connect_timeout: seconds(ENVOY_LIMITS.localConnectMs),
+      per_connection_buffer_limit_bytes: ENVOY_LIMITS.bufferBytes,
+      circuit_breakers: circuitBreakers(config.envoy.connectionsMax),
+      load_assignment: endpoints(ANCHOR_CLUSTER, [address]),
+    },
+  );
+}
+
+/** The gate's own connection to an upstream's catalogue; none where the upstream has no catalogue. */
+export function catalogueListener(upstream: UpstreamConfig, config: GatehouseConfig): readonly EnvoyBlock[] {
+  if (upstream.catalogue === undefined) return [];
+  const { address } = upstream.catalogue;
+  const name = `catalogue_${upstream.name}`;
+  return [
+    remarked(
+      `The service's own connection to the system catalogue of ${upstream.name}. Only the service may reach it.`,
+      keysRemarked(
+        { per_connection_buffer_limit_bytes: "Backpressure, as on the clients' listeners." },
+        {
+          name,
+          address:
+            address === undefined
+              ? pipeAddress(catalogueSocket(config.service.socketDirectory, upstream.name), 0o600)
+              : socketAddress(address),
+          traffic_direction: 'OUTBOUND',
+          per_connection_buffer_limit_bytes: ENVOY_LIMITS.bufferBytes,
+          filter_chains: [
+            {
+              filters: [
+                extension(
+                  'envoy.filters.network.tcp_proxy',
+                  'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy',
+                  {
+                    stat_prefix: name,
+                    cluster: serverCluster(upstream.name),
+                    idle_timeout: '0s',
+                    access_log: [accessLog(config, name, 'catalogue')],
+                  },
+                ),
+              ],
+            },
+          ],
+        },
+      ),
+    ),
+  ];
+}
