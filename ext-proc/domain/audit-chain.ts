@@ -1,0 +1,114 @@
+/**
+ * The journal's hash chain: pure functions over lines of text. Owns how one line is bound to the one before it and
+ * how a run of lines is proven unchanged offline; refuses to know files.
+ *
+ * A line is one JSON object that begins with `"seq"` and ends with `"hash"`:
+ *
+ *     {"seq":7,"type":"decided", … ,"hash":"<64 hex digits>"}
+ *
+ * `hash` is SHA-256 (FIPS 180-4) over the previous line's `hash` (64 ASCII characters) followed by the UTF-8 bytes of
+ * the line up to, not including, `,"hash":"`. The first line of a chain follows GENESIS_HASH, and names the worker and
+ * a random chain id, so two chains never share a hash. `seq` rises by one a line through all segments of a chain.
+ *
+ * Who can write the files could forge a whole chain anew: that is what the anchors shipped to ClickHouse are for.
+ */
+import { hash as digest } from 'node:crypto';
+
+/** What the first line of a chain follows. */
+export const GENESIS_HASH = '0'.repeat(64);
+
+const HASH_KEY = ',"hash":"';
+const SUFFIX_LENGTH = HASH_KEY.length + 64 + 2;
+const HEX_64 = /^[0-9a-f]{64}$/;
+const SEQ = /^\{"seq":(\d{1,16}),/;
+
+/** A place in a chain: a line's number and its hash. */
+export interface ChainPoint {
+  readonly seq: number;
+  readonly hash: string;
+}
+
+/** The hash of a line whose text before `,"hash":"` is `body`. */
+export function lineHash(previousHash: string, body: string): string {
+  return digest('sha256', previousHash + body, 'hex');
+}
+
+/** A line's body from its members (JSON text without braces), as `lineHash` and `sealLine` take it. */
+export function lineBody(seq: number, members: string): string {
+  return '{"seq":' + seq + ',' + members;
+}
+
+/** The finished line, newline included. */
+export function sealLine(body: string, hash: string): string {
+  return body + HASH_KEY + hash + '"}\n';
+}
+
+/** A line taken apart; undefined where it has not the form of one. `line` has no newline. */
+export function openLine(
+  line: string,
+): { readonly seq: number; readonly body: string; readonly hash: string } | undefined {
+  const bodyLength = line.length - SUFFIX_LENGTH;
+  if (bodyLength <= 0 || !line.startsWith(HASH_KEY, bodyLength) || !line.endsWith('"}')) return undefined;
+  const hash = line.slice(bodyLength + HASH_KEY.length, -2);
+  const seq = SEQ.exec(line)?.[1];
+  if (seq === undefined || !HEX_64.test(hash)) return undefined;
+  return { seq: Number(seq), body: line.slice(0, bodyLength), hash };
+}
+
+/** Why a line does not follow the one before it. */
+export type ChainProblem = 'malformed_line' | 'sequence_gap' | 'hash_mismatch';
+
+/**
+ * Checks lines one after another. After a broken line it goes on from what that line says of itself, so one change is
+ * reported where it is and not on every later line.
+ */
+export interface ChainVerifier {
+  /** The last line read, as it says of itself. Undefined before the first where no start was given. */
+  readonly point: ChainPoint | undefined;
+  /** `line` without its newline; undefined where it follows. */
+  check(line: string): ChainProblem | undefined;
+}
+
+/** `start` is the point the first line must follow; undefined accepts any first line that is in form. */
+export function createChainVerifier(start: ChainPoint | undefined): ChainVerifier {
+  let point = start;
+  return {
+    get point() {
+      return point;
+    },
+    check(line) {
+      const opened = openLine(line);
+      if (opened === undefined) return 'malformed_line';
+      const previous = point;
+      point = { seq: opened.seq, hash: opened.hash };
+      if (previous === undefined) return undefined;
+      if (opened.seq !== previous.seq + 1) return 'sequence_gap';
+      return lineHash(previous.hash, opened.body) === opened.hash ? undefined : 'hash_mismatch';
+    },
+  };
+}
+
+export interface ChainVerdict {
+  readonly ok: boolean;
+  readonly lines: number;
+  /** The last line, as it says of itself. */
+  readonly last: ChainPoint | undefined;
+  /** The first line that does not follow; `index` counts from 0. */
+  readonly broken: { readonly index: number; readonly problem: ChainProblem } | undefined;
+}
+
+/** Verifies a whole run of lines (without newlines). `start` defaults to before a chain's first line. */
+export function verifyChain(
+  lines: Iterable<string>,
+  start: ChainPoint | undefined = { seq: -1, hash: GENESIS_HASH },
+): ChainVerdict {
+  const verifier = createChainVerifier(start);
+  let index = 0;
+  let broken: ChainVerdict['broken'];
+  for (const line of lines) {
+    const problem = verifier.check(line);
+    if (problem !== undefined && broken === undefined) broken = { index, problem };
+    index++;
+  }
+  return { ok: broken === undefined, lines: index, last: index === 0 ? undefined : verifier.point, broken };
+}

@@ -1,0 +1,201 @@
+/**
+ * How records are written as members of a journal line, and read back. Pure. The order of the first members is fixed
+ * (`type`, `time`, `session_id`, `event_id`, then the outcome), so that a reader finds them without parsing the rest,
+ * and the two records of an action can be joined as text. Only the contract's fields are written, whatever else an
+ * object carries. `time` is written in whole microseconds since the epoch: a number that every JSON reader keeps exact.
+ */
+import type { AuditRecord, DecidedRecord, EndedRecord, Outcome } from './audit-event.ts';
+import { asEventId, asSessionId } from './ids.ts';
+
+/** A statement is kept up to this many UTF-16 units; `details.statement_cut` then holds the whole length. */
+export const RECORD_STATEMENT_CHARS_MAX = 1_048_576;
+
+/** A line's type, and for a record what a reader needs to know of it at once. */
+export type LineHead =
+  | {
+      readonly type: 'decided' | 'ended';
+      readonly timeUs: number;
+      readonly sessionId: string;
+      readonly eventId: string;
+      readonly outcome: string | undefined;
+      readonly outcomeAt: number;
+    }
+  | { readonly type: 'segment' | 'closed' };
+
+/** Milliseconds with fraction to whole microseconds; what is not a time is 0. */
+export function microseconds(timeMs: number): number {
+  const us = Math.round(timeMs * 1000);
+  return Number.isSafeInteger(us) && us >= 0 ? us : 0;
+}
+
+const count = (value: number): number =>
+  value >= 0 && value <= Number.MAX_SAFE_INTEGER ? Math.trunc(value) : 0;
+const amount = (value: number): number => (value >= 0 && value < 1e15 ? value : 0);
+const quote = (text: string): string => JSON.stringify(text);
+
+function counts(values: Readonly<Record<string, number>>): string {
+  let text = '';
+  for (const key in values) text += (text === '' ? '' : ',') + quote(key) + ':' + count(values[key] ?? 0);
+  return text;
+}
+
+function encodeEnded(record: EndedRecord): string {
+  return (
+    `"type":"ended","time":${microseconds(record.time)},"session_id":${quote(record.session_id)}` +
+    `,"event_id":${quote(record.event_id)},"outcome":${quote(record.outcome)},"error_code":${quote(record.error_code)}` +
+    `,"duration_ms":${amount(record.duration_ms)},"rows":${count(record.rows)},"bytes_in":${count(record.bytes_in)}` +
+    `,"bytes_out":${count(record.bytes_out)},"masks":{${counts(record.masks)}}`
+  );
+}
+
+function encodeDecided(record: DecidedRecord): string {
+  const cut = record.statement.length > RECORD_STATEMENT_CHARS_MAX;
+  const ordered = {
+    type: 'decided',
+    time: microseconds(record.time),
+    session_id: record.session_id,
+    event_id: record.event_id,
+    outcome: record.outcome,
+    error_code: record.outcome === undefined ? undefined : (record.error_code ?? ''),
+    principal_subject: record.principal_subject,
+    on_behalf_of: record.on_behalf_of,
+    issuer: record.issuer,
+    groups: record.groups,
+    client_address: record.client_address,
+    upstream: record.upstream,
+    protocol: record.protocol,
+    action_kind: record.action_kind,
+    decision: record.decision,
+    rule: record.rule,
+    reason: record.reason,
+    report_only: record.report_only,
+    database: record.database,
+    role: record.role,
+    verbs: record.verbs,
+    tables: record.tables,
+    statement: cut ? record.statement.slice(0, RECORD_STATEMENT_CHARS_MAX) : record.statement,
+    fingerprint: record.fingerprint,
+    action_digest: record.action_digest,
+    policy_bundle: record.policy_bundle,
+    details: cut ? { ...record.details, statement_cut: String(record.statement.length) } : record.details,
+  };
+  return JSON.stringify(ordered).slice(1, -1);
+}
+
+function wellFormed(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (Array.isArray(value)) return value.map(wellFormed);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [key.toWellFormed(), wellFormed(member)]),
+  );
+}
+
+/** A record as members of a line: JSON text without braces. */
+export function encodeRecord(record: AuditRecord): string {
+  const text = record.type === 'ended' ? encodeEnded(record) : encodeDecided(record);
+  // JSON.stringify writes half a surrogate pair as \udXXX, which other JSON readers refuse: such text is mended.
+  if (!text.includes('\\ud')) return text;
+  const mended = wellFormed(record) as AuditRecord;
+  return mended.type === 'ended' ? encodeEnded(mended) : encodeDecided(mended);
+}
+
+const STRING = '"((?:[^"\\\\]|\\\\.)*)"';
+const RECORD_HEAD = new RegExp(
+  `^\\{"seq":\\d+,"type":"(decided|ended)","time":(\\d+),"session_id":${STRING},"event_id":${STRING},(?:"outcome":"([a-z_]+)",)?`,
+);
+const OTHER_HEAD = /^\{"seq":\d+,"type":"(segment|closed)",/;
+const unquote = (text: string): string => (text.includes('\\') ? (JSON.parse(`"${text}"`) as string) : text);
+
+/** What a line (or its body) is, from its first members alone; undefined where it is no line of a journal. */
+export function lineHead(line: string): LineHead | undefined {
+  const head = RECORD_HEAD.exec(line);
+  if (head !== null) {
+    const outcome = head[5];
+    if (head[1] === 'ended' && outcome === undefined) return undefined;
+    return {
+      type: head[1] as 'decided' | 'ended',
+      timeUs: Number(head[2]),
+      sessionId: unquote(head[3] as string),
+      eventId: unquote(head[4] as string),
+      outcome,
+      outcomeAt: outcome === undefined ? -1 : head[0].length - `"outcome":"${outcome}",`.length,
+    };
+  }
+  const type = OTHER_HEAD.exec(line)?.[1];
+  return type === undefined ? undefined : { type: type as 'segment' | 'closed' };
+}
+
+const OUTCOMES: readonly string[] = ['ok', 'error', 'denied', 'cancelled', 'aborted', 'not_run', 'unknown'];
+const DECISIONS: readonly string[] = ['allow', 'deny', 'hold'];
+
+/** A line read back as the record it holds; undefined where it holds none in form. Fit for lines nobody vouches for. */
+export function decodeRecord(line: string): AuditRecord | undefined {
+  let value: Record<string, unknown>;
+  try {
+    value = JSON.parse(line) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== 'object' || value === null || typeof value['time'] !== 'number') return undefined;
+  const text = (key: string): string => (typeof value[key] === 'string' ? value[key] : '');
+  const number = (key: string): number => (typeof value[key] === 'number' ? value[key] : 0);
+  const list = (key: string): string[] =>
+    Array.isArray(value[key]) ? (value[key] as unknown[]).filter((member) => typeof member === 'string') : [];
+  const map = <T>(key: string, type: string): Record<string, T> => {
+    const found = value[key];
+    if (typeof found !== 'object' || found === null || Array.isArray(found)) return {};
+    return Object.fromEntries(Object.entries(found).filter(([, member]) => typeof member === type)) as Record<
+      string,
+      T
+    >;
+  };
+  if (text('event_id') === '') return undefined;
+  const head = {
+    time: value['time'] / 1000,
+    event_id: asEventId(text('event_id')),
+    session_id: asSessionId(text('session_id')),
+  };
+  const outcome = OUTCOMES.includes(text('outcome')) ? (text('outcome') as Outcome) : undefined;
+  if (value['type'] === 'ended') {
+    if (outcome === undefined) return undefined;
+    return {
+      type: 'ended',
+      ...head,
+      outcome,
+      error_code: text('error_code'),
+      duration_ms: number('duration_ms'),
+      rows: number('rows'),
+      bytes_in: number('bytes_in'),
+      bytes_out: number('bytes_out'),
+      masks: map<number>('masks', 'number'),
+    };
+  }
+  if (value['type'] !== 'decided' || !DECISIONS.includes(text('decision'))) return undefined;
+  return {
+    type: 'decided',
+    ...head,
+    principal_subject: text('principal_subject'),
+    on_behalf_of: text('on_behalf_of'),
+    issuer: text('issuer'),
+    groups: list('groups'),
+    client_address: text('client_address'),
+    upstream: text('upstream'),
+    protocol: text('protocol'),
+    action_kind: text('action_kind'),
+    decision: text('decision') as DecidedRecord['decision'],
+    rule: text('rule'),
+    reason: text('reason'),
+    report_only: list('report_only'),
+    database: text('database'),
+    role: text('role'),
+    verbs: list('verbs'),
+    tables: list('tables'),
+    statement: text('statement'),
+    fingerprint: text('fingerprint'),
+    action_digest: text('action_digest'),
+    policy_bundle: text('policy_bundle'),
+    ...(outcome === undefined ? {} : { outcome, error_code: text('error_code') }),
+    ...(value['details'] === undefined ? {} : { details: map<string>('details', 'string') }),
+  };
+}
