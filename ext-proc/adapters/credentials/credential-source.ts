@@ -100,8 +100,10 @@ function commandReader(
 ): PasswordReader {
   const cacheForMs = source.cacheForMs ?? COMMAND_CACHE_MS;
   let running: Promise<Secret<string>> | undefined;
+  let startedAtMs = 0;
   let endsAtMs = 0;
   const run = (): Promise<Secret<string>> => {
+    startedAtMs = clock.monotonicMs();
     endsAtMs = Infinity;
     const started: Promise<Secret<string>> = readSecretSource(source).then(
       (secret) => {
@@ -125,7 +127,8 @@ function commandReader(
       return running;
     },
     forget() {
-      running = undefined;
+      // Not sooner than a failure would be: a login that is refused again and again must not start a process each time.
+      endsAtMs = Math.min(endsAtMs, startedAtMs + COMMAND_RETRY_MS);
     },
   };
 }

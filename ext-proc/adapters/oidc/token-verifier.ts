@@ -79,8 +79,6 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
     const issuer = issuers.get(unverified.issuer);
     if (issuer === undefined) return refuseToken('GH_TOKEN_ISSUER');
     if (!issuer.settings.algorithms.includes(unverified.algorithm)) return refuseToken('GH_TOKEN_ALGORITHM');
-    if (unverified.type === undefined && issuer.settings.allowUntyped !== true)
-      return refuseToken('GH_TOKEN_TYPE');
 
     const keys = await issuer.keys.current();
     if (keys === undefined) return refuseToken('GH_ISSUER_UNREACHABLE');

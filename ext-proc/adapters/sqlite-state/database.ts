@@ -1,0 +1,118 @@
+/**
+ * The SQLite file that the processes of one machine share: how it is opened and what is in it. Readable by its owner
+ * alone. Commits are not fsynced one by one (`synchronous = NORMAL`): what matters after a power cut are the blocks,
+ * and writing one asks for more itself. A file that cannot be read is never replaced, since it may hold blocks.
+ */
+import { chmodSync, closeSync, constants, fstatSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { GatehouseError } from '../../domain/errors.ts';
+
+const SCHEMA_VERSION = 1;
+/** How long a statement may wait for another process. It blocks the event loop, and whoever waits longer is denied. */
+const BUSY_TIMEOUT_MS = 250;
+
+const SCHEMA = `
+  -- One row a process that owns rows below; a restarted worker is a new one.
+  CREATE TABLE worker (
+    worker_id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    started_ticks TEXT NOT NULL,
+    boot_id TEXT NOT NULL,
+    pid_namespace TEXT NOT NULL,
+    heartbeat_ms INTEGER NOT NULL
+  );
+  CREATE TABLE session (
+    session_id TEXT PRIMARY KEY,
+    worker_id INTEGER NOT NULL,
+    worker TEXT NOT NULL,
+    principal_subject TEXT NOT NULL,
+    on_behalf_of TEXT NOT NULL,
+    upstream TEXT NOT NULL,
+    database TEXT NOT NULL,
+    client_address TEXT NOT NULL,
+    started_at_ms REAL NOT NULL
+  ) WITHOUT ROWID;
+  CREATE TABLE cancel_key (
+    process_id INTEGER NOT NULL,
+    secret_key BLOB NOT NULL,
+    worker_id INTEGER NOT NULL,
+    session_id TEXT NOT NULL,
+    upstream TEXT NOT NULL,
+    upstream_process_id INTEGER NOT NULL,
+    upstream_secret_key BLOB NOT NULL,
+    PRIMARY KEY (process_id, secret_key)
+  ) WITHOUT ROWID;
+  -- The row with the empty source counts all sources of its listener and worker.
+  CREATE TABLE unauthenticated (
+    listener TEXT NOT NULL,
+    source TEXT NOT NULL,
+    worker_id INTEGER NOT NULL,
+    streams INTEGER NOT NULL,
+    PRIMARY KEY (listener, source, worker_id)
+  ) WITHOUT ROWID;
+  CREATE TABLE block (
+    subject TEXT PRIMARY KEY,
+    blocked_by TEXT NOT NULL,
+    blocked_at_ms REAL NOT NULL
+  ) WITHOUT ROWID;
+  -- Kills, blocks and unblocks in the order given; every process reads on from the last it has seen.
+  CREATE TABLE command (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    kind TEXT NOT NULL,
+    target TEXT NOT NULL,
+    commanded_by TEXT NOT NULL,
+    commanded_at_ms REAL NOT NULL
+  );
+`;
+
+/** Opens `file`, made with mode 0600 where missing. Throws GH_STATE_FILE or GH_STATE_VERSION. */
+export function openDatabase(file: string): DatabaseSync {
+  try {
+    claimFile(file);
+    const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, allowExtension: false });
+    try {
+      // Many workers start at once, and turning WAL on needs the file for oneself.
+      db.exec('PRAGMA busy_timeout = 10000');
+      db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON');
+      createSchema(db, file);
+      db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+    return db;
+  } catch (cause) {
+    if (cause instanceof GatehouseError) throw cause;
+    throw new GatehouseError('GH_STATE_FILE', "The gate's state cannot be opened.", {
+      message: `${file}: ${cause instanceof Error ? cause.message : 'failed'}. Check that this user owns it; if it is damaged, move it away (blocks are in it and must then be set again).`,
+      cause,
+    });
+  }
+}
+
+/** The mode is set before SQLite sees the file: its -wal and -shm files take theirs from it. */
+function claimFile(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const descriptor = openSync(file, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
+  try {
+    const stat = fstatSync(descriptor);
+    if (!stat.isFile()) throw new Error('is not a regular file');
+    if ((stat.mode & 0o077) !== 0) chmodSync(file, 0o600);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function createSchema(db: DatabaseSync, file: string): void {
+  db.exec('BEGIN IMMEDIATE');
+  const version = Number(db.prepare('PRAGMA user_version').get()?.user_version);
+  if (version === 0) db.exec(`${SCHEMA}; PRAGMA user_version = ${SCHEMA_VERSION}`);
+  db.exec('COMMIT');
+  if (version > SCHEMA_VERSION) {
+    throw new GatehouseError('GH_STATE_VERSION', "The gate's state cannot be opened.", {
+      message: `${file} was written by a newer version (schema ${version}, this one knows ${SCHEMA_VERSION}). Start that version, or move the file away.`,
+    });
+  }
+}
