@@ -5,6 +5,7 @@
  *
  * Run by itself: node bench/echo-processor.ts --socket PATH
  */
+import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Server, ServerCredentials, loadPackageDefinition } from '@grpc/grpc-js';
@@ -126,6 +127,8 @@ if (import.meta.main) {
     process.stderr.write('usage: node bench/echo-processor.ts --socket PATH\n');
     process.exit(2);
   }
+  // What a killed process left behind is in the way.
+  await rm(values.socket, { force: true });
   await startEchoProcessor({ address: `unix:${values.socket}` });
   process.stdout.write('ready\n');
 }
