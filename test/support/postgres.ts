@@ -2,7 +2,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { ensureDevCertificates, type CertificateFiles } from '../../ext-proc/embedded/dev-ca.ts';
 import { startPostgres, type Postgres, type PostgresOptions } from '../../ext-proc/embedded/postgres.ts';
+import { startSampleDatabase, type SampleDatabase } from '../../ext-proc/embedded/sample-database.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 const DEBIAN_15 = '/usr/lib/postgresql/15/bin';
@@ -33,6 +35,42 @@ export async function startTestPostgres(
       ...server,
       stop: async () => {
         await server.stop();
+        await directory.remove();
+      },
+    };
+  } catch (error) {
+    await directory.remove();
+    throw error;
+  }
+}
+
+/**
+ * The sample database of `npm start`, TLS only, with its roles and rows. `ca` verifies its certificate.
+ * `stop` removes everything of it.
+ */
+export async function startSamplePostgres(): Promise<
+  SampleDatabase & { readonly ca: string; readonly caFile: string }
+> {
+  const directory = await temporaryDirectory();
+  try {
+    const { ca, caFile, servers } = await ensureDevCertificates({
+      directory: join(directory.path, 'tls'),
+      names: ['sample'],
+      nowMs: Date.now(),
+    });
+    const { certificate, key } = servers.get('sample') as CertificateFiles;
+    const sample = await startSampleDatabase({
+      directory: join(directory.path, 'passwords'),
+      dataDirectory: join(directory.path, 'data'),
+      tls: { certificate, key, ca },
+      unsafeFast: true,
+    });
+    return {
+      ...sample,
+      ca,
+      caFile,
+      stop: async () => {
+        await sample.stop();
         await directory.remove();
       },
     };
