@@ -4,12 +4,20 @@ export const LIMITS = {
   startupPacketBytesMax: 10_000,
   /** A password message carrying a token. */
   passwordMessageBytesMax: 65_536,
+  /** A message of an upstream's during the gate's login. */
+  loginMessageBytesMax: 65_536,
+  /** Everything of one side that waits to be read during a handshake. */
+  handshakeBytesMax: 131_072,
   /** A frontend message that is decided as a whole (Query, Parse, Bind). */
   decidedMessageBytesMax: 16 * 1_048_576,
+  /** Bytes of a client's that wait while an earlier message of it is being decided. */
+  frontendBufferBytesMax: 20 * 1_048_576,
   /** A statement's text that the parser is asked to read; a longer one is unknown. */
   statementBytesMax: 1_048_576,
+  /** Characters of a statement that its record holds; the action digest covers all of it. */
+  recordTextCharactersMax: 65_536,
   /** A control message of the server that is buffered whole (not DataRow, not CopyData). */
-  backendControlMessageBytesMax: 1_048_576,
+  backendControlMessageBytesMax: 16 * 1_048_576,
   /** PostgreSQL's own limit on a message's length. */
   messageBytesMax: 0x3fff_ffff,
   /** Prepared statements and portals of one session. */
@@ -17,6 +25,8 @@ export const LIMITS = {
   portalsMax: 1_000,
   /** Messages of one direction waiting for a decision in one session. */
   pendingActionsMax: 1_024,
-  /** Bytes waiting to go out in one direction before the other side is paused. */
+  /** Bytes waiting for a slow reader before the stream is paused. */
   outboundBytesHigh: 262_144,
+  /** Bytes waiting for a slow upstream before the stream is paused. */
+  upstreamBacklogBytesMax: 8 * 1_048_576,
 } as const;

@@ -1,0 +1,98 @@
+/**
+ * One ext_proc stream as the walk sees it: bytes out in two directions, and limits on what waits there.
+ * Owns the backlog of each direction and the pausing of the gRPC stream; refuses to end a live exchange with OK
+ * (envoy-facts, trap 2: that lets later bytes pass unprocessed).
+ *
+ * gRPC has one flow control for both directions, so pausing stops both. A reader that is slow pauses at
+ * `outboundBytesHigh`; toward the upstream far more may wait, because a server that is itself blocked on its
+ * answers needs us to go on reading them.
+ */
+import { status, type ServerDuplexStream } from '@grpc/grpc-js';
+import type { Direction, ProcessingRequest, ProcessingResponse } from './ext-proc-messages.ts';
+
+export interface BacklogLimits {
+  readonly downstreamBytesHigh: number;
+  readonly upstreamBytesHigh: number;
+}
+
+export class ExchangeStream {
+  readonly #call: ServerDuplexStream<ProcessingRequest, ProcessingResponse>;
+  readonly #limits: BacklogLimits;
+  readonly #backlog = { request: 0, response: 0 };
+  readonly #ended = { request: false, response: false };
+  #paused = false;
+  #held = false;
+  #over = false;
+
+  constructor(call: ServerDuplexStream<ProcessingRequest, ProcessingResponse>, limits: BacklogLimits) {
+    this.#call = call;
+    this.#limits = limits;
+  }
+
+  /** True once both directions were ended by the gate, or the stream is gone. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  continueHeaders(direction: Direction): void {
+    if (!this.#over) this.#call.write({ kind: 'headers', direction });
+  }
+
+  continueTrailers(direction: Direction): void {
+    if (!this.#over) this.#call.write({ kind: 'trailers', direction });
+  }
+
+  sendUpstream(pieces: readonly Buffer[], endOfStream = false): void {
+    this.#send('request', pieces, endOfStream);
+  }
+
+  sendDownstream(pieces: readonly Buffer[], endOfStream = false): void {
+    this.#send('response', pieces, endOfStream);
+  }
+
+  #send(direction: Direction, pieces: readonly Buffer[], endOfStream: boolean): void {
+    if (this.#over || this.#ended[direction]) return;
+    let bytes = 0;
+    for (const piece of pieces) bytes += piece.length;
+    if (bytes === 0 && !endOfStream) return;
+    if (endOfStream) this.#ended[direction] = true;
+    this.#backlog[direction] += bytes;
+    this.#call.write({ kind: 'body', direction, pieces, endOfStream }, () => {
+      this.#backlog[direction] -= bytes;
+      if (this.#paused) this.#settle();
+    });
+    if (!this.#paused) this.#settle();
+  }
+
+  /** While held nothing more is read: used where a stream waits for a human. */
+  hold(held: boolean): void {
+    this.#held = held;
+    this.#settle();
+  }
+
+  #settle(): void {
+    const factor = this.#paused ? 0.5 : 1;
+    const blocked =
+      this.#held ||
+      this.#backlog.response > this.#limits.downstreamBytesHigh * factor ||
+      this.#backlog.request > this.#limits.upstreamBytesHigh * factor;
+    if (blocked === this.#paused || this.#over) return;
+    this.#paused = blocked;
+    if (blocked) this.#call.pause();
+    else this.#call.resume();
+  }
+
+  /** Ends the stream with an error: Envoy resets both of its sides. Nothing that waits is delivered. */
+  abort(reason: string): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#call.emit('error', { code: status.ABORTED, details: reason });
+  }
+
+  /** Envoy has ended its side: the exchange is over, and OK is the right end (trap 1). */
+  finish(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#call.end();
+  }
+}

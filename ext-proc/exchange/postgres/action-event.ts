@@ -1,0 +1,51 @@
+/**
+ * One audited action from its decision to its end. Owns the pairing of the two records: an event that was opened is
+ * ended exactly once, whatever becomes of its stream.
+ */
+import type { AuditJournal, EndedRecord, Outcome, Receipt } from '../../domain/audit-event.ts';
+import type { Clock } from '../../domain/clock.ts';
+import type { EventId, SessionId } from '../../domain/ids.ts';
+
+export class ActionEvent {
+  readonly eventId: EventId;
+  readonly #sessionId: SessionId;
+  readonly #startedMs: number;
+  /** Bytes from the client that belong to it, and to the client. */
+  bytesIn = 0;
+  bytesOut = 0;
+  /** Rows as counted on the wire; a CommandComplete's own count replaces it. */
+  rows = 0;
+  #ended = false;
+
+  constructor(eventId: EventId, sessionId: SessionId, startedMs: number) {
+    this.eventId = eventId;
+    this.#sessionId = sessionId;
+    this.#startedMs = startedMs;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Appends the `ended` record; undefined where it was ended before. */
+  end(journal: AuditJournal, clock: Clock, outcome: Outcome, errorCode = ''): Promise<Receipt> | undefined {
+    if (this.#ended) return undefined;
+    this.#ended = true;
+    const record: EndedRecord = {
+      type: 'ended',
+      time: clock.nowMs(),
+      event_id: this.eventId,
+      session_id: this.#sessionId,
+      outcome,
+      error_code: errorCode,
+      duration_ms: Math.max(0, Math.round((clock.monotonicMs() - this.#startedMs) * 1000) / 1000),
+      rows: this.rows,
+      bytes_in: this.bytesIn,
+      bytes_out: this.bytesOut,
+      masks: NO_MASKS,
+    };
+    return journal.append(record);
+  }
+}
+
+const NO_MASKS: Readonly<Record<string, number>> = Object.freeze({});

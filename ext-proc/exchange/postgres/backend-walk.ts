@@ -1,0 +1,364 @@
+/**
+ * The server's direction of a ready session. Pairs each answer with what was asked, ends events, and releases the
+ * answer after the record of its end (I1, architecture step 7). Looks into no row: masking has its place in `rows`.
+ * Specification: PostgreSQL 18, "Frontend/Backend Protocol", "Message Flow".
+ */
+import type { Outcome } from '../../domain/audit-event.ts';
+import { LIMITS } from '../../domain/limits.ts';
+import { decodeCommandComplete, decodeErrorFields, decodeParameterStatus, decodeReadyForQuery } from '../../protocols/postgres/backend.ts';
+import { MessageFramer } from '../../protocols/postgres/framer.ts';
+import { BACKEND, BACKEND_TYPES } from '../../protocols/postgres/message-types.ts';
+import type { ActionEvent } from './action-event.ts';
+import { ASYNCHRONOUS, type SessionWalk } from './session-walk.ts';
+import type { Portal } from './prepared.ts';
+import type { ExpectedReply } from './reply-queue.ts';
+
+/** Bodies that go through as they come: their action was released before. */
+const STREAMED: ReadonlySet<number> = new Set([BACKEND.DataRow, BACKEND.CopyData]);
+const PROBE_CLOSES = 2;
+
+export class BackendWalk {
+  readonly #walk: SessionWalk;
+  readonly #framer = new MessageFramer({
+    streamed: STREAMED,
+    knownTypes: BACKEND_TYPES,
+    bytesMax: () => LIMITS.backendControlMessageBytesMax,
+  });
+  #probeCloses = 0;
+  #probeRow: Buffer[] = [];
+  #probeFailed = false;
+  #fatal = false;
+
+  constructor(walk: SessionWalk) {
+    this.#walk = walk;
+  }
+
+  /** Whether bytes given to the client so far end within a message: nothing may be said to it then. */
+  get midMessage(): boolean {
+    return this.#framer.midRun;
+  }
+
+  /** The server has said a FATAL error: its close is its own. */
+  get fatal(): boolean {
+    return this.#fatal;
+  }
+
+  receive(chunk: Buffer): void {
+    this.#framer.push(chunk);
+    for (;;) {
+      const step = this.#framer.next();
+      switch (step.kind) {
+        case 'need-more':
+          this.#walk.down.flush();
+          return;
+        case 'run':
+          this.#rows(step.bytes, step.messages);
+          break;
+        case 'message':
+          this.#message(step.type, step.wire);
+          break;
+        case 'error':
+          return this.#walk.outOfStep('server', step.type);
+      }
+    }
+  }
+
+  /** The event that the server is working on now. */
+  get #current(): ActionEvent | undefined {
+    const head = this.#walk.replies.head;
+    if (head === undefined) return undefined;
+    if (head.kind === 'query') return head.events[Math.min(head.next, head.events.length - 1)];
+    return head.kind === 'execute' ? head.event : undefined;
+  }
+
+  #rows(bytes: Buffer, messages: number): void {
+    const { replies, down } = this.#walk;
+    if (replies.head?.kind === 'probe') {
+      // Rows are not put together by the framer; the probe's one row may come in pieces.
+      this.#probeRow.push(bytes);
+      return;
+    }
+    const event = this.#current;
+    if (event === undefined) return this.#walk.outOfStep('server', bytes[0] ?? 0);
+    event.rows += messages;
+    event.bytesOut += bytes.length;
+    down.release(bytes);
+  }
+
+  #message(type: number, wire: Buffer): void {
+    const { replies, down } = this.#walk;
+    if (ASYNCHRONOUS.has(type)) {
+      if (type === BACKEND.ParameterStatus) {
+        const status = decodeParameterStatus(wire);
+        if (status.ok) this.#walk.context.parameterChanged(status.name, status.value);
+      }
+      down.release(wire);
+      return;
+    }
+    if (type === BACKEND.ErrorResponse) return this.#error(wire);
+    const head = replies.head;
+    if (head === undefined) return this.#walk.outOfStep('server', type);
+    switch (head.kind) {
+      case 'probe':
+        return this.#probe(head, type, wire);
+      case 'query':
+        return this.#queryReply(head, type, wire);
+      case 'sync':
+        if (type !== BACKEND.ReadyForQuery) return this.#walk.outOfStep('server', type);
+        return this.#ready(wire);
+      case 'denied':
+        // Its error has been told (#error); a simple Query still owes ReadyForQuery.
+        if (type !== BACKEND.ReadyForQuery || !head.simple) return this.#walk.outOfStep('server', type);
+        return this.#ready(wire);
+      case 'parse':
+        if (type !== BACKEND.ParseComplete) return this.#walk.outOfStep('server', type);
+        replies.shift();
+        this.#walk.endEvent(head.event, 'ok', '', wire);
+        return this.#afterReply();
+      case 'bind':
+        if (type !== BACKEND.BindComplete) return this.#walk.outOfStep('server', type);
+        return this.#passAndShift(wire);
+      case 'describe':
+        if (type === BACKEND.ParameterDescription) return down.release(wire);
+        if (type !== BACKEND.RowDescription && type !== BACKEND.NoData) return this.#walk.outOfStep('server', type);
+        return this.#passAndShift(wire);
+      case 'close':
+        if (type !== BACKEND.CloseComplete) return this.#walk.outOfStep('server', type);
+        return this.#passAndShift(wire);
+      case 'execute':
+        return this.#executeReply(head, type, wire);
+      case 'local':
+        return this.#walk.outOfStep('server', type);
+    }
+  }
+
+  #queryReply(head: Extract<ExpectedReply, { kind: 'query' }>, type: number, wire: Buffer): void {
+    switch (type) {
+      case BACKEND.CommandComplete:
+      case BACKEND.EmptyQueryResponse:
+        return this.#completed(head.events[head.next++], type, wire, () => head.statements[head.next - 1]?.description.defines === true);
+      case BACKEND.ReadyForQuery:
+        for (let index = head.next; index < head.events.length; index++) {
+          this.#walk.endEvent(head.events[index] as ActionEvent, 'not_run');
+        }
+        return this.#ready(wire);
+      case BACKEND.CopyInResponse:
+        this.#walk.replies.dropIgnoredSyncs();
+        break;
+      case BACKEND.RowDescription:
+      case BACKEND.CopyOutResponse:
+      case BACKEND.CopyDone:
+        break;
+      default:
+        return this.#walk.outOfStep('server', type);
+    }
+    const event = this.#current;
+    if (event !== undefined) event.bytesOut += wire.length;
+    this.#walk.down.release(wire);
+  }
+
+  #executeReply(head: Extract<ExpectedReply, { kind: 'execute' }>, type: number, wire: Buffer): void {
+    const { replies, down } = this.#walk;
+    switch (type) {
+      case BACKEND.CommandComplete:
+      case BACKEND.EmptyQueryResponse:
+        replies.shift();
+        this.#completed(head.event, type, wire, () => head.portal.prepared.statement.description.defines);
+        return this.#afterReply();
+      case BACKEND.PortalSuspended:
+        head.event.bytesOut += wire.length;
+        return this.#passAndShift(wire);
+      case BACKEND.CopyInResponse:
+        replies.dropIgnoredSyncs();
+        break;
+      case BACKEND.CopyOutResponse:
+      case BACKEND.CopyDone:
+        break;
+      default:
+        return this.#walk.outOfStep('server', type);
+    }
+    head.event.bytesOut += wire.length;
+    down.release(wire);
+  }
+
+  #completed(event: ActionEvent | undefined, type: number, wire: Buffer, defines: () => boolean): void {
+    if (event === undefined) return this.#walk.outOfStep('server', type);
+    event.bytesOut += wire.length;
+    if (type === BACKEND.CommandComplete) {
+      const complete = decodeCommandComplete(wire);
+      if (complete.ok && complete.rows !== undefined) event.rows = complete.rows;
+    }
+    if (defines()) {
+      const { upstreamName, database } = this.#walk.context.identity;
+      this.#walk.gate.describer.catalogueChanged(upstreamName, database);
+    }
+    this.#walk.endEvent(event, 'ok', '', wire);
+  }
+
+  #ready(wire: Buffer): void {
+    const { replies, down, context } = this.#walk;
+    const ready = decodeReadyForQuery(wire);
+    if (!ready.ok) return this.#walk.outOfStep('server', BACKEND.ReadyForQuery);
+    const answered = replies.shift();
+    if (answered?.kind === 'sync') this.#closePortals(answered.closing);
+    down.release(wire);
+    if (replies.length === 0) {
+      context.setTransaction(ready.status === 'I' ? 'idle' : ready.status === 'T' ? 'in_transaction' : 'failed');
+      if (ready.status === 'I') this.#closePortals(this.#walk.portals.clear());
+    }
+    this.#afterReply();
+  }
+
+  /** Outside a transaction block no portal outlives a Sync: what was never run is recorded as such. */
+  #closePortals(portals: readonly Portal[]): void {
+    for (const portal of portals) {
+      if (portal.kind === 'statement') this.#walk.endEvent(portal.event, portal.executed ? 'ok' : 'not_run');
+    }
+  }
+
+  #passAndShift(wire: Buffer): void {
+    this.#walk.replies.shift();
+    this.#walk.down.release(wire);
+    this.#afterReply();
+  }
+
+  /** What the gate answers itself leaves when everything before it has. */
+  #afterReply(): void {
+    const { replies, down } = this.#walk;
+    for (let head = replies.head; head?.kind === 'local'; head = replies.head) {
+      replies.shift();
+      if (head.receipt === undefined) down.release(head.bytes);
+      else down.releaseAfter(head.receipt, head.bytes);
+    }
+    if (replies.length === 0) this.#walk.idle();
+  }
+
+  #probe(head: Extract<ExpectedReply, { kind: 'probe' }>, type: number, wire: Buffer): void {
+    if (type === BACKEND.CommandComplete) head.onRow(Buffer.concat(this.#probeRow));
+    if (type === BACKEND.CloseComplete) this.#probeCloses++;
+    const done = head.endsWithSync ? type === BACKEND.ReadyForQuery : this.#probeCloses === PROBE_CLOSES;
+    if (!done) return;
+    this.#finishProbe(head);
+  }
+
+  #finishProbe(head: Extract<ExpectedReply, { kind: 'probe' }>): void {
+    const failed = this.#probeFailed;
+    this.#probeCloses = 0;
+    this.#probeRow = [];
+    this.#probeFailed = false;
+    this.#walk.replies.shift();
+    head.onDone(failed);
+    if (this.#walk.replies.length === 0) this.#walk.idle();
+  }
+
+  #error(wire: Buffer): void {
+    const { replies, down } = this.#walk;
+    const decoded = decodeErrorFields(wire);
+    if (!decoded.ok) return this.#walk.outOfStep('server', BACKEND.ErrorResponse);
+    const sqlstate = decoded.fields.get('C') ?? '';
+    const severity = decoded.fields.get('V') ?? decoded.fields.get('S') ?? '';
+    const head = replies.head;
+    if (severity === 'FATAL' || severity === 'PANIC') {
+      this.#fatal = true;
+      for (const entry of replies.drain()) this.#endEntry(entry, 'error', sqlstate);
+      down.release(wire);
+      return;
+    }
+    if (head === undefined) return down.release(wire);
+    switch (head.kind) {
+      case 'query': {
+        const failed = head.events[head.next];
+        for (let index = head.next + 1; index < head.events.length; index++) {
+          this.#walk.endEvent(head.events[index] as ActionEvent, 'not_run');
+        }
+        head.next = head.events.length;
+        if (failed === undefined) return down.release(wire);
+        failed.bytesOut += wire.length;
+        return this.#walk.endEvent(failed, outcomeOf(sqlstate), sqlstate, wire);
+      }
+      case 'probe':
+        this.#probeFailed = true;
+        if (!head.endsWithSync) {
+          // Within a pipeline the server now ignores everything to the next Sync, as after any error.
+          this.#finishProbe(head);
+          this.#walk.serverSkipping = true;
+        }
+        return;
+      case 'sync':
+        // A deferred constraint, for example: the error comes at the commit that Sync makes.
+        return down.release(wire);
+      case 'denied':
+        down.releaseAfter(head.receipt, head.response);
+        if (head.simple) return;
+        replies.shift();
+        return this.#skipToSync();
+      case 'parse':
+      case 'bind':
+      case 'describe':
+      case 'execute':
+      case 'close':
+        replies.shift();
+        this.#endEntry(head, outcomeOf(sqlstate), sqlstate, wire);
+        return this.#skipToSync();
+      case 'local':
+        return this.#walk.outOfStep('server', BACKEND.ErrorResponse);
+    }
+  }
+
+  /** The server ignores what was sent between its error and the next Sync; so does the queue. */
+  #skipToSync(): void {
+    const { replies } = this.#walk;
+    while (replies.head !== undefined && replies.head.kind !== 'sync') {
+      this.#endEntry(replies.shift() as ExpectedReply, 'not_run', '');
+    }
+    if (replies.length === 0) {
+      this.#walk.serverSkipping = true;
+      this.#walk.idle();
+    }
+  }
+
+  /** Ends whatever event an entry stands for, when its answer will not come; `tell` leaves after the record. */
+  #endEntry(entry: ExpectedReply, outcome: Outcome, errorCode: string, tell?: Buffer): void {
+    switch (entry.kind) {
+      case 'query':
+        for (let index = entry.next; index < entry.events.length; index++) {
+          const event = entry.events[index] as ActionEvent;
+          this.#walk.endEvent(event, index === entry.next ? outcome : 'not_run', errorCode);
+        }
+        break;
+      case 'parse':
+        this.#walk.prepared.restore(entry.name, entry.previous);
+        return this.#walk.endEvent(entry.event, outcome, errorCode, tell);
+      case 'bind':
+        if (this.#walk.portals.get(entry.portal.name) === entry.portal) this.#walk.portals.delete(entry.portal.name);
+        return this.#walk.endEvent(entry.portal.event, outcome, errorCode, tell);
+      case 'execute':
+        return this.#walk.endEvent(entry.event, outcome, errorCode, tell);
+      case 'denied':
+        this.#walk.keep(entry.receipt);
+        break;
+      case 'sync':
+        this.#closePortals(entry.closing);
+        break;
+      case 'describe':
+      case 'close':
+      case 'local':
+        break;
+      case 'probe':
+        entry.onDone(true);
+        break;
+    }
+    if (tell !== undefined) this.#walk.down.release(tell);
+  }
+
+  /** The stream is over: what was not answered never will be. */
+  abandon(): void {
+    for (const entry of this.#walk.replies.drain()) this.#endEntry(entry, 'aborted', '');
+    this.#closePortals(this.#walk.portals.clear());
+  }
+}
+
+/** query_canceled is the client's own doing, or a timeout's. */
+function outcomeOf(sqlstate: string): 'error' | 'cancelled' {
+  return sqlstate === '57014' ? 'cancelled' : 'error';
+}

@@ -1,0 +1,230 @@
+/**
+ * Describe's result in, a decision and its record out. Owns how a PostgreSQL action is put to policy and to the
+ * journal, and where a decision may be used again: only where policy itself cannot tell the two inputs apart.
+ */
+import type { DecidedRecord, Outcome, Receipt } from '../../domain/audit-event.ts';
+import { gateDenial, type Decision } from '../../domain/decision.ts';
+import { asEventId, uuidV7, type EventId } from '../../domain/ids.ts';
+import { LIMITS } from '../../domain/limits.ts';
+import type { PolicyInput, PolicyParameter, PostgresActionKind } from '../../domain/policy-input.ts';
+import type { DescribedStatement, StatementDescription } from '../../domain/statement.ts';
+import type { BindMessage } from '../../protocols/postgres/frontend.ts';
+import { actionDigest, canonicalContext } from './action-digest.ts';
+import { ActionEvent } from './action-event.ts';
+import type { PostgresGate } from './gate.ts';
+import type { SessionContext } from './session-context.ts';
+
+const PARAMETER_CHARACTERS_MAX = 8_192;
+const CACHED_DECISIONS_MAX = 1_000;
+
+export interface Judgement {
+  readonly kind: PostgresActionKind;
+  readonly statement: DescribedStatement;
+  readonly decision: Decision;
+  readonly digest: string;
+}
+
+export interface Recorded {
+  readonly event: ActionEvent;
+  readonly receipt: Promise<Receipt>;
+}
+
+/** What is the same in every record of one description under one context and bundle. */
+type RecordTemplate = Omit<DecidedRecord, 'time' | 'event_id' | 'statement' | 'action_digest' | 'outcome' | 'error_code' | 'details'>;
+
+interface CachedDecision {
+  readonly decision: Decision;
+  readonly template: RecordTemplate;
+}
+
+export class Decider {
+  readonly #gate: PostgresGate;
+  readonly #context: SessionContext;
+  readonly #cache = new Map<PostgresActionKind, Map<StatementDescription, CachedDecision>>();
+  #cacheKey = '';
+  #cached = 0;
+  #textMatters = true;
+  #parametersMatter = true;
+  #canonical: Uint8Array | undefined;
+  #canonicalVersion = -1;
+
+  constructor(gate: PostgresGate, context: SessionContext) {
+    this.#gate = gate;
+    this.#context = context;
+  }
+
+  /** Names everything outside the action itself that a decision is made under. */
+  get under(): string {
+    const key = `${this.#gate.policy.bundleHash}/${this.#context.version}`;
+    if (key !== this.#cacheKey) {
+      this.#cacheKey = key;
+      this.#cache.clear();
+      this.#cached = 0;
+      this.#textMatters =
+        this.#gate.policy.dependsOn('action.statement.text');
+      this.#parametersMatter = this.#gate.policy.dependsOn('action.parameters');
+    }
+    return key;
+  }
+
+  judge(
+    kind: PostgresActionKind,
+    statement: DescribedStatement,
+    parameterTypes: readonly number[],
+    bind: BindMessage | undefined,
+  ): Judgement {
+    const started = this.#gate.clock.monotonicMs();
+    const { decision } = this.#cachedDecision(kind, statement, parameterTypes, bind);
+    this.#gate.metrics.stage('decide', this.#gate.clock.monotonicMs() - started);
+    this.#gate.metrics.decided(this.#context.identity.upstreamName, decision.verdict);
+    const digest = actionDigest(this.#canonicalContext(), { kind, text: statement.text, parameterTypes, bind });
+    return { kind, statement, decision, digest };
+  }
+
+  /**
+   * Appends the `decided` record. With `outcome` the record is the whole story and the event is over (a denial, a
+   * statement that was not run because its neighbour was denied).
+   */
+  record(judgement: Judgement, outcome?: Outcome, errorCode?: string): Recorded {
+    const { kind, statement, decision, digest } = judgement;
+    const { clock, journal } = this.#gate;
+    const eventId = this.newEventId();
+    const template = this.#cache.get(kind)?.get(statement.description)?.template ?? this.#template(kind, statement, decision);
+    const recordText = statement.recordText;
+    const truncated = recordText.length > LIMITS.recordTextCharactersMax;
+    const record: DecidedRecord = {
+      ...template,
+      time: clock.nowMs(),
+      event_id: eventId,
+      statement: truncated ? recordText.slice(0, LIMITS.recordTextCharactersMax) : recordText,
+      action_digest: digest,
+      ...(outcome === undefined ? undefined : { outcome }),
+      ...(errorCode === undefined ? undefined : { error_code: errorCode }),
+      ...(truncated ? { details: { statement_characters: String(recordText.length) } } : undefined),
+    };
+    return {
+      event: new ActionEvent(eventId, this.#context.identity.sessionId, clock.monotonicMs()),
+      receipt: journal.append(record),
+    };
+  }
+
+  newEventId(): EventId {
+    return asEventId(uuidV7(this.#gate.clock.nowMs(), this.#gate.random(10)));
+  }
+
+  #cachedDecision(
+    kind: PostgresActionKind,
+    statement: DescribedStatement,
+    parameterTypes: readonly number[],
+    bind: BindMessage | undefined,
+  ): CachedDecision {
+    void this.under;
+    const reusable = !this.#textMatters && (bind === undefined || !this.#parametersMatter);
+    let decisions = this.#cache.get(kind);
+    if (reusable) {
+      const hit = decisions?.get(statement.description);
+      if (hit !== undefined) return hit;
+    }
+    const decision = this.#decide(kind, statement, parameterTypes, bind);
+    const made: CachedDecision = { decision, template: this.#template(kind, statement, decision) };
+    if (reusable) {
+      if (this.#cached >= CACHED_DECISIONS_MAX) {
+        this.#cache.clear();
+        this.#cached = 0;
+        decisions = undefined;
+      }
+      if (decisions === undefined) this.#cache.set(kind, (decisions = new Map()));
+      decisions.set(statement.description, made);
+      this.#cached++;
+    }
+    return made;
+  }
+
+  #decide(
+    kind: PostgresActionKind,
+    statement: DescribedStatement,
+    parameterTypes: readonly number[],
+    bind: BindMessage | undefined,
+  ): Decision {
+    const input: PolicyInput = {
+      version: 1,
+      principal: this.#context.policyPrincipal,
+      upstream: this.#context.policyUpstream,
+      session: this.#context.policySession,
+      action: {
+        kind,
+        statement: { ...statement.description, text: statement.text },
+        ...(bind === undefined ? undefined : { parameters: policyParameters(parameterTypes, bind) }),
+      },
+    };
+    const decision = this.#gate.policy.decide(input);
+    // Masking does not exist yet: what must be masked is withheld.
+    if (decision.verdict === 'allow' && decision.obligations.some((obligation) => obligation.kind === 'mask')) {
+      return gateDenial('gate.masking_unavailable', 'the rule asks for masking, which this gate cannot do yet', decision.bundleHash);
+    }
+    return decision;
+  }
+
+  #template(kind: PostgresActionKind, statement: DescribedStatement, decision: Decision): RecordTemplate {
+    const { description } = statement;
+    return {
+      type: 'decided',
+      ...sessionFields(this.#context),
+      action_kind: kind,
+      ...decisionFields(decision),
+      verbs: description.verbs,
+      tables: description.relations.map((relation) => relation.qualified),
+      fingerprint: description.fingerprint,
+    };
+  }
+
+  #canonicalContext(): Uint8Array {
+    if (this.#canonical === undefined || this.#canonicalVersion !== this.#context.version) {
+      this.#canonical = canonicalContext(this.#context);
+      this.#canonicalVersion = this.#context.version;
+    }
+    return this.#canonical;
+  }
+}
+
+/** The fields of a record that say whose session it is. */
+export function sessionFields(context: SessionContext) {
+  const { identity } = context;
+  return {
+    session_id: identity.sessionId,
+    principal_subject: identity.principal.subject,
+    on_behalf_of: identity.principal.onBehalfOf ?? '',
+    issuer: identity.principal.issuer,
+    groups: identity.principal.groups,
+    client_address: identity.clientAddress,
+    upstream: identity.upstreamName,
+    protocol: 'postgres',
+    database: identity.database,
+    role: context.role,
+  } as const;
+}
+
+export function decisionFields(decision: Decision) {
+  return {
+    decision: decision.verdict,
+    rule: decision.rule,
+    reason: decision.reason,
+    report_only: decision.reportOnly.map((finding) => finding.rule),
+    policy_bundle: decision.bundleHash,
+  } as const;
+}
+
+function policyParameters(types: readonly number[], bind: BindMessage): readonly PolicyParameter[] {
+  const { values, parameterFormats } = bind;
+  return values.map((value, index) => {
+    const code = parameterFormats.length === 1 ? parameterFormats[0] : (parameterFormats[index] ?? 0);
+    const format = code === 1 ? 'binary' : 'text';
+    const text = value === null ? null : value.toString(format === 'binary' ? 'base64' : 'utf8', 0, PARAMETER_CHARACTERS_MAX);
+    return {
+      type_oid: types[index] ?? 0,
+      format,
+      value: text,
+      truncated: value !== null && value.length > PARAMETER_CHARACTERS_MAX,
+    };
+  });
+}

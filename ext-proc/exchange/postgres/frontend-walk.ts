@@ -1,0 +1,531 @@
+/**
+ * The client's direction of a ready session: every message is described, decided and recorded before a byte of it goes
+ * on (I1). Messages are taken one after the other; one that has to wait makes all later ones wait.
+ * Specification: PostgreSQL 18, "Frontend/Backend Protocol", "Message Flow".
+ */
+import type { Receipt } from '../../domain/audit-event.ts';
+import { LIMITS } from '../../domain/limits.ts';
+import type { DescribeResult } from '../../domain/ports.ts';
+import { encodeBindComplete, encodeCloseComplete, encodeCommandComplete, encodeNoData, encodeParseComplete, encodeReadyForQuery } from '../../protocols/postgres/backend-encoders.ts';
+import { decodeBind, decodeClose, decodeDescribe, decodeEmpty, decodeExecute, decodeParse, decodeQuery } from '../../protocols/postgres/frontend.ts';
+import { MessageFramer } from '../../protocols/postgres/framer.ts';
+import { FRONTEND, FRONTEND_TYPES } from '../../protocols/postgres/message-types.ts';
+import { WIRE_ERRORS, type WireErrorCode } from '../../protocols/postgres/wire-errors.ts';
+import type { Secret } from '../../domain/secret.ts';
+import type { DescribedStatement } from '../../domain/statement.ts';
+import type { ActionEvent } from './action-event.ts';
+import type { Judgement } from './decider.ts';
+import { denialResponse, FAILING_PARSE, FAILING_QUERY, refusalResponse, type Refusal } from './denial.ts';
+import { mayChangeMeaning, readsFromClient, transactionAfter } from './effects.ts';
+import { EMPTY_STATEMENT, FUNCTION_CALL_STATEMENT, undescribed } from './gate-statements.ts';
+import type { Portal, PreparedStatement, StatementPortal } from './prepared.ts';
+import type { SessionWalk } from './session-walk.ts';
+import { SqlPrepared } from './sql-prepared.ts';
+import { mentionsToken, tokenOfRenewal } from './token-renewal.ts';
+
+const STREAMED: ReadonlySet<number> = new Set([FRONTEND.CopyData]);
+
+/** Renews the session's token; a refusal says why it was not. */
+export type RenewToken = (token: Secret<string>) => Promise<Refusal | undefined>;
+
+export class FrontendWalk {
+  readonly #walk: SessionWalk;
+  readonly #renew: RenewToken;
+  readonly #framer = new MessageFramer({
+    streamed: STREAMED,
+    knownTypes: FRONTEND_TYPES,
+    bytesMax: () => LIMITS.decidedMessageBytesMax,
+  });
+  readonly #sqlPrepared: SqlPrepared;
+  #busy = false;
+  #ended = false;
+  #stopped = false;
+  /** After a denial in the extended protocol everything up to the next Sync is ignored, as the server would. */
+  #skipToSync = false;
+  /** The action whose data the client is sending, or may send once the server asks. */
+  #copyIn: ActionEvent | undefined;
+
+  constructor(walk: SessionWalk, renew: RenewToken) {
+    this.#walk = walk;
+    this.#renew = renew;
+    this.#sqlPrepared = new SqlPrepared(walk.prepared);
+  }
+
+  /** Whether bytes given to the server so far end within a message: nothing of the gate's may follow then. */
+  get midMessage(): boolean {
+    return this.#framer.midRun;
+  }
+
+  receive(chunk: Buffer): void {
+    if (this.#stopped) return;
+    this.#framer.push(chunk);
+    if (this.#framer.bufferedBytes > LIMITS.frontendBufferBytesMax) {
+      return this.#walk.terminate({
+        kind: 'postgres.failed',
+        code: 'GH_PG_PIPELINE_TOO_LARGE',
+        sqlstate: '54000',
+        publicMessage: 'too much was sent ahead of the answers',
+        hint: 'Read the answers while sending, or send smaller batches.',
+      });
+    }
+    this.#pump();
+  }
+
+  /** The client will send no more; what it sent is still worked off. */
+  end(): void {
+    this.#ended = true;
+    this.#pump();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  #pump(): void {
+    if (this.#busy) return;
+    const { up, down } = this.#walk;
+    while (!this.#stopped) {
+      const step = this.#framer.next();
+      if (step.kind === 'need-more') {
+        if (this.#ended) {
+          this.#stopped = true;
+          up.end();
+        }
+        break;
+      }
+      if (step.kind === 'error') {
+        this.#violation(step.code);
+        break;
+      }
+      const waiting = step.kind === 'run' ? this.#copyData(step.bytes) : this.#message(step.type, step.wire);
+      if (waiting !== undefined) {
+        this.#busy = true;
+        waiting.then(
+          () => {
+            this.#busy = false;
+            this.#pump();
+          },
+          (error: unknown) => {
+            this.#walk.gate.log.error({ err: error, session: this.#walk.context.identity.sessionId }, 'walk failed');
+            this.#walk.terminate({ kind: 'postgres.failed', code: 'GH_INTERNAL', sqlstate: 'XX000', publicMessage: 'internal error; the session is closed' });
+          },
+        );
+        break;
+      }
+    }
+    up.flush();
+    down.flush();
+  }
+
+  /** A promise where the message has to wait for something; what it does is done when that resolves. */
+  #message(type: number, wire: Buffer): Promise<void> | void {
+    if ((this.#skipToSync || this.#walk.serverSkipping) && type !== FRONTEND.Sync && type !== FRONTEND.Terminate) return;
+    if (this.#copyIn !== undefined && !COPY_PHASE.has(type)) {
+      if (!this.#copyIn.ended && type !== FRONTEND.Terminate) return this.#walk.outOfStep('client', type);
+      this.#copyIn = undefined;
+    }
+    switch (type) {
+      case FRONTEND.Query:
+        return this.#query(wire);
+      case FRONTEND.Parse:
+        return this.#parse(wire);
+      case FRONTEND.Bind:
+        return this.#bind(wire);
+      case FRONTEND.Execute:
+        return this.#execute(wire);
+      case FRONTEND.Describe:
+        return this.#describe(wire);
+      case FRONTEND.Close:
+        return this.#close(wire);
+      case FRONTEND.Sync:
+        return this.#sync(wire);
+      case FRONTEND.Flush:
+        if (!decodeEmpty(wire).ok) return this.#violation('GH_PG_MESSAGE_TRAILING');
+        return this.#walk.up.release(wire);
+      case FRONTEND.CopyDone:
+      case FRONTEND.CopyFail:
+        return this.#copyEnd(wire);
+      case FRONTEND.Terminate:
+        this.#stopped = true;
+        this.#walk.up.release(wire);
+        return this.#walk.up.end();
+      case FRONTEND.FunctionCall:
+        return this.#functionCall();
+      default:
+        return this.#walk.outOfStep('client', type);
+    }
+  }
+
+  // --- describing ---------------------------------------------------------------------------------------------
+
+  /** The statements of a text, described under names that are certain. */
+  #described(text: string): DescribeResult | Promise<DescribeResult> {
+    if (!this.#walk.settled) return this.#walk.settle().then(() => this.#describedNow(text));
+    return this.#describedNow(text);
+  }
+
+  #describedNow(text: string): DescribeResult | Promise<DescribeResult> {
+    const { gate, context } = this.#walk;
+    const described = gate.describer.describe(text, context.nameContext);
+    const settle = (result: DescribeResult): DescribeResult | Promise<DescribeResult> => {
+      // A statement that may change names makes those behind it in the same text uncertain.
+      const last = result.statements.length - 1;
+      const changes = result.statements.some((statement, index) => index < last && mayChangeMeaning(statement.description));
+      return changes ? gate.describer.describe(text, context.unsettledNameContext) : result;
+    };
+    return described instanceof Promise ? described.then(settle) : settle(described);
+  }
+
+  // --- simple protocol ----------------------------------------------------------------------------------------
+
+  #query(wire: Buffer): Promise<void> | void {
+    const query = decodeQuery(wire);
+    if (!query.ok) return this.#undecodable(query.code, true);
+    const token = tokenOfRenewal(query.text);
+    if (token !== undefined) return this.#renewSimple(token);
+    const unsafe = this.#unsafe(query.text);
+    if (unsafe !== undefined) return this.#refuseSimple(unsafe);
+    const described = this.#described(query.text);
+    if (described instanceof Promise) return described.then((result) => this.#decideQuery(query.text, result, wire));
+    return this.#decideQuery(query.text, described, wire);
+  }
+
+  #decideQuery(text: string, described: DescribeResult, wire: Buffer): void {
+    if (this.#walk.serverSkipping) return;
+    const { decider, replies, up, portals } = this.#walk;
+    const statements = this.#sqlPrepared.resolve(statementsOf(text, described));
+    const judgements = statements.map((statement) => decider.judge('postgres.query', statement, NO_TYPES, undefined));
+    const refused = judgements.findIndex((judgement) => judgement.decision.verdict !== 'allow');
+    if (refused >= 0) return this.#denyQuery(judgements, refused);
+    const events: ActionEvent[] = [];
+    let receipt: Promise<Receipt> | undefined;
+    for (const judgement of judgements) {
+      const recorded = decider.record(judgement);
+      events.push(recorded.event);
+      receipt = recorded.receipt;
+      this.#forwarded(judgement.statement);
+    }
+    (events[0] as ActionEvent).bytesIn = wire.length;
+    const copyAt = statements.findIndex((statement) => readsFromClient(statement.description));
+    if (copyAt >= 0) this.#copyIn = events[copyAt];
+    // A simple Query ends the unnamed statement and portal.
+    this.#endPortal(portals.delete(''));
+    this.#walk.prepared.delete('');
+    this.#sqlPrepared.forwarded(statements);
+    replies.push({ kind: 'query', events, statements, next: 0 });
+    this.#walk.unsynced = false;
+    up.releaseAfter(receipt as Promise<Receipt>, wire);
+  }
+
+  /** One denial means that none runs: the others are recorded as decided, and not run. */
+  #denyQuery(judgements: readonly Judgement[], refused: number): void {
+    const { decider } = this.#walk;
+    let response: Buffer | undefined;
+    let receipt: Promise<Receipt> | undefined;
+    for (const [index, judgement] of judgements.entries()) {
+      const allowed = judgement.decision.verdict === 'allow';
+      const recorded = allowed ? decider.record(judgement, 'not_run') : decider.record(judgement, 'denied', '42501');
+      receipt = recorded.receipt;
+      if (index === refused) response = denialResponse(judgement.decision, recorded.event.eventId);
+    }
+    this.#answerSimple(response as Buffer, receipt as Promise<Receipt>);
+  }
+
+  /** An error in a simple Query's place: the server fails too where it has a transaction to fail. */
+  #answerSimple(response: Buffer, receipt: Promise<Receipt>): void {
+    const { replies, up, down, context, unsynced } = this.#walk;
+    if (replies.length === 0 && context.transaction === 'idle' && !unsynced) {
+      down.releaseAfter(receipt, Buffer.concat([response, encodeReadyForQuery('I')]));
+      return;
+    }
+    replies.push({ kind: 'denied', response, receipt, simple: true });
+    this.#walk.unsynced = false;
+    up.release(FAILING_QUERY);
+  }
+
+  #refuseSimple(refusal: Refusal): void {
+    const recorded = this.#recordRefusal(refusal);
+    this.#answerSimple(refusalResponse('ERROR', refusal, recorded.event.eventId), recorded.receipt);
+  }
+
+  async #renewSimple(token: Secret<string>): Promise<void> {
+    const refusal = await this.#renew(token);
+    if (refusal !== undefined) return this.#refuseSimple(refusal);
+    // In order behind what is still owed, with the transaction's state as it is then.
+    if (!this.#walk.settled || this.#walk.replies.length > 0) await this.#walk.settle();
+    const status = this.#walk.context.transaction;
+    const ready = encodeReadyForQuery(status === 'idle' ? 'I' : status === 'failed' ? 'E' : 'T');
+    this.#answerLocally(Buffer.concat([encodeCommandComplete('SET'), ready]));
+  }
+
+  #functionCall(): void {
+    const { decider } = this.#walk;
+    const judgement = decider.judge('postgres.function_call', FUNCTION_CALL_STATEMENT, NO_TYPES, undefined);
+    // Its contents are never described, so no policy can allow it.
+    const denied: Judgement = {
+      ...judgement,
+      decision: { ...judgement.decision, verdict: 'deny', rule: 'gate.function_call', reason: 'the FunctionCall message is obsolete and does not go through the gate; call the function with SELECT' },
+    };
+    this.#denyQuery([denied], 0);
+  }
+
+  // --- extended protocol --------------------------------------------------------------------------------------
+
+  #parse(wire: Buffer): Promise<void> | void {
+    const parse = decodeParse(wire);
+    if (!parse.ok) return this.#undecodable(parse.code, false);
+    const token = tokenOfRenewal(parse.text);
+    if (token !== undefined) {
+      if (this.#walk.prepared.set({ kind: 'renewal', name: parse.statement, token }) === false) return this.#tooMany();
+      return this.#answerLocally(encodeParseComplete());
+    }
+    const unsafe = this.#unsafe(parse.text);
+    if (unsafe !== undefined) return this.#refuseExtended(unsafe);
+    const described = this.#described(parse.text);
+    const decide = (result: DescribeResult): void =>
+      this.#decideParse(parse.statement, parse.text, parse.parameterTypes, result, wire);
+    return described instanceof Promise ? described.then(decide) : decide(described);
+  }
+
+  #decideParse(name: string, text: string, parameterTypes: readonly number[], described: DescribeResult, wire: Buffer): void {
+    if (this.#walk.serverSkipping) return;
+    const { decider, replies, up, prepared } = this.#walk;
+    const statements = this.#sqlPrepared.resolve(statementsOf(text, described));
+    const judgements = statements.map((statement) => decider.judge('postgres.parse', statement, parameterTypes, undefined));
+    const refused = judgements.find((judgement) => judgement.decision.verdict !== 'allow');
+    if (refused !== undefined) return this.#denyExtended(refused);
+    // The server refuses several statements in one Parse; the first stands for the text in the record.
+    const first = judgements[0] as Judgement;
+    const set = prepared.set({ kind: 'statement', name, statement: first.statement, parameterTypes });
+    if (set === false) return this.#tooMany();
+    const recorded = decider.record(first);
+    recorded.event.bytesIn = wire.length;
+    replies.push({ kind: 'parse', event: recorded.event, name, previous: set.previous });
+    this.#walk.unsynced = true;
+    up.releaseAfter(recorded.receipt, wire);
+  }
+
+  #bind(wire: Buffer): Promise<void> | void {
+    const bind = decodeBind(wire);
+    if (!bind.ok) return this.#undecodable(bind.code, false);
+    const { prepared, portals } = this.#walk;
+    const statement = prepared.get(bind.statement);
+    if (statement === undefined) {
+      return this.#refuseExtended({ code: 'GH_PG_NO_STATEMENT', sqlstate: '26000', publicMessage: 'the prepared statement does not exist' });
+    }
+    if (portals.full && portals.get(bind.portal) === undefined) return this.#tooMany();
+    if (statement.kind === 'renewal') {
+      this.#endPortal(portals.set({ kind: 'renewal', name: bind.portal, prepared: statement }));
+      return this.#answerLocally(encodeBindComplete());
+    }
+    if (!this.#walk.settled) return this.#walk.settle().then(() => this.#decideBind(bind, statement, wire));
+    this.#decideBind(bind, statement, wire);
+  }
+
+  #decideBind(bind: StatementPortal['bind'], prepared: PreparedStatement, wire: Buffer): void {
+    if (this.#walk.serverSkipping) return;
+    const { decider, replies, up, portals } = this.#walk;
+    const judgement = decider.judge('postgres.execute', this.#sqlPrepared.resolveOne(prepared.statement), prepared.parameterTypes, bind);
+    if (judgement.decision.verdict !== 'allow') return this.#denyExtended(judgement);
+    const recorded = decider.record(judgement);
+    recorded.event.bytesIn = wire.length;
+    const portal: StatementPortal = {
+      kind: 'statement',
+      name: bind.portal,
+      prepared,
+      bind,
+      event: recorded.event,
+      executed: false,
+      decidedUnder: decider.under,
+    };
+    this.#endPortal(portals.set(portal));
+    replies.push({ kind: 'bind', portal });
+    this.#walk.unsynced = true;
+    up.releaseAfter(recorded.receipt, wire);
+  }
+
+  #execute(wire: Buffer): Promise<void> | void {
+    const execute = decodeExecute(wire);
+    if (!execute.ok) return this.#undecodable(execute.code, false);
+    const { portals, decider, replies, up } = this.#walk;
+    const portal = portals.get(execute.portal);
+    if (portal === undefined) {
+      return this.#refuseExtended({ code: 'GH_PG_NO_PORTAL', sqlstate: '34000', publicMessage: 'the portal does not exist' });
+    }
+    if (portal.kind === 'renewal') return this.#renewExtended(portal.prepared.token);
+    let receipt: Promise<Receipt> | undefined;
+    // Run again, or under another policy or context than its Bind was: decided again.
+    if (portal.event.ended || portal.decidedUnder !== decider.under) {
+      const statement = this.#sqlPrepared.resolveOne(portal.prepared.statement);
+      const judgement = decider.judge('postgres.execute', statement, portal.prepared.parameterTypes, portal.bind);
+      if (judgement.decision.verdict !== 'allow') return this.#denyExtended(judgement);
+      const recorded = decider.record(judgement);
+      this.#walk.endEvent(portal.event, portal.executed ? 'ok' : 'not_run');
+      portal.event = recorded.event;
+      receipt = recorded.receipt;
+      portal.decidedUnder = decider.under;
+    }
+    portal.executed = true;
+    portal.event.bytesIn += wire.length;
+    const { statement } = portal.prepared;
+    if (readsFromClient(statement.description)) this.#copyIn = portal.event;
+    this.#forwarded(statement);
+    this.#sqlPrepared.forwarded([statement]);
+    replies.push({ kind: 'execute', portal, event: portal.event });
+    this.#walk.unsynced = true;
+    if (receipt === undefined) up.release(wire);
+    else up.releaseAfter(receipt, wire);
+  }
+
+  async #renewExtended(token: Secret<string>): Promise<void> {
+    const refusal = await this.#renew(token);
+    if (refusal !== undefined) return this.#refuseExtended(refusal);
+    this.#answerLocally(encodeCommandComplete('SET'));
+  }
+
+  #describe(wire: Buffer): void {
+    const describe = decodeDescribe(wire);
+    if (!describe.ok) return this.#undecodable(describe.code, false);
+    const known = describe.target === 'statement' ? this.#walk.prepared.get(describe.name) : this.#walk.portals.get(describe.name);
+    if (known?.kind === 'renewal') {
+      return this.#answerLocally(describe.target === 'statement' ? Buffer.concat([NO_PARAMETERS, encodeNoData()]) : encodeNoData());
+    }
+    this.#walk.replies.push({ kind: 'describe' });
+    this.#walk.unsynced = true;
+    this.#walk.up.release(wire);
+  }
+
+  #close(wire: Buffer): void {
+    const close = decodeClose(wire);
+    if (!close.ok) return this.#undecodable(close.code, false);
+    const { prepared, portals, replies, up } = this.#walk;
+    const renewal = (close.target === 'statement' ? prepared.get(close.name) : portals.get(close.name))?.kind === 'renewal';
+    if (close.target === 'statement') prepared.delete(close.name);
+    else this.#endPortal(portals.delete(close.name));
+    if (renewal) return this.#answerLocally(encodeCloseComplete());
+    replies.push({ kind: 'close' });
+    this.#walk.unsynced = true;
+    up.release(wire);
+  }
+
+  #sync(wire: Buffer): void {
+    if (!decodeEmpty(wire).ok) return this.#violation('GH_PG_MESSAGE_TRAILING');
+    const { replies, up, context, portals } = this.#walk;
+    this.#skipToSync = false;
+    this.#walk.serverSkipping = false;
+    const inCopy = this.#copyIn !== undefined && !this.#copyIn.ended;
+    replies.push({
+      kind: 'sync',
+      ignoredInCopy: inCopy,
+      closing: !inCopy && context.transaction === 'idle' ? portals.clear() : NO_PORTALS,
+    });
+    if (!inCopy) this.#walk.unsynced = false;
+    up.release(wire);
+  }
+
+  // --- COPY ---------------------------------------------------------------------------------------------------
+
+  /** Data of a decided COPY goes on; anything else is ignored, as the server would. */
+  #copyData(bytes: Buffer): void {
+    const event = this.#copyIn;
+    if (event === undefined) return;
+    event.bytesIn += bytes.length;
+    this.#walk.up.release(bytes);
+  }
+
+  #copyEnd(wire: Buffer): void {
+    if (this.#copyIn === undefined) return;
+    this.#copyIn.bytesIn += wire.length;
+    this.#copyIn = undefined;
+    this.#walk.up.release(wire);
+  }
+
+  // --- refusing -----------------------------------------------------------------------------------------------
+
+  #denyExtended(judgement: Judgement): void {
+    const errorCode = '42501';
+    const recorded = this.#walk.decider.record(judgement, 'denied', errorCode);
+    this.#failExtended(denialResponse(judgement.decision, recorded.event.eventId), recorded.receipt);
+  }
+
+  #refuseExtended(refusal: Refusal): void {
+    const recorded = this.#recordRefusal(refusal);
+    this.#failExtended(refusalResponse('ERROR', refusal, recorded.event.eventId), recorded.receipt);
+  }
+
+  /** An error in a message's place; the server fails too where there is something of this client's to roll back. */
+  #failExtended(response: Buffer, receipt: Promise<Receipt>): void {
+    const { replies, up, down, context, unsynced } = this.#walk;
+    this.#skipToSync = true;
+    if (replies.length === 0 && context.transaction === 'idle' && !unsynced) {
+      down.releaseAfter(receipt, response);
+      return;
+    }
+    replies.push({ kind: 'denied', response, receipt, simple: false });
+    this.#walk.unsynced = true;
+    up.release(FAILING_PARSE);
+  }
+
+  #recordRefusal(refusal: Refusal) {
+    return this.#walk.decider.record(undescribed(refusal), 'denied', refusal.code);
+  }
+
+  #unsafe(text: string): Refusal | undefined {
+    if (mentionsToken(text)) {
+      return { code: 'GH_TOKEN_STATEMENT', sqlstate: '42601', publicMessage: "renew the token with exactly: SET gatehouse.token = '<token>'" };
+    }
+    return this.#walk.context.unsafeText(text);
+  }
+
+  /** A text that is not UTF-8 is an error of its own; any other broken message ends the session. */
+  #undecodable(code: WireErrorCode, simple: boolean): void {
+    if (code !== 'GH_PG_ENCODING' && code !== 'GH_PG_NAME_TOO_LONG') return this.#violation(code);
+    const { sqlstate, message, hint } = WIRE_ERRORS[code];
+    const refusal: Refusal = { code, sqlstate, publicMessage: message, hint };
+    if (simple) this.#refuseSimple(refusal);
+    else this.#refuseExtended(refusal);
+  }
+
+  #violation(code: WireErrorCode): void {
+    const { sqlstate, message, hint } = WIRE_ERRORS[code];
+    this.#walk.terminate({ kind: 'postgres.failed', code, sqlstate, publicMessage: message, hint });
+  }
+
+  #tooMany(): void {
+    this.#refuseExtended({
+      code: 'GH_PG_TOO_MANY_PREPARED',
+      sqlstate: '54000',
+      publicMessage: 'the session holds too many prepared statements or portals; close some',
+    });
+  }
+
+  // --- small things -------------------------------------------------------------------------------------------
+
+  /** An answer that needs no server, behind everything that is still owed. */
+  #answerLocally(bytes: Buffer): void {
+    const { replies, down } = this.#walk;
+    if (replies.length === 0) down.release(bytes);
+    else replies.push({ kind: 'local', bytes, receipt: undefined });
+  }
+
+  #forwarded(statement: DescribedStatement): void {
+    const { context } = this.#walk;
+    this.#walk.forwarded(statement.description);
+    context.setTransaction(transactionAfter(statement.description, context.transaction));
+  }
+
+  #endPortal(portal: Portal | undefined): void {
+    if (portal?.kind === 'statement') this.#walk.endEvent(portal.event, portal.executed ? 'ok' : 'not_run');
+  }
+}
+
+const COPY_PHASE: ReadonlySet<number> = new Set([FRONTEND.CopyDone, FRONTEND.CopyFail, FRONTEND.Sync, FRONTEND.Flush]);
+const NO_TYPES: readonly number[] = [];
+const NO_PORTALS: readonly Portal[] = [];
+const NO_PARAMETERS = Buffer.from([0x74, 0, 0, 0, 6, 0, 0]);
+
+/** At least one: an empty text is a statement too, and a text that could not be described is unknown. */
+function statementsOf(text: string, described: DescribeResult): readonly DescribedStatement[] {
+  if (described.statements.length > 0) return described.statements;
+  return [{ ...EMPTY_STATEMENT, text, recordText: '' }];
+}

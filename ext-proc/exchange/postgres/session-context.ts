@@ -1,0 +1,174 @@
+/**
+ * What gives a statement its meaning in one session: who runs it, where, and under which settings. Owns the context
+ * that policy, description and the action digest see, and counts its versions so that whatever was derived from an
+ * older one is dropped.
+ */
+import type { NameContext } from '../../domain/ports.ts';
+import type { PolicyPrincipal, PolicySession, PolicyUpstream } from '../../domain/policy-input.ts';
+import type { Principal } from '../../domain/principal.ts';
+import type { SessionId } from '../../domain/ids.ts';
+
+export type TransactionState = 'idle' | 'in_transaction' | 'failed';
+
+/** PostgreSQL's own words for "any bytes that are ASCII mean ASCII" with UTF-8 beyond it. */
+const UTF8_ENCODINGS: ReadonlySet<string> = new Set(['UTF8', 'SQL_ASCII']);
+
+export interface SessionIdentity {
+  readonly sessionId: SessionId;
+  readonly principal: Principal;
+  readonly clientAddress: string;
+  readonly upstreamName: string;
+  readonly upstreamLabels: Readonly<Record<string, string>>;
+  readonly database: string;
+  readonly loginRole: string;
+  readonly applicationName: string;
+}
+
+export class SessionContext {
+  readonly identity: SessionIdentity;
+  readonly policyPrincipal: PolicyPrincipal;
+  readonly policyUpstream: PolicyUpstream;
+  #role: string;
+  #searchPath: readonly string[] | undefined;
+  #transaction: TransactionState = 'idle';
+  #clientEncoding = 'UTF8';
+  #standardConformingStrings = true;
+  #version = 0;
+  #policySession: PolicySession | undefined;
+  #nameContext: NameContext | undefined;
+
+  constructor(identity: SessionIdentity) {
+    this.identity = identity;
+    this.#role = identity.loginRole;
+    this.policyPrincipal = {
+      subject: identity.principal.subject,
+      on_behalf_of: identity.principal.onBehalfOf ?? '',
+      issuer: identity.principal.issuer,
+      groups: identity.principal.groups,
+    };
+    this.policyUpstream = { name: identity.upstreamName, protocol: 'postgres', labels: identity.upstreamLabels };
+  }
+
+  /** Changes whenever anything here does. */
+  get version(): number {
+    return this.#version;
+  }
+
+  get role(): string {
+    return this.#role;
+  }
+
+  get searchPath(): readonly string[] | undefined {
+    return this.#searchPath;
+  }
+
+  get transaction(): TransactionState {
+    return this.#transaction;
+  }
+
+  setTransaction(state: TransactionState): void {
+    if (state === this.#transaction) return;
+    this.#transaction = state;
+    this.#changed();
+  }
+
+  /** What the server said of `search_path` and the role; undefined where it cannot be known now. */
+  setNames(searchPath: string | undefined, role: string | undefined): void {
+    const parsed = searchPath === undefined ? undefined : parseSearchPath(searchPath);
+    const nextRole = role ?? this.#role;
+    if (nextRole === this.#role && samePath(parsed, this.#searchPath)) return;
+    this.#searchPath = parsed;
+    this.#role = nextRole;
+    this.#changed();
+  }
+
+  /** A ParameterStatus of the server's. */
+  parameterChanged(name: string, value: string): void {
+    switch (name) {
+      case 'search_path':
+        return this.setNames(value, undefined);
+      case 'client_encoding':
+        this.#clientEncoding = value.toUpperCase();
+        return;
+      case 'standard_conforming_strings':
+        this.#standardConformingStrings = value === 'on';
+        return;
+    }
+  }
+
+  /**
+   * Why the text could mean one thing here and another to the server, or undefined. The server reads bytes beyond
+   * ASCII in the client's encoding, and backslashes in plain literals by `standard_conforming_strings`.
+   */
+  unsafeText(text: string): { code: string; sqlstate: string; publicMessage: string } | undefined {
+    // eslint-disable-next-line no-control-regex -- the ASCII range is what is meant
+    if (!UTF8_ENCODINGS.has(this.#clientEncoding) && /[^\x00-\x7f]/.test(text)) {
+      return {
+        code: 'GH_PG_ENCODING',
+        sqlstate: '22021',
+        publicMessage: 'statements beyond ASCII need client_encoding UTF8',
+      };
+    }
+    if (!this.#standardConformingStrings && text.includes('\\')) {
+      return {
+        code: 'GH_SQL_UNSAFE_LEXING',
+        sqlstate: '42501',
+        publicMessage: 'statements with backslashes need standard_conforming_strings to be on',
+      };
+    }
+    return undefined;
+  }
+
+  get policySession(): PolicySession {
+    return (this.#policySession ??= {
+      client_address: this.identity.clientAddress,
+      database: this.identity.database,
+      role: this.#role,
+      search_path: this.#searchPath ?? null,
+      transaction: this.#transaction,
+      application_name: this.identity.applicationName,
+    });
+  }
+
+  get nameContext(): NameContext {
+    return (this.#nameContext ??= {
+      upstream: this.identity.upstreamName,
+      database: this.identity.database,
+      searchPath: this.#searchPath,
+      role: this.#role,
+    });
+  }
+
+  /** The same names with an unknown search path: for what follows a statement that may change it. */
+  get unsettledNameContext(): NameContext {
+    return { ...this.nameContext, searchPath: undefined };
+  }
+
+  #changed(): void {
+    this.#version++;
+    this.#policySession = undefined;
+    this.#nameContext = undefined;
+  }
+}
+
+function samePath(left: readonly string[] | undefined, right: readonly string[] | undefined): boolean {
+  if (left === undefined || right === undefined) return left === right;
+  return left.length === right.length && left.every((schema, index) => schema === right[index]);
+}
+
+/**
+ * The schemas of a `search_path` value as the server reports it: identifiers separated by commas, quoted where needed
+ * (SplitIdentifierString in PostgreSQL's varlena.c). Undefined where it has another form.
+ */
+export function parseSearchPath(value: string): readonly string[] | undefined {
+  const schemas: string[] = [];
+  let rest = value.trim();
+  if (rest === '') return schemas;
+  for (;;) {
+    const match = /^\s*(?:"((?:[^"]|"")*)"|([^\s",]+))\s*(,|$)/.exec(rest);
+    if (match === null) return undefined;
+    schemas.push(match[1] === undefined ? (match[2] as string).toLowerCase() : match[1].replaceAll('""', '"'));
+    rest = rest.slice(match[0].length);
+    if (match[3] === '') return schemas;
+  }
+}

@@ -1,0 +1,173 @@
+/**
+ * What the two directions of a ready session share: its context, what the server still owes, what is prepared, and
+ * what waits to leave. Owns the moments at which the session's names are known for certain; refuses to guess them.
+ */
+import { BACKEND } from '../../protocols/postgres/message-types.ts';
+import { encodeFlush } from '../../protocols/postgres/frontend-encoders.ts';
+import type { Outcome } from '../../domain/audit-event.ts';
+import type { StatementDescription } from '../../domain/statement.ts';
+import type { ActionEvent } from './action-event.ts';
+import { PROBE_WITH_FLUSH, PROBE_WITH_SYNC, probeReply } from './context-probe.ts';
+import type { Decider } from './decider.ts';
+import { mayChangeMeaning, mayUndoSettings } from './effects.ts';
+import type { PostgresGate, Termination } from './gate.ts';
+import { Portals, PreparedStatements } from './prepared.ts';
+import { ReplyQueue } from './reply-queue.ts';
+import type { ReleaseQueue } from '../release-queue.ts';
+import type { SessionContext } from './session-context.ts';
+
+const FLUSH = encodeFlush();
+
+export interface SessionWalkOptions {
+  readonly gate: PostgresGate;
+  readonly context: SessionContext;
+  readonly decider: Decider;
+  readonly up: ReleaseQueue;
+  readonly down: ReleaseQueue;
+  /** Ends the session; nothing is forwarded after it. */
+  readonly terminate: (cause: Termination) => void;
+}
+
+export class SessionWalk {
+  readonly gate: PostgresGate;
+  readonly context: SessionContext;
+  readonly decider: Decider;
+  readonly up: ReleaseQueue;
+  readonly down: ReleaseQueue;
+  readonly replies = new ReplyQueue();
+  readonly prepared = new PreparedStatements();
+  readonly portals = new Portals();
+  readonly terminate: (cause: Termination) => void;
+  /** The server has failed in a pipeline and ignores everything until a Sync that has not been sent yet. */
+  serverSkipping = false;
+  /** Extended-protocol messages were forwarded since the last Sync or Query. */
+  unsynced = false;
+  /** Something forwarded may change how later statements are read, and is not answered yet. */
+  #meaningAtRisk = false;
+  /** The session's names must be asked for before the next description. */
+  #namesUnknown: boolean;
+  /** Settings may have been made in the open transaction block, which its end may undo. */
+  #settingsInBlock = false;
+  #onSettled: (() => void) | undefined;
+
+  constructor(options: SessionWalkOptions & { readonly namesUnknown: boolean }) {
+    this.gate = options.gate;
+    this.context = options.context;
+    this.decider = options.decider;
+    this.up = options.up;
+    this.down = options.down;
+    this.terminate = options.terminate;
+    this.#namesUnknown = options.namesUnknown;
+  }
+
+  /** Whether the next statement can be described now; if not, `settle` first. */
+  get settled(): boolean {
+    return !this.#meaningAtRisk && !this.#namesUnknown;
+  }
+
+  /** A statement is on its way to the server. */
+  forwarded(statement: StatementDescription): void {
+    if (mayChangeMeaning(statement)) {
+      this.#meaningAtRisk = true;
+      this.#settingsInBlock = true;
+    } else if (this.#settingsInBlock && mayUndoSettings(statement)) this.#meaningAtRisk = true;
+  }
+
+  /** Everything forwarded has been answered. */
+  idle(): void {
+    if (this.#meaningAtRisk) {
+      this.#meaningAtRisk = false;
+      this.#namesUnknown = true;
+    }
+    if (this.context.transaction === 'idle') this.#settingsInBlock = false;
+    else if (this.context.transaction === 'failed' && this.#settingsInBlock) this.#namesUnknown = true;
+    const settled = this.#onSettled;
+    this.#onSettled = undefined;
+    settled?.();
+  }
+
+  /**
+   * Waits until the server has answered everything and said under which names the session runs. Where it cannot say
+   * (a failed transaction), names are unresolved, and it is asked again later.
+   */
+  async settle(): Promise<void> {
+    if (this.replies.length > 0) {
+      // Without a Sync the server keeps its answers; a Flush makes it send them and changes nothing else.
+      if (this.unsynced) {
+        this.up.release(FLUSH);
+        this.up.flush();
+      }
+      await new Promise<void>((resolve) => {
+        this.#onSettled = resolve;
+      });
+    }
+    if (!this.#namesUnknown || this.serverSkipping) return;
+    if (this.context.transaction === 'failed') {
+      this.context.setNames(undefined, undefined);
+      return;
+    }
+    await new Promise<void>((resolve) => {
+      const withSync = !this.unsynced;
+      this.replies.push(
+        probeReply(withSync, (answer) => {
+          if (answer !== undefined) {
+            this.#namesUnknown = false;
+            this.context.parameterChanged('client_encoding', answer.clientEncoding);
+            this.context.parameterChanged('standard_conforming_strings', answer.standardConformingStrings);
+          }
+          this.context.setNames(answer?.searchPath, answer?.role);
+          resolve();
+        }),
+      );
+      this.up.release(withSync ? PROBE_WITH_SYNC : PROBE_WITH_FLUSH);
+      this.up.flush();
+    });
+  }
+
+  /** Appends an event's `ended` record; the bytes that tell the client leave after it. */
+  endEvent(event: ActionEvent, outcome: Outcome, errorCode = '', tell?: Buffer): void {
+    const receipt = event.end(this.gate.journal, this.gate.clock, outcome, errorCode);
+    if (receipt === undefined) {
+      if (tell !== undefined) this.down.release(tell);
+      return;
+    }
+    if (tell !== undefined) this.down.releaseAfter(receipt, tell);
+    else this.keep(receipt);
+  }
+
+  /** A record that nothing waits for must still be written, or the session ends. */
+  keep(receipt: Promise<unknown>): void {
+    receipt.catch((error: unknown) => this.journalFailed(error));
+  }
+
+  journalFailed(error: unknown): void {
+    this.gate.log.error({ err: error, session: this.context.identity.sessionId }, 'journal unavailable');
+    this.terminate({
+      kind: 'postgres.failed',
+      code: 'GH_JOURNAL_UNAVAILABLE',
+      sqlstate: '58030',
+      publicMessage: 'the record of this action cannot be written, so it is not run',
+      hint: 'Try again later; the gate\'s operators have been told.',
+    });
+  }
+
+  outOfStep(direction: 'client' | 'server', type: number): void {
+    this.gate.log.warn(
+      { session: this.context.identity.sessionId, direction, messageType: type },
+      'message out of step with the protocol',
+    );
+    this.terminate({
+      kind: 'postgres.failed',
+      code: direction === 'client' ? 'GH_PG_CLIENT_ORDER' : 'GH_PG_SERVER_ORDER',
+      sqlstate: '08P01',
+      publicMessage: 'a message came out of order; the connection is closed',
+    });
+  }
+}
+
+/** Types that a server may send at any time, whatever it owes. */
+export const ASYNCHRONOUS: ReadonlySet<number> = new Set([
+  BACKEND.NoticeResponse,
+  BACKEND.NotificationResponse,
+  BACKEND.ParameterStatus,
+]);

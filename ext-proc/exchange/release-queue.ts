@@ -1,0 +1,105 @@
+/**
+ * The order in which bytes of one direction leave. What was decided leaves only once its record is appended, and
+ * nothing overtakes it: bytes that need no record of their own wait behind those that do (I1).
+ */
+import type { Receipt } from '../domain/audit-event.ts';
+
+interface Segment {
+  readonly pieces: Buffer[];
+  readonly receipt: Promise<Receipt> | undefined;
+  ready: boolean;
+  end: boolean;
+}
+
+export class ReleaseQueue {
+  readonly #send: (pieces: readonly Buffer[], end: boolean) => void;
+  readonly #onFailure: (error: unknown) => void;
+  #segments: Segment[] = [];
+  #closed = false;
+  #waitingBytes = 0;
+
+  /**
+   * `send` takes what may leave, in order; `onFailure` is called once when a record could not be appended, after which
+   * nothing leaves any more.
+   */
+  constructor(send: (pieces: readonly Buffer[], end: boolean) => void, onFailure: (error: unknown) => void) {
+    this.#send = send;
+    this.#onFailure = onFailure;
+  }
+
+  /** Bytes that wait for a record. */
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
+  /** Bytes of an action, or of the end of its answer: they leave when the record's receipt is there. */
+  releaseAfter(receipt: Promise<Receipt>, bytes: Buffer): void {
+    if (this.#closed) return;
+    this.#waitingBytes += bytes.length;
+    const tail = this.#segments.at(-1);
+    if (tail !== undefined && tail.receipt === receipt) {
+      tail.pieces.push(bytes);
+      return;
+    }
+    const segment: Segment = { pieces: [bytes], receipt, ready: false, end: false };
+    this.#segments.push(segment);
+    receipt.then(
+      () => {
+        segment.ready = true;
+        this.flush();
+      },
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  /**
+   * Bytes that are no action: the gate's own fixed bytes, protocol bytes that carry nothing (Sync, Flush), and the
+   * body of an answer whose action was released before.
+   */
+  release(bytes: Buffer): void {
+    if (this.#closed) return;
+    this.#waitingBytes += bytes.length;
+    this.#tail().pieces.push(bytes);
+  }
+
+  /** Ends the direction behind everything that waits. */
+  end(): void {
+    if (this.#closed) return;
+    this.#tail().end = true;
+  }
+
+  /** Sends what may leave now. Call it once for a batch of `release` calls. */
+  flush(): void {
+    while (!this.#closed) {
+      const head = this.#segments[0];
+      if (head === undefined || !head.ready) return;
+      this.#segments.shift();
+      let bytes = 0;
+      for (const piece of head.pieces) bytes += piece.length;
+      this.#waitingBytes -= bytes;
+      if (head.end) this.#closed = true;
+      this.#send(head.pieces, head.end);
+    }
+  }
+
+  /** Drops what waits: nothing more leaves. */
+  close(): void {
+    this.#closed = true;
+    this.#segments = [];
+    this.#waitingBytes = 0;
+  }
+
+  #tail(): Segment {
+    const tail = this.#segments.at(-1);
+    if (tail !== undefined) return tail;
+    const segment: Segment = { pieces: [], receipt: undefined, ready: true, end: false };
+    this.#segments.push(segment);
+    return segment;
+  }
+
+  #fail(error: unknown): void {
+    if (this.#closed) return;
+    this.close();
+    this.#onFailure(error);
+  }
+}
