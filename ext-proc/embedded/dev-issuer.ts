@@ -12,6 +12,7 @@ import type { Clock } from '../domain/clock.ts';
 import { GatehouseError } from '../domain/errors.ts';
 import { LOGIN_PAGE_HEADERS, loginPage } from './dev-issuer/login-page.ts';
 import { PEOPLE } from './dev-issuer/people.ts';
+import { SessionStore } from './dev-issuer/session-store.ts';
 import { rotateSigningKey, signingKeys, type SigningKey } from './dev-issuer/signing-keys.ts';
 
 export { rotateSigningKey as rotateDevKey };
@@ -42,14 +43,15 @@ export async function startDevIssuer(options: DevIssuerOptions): Promise<DevIssu
   // Loaded here since the token command imports this file too and needs no provider.
   const { createDevProvider } = await import('./dev-issuer/provider.ts');
   const cookieKeys = [randomBytes(32).toString('base64url')];
+  const store = new SessionStore();
   let current: { readonly version: string; readonly provider: Provider } | undefined;
 
-  /** The provider for the keys of now: made anew after a rotation, with the sessions it had (they are not its own). */
+  /** The provider for the keys of now: made anew after a rotation, with the logins it had. */
   async function provider(): Promise<Provider> {
     const { keys, version } = await signingKeys(options.directory);
     if (current?.version !== version) {
       const audience = options.audience ?? DEV_AUDIENCE;
-      current = { version, provider: createDevProvider({ issuer, audience, keys, cookieKeys }) };
+      current = { version, provider: createDevProvider({ issuer, audience, keys, cookieKeys, store }) };
     }
     return current.provider;
   }
@@ -142,7 +144,9 @@ async function login(provider: Provider, request: IncomingMessage, response: Ser
   if (request.method !== 'POST') return plain(response, 405, 'method not allowed');
   const accountId = new URLSearchParams(await readForm(request)).get('email');
   if (!PEOPLE.some(({ email }) => email === accountId)) return plain(response, 400, 'unknown person');
-  await provider.interactionFinished(request, response, { login: { accountId: accountId as string } });
+  // The choice is the consent too, which a provider must ask for where the client is a native one.
+  const result = { login: { accountId: accountId as string }, consent: {} };
+  await provider.interactionFinished(request, response, result);
 }
 
 async function readForm(request: IncomingMessage): Promise<string> {

@@ -3,8 +3,12 @@
  * (RFC 9068) for the gate's audience, people from `people.ts`. Owns its configuration and nothing else.
  */
 import { Provider, type Configuration } from 'oidc-provider';
+import type { SessionStore } from './session-store.ts';
 import { PEOPLE, type Person } from './people.ts';
 import type { SigningKey } from './signing-keys.ts';
+
+/** Names the gate between provider and grant; its tokens carry the audience itself. */
+const GATE_RESOURCE = 'urn:gatehouse:gate';
 
 export const CONSOLE_CLIENT_ID = 'gatehouse-console';
 
@@ -13,10 +17,18 @@ export interface DevProviderOptions {
   readonly audience: string;
   readonly keys: readonly SigningKey[];
   readonly cookieKeys: readonly string[];
+  readonly store: SessionStore;
 }
 
-export function createDevProvider({ issuer, audience, keys, cookieKeys }: DevProviderOptions): Provider {
+export function createDevProvider({
+  issuer,
+  audience,
+  keys,
+  cookieKeys,
+  store,
+}: DevProviderOptions): Provider {
   const configuration: Configuration = {
+    adapter: (kind: string) => store.adapter(kind),
     jwks: { keys: [...keys] as NonNullable<Configuration['jwks']>['keys'] },
     cookies: { keys: [...cookieKeys] },
     clients: [
@@ -54,7 +66,7 @@ export function createDevProvider({ issuer, audience, keys, cookieKeys }: DevPro
       if (client === undefined || session?.accountId === undefined) return undefined;
       const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
       grant.addOIDCScope('openid');
-      grant.addResourceScope(audience, '');
+      grant.addResourceScope(GATE_RESOURCE, '');
       await grant.save();
       return grant;
     },
@@ -62,7 +74,7 @@ export function createDevProvider({ issuer, audience, keys, cookieKeys }: DevPro
       devInteractions: { enabled: false },
       resourceIndicators: {
         enabled: true,
-        defaultResource: () => audience,
+        defaultResource: () => GATE_RESOURCE,
         useGrantedResource: () => true,
         getResourceServerInfo: () => ({
           scope: '',
