@@ -42,7 +42,10 @@ export function readUnverifiedToken(token: string): UnverifiedToken | TokenRefus
   if (parts.length !== 3) return refuseToken('GH_TOKEN_MALFORMED');
   const header = readPart(parts[0]);
   const claims = readPart(parts[1]);
-  if (header === undefined || claims === undefined) return refuseToken('GH_TOKEN_MALFORMED');
+  // An empty signature is an unsecured token: well formed, and refused for its algorithm.
+  if (header === undefined || claims === undefined || !/^[A-Za-z0-9_-]*$/.test(parts[2] ?? '')) {
+    return refuseToken('GH_TOKEN_MALFORMED');
+  }
 
   const { alg, kid, typ } = header;
   if (typeof alg !== 'string' || alg.length > 32) return refuseToken('GH_TOKEN_MALFORMED');
