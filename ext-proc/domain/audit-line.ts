@@ -10,17 +10,20 @@ import { asEventId, asSessionId } from './ids.ts';
 /** A statement is kept up to this many UTF-16 units; `details.statement_cut` then holds the whole length. */
 export const RECORD_STATEMENT_CHARS_MAX = 1_048_576;
 
-/** A line's type, and for a record what a reader needs to know of it at once. */
-export type LineHead =
-  | {
-      readonly type: 'decided' | 'ended';
-      readonly timeUs: number;
-      readonly sessionId: string;
-      readonly eventId: string;
-      readonly outcome: string | undefined;
-      readonly outcomeAt: number;
-    }
-  | { readonly type: 'segment' | 'closed' };
+/** What a reader needs to know at once of a record's line. */
+export interface RecordHead {
+  readonly type: 'decided' | 'ended';
+  readonly timeUs: number;
+  readonly sessionId: string;
+  readonly eventId: string;
+  /** Always there in an `ended` line. */
+  readonly outcome: string | undefined;
+  /** Where `"outcome":` begins in the line; -1 without one. */
+  readonly outcomeAt: number;
+}
+
+/** A line's type, and more of a record's. */
+export type LineHead = RecordHead | { readonly type: 'segment' } | { readonly type: 'closed' };
 
 /** Milliseconds with fraction to whole microseconds; what is not a time is 0. */
 export function microseconds(timeMs: number): number {
@@ -123,7 +126,7 @@ export function lineHead(line: string): LineHead | undefined {
     };
   }
   const type = OTHER_HEAD.exec(line)?.[1];
-  return type === undefined ? undefined : { type: type as 'segment' | 'closed' };
+  return type === 'segment' || type === 'closed' ? { type } : undefined;
 }
 
 const OUTCOMES: readonly string[] = ['ok', 'error', 'denied', 'cancelled', 'aborted', 'not_run', 'unknown'];

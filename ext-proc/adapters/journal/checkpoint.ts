@@ -13,6 +13,8 @@ export interface OpenAction {
   readonly offset: number;
   readonly length: number;
   readonly shipped: boolean;
+  /** Whether its line fitted the chain when it was first read. */
+  readonly intact: boolean;
 }
 
 export interface ChainCheckpoint {

@@ -1,0 +1,149 @@
+/**
+ * ClickHouse's tables, as statements: for one server, and for a cluster (replicated and sharded). Pure text; every
+ * statement may run again. `gatehouse.event_versions` holds each action once or twice (open, then ended), and the view
+ * `gatehouse.events`, which auditors read, shows the last version: one row an action, always.
+ *
+ * Both versions of an action share `time` (of its decision) and `event_id`: so they meet in one partition, in one shard
+ * and under one sorting key, which is what ReplacingMergeTree and FINAL need.
+ */
+import { GatehouseError } from '../../domain/errors.ts';
+
+/** Rises with every change of the tables; kept in the comment of `event_versions`. */
+export const SCHEMA_VERSION = 1;
+export const SCHEMA_COMMENT = `gatehouse audit schema ${SCHEMA_VERSION}`;
+
+export interface SchemaOptions {
+  readonly database: string;
+  /** The cluster's name in `remote_servers`; undefined for one server. */
+  readonly cluster: string | undefined;
+}
+
+const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/;
+
+/** A name fit to stand in a statement. @throws GatehouseError GH_CLICKHOUSE_NAME. */
+export function identifier(name: string, key: string): string {
+  if (IDENTIFIER.test(name)) return name;
+  throw new GatehouseError('GH_CLICKHOUSE_NAME', `${key}: use letters, digits and _ only, at most 64`);
+}
+
+const WORDS = 'LowCardinality(String)';
+
+/** Column, type, and the name it has in the view where that is another. */
+const COLUMNS: readonly (readonly [name: string, type: string, shownAs?: string])[] = [
+  ['time', `DateTime64(6, 'UTC') CODEC(Delta, ZSTD)`],
+  ['event_id', 'String'],
+  ['session_id', 'String'],
+  ['principal_subject', WORDS],
+  ['on_behalf_of', WORDS],
+  ['issuer', WORDS],
+  ['groups', `Array(${WORDS})`],
+  ['client_address', 'String CODEC(ZSTD)'],
+  ['upstream', WORDS],
+  ['protocol', WORDS],
+  ['action_kind', WORDS],
+  ['decision', WORDS],
+  ['rule', WORDS],
+  ['reason', WORDS],
+  ['report_only', `Array(${WORDS})`],
+  ['outcome', `${WORDS} DEFAULT 'unknown'`],
+  ['error_code', WORDS],
+  ['duration_ms', 'Float64 CODEC(ZSTD)'],
+  ['rows', 'UInt64 CODEC(ZSTD)'],
+  ['bytes_in', 'UInt64 CODEC(ZSTD)'],
+  ['bytes_out', 'UInt64 CODEC(ZSTD)'],
+  ['masks', `Map(${WORDS}, UInt64)`],
+  ['database', WORDS],
+  ['role', WORDS],
+  ['verbs', `Array(${WORDS})`],
+  ['tables', `Array(${WORDS})`],
+  ['statement', 'String CODEC(ZSTD(3))'],
+  ['fingerprint', 'String CODEC(ZSTD)'],
+  ['action_digest', 'String CODEC(ZSTD)'],
+  ['policy_bundle', WORDS],
+  ['details', `Map(${WORDS}, String)`],
+  ['ended_time', `Nullable(DateTime64(6, 'UTC')) CODEC(ZSTD)`],
+  ['worker', WORDS, 'journal_worker'],
+  ['chain', WORDS, 'journal_chain'],
+  ['seq', 'UInt64 CODEC(Delta, ZSTD)', 'journal_seq'],
+  ['hash', 'String CODEC(ZSTD)', 'journal_hash'],
+  ['ended_seq', 'UInt64 CODEC(Delta, ZSTD)', 'journal_ended_seq'],
+  ['ended_hash', 'String CODEC(ZSTD)', 'journal_ended_hash'],
+  ['intact', 'Bool DEFAULT true', 'journal_intact'],
+];
+
+const ANCHOR_COLUMNS = `
+  worker ${WORDS},
+  chain ${WORDS},
+  segment UInt32,
+  seq UInt64 CODEC(Delta, ZSTD),
+  hash String CODEC(ZSTD),
+  time DateTime64(3, 'UTC') DEFAULT now64(3)`;
+
+/** The columns of the view `events`, in order. */
+export const EVENT_COLUMNS: readonly string[] = COLUMNS.map(([name, , shownAs]) => shownAs ?? name);
+
+/** The statements that make the schema, in order. @throws GatehouseError GH_CLICKHOUSE_NAME. */
+export function schemaStatements(options: SchemaOptions): string[] {
+  const database = identifier(options.database, 'audit.clickhouse.database');
+  const cluster =
+    options.cluster === undefined ? undefined : identifier(options.cluster, 'audit.clickhouse.cluster');
+  const on = cluster === undefined ? '' : ` ON CLUSTER ${cluster}`;
+  const local = cluster === undefined ? '' : '_local';
+  const engine = (table: string, version: string): string =>
+    cluster === undefined
+      ? `ReplacingMergeTree(${version})`
+      : `ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/${database}/${table}', '{replica}', ${version})`;
+  // A replicated table remembers inserted blocks by itself. An insert is on disk when it is acknowledged: the journal
+  // gives up its own copy afterwards.
+  const settings =
+    (cluster === undefined ? 'non_replicated_deduplication_window = 1000, ' : '') +
+    'fsync_after_insert = 1, fsync_part_directory = 1';
+  const columns = COLUMNS.map(([name, type]) => `  ${name} ${type}`).join(',\n');
+  const shown = COLUMNS.map(([name, , as]) => (as === undefined ? name : `${name} AS ${as}`)).join(', ');
+
+  const statements = [
+    `CREATE DATABASE IF NOT EXISTS ${database}${on}`,
+    `CREATE TABLE IF NOT EXISTS ${database}.event_versions${local}${on}\n(\n${columns},\n  version UInt8,\n` +
+      `  INDEX by_event event_id TYPE bloom_filter(0.01) GRANULARITY 1,\n` +
+      `  INDEX by_session session_id TYPE bloom_filter(0.01) GRANULARITY 1,\n` +
+      `  INDEX by_digest action_digest TYPE bloom_filter(0.01) GRANULARITY 1\n)\n` +
+      `ENGINE = ${engine('event_versions', 'version')}\nPARTITION BY toYYYYMM(time)\nORDER BY (time, event_id)\n` +
+      `SETTINGS ${settings}\nCOMMENT '${SCHEMA_COMMENT}'`,
+    `CREATE TABLE IF NOT EXISTS ${database}.journal_anchors${local}${on}\n(${ANCHOR_COLUMNS}\n)\n` +
+      `ENGINE = ${engine('journal_anchors', 'time')}\nORDER BY (chain, seq, hash)\nSETTINGS ${settings}`,
+  ];
+  if (cluster !== undefined) {
+    // All versions of an action go to one shard: FINAL replaces within a shard only.
+    statements.push(
+      `CREATE TABLE IF NOT EXISTS ${database}.event_versions${on} AS ${database}.event_versions_local\n` +
+        `ENGINE = Distributed(${cluster}, ${database}, event_versions_local, cityHash64(event_id))\nCOMMENT '${SCHEMA_COMMENT}'`,
+      `CREATE TABLE IF NOT EXISTS ${database}.journal_anchors${on} AS ${database}.journal_anchors_local\n` +
+        `ENGINE = Distributed(${cluster}, ${database}, journal_anchors_local, cityHash64(chain))`,
+    );
+  }
+  statements.push(
+    `CREATE OR REPLACE VIEW ${database}.events${on} AS\nSELECT ${shown}\nFROM ${database}.event_versions FINAL\n` +
+      `SETTINGS do_not_merge_across_partitions_select_final = 1`,
+  );
+  return statements;
+}
+
+/**
+ * Users and rights for a ClickHouse server, to be run by an administrator who fills in the passwords: `gatehouse_writer`
+ * may insert and read back what its checks need; `gatehouse_auditor` may only read.
+ */
+export function roleStatements(options: SchemaOptions): string[] {
+  const database = identifier(options.database, 'audit.clickhouse.database');
+  const on =
+    options.cluster === undefined
+      ? ''
+      : ` ON CLUSTER ${identifier(options.cluster, 'audit.clickhouse.cluster')}`;
+  const tables = ['event_versions', 'journal_anchors'];
+  if (options.cluster !== undefined) tables.push('event_versions_local', 'journal_anchors_local');
+  return [
+    `CREATE ROLE IF NOT EXISTS gatehouse_writer${on}`,
+    ...tables.map((table) => `GRANT${on} INSERT ON ${database}.${table} TO gatehouse_writer`),
+    `CREATE ROLE IF NOT EXISTS gatehouse_auditor${on} SETTINGS readonly = 1`,
+    `GRANT${on} SELECT ON ${database}.* TO gatehouse_auditor`,
+  ];
+}

@@ -1,0 +1,296 @@
+/**
+ * Follows one chain's segments and turns lines into rows: verifies each line as it comes, joins `ended` to its
+ * `decided`, and knows which segments hold nothing that is needed any more. What it read counts only once
+ * its checkpoint is written: a batch that ClickHouse did not take is read again from the checkpoint before.
+ */
+import { type FileHandle, open } from 'node:fs/promises';
+import {
+  type ChainPoint,
+  createChainVerifier,
+  type ChainVerifier,
+  GENESIS_HASH,
+  openLine,
+} from '../../domain/audit-chain.ts';
+import type { DecidedRecord } from '../../domain/audit-event.ts';
+import { decodeRecord, encodeRecord, lineHead } from '../../domain/audit-line.ts';
+import { decidedRow, endedRow, remadeBody, type RowLine, type RowOrigin } from '../../domain/audit-row.ts';
+import { asEventId, asSessionId } from '../../domain/ids.ts';
+import type { ChainCheckpoint, OpenAction } from './checkpoint.ts';
+import { type SegmentFile, segmentPath } from './layout.ts';
+import { readLines } from './line-reader.ts';
+import { decodeHeader } from './segment-header.ts';
+
+/** `decided` lines kept in memory until their end comes; those beyond are read from their segment again. */
+const KEPT_CHARS_MAX = 4 * 1_048_576;
+const READ_BYTES = 524_288;
+
+interface Pending extends OpenAction {
+  /** Undefined where it is to be read again. */
+  line: RowLine | undefined;
+  shipped: boolean;
+}
+
+export interface ChainReader {
+  readonly chain: string;
+  readonly openActions: number;
+  readonly position: { readonly segment: number; readonly offset: number; readonly point: ChainPoint };
+  /**
+   * Reads on, at most about READ_BYTES, and gives rows. `limits` says for each segment how many of its bytes are
+   * settled. True where there may be more at once. @throws the file system's error.
+   */
+  read(
+    segments: readonly SegmentFile[],
+    limits: ReadonlyMap<number, number>,
+    rows: string[],
+  ): Promise<boolean>;
+  /** Rows for actions that were open at the last call already and still are. */
+  flushOpen(rows: string[], rowsMax: number): Promise<void>;
+  /** Whether anything was read or given out since `committed` was called. */
+  readonly changed: boolean;
+  checkpoint(): ChainCheckpoint;
+  committed(): void;
+  /** Segments of these that are shipped and ended, oldest first. */
+  finished(segments: readonly SegmentFile[]): SegmentFile[];
+  close(): Promise<void>;
+}
+
+export function createChainReader(
+  origin: RowOrigin,
+  workerDir: string,
+  from: ChainCheckpoint | undefined,
+  onBroken: (fields: { chain: string; segment: number; offset: number; problem: string }) => void,
+): ChainReader {
+  const { chain } = origin;
+  let segment = from?.segment ?? 0;
+  let offset = from?.offset ?? 0;
+  /** Where reading began without a checkpoint. */
+  let fromSegment = from === undefined ? 0 : -1;
+  let verifier: ChainVerifier = createChainVerifier(
+    from === undefined ? { seq: -1, hash: GENESIS_HASH } : { seq: from.seq, hash: from.hash },
+  );
+  let closed = from?.closed ?? false;
+  let lastTimeUs = 0;
+  let keptChars = 0;
+  const broken = new Set(from?.broken ?? []);
+  const pending = new Map<string, Pending>(
+    from?.open.map((action) => [action.eventId, { ...action, line: undefined }]) ?? [],
+  );
+  /** Open, not shipped; those that were here at the last `flushOpen` are due. */
+  let fresh = new Set(
+    [...pending.values()].filter((action) => !action.shipped).map((action) => action.eventId),
+  );
+  let due = new Set<string>();
+  let file: { readonly handle: FileHandle; readonly segment: number } | undefined;
+
+  let changed = false;
+
+  async function fileOf(number: number): Promise<FileHandle> {
+    if (file?.segment === number) return file.handle;
+    await file?.handle.close();
+    file = undefined;
+    const handle = await open(segmentPath(workerDir, chain, number), 'r');
+    file = { handle, segment: number };
+    return handle;
+  }
+
+  async function reread(action: Pending): Promise<RowLine | undefined> {
+    const handle = await open(segmentPath(workerDir, chain, action.segment), 'r');
+    try {
+      const buffer = Buffer.allocUnsafe(action.length);
+      const { bytesRead } = await handle.read(buffer, 0, action.length, action.offset);
+      return bytesRead === action.length ? rowLine(buffer.toString('utf8'), action.intact) : undefined;
+    } finally {
+      await handle.close();
+    }
+  }
+
+  function rowLine(line: string, intact: boolean): RowLine | undefined {
+    const opened = openLine(line);
+    if (opened !== undefined && intact) return { ...opened, intact };
+    // Nobody vouches for this text: only what can be read out of it goes on.
+    const record = decodeRecord(line);
+    if (record === undefined) return undefined;
+    const seq = opened?.seq ?? 0;
+    return { seq, body: remadeBody(seq, record), hash: opened?.hash ?? '', intact: false };
+  }
+
+  function drop(action: Pending): void {
+    keptChars -= action.line?.body.length ?? 0;
+    pending.delete(action.eventId);
+    fresh.delete(action.eventId);
+    due.delete(action.eventId);
+  }
+
+  function brokenRow(at: number, problem: string): string {
+    const record: DecidedRecord = {
+      type: 'decided',
+      time: lastTimeUs / 1000,
+      event_id: asEventId(`journal-broken-${chain}-${segment}-${at}`),
+      session_id: asSessionId(''),
+      principal_subject: '',
+      on_behalf_of: '',
+      issuer: '',
+      groups: [],
+      client_address: '',
+      upstream: '',
+      protocol: 'journal',
+      action_kind: 'journal.broken',
+      decision: 'deny',
+      rule: 'journal.chain',
+      reason: 'a line of the journal was changed, removed or added after it was written',
+      report_only: [],
+      database: '',
+      role: '',
+      verbs: [],
+      tables: [],
+      statement: '',
+      fingerprint: '',
+      action_digest: '',
+      policy_bundle: '',
+      outcome: 'error',
+      error_code: 'GH_JOURNAL_BROKEN',
+      details: { problem, segment: String(segment), offset: String(at) },
+    };
+    const body = `{"seq":${Math.max(0, verifier.point?.seq ?? 0)},${encodeRecord(record)}`;
+    return decidedRow(origin, { seq: 0, body, hash: '', intact: false });
+  }
+
+  async function take(line: string, at: number, length: number, rows: string[]): Promise<void> {
+    const header = at === 0 ? decodeHeader(line) : undefined;
+    if (at === 0 && fromSegment > 1 && segment === fromSegment) {
+      // Without a checkpoint, the oldest segment that is left says itself what came before it.
+      const seq = openLine(line)?.seq;
+      if (header !== undefined && seq !== undefined)
+        verifier = createChainVerifier({ seq: seq - 1, hash: header.prev });
+    }
+    let problem: string | undefined = verifier.check(line);
+    if (at === 0) {
+      if (header?.chain !== chain || header.segment !== segment) problem ??= 'header_mismatch';
+    }
+    if (problem !== undefined) {
+      broken.add(segment);
+      onBroken({ chain, segment, offset: at, problem });
+      rows.push(brokenRow(at, problem));
+    }
+    const read = rowLine(line, problem === undefined);
+    const head = lineHead(read?.body ?? line);
+    if (head?.type === 'closed' && problem === undefined) closed = true;
+    if (read === undefined || head === undefined || head.type === 'segment' || head.type === 'closed') return;
+    if (problem === undefined) lastTimeUs = head.timeUs;
+    const before = pending.get(head.eventId);
+    if (head.type === 'decided') {
+      if (head.outcome !== undefined) {
+        rows.push(decidedRow(origin, read));
+        return;
+      }
+      if (before !== undefined) drop(before);
+      const keep = keptChars + read.body.length <= KEPT_CHARS_MAX;
+      if (keep) keptChars += read.body.length;
+      pending.set(head.eventId, {
+        eventId: head.eventId,
+        segment,
+        offset: at,
+        length,
+        shipped: false,
+        intact: read.intact,
+        line: keep ? read : undefined,
+      });
+      fresh.add(head.eventId);
+      return;
+    }
+    if (before === undefined) return;
+    const decided = before.line ?? (await reread(before));
+    drop(before);
+    if (decided !== undefined) rows.push(endedRow(origin, decided, read));
+  }
+
+  return {
+    chain,
+    get openActions() {
+      return pending.size;
+    },
+    get changed() {
+      return changed;
+    },
+    committed() {
+      changed = false;
+    },
+    get position() {
+      return { segment, offset, point: verifier.point ?? { seq: -1, hash: GENESIS_HASH } };
+    },
+    async read(segments, limits, rows) {
+      const here = segments.find((candidate) => candidate.segment === segment);
+      const next = segments.find((candidate) => candidate.segment > segment);
+      const limit = limits.get(segment) ?? 0;
+      if (here !== undefined && offset < limit) {
+        const piece = await readLines(await fileOf(segment), offset, Math.min(READ_BYTES, limit - offset));
+        for (const [index, line] of piece.lines.entries()) {
+          const at = piece.offsets[index] as number;
+          const end = piece.offsets[index + 1] ?? piece.nextOffset;
+          if (end > limit) return false;
+          await take(line, at, end - at - 1, rows);
+          changed = true;
+          offset = end;
+        }
+        if (piece.lines.length > 0) return true;
+        if (next === undefined) return false;
+        // Half a line in the middle of a chain: a writer would have cut it off.
+        await take('', offset, 0, rows);
+      }
+      if (next === undefined) return false;
+      // The writer begins a segment only when the one before is complete, and the list was made before it was read.
+      changed = true;
+      segment = next.segment;
+      if (fromSegment === 0) fromSegment = segment;
+      offset = 0;
+      return true;
+    },
+    async flushOpen(rows, rowsMax) {
+      for (const eventId of due) {
+        if (rows.length >= rowsMax) return;
+        due.delete(eventId);
+        const action = pending.get(eventId);
+        const decided = action === undefined ? undefined : (action.line ?? (await reread(action)));
+        if (action === undefined || decided === undefined) continue;
+        action.shipped = true;
+        changed = true;
+        rows.push(decidedRow(origin, decided));
+      }
+      due = fresh;
+      fresh = new Set();
+    },
+    checkpoint() {
+      const point = verifier.point ?? { seq: -1, hash: GENESIS_HASH };
+      return {
+        segment,
+        offset,
+        seq: point.seq,
+        hash: point.hash,
+        closed,
+        broken: [...broken],
+        open: [...pending.values()].map(
+          ({ eventId, segment: number, offset: at, length, shipped, intact }) => ({
+            eventId,
+            segment: number,
+            offset: at,
+            length,
+            shipped,
+            intact,
+          }),
+        ),
+      };
+    },
+    finished(segments) {
+      const needed = new Set(broken);
+      for (const action of pending.values()) needed.add(action.segment);
+      return segments.filter((candidate) => {
+        const behind = candidate.segment < segment || (closed && candidate.segment === segment);
+        return behind && !needed.has(candidate.segment);
+      });
+    },
+    async close() {
+      await file?.handle.close();
+      file = undefined;
+    },
+  };
+}
