@@ -93,7 +93,7 @@ function* listenerFindings({ listeners, upstreams }: RawConfig): Iterable<Findin
       const meant = closest(listener.upstream, names);
       yield {
         path: [...path, 'upstream'],
-        message: `no upstream has this name${meant === undefined ? '' : `; did you mean ${meant}?`} There are: ${names.join(', ')}`,
+        message: `no upstream has this name${meant === undefined ? '.' : `; did you mean ${meant}?`} There are: ${names.join(', ')}`,
       };
     } else if (upstream.protocol !== listener.protocol) {
       yield {

@@ -104,8 +104,12 @@ class Places {
     return { path: formatPath(path), ...this.at(this.#offset(path)), message };
   }
 
+  /** In the file's order, and one a key: the first rule that a value breaks explains the others. */
   sorted(problems: readonly ConfigProblem[]): readonly ConfigProblem[] {
-    return problems.toSorted((one, other) => one.line - other.line || one.column - other.column);
+    const first = problems.filter(
+      (each, index) => problems.findIndex(({ path }) => path === each.path) === index,
+    );
+    return first.toSorted((one, other) => one.line - other.line || one.column - other.column);
   }
 
   #offset(path: KeyPath): number {
@@ -142,7 +146,7 @@ function shapeProblems(issue: Issue, places: Places): readonly ConfigProblem[] {
       const meant = closest(key, allowed);
       return places.problem(
         [...path, key],
-        `unknown key${meant === undefined ? '' : `; did you mean ${meant}?`} Allowed here: ${allowed.join(', ')}`,
+        `unknown key${meant === undefined ? '.' : `; did you mean ${meant}?`} Allowed here: ${allowed.join(', ')}`,
       );
     });
   }

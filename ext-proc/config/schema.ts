@@ -154,7 +154,7 @@ const envoy = z
 const listener = z
   .strictObject({
     name: name().describe('Names the listener in logs, metrics and the audit.'),
-    protocol: z.literal('postgres', { error: 'must be postgres' }),
+    protocol: z.literal('postgres', { error: 'must be postgres' }).describe('What is spoken there.'),
     address: address().describe("Where clients connect; an IP address of Envoy's host, or localhost."),
     upstream: name().describe('The upstream that this listener leads to.'),
     tls: z
@@ -224,7 +224,7 @@ const catalogue = z
 const upstream = z
   .strictObject({
     name: name().describe('Names the upstream in policy (input.upstream.name) and the audit.'),
-    protocol: z.literal('postgres', { error: 'must be postgres' }),
+    protocol: z.literal('postgres', { error: 'must be postgres' }).describe('What is spoken there.'),
     address: address().describe('The real server.'),
     tls: z
       .strictObject({
@@ -330,7 +330,8 @@ const clickhouse = z
     database: z
       .string()
       .regex(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/, 'must be a plain identifier')
-      .default('gatehouse'),
+      .default('gatehouse')
+      .describe('The database of its tables.'),
     user: text().optional().describe("A role that may insert into the gate's tables and create them."),
     password: secretSource('Its password.').optional(),
     cluster: z
@@ -370,12 +371,14 @@ const audit = z
 /** gatehouse.yaml, version 1. */
 export const configSchema = z
   .strictObject({
-    version: z.literal(1, { error: 'must be 1, the one version there is' }),
+    version: z
+      .literal(1, { error: 'must be 1, the one version there is' })
+      .describe("The version of this file's form."),
     service: service.prefault({}),
     envoy: envoy.prefault({}),
-    listeners: z.array(listener).min(1),
-    upstreams: z.array(upstream).min(1),
-    issuers: z.array(issuer).min(1),
+    listeners: z.array(listener).min(1).describe('Where clients connect. The listener chooses the upstream.'),
+    upstreams: z.array(upstream).min(1).describe('The real servers.'),
+    issuers: z.array(issuer).min(1).describe('Who may vouch for principals.'),
     policy,
     audit: audit.prefault({}),
   })
