@@ -8,6 +8,7 @@
  * answers needs us to go on reading them.
  */
 import { status, type ServerDuplexStream } from '@grpc/grpc-js';
+import type { ExchangeWire } from '../exchange/exchange.ts';
 import type { Direction, ProcessingRequest, ProcessingResponse } from './ext-proc-messages.ts';
 
 export interface BacklogLimits {
@@ -15,7 +16,7 @@ export interface BacklogLimits {
   readonly upstreamBytesHigh: number;
 }
 
-export class ExchangeStream {
+export class ExchangeStream implements ExchangeWire {
   readonly #call: ServerDuplexStream<ProcessingRequest, ProcessingResponse>;
   readonly #limits: BacklogLimits;
   readonly #backlog = { request: 0, response: 0 };
@@ -42,11 +43,11 @@ export class ExchangeStream {
     if (!this.#over) this.#call.write({ kind: 'trailers', direction });
   }
 
-  sendUpstream(pieces: readonly Buffer[], endOfStream = false): void {
+  sendUpstream(pieces: readonly Buffer[], endOfStream: boolean): void {
     this.#send('request', pieces, endOfStream);
   }
 
-  sendDownstream(pieces: readonly Buffer[], endOfStream = false): void {
+  sendDownstream(pieces: readonly Buffer[], endOfStream: boolean): void {
     this.#send('response', pieces, endOfStream);
   }
 

@@ -3,7 +3,9 @@
  * (request headers first, one exchange for each stream) and its ends; what an exchange does is its own.
  */
 import type { ServerDuplexStream, ServiceDefinition, UntypedHandleCall } from '@grpc/grpc-js';
+import type { Log } from '../domain/log.ts';
 import { LIMITS } from '../domain/limits.ts';
+import type { Exchange, ExchangeFactory } from '../exchange/exchange.ts';
 import { ExchangeStream } from './exchange-stream.ts';
 import {
   decodeProcessingRequest,
@@ -12,26 +14,9 @@ import {
   type ProcessingResponse,
 } from './ext-proc-messages.ts';
 
-/** A walk of one stream. The edge calls these in order; none may throw (an error is the exchange's to turn into a denial). */
-export interface Exchange {
-  /** The upstream's response headers; for a tunnel, Envoy's answer to CONNECT. */
-  onResponseHeaders(headers: ReadonlyMap<string, string>, endOfStream: boolean): void;
-  onRequestBody(body: Buffer, endOfStream: boolean): void;
-  onResponseBody(body: Buffer, endOfStream: boolean): void;
-  /** The stream is gone, for whatever reason. Called once, last. */
-  onClosed(): void;
-}
-
-/** Makes the exchange for a stream's request headers; undefined refuses the stream. */
-export type ExchangeFactory = (headers: ReadonlyMap<string, string>, stream: ExchangeStream) => Exchange | undefined;
-
-export interface EdgeLog {
-  warn(fields: Record<string, unknown>, message: string): void;
-}
-
 type Call = ServerDuplexStream<ProcessingRequest, ProcessingResponse>;
 
-function serve(call: Call, factory: ExchangeFactory, log: EdgeLog): void {
+function serve(call: Call, factory: ExchangeFactory, log: Log): void {
   const stream = new ExchangeStream(call, {
     downstreamBytesHigh: LIMITS.outboundBytesHigh,
     upstreamBytesHigh: LIMITS.upstreamBacklogBytesMax,
@@ -115,7 +100,7 @@ export const externalProcessorDefinition: ServiceDefinition = {
 /** The handlers for `externalProcessorDefinition`. */
 export function externalProcessorHandlers(
   factory: ExchangeFactory,
-  log: EdgeLog,
+  log: Log,
 ): Record<string, UntypedHandleCall> {
   return { Process: (call: Call) => serve(call, factory, log) };
 }

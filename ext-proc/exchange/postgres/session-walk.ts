@@ -26,6 +26,8 @@ export interface SessionWalkOptions {
   readonly down: ReleaseQueue;
   /** Ends the session; nothing is forwarded after it. */
   readonly terminate: (cause: Termination) => void;
+  /** The server has answered everything. */
+  readonly onIdle: () => void;
 }
 
 export class SessionWalk {
@@ -38,6 +40,7 @@ export class SessionWalk {
   readonly prepared = new PreparedStatements();
   readonly portals = new Portals();
   readonly terminate: (cause: Termination) => void;
+  readonly #onIdle: () => void;
   /** The server has failed in a pipeline and ignores everything until a Sync that has not been sent yet. */
   serverSkipping = false;
   /** Extended-protocol messages were forwarded since the last Sync or Query. */
@@ -57,6 +60,7 @@ export class SessionWalk {
     this.up = options.up;
     this.down = options.down;
     this.terminate = options.terminate;
+    this.#onIdle = options.onIdle;
     this.#namesUnknown = options.namesUnknown;
   }
 
@@ -83,7 +87,8 @@ export class SessionWalk {
     else if (this.context.transaction === 'failed' && this.#settingsInBlock) this.#namesUnknown = true;
     const settled = this.#onSettled;
     this.#onSettled = undefined;
-    settled?.();
+    if (settled !== undefined) settled();
+    else this.#onIdle();
   }
 
   /**
