@@ -2,6 +2,7 @@
  * A secret from where the configuration says it is: a file, an environment variable or a command's output.
  * Owns reading and limits; refuses to put a value, or anything a command wrote, into an error or a log.
  */
+import { constants } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { GatehouseError } from '../../domain/errors.ts';
 import { revealSecret, Secret } from '../../domain/secret.ts';
@@ -43,7 +44,8 @@ export async function readSecretFile(file: string, known?: SecretFile): Promise<
   let handle: FileHandle | undefined;
   try {
     // One handle for both, so that the version is that of the content read.
-    handle = await open(file, 'r');
+    // Opening a fifo would wait for a writer, and hold a thread of the pool for as long.
+    handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
     const stat = await handle.stat({ bigint: true });
     if (!stat.isFile()) throw unavailable(source, 'is not a file');
     const version = `${stat.dev}:${stat.ino}:${stat.mtimeNs}:${stat.ctimeNs}:${stat.size}`;
