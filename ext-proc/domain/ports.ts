@@ -54,6 +54,13 @@ export interface NameContext {
   /** Undefined where the gate cannot know it: unqualified names are then unresolved. */
   readonly searchPath: readonly string[] | undefined;
   readonly role: string;
+  /**
+   * Unqualified names of relations that this session made or renamed and the catalogue may not show: temporary ones,
+   * and those of an open transaction. They hide tables, so they are unresolved. Undefined where nobody keeps count:
+   * then a name that any session uses for a temporary relation is unresolved. Kept by
+   * `protocols/postgres/sql/session-names.ts`.
+   */
+  readonly temporaryNames?: ReadonlySet<string> | undefined;
 }
 
 export interface StatementDescriber {

@@ -1,0 +1,288 @@
+/**
+ * Column references to relations, by PostgreSQL's rules of visibility (parse_relation.c colNameToVar): the innermost
+ * query level that has the name decides. A column of a subquery or CTE is not noted again, since what it is made of
+ * was noted where that query was walked.
+ */
+import type { ColumnUse } from '../../../domain/statement.ts';
+import type { NameResolution, ResolvedRelation } from './name-resolution.ts';
+import type { Outline, OutlineColumn, Output, ScopeItem } from './outline.ts';
+
+const SYSTEM_COLUMNS = new Set(['ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid']);
+const DEPTH_MAX = 64;
+
+/** The names of an item's columns in order; undefined where they cannot be told. */
+type Columns = readonly string[] | undefined;
+
+export class ColumnResolution {
+  readonly uses: ColumnUse[] = [];
+  readonly #outline: Outline;
+  readonly #relations: readonly (readonly ResolvedRelation[])[];
+  readonly #names: NameResolution;
+  readonly #seen = new Set<string>();
+  readonly #columnsOf = new Map<number, Columns>();
+  /** For each reference, the items of relations that it may be a column of. */
+  readonly hits: (readonly number[])[] = [];
+
+  constructor(outline: Outline, relations: readonly (readonly ResolvedRelation[])[], names: NameResolution) {
+    this.#outline = outline;
+    this.#relations = relations;
+    this.#names = names;
+    for (const column of outline.columns) this.hits.push(this.#resolve(column));
+  }
+
+  #resolve(column: OutlineColumn): number[] {
+    if (column.item !== undefined) {
+      this.#noteItem(column.item, column.star ? '*' : (column.parts[0] ?? ''), column.use, true);
+      return [column.item];
+    }
+    if (column.star) return this.#resolveStar(column);
+    return column.parts.length === 1
+      ? this.#resolveBare(column, column.parts[0] as string)
+      : this.#resolveQualified(column);
+  }
+
+  #resolveStar(column: OutlineColumn): number[] {
+    const hits: number[] = [];
+    if (column.parts.length === 0) {
+      const scope = this.#outline.scopes[column.scope];
+      for (const index of scope?.items ?? []) {
+        if (this.#item(index)?.hidden !== true) hits.push(...this.#noteAll(index, column.use));
+      }
+      return hits;
+    }
+    for (const index of this.#qualifier(column.scope, column.parts))
+      hits.push(...this.#noteAll(index, column.use));
+    return hits;
+  }
+
+  #resolveBare(column: OutlineColumn, name: string): number[] {
+    if (column.outputNames === 'first' && column.outputs.includes(name)) return [];
+    let uncertain = false;
+    let at = column.scope;
+    const hits: number[] = [];
+    for (let depth = 0; at >= 0 && depth < DEPTH_MAX * 16; depth++) {
+      const scope = this.#outline.scopes[at];
+      if (scope === undefined) break;
+      let certain = false;
+      for (const index of scope.items) {
+        const item = this.#item(index);
+        if (item === undefined || item.hidden) continue;
+        const has = this.#has(index, name);
+        if (has === 'no') continue;
+        if (has === 'yes') certain = true;
+        else uncertain = true;
+        hits.push(...this.#note(index, name, column.use));
+      }
+      if (certain) return hits;
+      at = scope.parent;
+    }
+    if (column.outputNames !== undefined && column.outputs.includes(name)) return hits;
+    // A bare name may stand for a whole row, or be a row's function in disguise.
+    const rows = this.#qualifier(column.scope, [name]);
+    if (rows.length > 0) return [...hits, ...rows.flatMap((index) => this.#noteAll(index, column.use))];
+    if (!uncertain) this.#names.unknown.add('unresolved_column');
+    if (hits.length === 0) this.#add('', name, column.use);
+    return hits;
+  }
+
+  #resolveQualified(column: OutlineColumn): number[] {
+    const parts = column.parts;
+    const name = parts.at(-1) as string;
+    const items = this.#qualifier(column.scope, parts.slice(0, -1));
+    if (items.length === 0) {
+      // `a.b.c` may be a field of a column: then the first parts name the column.
+      const base: OutlineColumn = { ...column, parts: parts.slice(0, -1) };
+      for (const fields of this.#names.fieldFunctions(name)) this.fieldFunctions.push(fields);
+      return this.#resolve(base);
+    }
+    const hits: number[] = [];
+    for (const index of items) {
+      const has = this.#has(index, name);
+      if (has === 'no') {
+        // Not a column: PostgreSQL then calls a function of that name with the whole row.
+        const functions = this.#names.fieldFunctions(name);
+        this.fieldFunctions.push(...functions);
+        if (functions.length === 0) this.#names.unknown.add('unresolved_column');
+        hits.push(...this.#noteAll(index, column.use));
+      } else {
+        hits.push(...this.#note(index, name, column.use));
+      }
+    }
+    return hits;
+  }
+
+  /** Functions that a reference may call, found on the way. */
+  readonly fieldFunctions: {
+    schema: string;
+    name: string;
+    resolved: boolean;
+    volatility: 'immutable' | 'stable' | 'volatile' | 'unknown';
+  }[] = [];
+
+  #item(index: number): ScopeItem | undefined {
+    return this.#outline.items[index];
+  }
+
+  /** The items that a qualifier stands for, at the innermost level that has one. */
+  #qualifier(scopeIndex: number, parts: readonly string[]): number[] {
+    const name = parts.at(-1);
+    const schema = parts.at(-2);
+    let at = scopeIndex;
+    while (at >= 0) {
+      const scope = this.#outline.scopes[at];
+      if (scope === undefined) break;
+      const matches = scope.items.filter((index) => {
+        const item = this.#item(index);
+        if (item === undefined) return false;
+        if (item.alias !== undefined) return schema === undefined && item.alias === name;
+        if (item.kind !== 'relation') return false;
+        const relation = this.#outline.relations[item.relation];
+        if (relation === undefined || relation.name !== name) return false;
+        if (schema === undefined || relation.schema === schema) return true;
+        return (this.#relations[item.relation] ?? []).some(({ use }) => use.schema === schema);
+      });
+      if (matches.length > 0) return matches;
+      at = scope.parent;
+    }
+    return [];
+  }
+
+  #has(index: number, name: string): 'yes' | 'no' | 'maybe' {
+    const item = this.#item(index);
+    if (item === undefined) return 'maybe';
+    if (item.kind === 'relation') {
+      const entries = this.#relations[item.relation] ?? [];
+      const states = entries.map(({ entry }) => {
+        if (entry === undefined) return 'maybe';
+        if (SYSTEM_COLUMNS.has(name)) return 'yes';
+        return rename(entry.columns, item.columns).includes(name) ? 'yes' : 'no';
+      });
+      if (states.length === 0) return 'maybe';
+      if (states.every((state) => state === 'yes')) return 'yes';
+      return states.every((state) => state === 'no') ? 'no' : 'maybe';
+    }
+    if (item.kind === 'join' && item.columns.length === 0) {
+      const states = item.members.map((member) => this.#has(member, name));
+      return states.includes('yes') ? 'yes' : states.includes('maybe') ? 'maybe' : 'no';
+    }
+    const columns = this.#columns(index, 0);
+    if (columns === undefined) return 'maybe';
+    if (columns.includes(name)) return 'yes';
+    return item.kind === 'derived' && item.opaque ? 'maybe' : 'no';
+  }
+
+  #columns(index: number, depth: number): Columns {
+    if (this.#columnsOf.has(index)) return this.#columnsOf.get(index);
+    if (depth > DEPTH_MAX) return undefined;
+    const columns = this.#computeColumns(index, depth);
+    this.#columnsOf.set(index, columns);
+    return columns;
+  }
+
+  #computeColumns(index: number, depth: number): Columns {
+    const item = this.#item(index);
+    if (item === undefined) return undefined;
+    switch (item.kind) {
+      case 'relation': {
+        const entries = this.#relations[item.relation] ?? [];
+        const only = entries.length === 1 ? entries[0]?.entry : undefined;
+        return only === undefined ? undefined : rename(only.columns, item.columns);
+      }
+      case 'derived': {
+        const columns = this.#expand(item.outputs, depth);
+        return columns === undefined ? undefined : rename(columns, item.columns);
+      }
+      case 'cte': {
+        const cte = this.#outline.ctes[item.cte];
+        if (cte === undefined || cte.opaque) return undefined;
+        const columns = this.#expand(cte.outputs, depth);
+        return columns === undefined ? undefined : rename(rename(columns, cte.columns), item.columns);
+      }
+      case 'join': {
+        const all: string[] = [];
+        for (const member of item.members) {
+          const columns = this.#columns(member, depth + 1);
+          if (columns === undefined) return undefined;
+          all.push(...columns);
+        }
+        return rename(all, item.columns);
+      }
+    }
+  }
+
+  #expand(outputs: readonly Output[], depth: number): Columns {
+    const all: string[] = [];
+    for (const output of outputs) {
+      if ('name' in output) {
+        all.push(output.name);
+        continue;
+      }
+      if (output.star.length === 0) return undefined;
+      for (const index of output.star) {
+        const item = this.#item(index);
+        if (item?.hidden === true) continue;
+        if (item?.kind === 'derived' && item.opaque) return undefined;
+        const columns = this.#columns(index, depth + 1);
+        if (columns === undefined) return undefined;
+        all.push(...columns);
+      }
+    }
+    return all;
+  }
+
+  /** Notes a column of an item, if it is a relation's; returns the items of relations it was noted for. */
+  #note(index: number, name: string, use: ColumnUse['use']): number[] {
+    const item = this.#item(index);
+    if (item === undefined) return [];
+    if (item.kind === 'relation') {
+      this.#noteItem(index, name, use, false);
+      return [index];
+    }
+    if (item.kind !== 'join') return [];
+    if (item.columns.length > 0) return this.#noteAll(index, use);
+    return item.members.flatMap((member) =>
+      this.#has(member, name) === 'no' ? [] : this.#note(member, name, use),
+    );
+  }
+
+  #noteAll(index: number, use: ColumnUse['use']): number[] {
+    const item = this.#item(index);
+    if (item?.kind === 'relation') {
+      this.#noteItem(index, '*', use, true);
+      return [index];
+    }
+    return item?.kind === 'join' ? item.members.flatMap((member) => this.#noteAll(member, use)) : [];
+  }
+
+  /** `real`: the name is the table's own, not one that its alias gives. */
+  #noteItem(index: number, name: string, use: ColumnUse['use'], real: boolean): void {
+    const item = this.#item(index);
+    if (item?.kind !== 'relation') return;
+    for (const { use: relation, entry } of this.#relations[item.relation] ?? []) {
+      const qualified = relation.resolved ? relation.qualified : '';
+      this.#add(qualified, real ? name : realName(name, entry?.columns, item.columns), use);
+      if (real && name !== '*' && entry !== undefined && !entry.columns.includes(name)) {
+        this.#names.unknown.add('unresolved_column');
+      }
+    }
+  }
+
+  #add(relation: string, name: string, use: ColumnUse['use']): void {
+    const key = `${relation}\0${name}\0${use}`;
+    if (this.#seen.has(key)) return;
+    this.#seen.add(key);
+    this.uses.push({ relation, name, use });
+  }
+}
+
+/** An alias's names take the place of the first columns'. */
+const rename = (columns: readonly string[], names: readonly string[]): readonly string[] =>
+  names.length === 0 ? columns : [...names, ...columns.slice(names.length)];
+
+/** The table's own name of a column that an alias may have renamed; `*` where it cannot be told. */
+function realName(name: string, columns: Columns, names: readonly string[]): string {
+  if (names.length === 0) return name;
+  const place = names.indexOf(name);
+  if (place < 0) return name;
+  return columns?.[place] ?? '*';
+}
