@@ -1,0 +1,103 @@
+/**
+ * A decision read from what the bundle returned (`policies-rego/schemas/decision.v1.json`). Whatever is not exactly in
+ * form is a denial with a code (I2): an undefined decision, an unknown verdict, an obligation that the gate could not
+ * fulfil because it does not know it.
+ */
+import { gateDenial, type Decision, type Obligation, type ReportOnlyFinding } from '../../domain/decision.ts';
+import { POLICY_CONTRACT } from '../../domain/policy-bundle.ts';
+
+const RULE = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/;
+const REASON_CHARS_MAX = 1_000;
+const OBLIGATIONS_MAX = 1_000;
+const FINDINGS_MAX = 1_000;
+
+/** `raw` is OPA's result set: `[{"result": decision}]`, or empty where the decision is undefined. */
+export function readDecision(raw: unknown, bundleHash: string): Decision {
+  if (!Array.isArray(raw) || raw.length === 0) {
+    return denial(
+      'GH_POLICY_UNDEFINED',
+      'The policy gave no decision, so this is denied; tell its owner.',
+      bundleHash,
+    );
+  }
+  const decision = members((raw[0] as { result?: unknown }).result);
+  if (raw.length > 1 || decision === undefined || decision['version'] !== POLICY_CONTRACT.decisionVersion) {
+    return malformed(bundleHash);
+  }
+  const { verdict, rule, reason } = decision;
+  if (verdict !== 'allow' && verdict !== 'deny' && verdict !== 'hold') return malformed(bundleHash);
+  if (typeof rule !== 'string' || !RULE.test(rule) || typeof reason !== 'string')
+    return malformed(bundleHash);
+  const reportOnly = readFindings(decision['report_only']);
+  if (reportOnly === undefined) return malformed(bundleHash);
+  const obligations = readObligations(decision['obligations']);
+  if (obligations === undefined) {
+    return denial(
+      'GH_POLICY_OBLIGATION',
+      'The policy asks for something that this gate does not know, so this is denied; tell its owner.',
+      bundleHash,
+    );
+  }
+  return { verdict, rule, reason: sentence(reason), obligations, reportOnly, bundleHash };
+}
+
+/** Every obligation must be one that the gate knows, with exactly its members. */
+function readObligations(value: unknown): readonly Obligation[] | undefined {
+  if (!Array.isArray(value) || value.length > OBLIGATIONS_MAX) return undefined;
+  const read: Obligation[] = [];
+  for (const member of value) {
+    const obligation = members(member);
+    if (obligation === undefined) return undefined;
+    const { kind, columns, style, what } = obligation;
+    const count = Object.keys(obligation).length;
+    if (kind === 'mask' && count === 3 && texts(columns) && columns.length > 0 && typeof style === 'string') {
+      read.push({ kind, columns, style });
+    } else if (kind === 'record' && count === 2 && typeof what === 'string') {
+      read.push({ kind, what });
+    } else {
+      return undefined;
+    }
+  }
+  return read;
+}
+
+function readFindings(value: unknown): readonly ReportOnlyFinding[] | undefined {
+  if (!Array.isArray(value) || value.length > FINDINGS_MAX) return undefined;
+  const read: ReportOnlyFinding[] = [];
+  for (const member of value) {
+    const finding = members(member);
+    if (finding === undefined) return undefined;
+    const { rule, verdict, reason } = finding;
+    if (typeof rule !== 'string' || !RULE.test(rule) || typeof reason !== 'string') return undefined;
+    if (verdict !== 'deny' && verdict !== 'hold') return undefined;
+    read.push({ rule, verdict, reason: sentence(reason) });
+  }
+  return read;
+}
+
+// Identifiers stand in reasons, and an agent chooses its identifiers: no control characters, no endless text.
+function sentence(reason: string): string {
+  // eslint-disable-next-line no-control-regex
+  const printable = reason.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').toWellFormed();
+  return printable.length <= REASON_CHARS_MAX
+    ? printable
+    : `${printable.slice(0, REASON_CHARS_MAX).toWellFormed()}…`;
+}
+
+function members(value: unknown): Record<string, unknown> | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
+  return value as Record<string, unknown>;
+}
+
+const texts = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.every((member) => typeof member === 'string');
+
+const malformed = (bundleHash: string): Decision =>
+  denial(
+    'GH_POLICY_MALFORMED',
+    'The policy gave a decision that is not in form, so this is denied; tell its owner.',
+    bundleHash,
+  );
+
+const denial = (code: string, reason: string, bundleHash: string): Decision =>
+  gateDenial(code, reason, bundleHash);

@@ -1,0 +1,88 @@
+/**
+ * One bundle in force: from an input to a decision. What policy cannot see is left out, an input over the limit is
+ * denied unseen, a decision made before is reused, and whatever goes wrong is a denial with a code (I2).
+ */
+import { gateDenial, type Decision } from '../../domain/decision.ts';
+import type { PolicyManifest } from '../../domain/policy-bundle.ts';
+import type { PolicyInput } from '../../domain/policy-input.ts';
+import type { PolicyBundle } from './bundle.ts';
+import { DecisionCache } from './decision-cache.ts';
+import { readDecision } from './decision-reading.ts';
+import { PolicyEvaluator } from './evaluator.ts';
+import { project, projectionOf, type Projection } from './input-projection.ts';
+import { selfCheck } from './self-check.ts';
+
+/** Memory that a large input takes in the instance is never given back, so there is a limit. */
+export const POLICY_INPUT_BYTES_MAX = 262_144;
+
+const encoder = new TextEncoder();
+
+export class LoadedPolicy {
+  readonly hash: string;
+  readonly manifest: PolicyManifest;
+  readonly #evaluator: PolicyEvaluator;
+  readonly #projection: Projection;
+  readonly #cache = new DecisionCache();
+  readonly #onFailure: (error: unknown) => void;
+
+  /** Throws a GatehouseError (`GH_POLICY_BUNDLE_…`) where the bundle cannot run or fails its self-check. */
+  constructor(bundle: PolicyBundle, onFailure: (error: unknown) => void) {
+    this.hash = bundle.hash;
+    this.manifest = bundle.manifest;
+    this.#evaluator = new PolicyEvaluator(bundle);
+    this.#projection = projectionOf(bundle.manifest.dependsOn);
+    this.#onFailure = onFailure;
+    selfCheck(
+      (input) => this.#evaluate(JSON.stringify(input)),
+      (input) => this.#evaluate(JSON.stringify(project(input, this.#projection))),
+    );
+  }
+
+  /** Never throws. */
+  decide(input: PolicyInput): Decision {
+    try {
+      const seen = JSON.stringify(project(input, this.#projection));
+      const known = this.#cache.get(seen);
+      if (known !== undefined) return known;
+      const decision = this.#evaluate(seen);
+      // The gate's own denials are not kept: the next attempt may fare better.
+      if (!decision.rule.startsWith('GH_')) this.#cache.set(seen, decision);
+      return decision;
+    } catch (error) {
+      return this.#failed(error);
+    }
+  }
+
+  #evaluate(seen: string): Decision {
+    if (seen.length > POLICY_INPUT_BYTES_MAX) return this.#tooLarge();
+    const bytes = encoder.encode(seen);
+    if (bytes.length > POLICY_INPUT_BYTES_MAX) return this.#tooLarge();
+    try {
+      // The encoder's buffer may be longer than what it wrote.
+      const whole = bytes.buffer.byteLength === bytes.length;
+      const buffer = whole
+        ? bytes.buffer
+        : bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
+      return readDecision(this.#evaluator.evaluate(buffer), this.hash);
+    } catch (error) {
+      return this.#failed(error);
+    }
+  }
+
+  #tooLarge(): Decision {
+    return gateDenial(
+      'GH_POLICY_INPUT_TOO_LARGE',
+      'The statement uses too many objects or parameters to be judged; send it in smaller parts.',
+      this.hash,
+    );
+  }
+
+  #failed(error: unknown): Decision {
+    this.#onFailure(error);
+    return gateDenial(
+      'GH_POLICY_ENGINE',
+      'The policy could not be evaluated, so this is denied; try again, and tell the operator if it stays so.',
+      this.hash,
+    );
+  }
+}

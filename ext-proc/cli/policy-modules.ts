@@ -1,0 +1,136 @@
+/**
+ * What a policy's modules say of themselves, read from OPA's own syntax trees: the rules with their METADATA, and the
+ * paths of the input that any module refers to. Pure.
+ * The paths are a security claim (decisions are reused where they do not differ), so they err on the side of more:
+ * every reference in every module counts, reachable or not, up to its first step that is not a constant; `input` by
+ * itself counts as everything. `input` cannot be reached in Rego but by naming it.
+ */
+import { GatehouseError } from '../domain/errors.ts';
+import { POLICY_SEVERITIES, type PolicyRule } from '../domain/policy-bundle.ts';
+
+/** A module's syntax tree as `opa parse --format json` prints it, and its path in the policy's folder. */
+export interface PolicyModule {
+  readonly file: string;
+  readonly tree: unknown;
+}
+
+/** Names of the sets that make a package a rule. */
+const RULE_SETS: ReadonlySet<string> = new Set(['allow', 'deny', 'hold', 'oblige']);
+
+/** Dotted paths, sorted, none of them below another; the empty path alone where a module uses the input as a whole. */
+export function inputPaths(modules: readonly PolicyModule[]): readonly string[] {
+  const paths = new Set<string>();
+  for (const { tree } of modules) collectPaths(tree, paths);
+  const sorted = [...paths].sort();
+  return sorted.filter((path) => !sorted.some((other) => path !== other && isBelow(path, other)));
+}
+
+const isBelow = (path: string, other: string): boolean => other === '' || path.startsWith(`${other}.`);
+
+function collectPaths(node: unknown, paths: Set<string>): void {
+  if (Array.isArray(node)) {
+    for (const member of node) collectPaths(member, paths);
+    return;
+  }
+  if (typeof node !== 'object' || node === null) return;
+  const { type, value } = node as { type?: unknown; value?: unknown };
+  if (type === 'ref' && Array.isArray(value) && isInput(value[0])) {
+    paths.add(constantSteps(value.slice(1)).join('.'));
+    // A step may itself be a reference: `input.labels[input.name]`.
+    for (const step of value.slice(1)) collectPaths(step, paths);
+    return;
+  }
+  if (isInput(node)) {
+    paths.add('');
+    return;
+  }
+  for (const member of Object.values(node)) collectPaths(member, paths);
+}
+
+function constantSteps(steps: readonly unknown[]): readonly string[] {
+  const constant: string[] = [];
+  for (const step of steps) {
+    const { type, value } = step as { type?: unknown; value?: unknown };
+    if (type !== 'string' || typeof value !== 'string' || value === '' || value.includes('.')) break;
+    constant.push(value);
+  }
+  return constant;
+}
+
+const isInput = (node: unknown): boolean =>
+  typeof node === 'object' &&
+  node !== null &&
+  (node as { type?: unknown }).type === 'var' &&
+  (node as { value?: unknown }).value === 'input';
+
+/** The rules, sorted by id. Throws `GH_POLICY_SOURCE` with the file for a misplaced package or missing METADATA. */
+export function policyRules(modules: readonly PolicyModule[]): readonly PolicyRule[] {
+  const rules = new Map<string, PolicyRule>();
+  for (const module of modules) {
+    const steps = packageSteps(module);
+    if (!isRule(module, steps)) continue;
+    const id = steps.slice(1).join('.');
+    const folder = steps.slice(1).join('/');
+    if (module.file.split('/').slice(0, -1).join('/') !== folder) {
+      throw refusal(module.file, `package ${steps.join('.')} belongs in the folder ${folder}`);
+    }
+    if (rules.has(id)) throw refusal(module.file, `rule ${id} stands in two files; put it into one`);
+    rules.set(id, readMetadata(module, id));
+  }
+  return [...rules.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+// gatehouse.<protocol>.<group>.<rule> with at least one of the sets; gatehouse.lib is for what rules share.
+function isRule(module: PolicyModule, steps: readonly string[]): boolean {
+  if (steps[0] !== 'gatehouse' || steps[1] === 'lib' || steps.length !== 4) return false;
+  const { rules = [] } = module.tree as {
+    rules?: readonly { head?: { ref?: readonly { value?: unknown }[] } }[];
+  };
+  return rules.some(({ head }) => RULE_SETS.has(String(head?.ref?.[0]?.value)));
+}
+
+function packageSteps({ file, tree }: PolicyModule): readonly string[] {
+  const path = (tree as { package?: { path?: readonly { value?: unknown }[] } }).package?.path;
+  if (path === undefined) throw refusal(file, 'has no package');
+  return path.slice(1).map(({ value }) => String(value));
+}
+
+function readMetadata({ file, tree }: PolicyModule, id: string): PolicyRule {
+  const { annotations = [] } = tree as {
+    annotations?: readonly {
+      scope?: string;
+      title?: string;
+      description?: string;
+      custom?: { severity?: unknown; controls?: unknown; protocols?: unknown };
+    }[];
+  };
+  const metadata = annotations.find(({ scope }) => scope === 'package');
+  if (metadata === undefined)
+    throw refusal(file, 'has no METADATA before its package; see docs/policy-authors.md');
+  const { title, description, custom } = metadata;
+  if (!title || !description) throw refusal(file, 'METADATA needs title and description');
+  const severity = POLICY_SEVERITIES.find((known) => known === custom?.severity);
+  if (severity === undefined) {
+    throw refusal(file, `METADATA needs custom.severity, one of ${POLICY_SEVERITIES.join(', ')}`);
+  }
+  const controls = texts(custom?.controls);
+  if (controls === undefined || !controls.every((control) => /^A\.[5-8]\.[1-9][0-9]?$/.test(control))) {
+    throw refusal(
+      file,
+      'METADATA needs custom.controls, a list of ISO/IEC 27001:2022 Annex A controls such as A.8.3',
+    );
+  }
+  const protocols = texts(custom?.protocols);
+  if (protocols === undefined)
+    throw refusal(file, 'METADATA needs custom.protocols, a list such as [postgres]');
+  return { id, title, description: description.trim().replace(/\s+/g, ' '), severity, controls, protocols };
+}
+
+function texts(value: unknown): readonly string[] | undefined {
+  if (!Array.isArray(value) || value.length === 0) return undefined;
+  return value.every((member): member is string => typeof member === 'string') ? value : undefined;
+}
+
+function refusal(file: string, what: string): GatehouseError {
+  return new GatehouseError('GH_POLICY_SOURCE', `${file}: ${what}.`);
+}

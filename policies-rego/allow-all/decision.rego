@@ -1,0 +1,15 @@
+# METADATA
+# title: Allow everything
+# description: |
+#   For transparency tests, benches and a first look: the gate identifies and records, and denies nothing. It looks at
+#   nothing, so one decision serves for all. Not for an upstream that matters.
+package gatehouse
+
+decision := {
+	"version": 1,
+	"verdict": "allow",
+	"rule": "allow_all",
+	"reason": "This policy allows everything.",
+	"obligations": [],
+	"report_only": [],
+}

@@ -1,0 +1,132 @@
+# METADATA
+# title: A PostgreSQL action as rules see it
+# description: |
+#   The statement and those inside it (EXPLAIN's, PREPARE's, a cursor's), its verbs, and the capabilities it needs. It
+#   names each field that it reads: decisions then do not depend on the statement's text, and can be reused.
+package gatehouse.lib.postgres
+
+statement_kinds := {"postgres.query", "postgres.parse", "postgres.execute"}
+
+has_statement if input.action.kind in statement_kinds
+
+# Undefined where a field is missing; postgres.statement.unknown denies that.
+statement := {
+	"complete": input.action.statement.complete,
+	"unknown": input.action.statement.unknown,
+	"verb": input.action.statement.verb,
+	"verbs": input.action.statement.verbs,
+	"writes": input.action.statement.writes,
+	"defines": input.action.statement.defines,
+	"relations": input.action.statement.relations,
+	"functions": input.action.statement.functions,
+	"unfiltered": input.action.statement.unfiltered,
+	"traits": input.action.statement.traits,
+}
+
+default first := []
+
+first := [input.action.statement.inner]
+
+default second := []
+
+second := [input.action.statement.inner.inner]
+
+# Everything that is said in the statement, the outermost first. PostgreSQL nests two deep (EXPLAIN DECLARE … SELECT).
+descriptions := array.concat([statement], array.concat(first, second))
+
+too_deep if input.action.statement.inner.inner.inner
+
+# EXPLAIN without ANALYZE plans its statement and does not run it.
+only_planned if {
+	statement.verb == "EXPLAIN"
+	not "explain_analyze" in statement.traits
+}
+
+# What runs, now or (PREPARE, DECLARE) later.
+executed := [statement] if only_planned
+
+executed := descriptions if not only_planned
+
+verbs contains verb if {
+	some description in executed
+	some verb in description.verbs
+}
+
+verbs contains verb if {
+	some description in executed
+	verb := description.verb
+}
+
+traits contains trait if {
+	some description in executed
+	some trait in description.traits
+}
+
+# Capabilities. Every action on a database needs `read`; see data.settings.postgres.verbs for the rest.
+needs contains "read"
+
+needs contains class(verb) if {
+	some verb in verbs
+	class(verb) in {"write", "define"}
+}
+
+# The description knows more than the verb: a SELECT of a function that writes, SELECT INTO, COPY FROM.
+needs contains "write" if {
+	some description in executed
+	description.writes
+	class(description.verb) != "session"
+}
+
+needs contains "define" if {
+	some description in executed
+	description.defines
+	class(description.verb) != "session"
+}
+
+needs contains "write" if "for_update" in traits
+
+# The class of a verb by its whole name (`PREPARE TRANSACTION`) or else its first word (`DROP TABLE`).
+class(verb) := known if {
+	known := data.settings.postgres.verbs[verb]
+} else := data.settings.postgres.verbs[head(verb)]
+
+head(verb) := split(verb, " ")[0]
+
+# The object a verb is about: `TABLE` of `DROP TABLE`.
+object(verb) := trim_prefix(verb, concat("", [head(verb), " "]))
+
+relations contains relation if {
+	some description in descriptions
+	some relation in description.relations
+}
+
+functions contains function if {
+	some description in descriptions
+	some function in description.functions
+}
+
+# Names for a reason: in order, three at most, each cut, so that a reason stays a sentence.
+names(set_of_names) := concat(", ", shown) if {
+	count(set_of_names) <= 3
+	shown := [substring(name, 0, 130) | some name in sort(set_of_names)]
+}
+
+names(set_of_names) := $"{concat(", ", shown)} and {count(set_of_names) - 3} more" if {
+	count(set_of_names) > 3
+	shown := [substring(name, 0, 130) | some name in array.slice(sort(set_of_names), 0, 3)]
+}
+
+function_name(function) := $"{function.schema}.{function.name}" if function.schema != ""
+
+else := function.name
+
+# On the list of allowed functions: by qualified name, or its whole schema as `schema.*`.
+function_allowed(function) if {
+	some pattern in data.settings.postgres.functions.allowed
+	pattern == $"{function.schema}.{function.name}"
+}
+
+function_allowed(function) if {
+	some pattern in data.settings.postgres.functions.allowed
+	pattern == $"{function.schema}.*"
+}

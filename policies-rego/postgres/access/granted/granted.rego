@@ -1,0 +1,18 @@
+# METADATA
+# title: Grants of groups
+# description: |
+#   Allows what the capabilities of the principal's groups cover on this upstream (data.settings.groups).
+# custom:
+#   severity: low
+#   controls: [A.5.15, A.8.3]
+#   protocols: [postgres]
+package gatehouse.postgres.access.granted
+
+import data.gatehouse.lib.access
+import data.gatehouse.lib.postgres
+
+allow contains $"Granted to {concat(", ", access.known_groups)}." if {
+	every capability in postgres.needs {
+		capability in access.granted
+	}
+}

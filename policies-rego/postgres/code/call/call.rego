@@ -1,0 +1,25 @@
+# METADATA
+# title: CALL
+# description: |
+#   What a procedure does cannot be told from the call; those that are known to be good stand in the settings
+#   (data.settings.postgres.functions.allowed).
+# custom:
+#   severity: high
+#   controls: [A.8.28, A.8.3]
+#   protocols: [postgres]
+package gatehouse.postgres.code.call
+
+import data.gatehouse.lib.postgres
+
+deny contains "What a procedure does cannot be judged from its call; send its statements, or ask the policy's owner to list it." if {
+	"CALL" in postgres.verbs
+	not listed
+}
+
+listed if {
+	count(postgres.functions) > 0
+	every function in postgres.functions {
+		function.resolved
+		postgres.function_allowed(function)
+	}
+}

@@ -1,0 +1,19 @@
+# METADATA
+# title: Settings that change how SQL is read
+# description: |
+#   With these settings the server would read the same text otherwise than the gate does.
+# custom:
+#   severity: critical
+#   controls: [A.8.26, A.8.9]
+#   protocols: [postgres]
+package gatehouse.postgres.session.parser_settings
+
+deny contains $"{name} must stay as it is, or the gate and the server would read statements differently; leave it out." if {
+	name := input.action.statement.setting.name
+	safe := data.settings.postgres.session.parser[name]
+	not harmless(safe)
+}
+
+harmless(_) if input.action.statement.verb == "RESET"
+
+harmless(safe) if lower(input.action.statement.setting.value) in safe

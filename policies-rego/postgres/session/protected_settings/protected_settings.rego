@@ -1,0 +1,21 @@
+# METADATA
+# title: Protected settings
+# description: |
+#   Settings that switch off checks, logs or the gate's own facts (data.settings.postgres.session.protected).
+# custom:
+#   severity: high
+#   controls: [A.8.9, A.8.15]
+#   protocols: [postgres]
+package gatehouse.postgres.session.protected_settings
+
+deny contains $"{name} is not changed through the gate; leave it out." if {
+	name := input.action.statement.setting.name
+	protected(name)
+}
+
+protected(name) if name in data.settings.postgres.session.protected
+
+protected(name) if {
+	some prefix in data.settings.postgres.session.protected_prefixes
+	startswith(name, prefix)
+}
