@@ -148,19 +148,16 @@ export function openSqliteState(options: SqliteStateOptions): SqliteState {
   }
 
   /** For what a caller must hear of when it fails. */
-  function commit<T>(write: () => T): T {
+  function reporting<T>(work: () => T): T {
     try {
-      if (closed) throw new Error('closed');
-      return writes.commit(write);
+      if (closed) throw new Error('is closed');
+      return work();
     } catch (cause) {
-      failed('write', cause);
+      failed('command', cause);
       throw new GatehouseError(
         'GH_STATE_UNAVAILABLE',
-        'The gate cannot write its shared state. Try again later.',
-        {
-          message: `shared state ${options.file}: ${cause instanceof Error ? cause.message : 'failed'}`,
-          cause,
-        },
+        'The gate cannot use its shared state. Try again in a moment.',
+        { message: `${options.file}: ${cause instanceof Error ? cause.message : 'failed'}`, cause },
       );
     }
   }
@@ -168,7 +165,7 @@ export function openSqliteState(options: SqliteStateOptions): SqliteState {
   return {
     putCancelKey(processId, secretKey, target) {
       const key = { processId, secretKey, target };
-      commit(() => rows.writeKey(key));
+      reporting(() => writes.commit(() => rows.writeKey(key)));
       rows.addKey(key);
     },
     cancelTarget(processId, secretKey) {
@@ -221,28 +218,32 @@ export function openSqliteState(options: SqliteStateOptions): SqliteState {
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    listSessions() {
-      writes.flush();
-      sweep();
-      return rows.list();
-    },
-    kill(sessionId, by) {
-      writes.flush();
-      if (!rows.has(sessionId)) return false;
-      commit(() => blocks.command('kill', sessionId, by, clock.nowMs()));
-      announce(control.refresh(true));
-      return true;
-    },
-    block(subject, by) {
-      blocks.durably(() => commit(() => blocks.add(subject, by, clock.nowMs())));
-      announce(control.refresh(true));
-    },
-    unblock(subject, by) {
-      const removed = blocks.durably(() => commit(() => blocks.remove(subject, by, clock.nowMs())));
-      announce(control.refresh(true));
-      return removed;
-    },
-    listBlocks: () => blocks.list(),
+    listSessions: () =>
+      reporting(() => {
+        writes.flush();
+        sweep();
+        return rows.list();
+      }),
+    kill: (sessionId, by) =>
+      reporting(() => {
+        writes.flush();
+        if (!rows.has(sessionId)) return false;
+        writes.commit(() => blocks.command('kill', sessionId, by, clock.nowMs()));
+        announce(control.refresh(true));
+        return true;
+      }),
+    block: (subject, by) =>
+      reporting(() => {
+        blocks.durably(() => writes.commit(() => blocks.add(subject, by, clock.nowMs())));
+        announce(control.refresh(true));
+      }),
+    unblock: (subject, by) =>
+      reporting(() => {
+        const removed = blocks.durably(() => writes.commit(() => blocks.remove(subject, by, clock.nowMs())));
+        announce(control.refresh(true));
+        return removed;
+      }),
+    listBlocks: () => reporting(() => blocks.list()),
     close() {
       if (closed) return;
       closed = true;
