@@ -6,15 +6,11 @@ import type { GatehouseConfig } from '../../ext-proc/config/config.ts';
 import type { EnvoyBlock } from './block.ts';
 import { extension } from './block.ts';
 
-export type LoggedPart = 'listener' | 'session' | 'catalogue';
-
-export function accessLog({ envoy }: GatehouseConfig, listener: string, part: LoggedPart): EnvoyBlock {
-  return extension('envoy.access_loggers.file', 'envoy.extensions.access_loggers.file.v3.FileAccessLog', {
-    path: envoy.accessLog,
+export function accessLog({ envoy }: GatehouseConfig, listener: string): EnvoyBlock {
+  const format: EnvoyBlock = {
     log_format: {
       json_format: {
         time: '%START_TIME%',
-        part,
         listener,
         connection_id: '%CONNECTION_ID%',
         client_address: '%DOWNSTREAM_REMOTE_ADDRESS%',
@@ -25,5 +21,11 @@ export function accessLog({ envoy }: GatehouseConfig, listener: string, part: Lo
         termination: '%CONNECTION_TERMINATION_DETAILS%',
       },
     },
-  });
+  };
+  if (envoy.accessLog === undefined) {
+    const type = 'envoy.extensions.access_loggers.stream.v3.StdoutAccessLog';
+    return extension('envoy.access_loggers.stdout', type, format);
+  }
+  const type = 'envoy.extensions.access_loggers.file.v3.FileAccessLog';
+  return extension('envoy.access_loggers.file', type, { path: envoy.accessLog, ...format });
 }

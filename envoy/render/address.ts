@@ -4,6 +4,7 @@
 import { isIP } from 'node:net';
 import type { Address } from '../../ext-proc/config/units.ts';
 import type { EnvoyBlock } from './block.ts';
+import { extension } from './block.ts';
 import { ENVOY_LIMITS } from './limits.ts';
 
 /** `localhost` is 127.0.0.1 here: Envoy listens on and dials static addresses by number. */
@@ -12,11 +13,26 @@ export const socketAddress = ({ host, port }: Address): EnvoyBlock => ({
 });
 
 /** Whether an address needs DNS. */
-export const isNamed = ({ host }: Address): boolean => isIP(host) === 0 && host !== 'localhost';
+const isNamed = ({ host }: Address): boolean => isIP(host) === 0 && host !== 'localhost';
 
 export const pipeAddress = (path: string, mode?: number): EnvoyBlock => ({
   pipe: mode === undefined ? { path } : { path, mode },
 });
+
+/**
+ * How a cluster finds its endpoints: by number, or by DNS, asked again when an answer's time is up. `one` takes a name
+ * with several addresses for one server, as PostgreSQL clients do; else every address is an endpoint.
+ */
+export const discovery = (address: Address, one: 'one server' | 'every address'): EnvoyBlock =>
+  isNamed(address)
+    ? {
+        cluster_type: extension('envoy.cluster.dns', 'envoy.extensions.clusters.dns.v3.DnsCluster', {
+          respect_dns_ttl: true,
+          dns_lookup_family: 'ALL',
+          ...(one === 'one server' ? { all_addresses_in_single_endpoint: true } : {}),
+        }),
+      }
+    : { type: 'STATIC' };
 
 /** The endpoints of a cluster, of one priority. */
 export const endpoints = (cluster: string, addresses: readonly EnvoyBlock[]): EnvoyBlock => ({

@@ -38,7 +38,11 @@ export function renderEnvoy(config: GatehouseConfig, options: RenderOptions = {}
     },
     {
       node: { id: options.nodeId ?? 'gatehouse', cluster: 'gatehouse' },
-      admin: { address: socketAddress(config.envoy.adminAddress), allow_paths: adminPaths() },
+      admin: {
+        address: socketAddress(config.envoy.adminAddress),
+        ignore_global_conn_limit: true,
+        allow_paths: adminPaths(),
+      },
       bootstrap_extensions: [
         extension(
           'envoy.bootstrap.internal_listener',

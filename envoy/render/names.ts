@@ -1,5 +1,6 @@
 /**
- * The names that hang the blocks together. A client never sees them; logs, metrics and the service do.
+ * The names that hang the blocks together. A client never sees them; logs, metrics and the service do. All begin with
+ * `gatehouse_`, so that the blocks can live in an Envoy that has others.
  */
 
 /** Cluster of the workers that Envoy hands every byte to. */
@@ -14,8 +15,14 @@ export const ANCHOR_CLUSTER = 'gatehouse_anchor';
 /** `:authority` of a tunnel: which listener the client came through, and so which upstream it is for. */
 export const tunnelAuthority = (listener: string): string => `${listener}.postgres.gatehouse`;
 
+/** Where clients connect. */
+export const clientListener = (listener: string): string => `gatehouse_${listener}`;
+
+/** Where Envoy offers the service's own connection to an upstream's catalogue. */
+export const catalogueListenerName = (upstream: string): string => `gatehouse_catalogue_${upstream}`;
+
 /** The real server alone. */
-export const serverCluster = (upstream: string): string => `server_${upstream}`;
+export const serverCluster = (upstream: string): string => `gatehouse_server_${upstream}`;
 
 /** The real server, and the anchor behind it. */
-export const upstreamCluster = (upstream: string): string => `upstream_${upstream}`;
+export const upstreamCluster = (upstream: string): string => `gatehouse_upstream_${upstream}`;

@@ -9,7 +9,7 @@ import type { EnvoyBlock } from './block.ts';
 import { extension, keysRemarked, remarked, seconds } from './block.ts';
 import { accessLog } from './access-log.ts';
 import { ENVOY_LIMITS } from './limits.ts';
-import { POSTGRES_GATE, tunnelAuthority } from './names.ts';
+import { clientListener, POSTGRES_GATE, tunnelAuthority } from './names.ts';
 
 export function postgresListener(listener: ListenerConfig, config: GatehouseConfig): EnvoyBlock {
   return remarked(
@@ -21,10 +21,10 @@ export function postgresListener(listener: ListenerConfig, config: GatehouseConf
         listener_filters_timeout:
           'A client that says nothing is closed before a server connection is opened for it. PostgreSQL clients speak first.',
         tcp_keepalive: 'Sessions have no idle timeout; a client that vanished is noticed here.',
-        access_log: 'Connections that ended before they reached a filter chain, such as silent clients.',
+        access_log: 'A line a connection, silent clients included.',
       },
       {
-        name: listener.name,
+        name: clientListener(listener.name),
         address: socketAddress(listener.address),
         traffic_direction: 'INBOUND',
         per_connection_buffer_limit_bytes: ENVOY_LIMITS.bufferBytes,
@@ -37,14 +37,14 @@ export function postgresListener(listener: ListenerConfig, config: GatehouseConf
             'envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector',
           ),
         ],
-        filter_chains: [{ filters: [tunnel(listener, config)] }],
-        access_log: [accessLog(config, listener.name, 'listener')],
+        filter_chains: [{ filters: [tunnel(listener)] }],
+        access_log: [accessLog(config, listener.name)],
       },
     ),
   );
 }
 
-function tunnel(listener: ListenerConfig, config: GatehouseConfig): EnvoyBlock {
+function tunnel(listener: ListenerConfig): EnvoyBlock {
   return extension(
     'envoy.filters.network.tcp_proxy',
     'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy',
@@ -56,7 +56,7 @@ function tunnel(listener: ListenerConfig, config: GatehouseConfig): EnvoyBlock {
           "The client's bytes become the body of a CONNECT request, and the server's bytes its answer.",
       },
       {
-        stat_prefix: `postgres_${listener.name}`,
+        stat_prefix: clientListener(listener.name),
         cluster: POSTGRES_GATE,
         idle_timeout: '0s',
         tunneling_config: {
@@ -70,7 +70,6 @@ function tunnel(listener: ListenerConfig, config: GatehouseConfig): EnvoyBlock {
             ],
           ),
         },
-        access_log: [accessLog(config, listener.name, 'session')],
       },
     ),
   );

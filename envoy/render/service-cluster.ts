@@ -4,7 +4,14 @@
  */
 import type { GatehouseConfig } from '../../ext-proc/config/config.ts';
 import { workerSocket } from '../../ext-proc/config/socket-paths.ts';
-import { circuitBreakers, endpoints, isNamed, pipeAddress, socketAddress, tcpKeepalive } from './address.ts';
+import {
+  circuitBreakers,
+  endpoints,
+  discovery,
+  pipeAddress,
+  socketAddress,
+  tcpKeepalive,
+} from './address.ts';
 import type { EnvoyBlock } from './block.ts';
 import { extension, keysRemarked, remarked, seconds, typed } from './block.ts';
 import { ENVOY_LIMITS } from './limits.ts';
@@ -31,7 +38,7 @@ export function serviceCluster(config: GatehouseConfig): EnvoyBlock {
       },
       {
         name: SERVICE_CLUSTER,
-        type: remote !== undefined && isNamed(remote.address) ? 'STRICT_DNS' : 'STATIC',
+        ...(remote === undefined ? { type: 'STATIC' } : discovery(remote.address, 'every address')),
         connect_timeout: seconds(ENVOY_LIMITS.localConnectMs),
         load_balancing_policy: {
           policies: [

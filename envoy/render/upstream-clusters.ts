@@ -5,20 +5,25 @@
 import type { GatehouseConfig, UpstreamConfig } from '../../ext-proc/config/config.ts';
 import { anchorSocket, catalogueSocket } from '../../ext-proc/config/socket-paths.ts';
 import { accessLog } from './access-log.ts';
-import { circuitBreakers, endpoints, isNamed, pipeAddress, socketAddress, tcpKeepalive } from './address.ts';
+import {
+  circuitBreakers,
+  endpoints,
+  discovery,
+  pipeAddress,
+  socketAddress,
+  tcpKeepalive,
+} from './address.ts';
 import type { EnvoyBlock } from './block.ts';
 import { extension, keysRemarked, remarked, seconds } from './block.ts';
 import { ENVOY_LIMITS } from './limits.ts';
-import { ANCHOR_CLUSTER, serverCluster, upstreamCluster } from './names.ts';
+import { ANCHOR_CLUSTER, catalogueListenerName, serverCluster, upstreamCluster } from './names.ts';
 
 export function upstreamClusters(upstream: UpstreamConfig, config: GatehouseConfig): readonly EnvoyBlock[] {
   const name = serverCluster(upstream.name);
-  const named = isNamed(upstream.address);
   return [
     remarked(`The server of ${upstream.name}. TLS towards it is the service's, inside the bytes.`, {
       name,
-      type: named ? 'LOGICAL_DNS' : 'STATIC',
-      ...(named ? { dns_lookup_family: 'ALL', respect_dns_ttl: true } : {}),
+      ...discovery(upstream.address, 'one server'),
       connect_timeout: seconds(ENVOY_LIMITS.upstreamConnectMs),
       per_connection_buffer_limit_bytes: ENVOY_LIMITS.bufferBytes,
       upstream_connection_options: { tcp_keepalive: tcpKeepalive() },
@@ -48,7 +53,7 @@ export function anchorCluster(config: GatehouseConfig): EnvoyBlock {
     "The gate's own endpoint for a server that is down: the client then gets a proper FATAL 08006, inside its TLS.",
     {
       name: ANCHOR_CLUSTER,
-      type: remote !== undefined && isNamed(remote.anchorAddress) ? 'STRICT_DNS' : 'STATIC',
+      ...(remote === undefined ? { type: 'STATIC' } : discovery(remote.anchorAddress, 'one server')),
       connect_timeout: seconds(ENVOY_LIMITS.localConnectMs),
       per_connection_buffer_limit_bytes: ENVOY_LIMITS.bufferBytes,
       circuit_breakers: circuitBreakers(config.envoy.connectionsMax),
@@ -61,7 +66,7 @@ export function anchorCluster(config: GatehouseConfig): EnvoyBlock {
 export function catalogueListener(upstream: UpstreamConfig, config: GatehouseConfig): readonly EnvoyBlock[] {
   if (upstream.catalogue === undefined) return [];
   const { address } = upstream.catalogue;
-  const name = `catalogue_${upstream.name}`;
+  const name = catalogueListenerName(upstream.name);
   return [
     remarked(
       `The service's own connection to the system catalogue of ${upstream.name}. Only the service may reach it.`,
@@ -75,6 +80,7 @@ export function catalogueListener(upstream: UpstreamConfig, config: GatehouseCon
               : socketAddress(address),
           traffic_direction: 'OUTBOUND',
           per_connection_buffer_limit_bytes: ENVOY_LIMITS.bufferBytes,
+          access_log: [accessLog(config, name)],
           filter_chains: [
             {
               filters: [
@@ -85,7 +91,6 @@ export function catalogueListener(upstream: UpstreamConfig, config: GatehouseCon
                     stat_prefix: name,
                     cluster: serverCluster(upstream.name),
                     idle_timeout: '0s',
-                    access_log: [accessLog(config, name, 'catalogue')],
                   },
                 ),
               ],

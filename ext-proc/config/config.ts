@@ -44,7 +44,8 @@ export interface EnvoyConfig {
   readonly concurrency: number | undefined;
   readonly connectionsMax: number;
   readonly heapBytesMax: number;
-  readonly accessLog: string;
+  /** Undefined: standard output. */
+  readonly accessLog: string | undefined;
   readonly serviceTls:
     | {
         readonly certificate: FileReference;

@@ -51,7 +51,7 @@ export function resolveConfig(raw: RawConfig, file: string, machine: Machine): G
       concurrency: envoy.concurrency,
       connectionsMax: envoy.connectionsMax,
       heapBytesMax: bytes(envoy.heapBytesMax),
-      accessLog: envoy.accessLog.startsWith('/dev/') ? envoy.accessLog : path(envoy.accessLog),
+      accessLog: envoy.accessLog === 'stdout' ? undefined : path(envoy.accessLog),
       serviceTls:
         envoy.serviceTls === undefined
           ? undefined

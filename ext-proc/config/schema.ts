@@ -4,81 +4,7 @@
  * `docs/gatehouse.schema.json` is made from this file, descriptions included.
  */
 import { z } from 'zod';
-import { parseAddress, parseBytes, parseDurationMs } from './units.ts';
-
-/** A string in a form of ours: one message for a wrong type and for a wrong form, so that the reader sees one rule. */
-const formatted = (rule: string, pattern: string, accepts: (text: string) => boolean) =>
-  z
-    .string({ error: (issue) => (issue.input === undefined ? undefined : rule) })
-    .refine(accepts, rule)
-    .meta({ pattern });
-
-const duration = () =>
-  formatted(
-    'must be a duration such as 500ms, 30s, 5m or 1h',
-    '^(0|[1-9][0-9]{0,9})(ms|s|m|h|d)$',
-    (text) => parseDurationMs(text) !== undefined,
-  );
-const address = () =>
-  formatted(
-    'must be an address such as 127.0.0.1:5432, db.example.com:5432 or [::1]:5432',
-    '^.+:[0-9]{1,5}$',
-    (text) => parseAddress(text) !== undefined,
-  );
-const size = () =>
-  z
-    .union([z.int().positive(), z.string().regex(/^[1-9]\d{0,11}(KiB|MiB|GiB|TiB)?$/)], {
-      error: (issue) =>
-        issue.input === undefined ? undefined : 'must be a number of bytes, or a size such as 64MiB or 8GiB',
-    })
-    .refine((value) => parseBytes(value) !== undefined, 'must be a size below 8 PiB');
-const name = () =>
-  formatted(
-    'must be a name of at most 40 lower-case letters, digits and inner hyphens, such as orders-prod',
-    '^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$',
-    (text) => /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/.test(text),
-  );
-const text = () => z.string().min(1, 'must not be empty').max(1_024);
-const url = (protocols: string) =>
-  formatted(`must be an absolute ${protocols} URL`, '^https?://', (value) => {
-    const parsed = URL.parse(value);
-    return (
-      parsed !== null && /^https?:$/.test(parsed.protocol) && parsed.username === '' && parsed.password === ''
-    );
-  });
-const fileReference = (what: string) =>
-  z.strictObject({ file: text().describe('Path, relative to this configuration file.') }).describe(what);
-
-const secretSource = (what: string) =>
-  z
-    .strictObject({
-      file: text()
-        .optional()
-        .describe(
-          'A file whose content, without its last line break, is the secret. Read again when it changes.',
-        ),
-      env: text().optional().describe('An environment variable of the service.'),
-      command: z
-        .array(text())
-        .min(1)
-        .optional()
-        .describe('A program and its arguments, run without a shell; its output is the secret.'),
-      cacheFor: duration()
-        .optional()
-        .describe("How long a command's output is used before it is run again. Default 1m."),
-    })
-    .refine(
-      (source) => [source.file, source.env, source.command].filter((each) => each !== undefined).length === 1,
-      {
-        error:
-          'must name exactly one of file, env and command; a secret is never written into this file itself',
-      },
-    )
-    .refine((source) => source.cacheFor === undefined || source.command !== undefined, {
-      error: 'cacheFor belongs to command only',
-      path: ['cacheFor'],
-    })
-    .describe(`${what} One of file, env, command.`);
+import { address, duration, fileReference, name, secretSource, size, text, url } from './forms.ts';
 
 const remote = z
   .strictObject({
@@ -135,8 +61,10 @@ const envoy = z
       .describe('Client connections that Envoy holds at once, all listeners together.'),
     heapBytesMax: size().default('2GiB').describe('From 95 % of this Envoy accepts no new connection.'),
     accessLog: text()
-      .default('/dev/stdout')
-      .describe('File of the access log: a JSON line a connection, without statements or tokens.'),
+      .default('stdout')
+      .describe(
+        'stdout, or the file of the access log: a JSON line a connection, without statements or tokens.',
+      ),
     serviceTls: z
       .strictObject({
         certificate: fileReference(

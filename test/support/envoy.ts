@@ -61,7 +61,15 @@ export async function startTestEnvoy(config: GatehouseConfig, directory: string)
   const child = await startChild({
     name: 'Envoy',
     command: await findEnvoy({ env: process.env }),
-    args: ['-c', file, '--use-dynamic-base-id', '--log-level', 'warning'],
+    args: [
+      '-c',
+      file,
+      '--use-dynamic-base-id',
+      '--file-flush-interval-msec',
+      '200',
+      '--log-level',
+      'warning',
+    ],
     logFile: join(directory, 'envoy.log'),
     stopSignal: 'SIGTERM',
     stopTimeoutMs: 5_000,

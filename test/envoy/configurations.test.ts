@@ -1,0 +1,88 @@
+/** The configurations that a network team deploys: up to date, accepted by Envoy, and hardened. */
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { renderExamples } from '../../envoy/examples.ts';
+import { loadConfig } from '../../ext-proc/config/load.ts';
+import { renderEnvoy, formatEnvoy } from '../../envoy/render/bootstrap.ts';
+import { ensureDevCertificates } from '../../ext-proc/embedded/dev-ca.ts';
+import { findEnvoy } from '../../ext-proc/embedded/envoy-binary.ts';
+import { temporaryDirectory, type TemporaryDirectory } from '../support/temporary-directory.ts';
+
+const run = promisify(execFile);
+const examples = await renderExamples();
+
+let directory: TemporaryDirectory;
+let envoy: string;
+
+beforeAll(async () => {
+  directory = await temporaryDirectory();
+  envoy = await findEnvoy({ env: process.env });
+  // The certificate files that a configuration names: Envoy opens them when it validates.
+  const tls = join(directory.path, 'tls');
+  await mkdir(tls);
+  const made = await ensureDevCertificates({ directory: tls, names: ['envoy'], nowMs: Date.now() });
+  await writeFile(join(tls, 'service-ca.crt'), made.ca);
+});
+afterAll(() => directory.remove());
+
+/** What `envoy --mode validate` says, warnings included. */
+async function validate(name: string, text: string): Promise<string> {
+  const file = join(directory.path, `${name}.yaml`);
+  await writeFile(file, text.replaceAll('/etc/envoy/tls', join(directory.path, 'tls')));
+  const { stdout, stderr } = await run(envoy, ['--mode', 'validate', '-c', file, '--log-level', 'warning']);
+  return stdout + stderr;
+}
+
+describe.each(examples)('envoy/$name.yaml', ({ name, file, text }) => {
+  it('is what the code renders today; write it anew with: node envoy/write-examples.ts', async () => {
+    expect(await readFile(file, 'utf8')).toBe(text);
+  });
+
+  it('passes envoy --mode validate without a warning', async () => {
+    expect(await validate(name, text)).toBe(`configuration '${join(directory.path, name)}.yaml' OK\n`);
+  });
+
+  it("fails closed everywhere, keeps the processor's connections alive and closes them gracefully", () => {
+    const found = [...text.matchAll(/failure_mode_allow: (\w+)/g)].map((match) => match[1]);
+    expect(found.length).toBeGreaterThan(0);
+    expect(new Set(found)).toEqual(new Set(['false']));
+    expect(text).toContain('connection_keepalive');
+    expect(text).toContain('envoy.reloadable_features.ext_proc_graceful_grpc_close: true');
+  });
+
+  it('retries nothing but a connection that was never made, and mirrors nothing', () => {
+    expect([...text.matchAll(/retry_on: (.*)/g)].map((match) => match[1])).toEqual(
+      expect.arrayContaining(['connect-failure']),
+    );
+    expect(new Set([...text.matchAll(/retry_on: (.*)/g)].map((match) => match[1]))).toEqual(
+      new Set(['connect-failure']),
+    );
+    expect(text).not.toContain('request_mirror_policies');
+  });
+
+  it("has no secret and no path to one of the service's", () => {
+    expect(text).not.toMatch(/secrets|password/);
+  });
+
+  it('bounds what a client can make Envoy hold', () => {
+    const bootstrap = parse(text) as {
+      static_resources: { listeners: { name: string; per_connection_buffer_limit_bytes?: number }[] };
+    };
+    for (const listener of bootstrap.static_resources.listeners) {
+      expect(listener.per_connection_buffer_limit_bytes, listener.name).toBe(65_536);
+    }
+    expect(text).toContain('max_active_downstream_connections');
+    expect(text).toContain('max_heap_size_bytes');
+  });
+});
+
+describe('the example of every key', () => {
+  it('renders to a configuration that Envoy takes', async () => {
+    const config = await loadConfig(new URL('../../docs/gatehouse.example.yaml', import.meta.url).pathname);
+    expect(await validate('every-key', formatEnvoy(renderEnvoy(config)))).toMatch(/ OK\n$/);
+  });
+});
