@@ -49,14 +49,10 @@ function flatten(file: File): Map<string, string> {
   };
   const message = (prefix: string, each: Message): void => {
     const path = `${prefix}.${each.name}`;
-    // A map's entry is a message that only the descriptor shows, and its name differs between compilers.
     for (const { name, number, type, label, typeName } of each.field) {
-      out.set(
-        `${path}.${name}`,
-        `${type} ${label} ${/Entry$/.test(typeName) ? 'map' : typeName.split('.').at(-1)} = ${number}`,
-      );
+      out.set(`${path}.${name}`, `${type} ${label} ${typeName.split('.').at(-1)} = ${number}`);
     }
-    for (const nested of each.nestedType) if (!nested.name.endsWith('Entry')) message(path, nested);
+    for (const nested of each.nestedType) message(path, nested);
     for (const nested of each.enumType) enumeration(path, nested);
   };
   for (const each of file.messageType) message(file.package, each);
