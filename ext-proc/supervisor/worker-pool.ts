@@ -3,6 +3,7 @@
  * drained at the end. Knows nothing of what a worker does.
  */
 import { fork, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { GatehouseError } from '../domain/errors.ts';
@@ -17,6 +18,10 @@ export interface WorkerPoolOptions {
   /** Between `drain` and the kill of a worker that has not ended. */
   readonly drainTimeoutMs: number;
   readonly log: Log;
+  /** Workers' standard output and error are appended here; ours where absent. */
+  readonly logFile?: string;
+  /** Done before each start of worker n: what its last process left may be in the way. */
+  readonly prepare?: (worker: number) => Promise<void>;
   /** Node's own flags for the workers, `--cpu-prof` for example. */
   readonly execArgv?: readonly string[];
   readonly timing?: Partial<WorkerPoolTiming>;
@@ -175,14 +180,19 @@ class WorkerSlot {
   }
 
   /** One process, from fork to exit. Resolves with how it ended. */
-  #live(onReady: () => void): Promise<string> {
-    const { module, args, execArgv } = this.#options;
+  async #live(onReady: () => void): Promise<string> {
+    const { module, args, execArgv, logFile, prepare } = this.#options;
+    await prepare?.(this.#index);
+    if (this.#stopped.signal.aborted) return 'it was stopped first';
+    const output = logFile === undefined ? 'inherit' : openSync(logFile, 'a', 0o600);
     const child = fork(module, [...args, '--worker', String(this.#index)], {
       execArgv: [...(execArgv ?? process.execArgv)],
       // Its own group: the terminal's Ctrl-C is the supervisor's to hear, which drains it.
       detached: true,
       serialization: 'json',
+      stdio: ['ignore', output, output, 'ipc'],
     });
+    if (typeof output === 'number') closeSync(output);
     this.#child = child;
     const { readyTimeoutMs, pingEveryMs, pingTimeoutMs } = this.#timing;
     let heardAtMs = performance.now();
@@ -200,7 +210,7 @@ class WorkerSlot {
         this.#waiting.get(message.id)?.(message.metrics);
       }
     });
-    return new Promise((resolve) => {
+    return await new Promise<string>((resolve) => {
       const over = (how: string): void => {
         clearInterval(watch);
         this.#ready = false;
