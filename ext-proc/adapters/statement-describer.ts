@@ -44,10 +44,10 @@ interface Entry {
 /** What is cached for one snapshot and context. */
 interface Partition {
   readonly key: string;
-  readonly snapshot: CatalogueSnapshot | undefined;
   readonly exact: Map<string, Entry>;
   readonly templates: Map<string, Entry>;
   bytes: number;
+  live: boolean;
 }
 
 const CACHE_BYTES_MAX = 64 * 1_048_576;
@@ -69,7 +69,10 @@ export function createStatementDescriber(options: StatementDescriberOptions): De
   const bytesMax = options.cacheBytesMax ?? CACHE_BYTES_MAX;
   const partitions = new Map<string, Partition>();
   /** The partition that a context object had last: a session hands in the same object while nothing changes. */
-  const lastOf = new WeakMap<NameContext, Partition>();
+  const lastOf = new WeakMap<
+    NameContext,
+    { readonly snapshot: CatalogueSnapshot | undefined; readonly partition: Partition }
+  >();
   const interned = new Map<string, StatementDescription>();
   let bytes = 0;
 
@@ -87,6 +90,7 @@ export function createStatementDescriber(options: StatementDescriberOptions): De
 
   const dropPartition = (partition: Partition): void => {
     partitions.delete(partition.key);
+    partition.live = false;
     bytes -= partition.bytes;
     partition.bytes = 0;
     partition.exact.clear();
@@ -95,7 +99,7 @@ export function createStatementDescriber(options: StatementDescriberOptions): De
 
   const partitionFor = (context: NameContext, snapshot: CatalogueSnapshot | undefined): Partition => {
     const last = lastOf.get(context);
-    if (last !== undefined && last.snapshot === snapshot && partitions.has(last.key)) return last;
+    if (last !== undefined && last.snapshot === snapshot && last.partition.live) return last.partition;
     const key = JSON.stringify([
       context.upstream,
       context.database,
@@ -103,6 +107,9 @@ export function createStatementDescriber(options: StatementDescriberOptions): De
       context.searchPath ?? null,
       context.role,
       context.temporaryNames === undefined ? null : [...context.temporaryNames].toSorted(),
+      context.temporaryNames === undefined && snapshot !== undefined
+        ? [...snapshot.temporaryNames].toSorted()
+        : null,
     ]);
     let partition = partitions.get(key);
     if (partition === undefined) {
@@ -112,15 +119,15 @@ export function createStatementDescriber(options: StatementDescriberOptions): De
           break;
         }
       }
-      partition = { key, snapshot, exact: new Map(), templates: new Map(), bytes: 0 };
+      partition = { key, exact: new Map(), templates: new Map(), bytes: 0, live: true };
       partitions.set(key, partition);
     }
-    if (partition.snapshot === snapshot) lastOf.set(context, partition);
+    lastOf.set(context, { snapshot, partition });
     return partition;
   };
 
   const remember = (partition: Partition, map: Map<string, Entry>, key: string, entry: Entry): void => {
-    if (!partitions.has(partition.key) || map.has(key)) return;
+    if (!partition.live || map.has(key)) return;
     map.set(key, entry);
     partition.bytes += entry.bytes;
     bytes += entry.bytes;

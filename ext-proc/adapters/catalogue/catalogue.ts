@@ -1,0 +1,220 @@
+/**
+ * One upstream's catalogues, a snapshot for each database, kept fresh: on a timer, when a statement has changed
+ * something, when another gate says so, and when a name is missing. A catalogue that cannot be read is undefined,
+ * and every name is then unresolved (I2); it comes back by itself.
+ */
+import type { Client } from 'pg';
+import { GatehouseError } from '../../domain/errors.ts';
+import type { Log } from '../../domain/log.ts';
+import type { CatalogueSnapshot } from '../../protocols/postgres/sql/catalogue-snapshot.ts';
+import type { CatalogueReader } from '../statement-describer.ts';
+import { type CatalogueEndpoint, connectCatalogue } from './connection.ts';
+import { readProbe, readSnapshot, type RunQuery } from './read-snapshot.ts';
+
+export interface CatalogueOptions extends CatalogueEndpoint {
+  readonly upstream: string;
+  readonly refreshMs: number;
+  readonly log: Log;
+  /** Monotonic milliseconds. */
+  readonly monotonicMs: () => number;
+}
+
+export type Catalogue = CatalogueReader & { close(): Promise<void> };
+
+const DATABASES_MAX = 64;
+/** Another reading for a missing name, or after a failure, at the earliest. */
+const AGAIN_MS = 1_000;
+/** A snapshot that could not be confirmed for so many refreshes is not used any more. */
+const STALE_REFRESHES = 2;
+const STALE_MIN_MS = 5_000;
+const CHANNEL = 'gatehouse_catalogue';
+
+export function createCatalogue(options: CatalogueOptions): Catalogue {
+  const databases = new Map<string, DatabaseCatalogue>();
+  const of = (database: string): DatabaseCatalogue | undefined => {
+    let catalogue = databases.get(database);
+    if (catalogue === undefined) {
+      if (databases.size >= DATABASES_MAX) {
+        options.log.warn(
+          { code: 'GH_CATALOGUE_DATABASES', upstream: options.upstream },
+          'too many databases to describe',
+        );
+        return undefined;
+      }
+      catalogue = new DatabaseCatalogue(options, database);
+      databases.set(database, catalogue);
+    }
+    return catalogue;
+  };
+  return {
+    snapshot: (database) => of(database)?.snapshot(),
+    missed: (database) => of(database)?.missed() ?? Promise.resolve(undefined),
+    changed: (database) => databases.get(database)?.changed(),
+    async close() {
+      const all = [...databases.values()];
+      databases.clear();
+      await Promise.all(all.map((catalogue) => catalogue.close()));
+    },
+  };
+}
+
+class DatabaseCatalogue {
+  readonly #options: CatalogueOptions;
+  readonly #database: string;
+  readonly #timer: NodeJS.Timeout;
+  #client: Client | undefined;
+  #snapshot: CatalogueSnapshot | undefined;
+  #probe: string | undefined;
+  /** When the snapshot was last known to be right. */
+  #confirmedAtMs = Number.NEGATIVE_INFINITY;
+  #startedAtMs = Number.NEGATIVE_INFINITY;
+  #reading: Promise<void> | undefined;
+  /** Something has changed since the last reading began. */
+  #dirty = true;
+  #failing = false;
+  #closed = false;
+
+  constructor(options: CatalogueOptions, database: string) {
+    this.#options = options;
+    this.#database = database;
+    this.#timer = setInterval(() => void this.#read(), options.refreshMs);
+    this.#timer.unref();
+  }
+
+  snapshot(): CatalogueSnapshot | undefined | Promise<CatalogueSnapshot | undefined> {
+    if (!this.#dirty && this.#reading === undefined) return this.#current();
+    if (!this.#dirty && this.#snapshot !== undefined) return this.#current();
+    if (
+      this.#failing &&
+      this.#options.monotonicMs() - this.#startedAtMs < AGAIN_MS &&
+      this.#reading === undefined
+    ) {
+      return undefined;
+    }
+    return this.#settled().then(() => this.#current());
+  }
+
+  async missed(): Promise<CatalogueSnapshot | undefined> {
+    if (this.#options.monotonicMs() - this.#startedAtMs >= AGAIN_MS || this.#reading !== undefined)
+      await this.#read();
+    return this.#current();
+  }
+
+  changed(): void {
+    this.#dirty = true;
+    void this.#settled().then(() => this.#tellOthers());
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    const client = this.#client;
+    this.#client = undefined;
+    await client?.end().catch(() => undefined);
+  }
+
+  #current(): CatalogueSnapshot | undefined {
+    if (this.#dirty) return undefined;
+    const staleMs = Math.max(STALE_MIN_MS, STALE_REFRESHES * this.#options.refreshMs);
+    if (this.#options.monotonicMs() - this.#confirmedAtMs > staleMs) return undefined;
+    return this.#snapshot;
+  }
+
+  /** Until a reading that began after the last change has ended, or one has failed. */
+  async #settled(): Promise<void> {
+    do await this.#read();
+    while (this.#dirty && !this.#failing && !this.#closed);
+  }
+
+  /** One reading at a time; whoever asks while one runs waits for that one. */
+  #read(): Promise<void> {
+    this.#reading ??= this.#readOnce().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  async #readOnce(): Promise<void> {
+    if (this.#closed) return;
+    this.#startedAtMs = this.#options.monotonicMs();
+    const startedAtMs = this.#startedAtMs;
+    this.#dirty = false;
+    try {
+      const client = (this.#client ??= await this.#connect());
+      const run: RunQuery = async (text, values) =>
+        (
+          await client.query<Record<string, unknown>>({
+            text,
+            values: values === undefined ? [] : [...values],
+          })
+        ).rows;
+      const probe = await readProbe(run);
+      if (probe !== this.#probe || this.#snapshot === undefined) {
+        await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+        this.#keep(await readSnapshot(run));
+        await client.query('COMMIT');
+        this.#probe = probe;
+      }
+      this.#confirmedAtMs = startedAtMs;
+      if (this.#failing) this.#options.log.info(this.#fields(), 'the catalogue can be read again');
+      this.#failing = false;
+    } catch (error) {
+      // What had changed is still not known.
+      this.#dirty = true;
+      this.#discard();
+      if (!this.#failing) {
+        const code = error instanceof GatehouseError ? error.code : 'GH_CATALOGUE_UNAVAILABLE';
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#options.log.error(
+          { ...this.#fields(), code, reason },
+          'the catalogue cannot be read: names are unresolved until it can',
+        );
+      }
+      this.#failing = true;
+    }
+  }
+
+  /** The same content keeps the same object, which is what callers compare. */
+  #keep(read: CatalogueSnapshot): void {
+    const old = this.#snapshot;
+    const same =
+      old !== undefined &&
+      old.version === read.version &&
+      old.temporaryNames.size === read.temporaryNames.size &&
+      [...read.temporaryNames].every((name) => old.temporaryNames.has(name));
+    if (!same) this.#snapshot = read;
+  }
+
+  async #connect(): Promise<Client> {
+    const client = await connectCatalogue(this.#options, this.#database);
+    client.on('end', () => {
+      if (this.#client === client) this.#client = undefined;
+    });
+    client.on('notification', (message) => {
+      if (message.channel !== CHANNEL || message.processId === processIdOf(client)) return;
+      this.#dirty = true;
+      void this.#settled();
+    });
+    // A standby cannot listen: the timer has to do there.
+    await client.query(`LISTEN ${CHANNEL}`).catch(() => undefined);
+    return client;
+  }
+
+  /** Other workers and gates read this database too. */
+  async #tellOthers(): Promise<void> {
+    await this.#client?.query(`NOTIFY ${CHANNEL}`).catch(() => undefined);
+  }
+
+  #discard(): void {
+    const client = this.#client;
+    this.#client = undefined;
+    void client?.end().catch(() => undefined);
+  }
+
+  #fields(): object {
+    return { upstream: this.#options.upstream, database: this.#database };
+  }
+}
+
+const processIdOf = (client: Client): number | undefined =>
+  (client as Client & { processID?: number | null }).processID ?? undefined;

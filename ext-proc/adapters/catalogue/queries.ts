@@ -1,0 +1,119 @@
+/**
+ * What is read of pg_catalog, for PostgreSQL 14 to 18. Every query is run under `search_path = pg_catalog`, in one
+ * read-only snapshot, and needs no more than a login.
+ */
+
+/**
+ * One row that changes whenever a row of these catalogues is added, removed or rewritten: cheap enough to ask often.
+ * VACUUM updates pg_class in place, so its statistics do not count as a change.
+ */
+export const PROBE = `
+  SELECT current_setting('server_version_num') || ' ' || concat_ws(' ',
+    ${[
+      'pg_namespace',
+      'pg_class',
+      'pg_attribute',
+      'pg_proc',
+      'pg_rewrite',
+      'pg_inherits',
+      'pg_trigger',
+      'pg_constraint',
+      'pg_operator',
+      'pg_cast',
+      'pg_type',
+      'pg_depend',
+    ]
+      .map(
+        (table) =>
+          `(SELECT count(*) || ':' || coalesce(sum(hashtext(xmin::text || ctid::text)), 0) FROM ${table})`,
+      )
+      .join(',\n    ')}) AS probe`;
+
+export const SERVER_VERSION = `SELECT current_setting('server_version_num') AS version`;
+
+export const COUNT = `
+  SELECT (SELECT count(*) FROM pg_class) + (SELECT count(*) FROM pg_attribute) + (SELECT count(*) FROM pg_proc) AS objects`;
+
+export const SCHEMAS = `
+  SELECT oid, nspname AS name, has_schema_privilege('public', oid, 'USAGE') AS public FROM pg_namespace
+  WHERE nspname !~ '^pg_(toast_)?temp_' ORDER BY oid`;
+
+/** Indexes too: DROP INDEX names one. Temporary relations of every session, for their names. */
+export const RELATIONS = `
+  SELECT c.oid, c.relnamespace AS schema, c.relname AS name, c.relkind AS kind, c.relpersistence = 't' AS temporary,
+         c.reltoastrelid AS toast, c.relispartition AS partition,
+         c.relhastriggers AND EXISTS (
+           SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D') AS triggers,
+         c.relhasrules AND EXISTS (
+           SELECT FROM pg_rewrite r WHERE r.ev_class = c.oid AND r.ev_type <> '1') AS rules,
+         EXISTS (
+           SELECT FROM pg_constraint f
+           WHERE f.confrelid = c.oid AND f.contype = 'f'
+             AND (f.confdeltype IN ('c', 'n', 'd') OR f.confupdtype IN ('c', 'n', 'd'))) AS cascades
+  FROM pg_class c ORDER BY c.oid`;
+
+export const COLUMNS = `
+  SELECT a.attrelid AS relation, array_agg(a.attname::text ORDER BY a.attnum) AS names
+  FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+  WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relpersistence <> 't' AND c.relkind IN ('r', 'v', 'm', 'f', 'p', 'S', 'c', 't')
+  GROUP BY a.attrelid ORDER BY 1`;
+
+/** By schema and name over all overloads. One that was put into pg_catalog after initdb is nobody's built-in. */
+export const FUNCTIONS = `
+  SELECT pronamespace AS schema, proname AS name, min(provolatile::text) AS least, max(provolatile::text) AS most,
+         bool_and(e.objid IS NOT NULL) AS extension, bool_or(p.oid >= 16384 AND e.objid IS NULL) AS own
+  FROM pg_proc p
+  LEFT JOIN pg_depend e ON e.classid = 'pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e'
+  GROUP BY 1, 2 ORDER BY 1, 2`;
+
+/**
+ * What views and rules reach. The stored tree is read for it, not pg_depend, which leaves out everything that came
+ * with initdb: a view on pg_authid would seem to reach nothing.
+ */
+export const REWRITES = `
+  SELECT DISTINCT r.ev_class AS relation, r.ev_type AS event, m[1] AS what, m[2] AS oid
+  FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class,
+       LATERAL regexp_matches(
+         r.ev_action::text || ' ' || r.ev_qual::text, ':(relid|funcid|aggfnoid|winfnoid|opno) ([1-9][0-9]*)', 'g') m
+  WHERE c.relnamespace NOT IN (
+    SELECT oid FROM pg_namespace WHERE nspname IN ('pg_catalog', 'information_schema'))
+  ORDER BY 1, 2, 3, 4`;
+
+/** Functions that are named by oid in the trees above, and those behind operators. */
+export const NAMED_FUNCTIONS = `
+  SELECT p.oid, n.nspname AS schema, p.proname AS name, p.provolatile::text AS volatility
+  FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+  WHERE p.oid = ANY ($1::oid[])
+     OR p.oid IN (SELECT o.oprcode::oid FROM pg_operator o WHERE o.oid = ANY ($2::oid[]))
+  ORDER BY p.oid`;
+
+export const OPERATOR_CODES = `
+  SELECT oid, oprcode::oid AS code FROM pg_operator WHERE oid = ANY ($1::oid[]) ORDER BY oid`;
+
+export const INHERITANCE = `SELECT inhrelid AS child, inhparent AS parent FROM pg_inherits ORDER BY 1, 2`;
+
+export const OPERATORS = `
+  SELECT DISTINCT n.nspname AS schema, o.oprname AS name, e.objid IS NOT NULL AS extension
+  FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace
+  LEFT JOIN pg_depend e ON e.classid = 'pg_operator'::regclass AND e.objid = o.oid AND e.deptype = 'e'
+  WHERE o.oid >= 16384 OR n.nspname NOT IN ('pg_catalog', 'information_schema')
+  ORDER BY 1, 2, 3`;
+
+/** Functions of users that run when a value is cast to a type, or when a domain checks one. */
+export const TYPE_FUNCTIONS = `
+  SELECT DISTINCT tn.nspname AS type_schema, t.typname AS type_name, pn.nspname AS schema, p.proname AS name,
+         p.provolatile::text AS volatility
+  FROM (
+    SELECT castsource AS type, castfunc AS function FROM pg_cast WHERE castfunc >= 16384
+    UNION ALL
+    SELECT casttarget, castfunc FROM pg_cast WHERE castfunc >= 16384
+    UNION ALL
+    SELECT contypid, m[1]::oid
+    FROM pg_constraint, LATERAL regexp_matches(conbin::text, ':funcid ([1-9][0-9]*)', 'g') m
+    WHERE contypid <> 0 AND conbin IS NOT NULL
+  ) u
+  JOIN pg_type t ON t.oid = u.type JOIN pg_namespace tn ON tn.oid = t.typnamespace
+  JOIN pg_proc p ON p.oid = u.function JOIN pg_namespace pn ON pn.oid = p.pronamespace
+  LEFT JOIN pg_depend e ON e.classid = 'pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e'
+  WHERE p.oid >= 16384 AND e.objid IS NULL
+  ORDER BY 1, 2, 3, 4`;
