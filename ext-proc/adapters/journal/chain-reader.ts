@@ -43,8 +43,8 @@ export interface ChainReader {
     limits: ReadonlyMap<number, number>,
     rows: string[],
   ): Promise<boolean>;
-  /** Rows for actions that were open at the last call already and still are. */
-  flushOpen(rows: string[], rowsMax: number): Promise<void>;
+  /** Rows for actions that were open at the last call already and still are; with `all`, for every open one. */
+  flushOpen(rows: string[], rowsMax: number, all: boolean): Promise<void>;
   /** Whether anything was read or given out since `committed` was called. */
   readonly changed: boolean;
   checkpoint(): ChainCheckpoint;
@@ -84,10 +84,14 @@ export function createChainReader(
 
   let changed = false;
 
-  async function fileOf(number: number): Promise<FileHandle> {
-    if (file?.segment === number) return file.handle;
+  async function closeFile(): Promise<void> {
     await file?.handle.close();
     file = undefined;
+  }
+
+  async function fileOf(number: number): Promise<FileHandle> {
+    if (file?.segment === number) return file.handle;
+    await closeFile();
     const handle = await open(segmentPath(workerDir, chain, number), 'r');
     file = { handle, segment: number };
     return handle;
@@ -237,7 +241,10 @@ export function createChainReader(
         // Half a line in the middle of a chain: a writer would have cut it off.
         await take('', offset, 0, rows);
       }
-      if (next === undefined) return false;
+      if (next === undefined) {
+        if (closed) await closeFile();
+        return false;
+      }
       // The writer begins a segment only when the one before is complete, and the list was made before it was read.
       changed = true;
       segment = next.segment;
@@ -245,7 +252,11 @@ export function createChainReader(
       offset = 0;
       return true;
     },
-    async flushOpen(rows, rowsMax) {
+    async flushOpen(rows, rowsMax, all) {
+      if (all) {
+        for (const eventId of fresh) due.add(eventId);
+        fresh = new Set();
+      }
       for (const eventId of due) {
         if (rows.length >= rowsMax) return;
         due.delete(eventId);
@@ -288,9 +299,6 @@ export function createChainReader(
         return behind && !needed.has(candidate.segment);
       });
     },
-    async close() {
-      await file?.handle.close();
-      file = undefined;
-    },
+    close: closeFile,
   };
 }

@@ -13,12 +13,13 @@ import type { AuditJournal, AuditRecord, Receipt } from '../../domain/audit-even
 import { encodeRecord, microseconds } from '../../domain/audit-line.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { GatehouseError } from '../../domain/errors.ts';
+import { asEventId, asSessionId } from '../../domain/ids.ts';
 import { readCheckpointSync } from './checkpoint.ts';
 import { chainId, listSegmentsSync, workerDirectory } from './layout.ts';
 import type { Log } from '../../domain/log.ts';
 import { OpenActions } from './open-actions.ts';
 import { currentOwner } from './owner.ts';
-import { closedMembers, recoverWorker, syncDirectory } from './recover.ts';
+import { closedMembers, recoverWorker, syncDirectory, unknownEnd } from './recover.ts';
 import { encodeHeader } from './segment-header.ts';
 import { createSegmentWriter, syncAndClose, type WriterMark } from './segment-writer.ts';
 
@@ -62,10 +63,7 @@ export interface JournalStats {
 
 export interface Journal extends AuditJournal {
   /** As `append`, for a record whose members were encoded before with `encodeRecord`. */
-  appendEncoded(
-    record: Pick<AuditRecord, 'type' | 'event_id' | 'session_id' | 'outcome'>,
-    members: string,
-  ): Promise<Receipt>;
+  appendEncoded(head: RecordHead, members: string): Promise<Receipt>;
   /** Writes what waits and the closing line. Later appends are rejected. */
   close(): Promise<void>;
   stats(): JournalStats;
@@ -73,7 +71,10 @@ export interface Journal extends AuditJournal {
 
 const RECEIPT = Object.freeze({}) as Receipt;
 
-type RecordHead = Pick<AuditRecord, 'type' | 'event_id' | 'session_id' | 'outcome'>;
+/** What the journal needs of a record whose members are encoded already. */
+export type RecordHead = Pick<AuditRecord, 'type' | 'event_id' | 'session_id'> & {
+  readonly outcome?: AuditRecord['outcome'];
+};
 
 interface Batch {
   readonly members: string[];
@@ -207,7 +208,16 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   }
 
   function acknowledge(done: Batch): void {
-    open.apply(done.heads);
+    for (const [eventId, sessionId] of open.apply(done.heads)) {
+      const members = unknownEnd(eventId, sessionId, clock.nowMs(), 'GH_ACTION_GIVEN_UP');
+      const head = {
+        type: 'ended',
+        event_id: asEventId(eventId),
+        session_id: asSessionId(sessionId),
+      } as const;
+      // Where it cannot be written the action stays open in ClickHouse too, with the same outcome.
+      appendEncoded(head, members).catch(() => {});
+    }
     counts.records += done.heads.length;
     counts.batches++;
     waitingChars -= done.chars;
@@ -322,7 +332,12 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       });
     }
     try {
-      if (writer.fd !== undefined) writer.write([closedMembers(microseconds(clock.nowMs()), 'close')]);
+      const nowMs = clock.nowMs();
+      // What still runs now is cut off by the end of the process; nobody comes back to this chain to say so.
+      const ends = open
+        .with([])
+        .map(([eventId, sessionId]) => unknownEnd(eventId, sessionId, nowMs, 'GH_WORKER_STOPPED'));
+      if (writer.fd !== undefined) writer.write([...ends, closedMembers(microseconds(nowMs), 'close')]);
     } catch (error) {
       log.warn({ err: error, chain }, 'the journal could not be closed in form; the next start does it');
     }

@@ -1,12 +1,15 @@
 /**
  * Which actions of a chain are decided and not ended. A segment's header lists them. Bounded: what never ends would
- * otherwise grow it for ever; the oldest is then dropped from the list, and its row simply keeps the outcome `unknown`.
+ * otherwise grow it for ever; beyond the limit the oldest is given up, and the journal ends it as `unknown`.
  */
 import type { AuditRecord } from '../../domain/audit-event.ts';
 
-const OPEN_MAX = 65_536;
+export const OPEN_MAX = 65_536;
+const NONE: readonly (readonly [string, string])[] = [];
 
-type RecordHead = Pick<AuditRecord, 'type' | 'event_id' | 'session_id' | 'outcome'>;
+type RecordHead = Pick<AuditRecord, 'type' | 'event_id' | 'session_id'> & {
+  readonly outcome?: AuditRecord['outcome'];
+};
 
 function note(open: Map<string, string>, head: RecordHead): void {
   if (head.type === 'ended') open.delete(head.event_id);
@@ -20,9 +23,17 @@ export class OpenActions {
     return this.#open.size;
   }
 
-  apply(heads: readonly RecordHead[]): void {
+  /** Takes records in. Returns event and session ids of what is given up for it. */
+  apply(heads: readonly RecordHead[]): readonly (readonly [string, string])[] {
     for (const head of heads) note(this.#open, head);
-    while (this.#open.size > OPEN_MAX) this.#open.delete(this.#open.keys().next().value as string);
+    if (this.#open.size <= OPEN_MAX) return NONE;
+    const givenUp: [string, string][] = [];
+    for (const action of this.#open) {
+      if (this.#open.size <= OPEN_MAX) break;
+      givenUp.push(action);
+      this.#open.delete(action[0]);
+    }
+    return givenUp;
   }
 
   /** Event and session ids of what is open after these records too, without taking them in. */

@@ -92,6 +92,23 @@ function scan(path: string): SegmentScan {
   return { wholeBytes, totalBytes: bytes.length, last, ownerAlive, readable, open };
 }
 
+/** An `ended` record, as members of a line, for an action whose end nobody knows. */
+export function unknownEnd(eventId: string, sessionId: string, nowMs: number, code: string): string {
+  return encodeRecord({
+    type: 'ended',
+    time: nowMs,
+    event_id: asEventId(eventId),
+    session_id: asSessionId(sessionId),
+    outcome: 'unknown',
+    error_code: code,
+    duration_ms: 0,
+    rows: 0,
+    bytes_in: 0,
+    bytes_out: 0,
+    masks: {},
+  });
+}
+
 /** The last line of a chain that was closed in form; most chains are, and their segments need not be read whole. */
 function closedAt(path: string): ChainPoint | undefined {
   const file = openSync(path, 'r');
@@ -118,21 +135,7 @@ function close(path: string, found: SegmentScan, last: ChainPoint, nowMs: number
     text += sealLine(body, hash);
   };
   for (const [eventId, sessionId] of found.open) {
-    add(
-      encodeRecord({
-        type: 'ended',
-        time: nowMs,
-        event_id: asEventId(eventId),
-        session_id: asSessionId(sessionId),
-        outcome: 'unknown',
-        error_code: 'GH_WORKER_DIED',
-        duration_ms: 0,
-        rows: 0,
-        bytes_in: 0,
-        bytes_out: 0,
-        masks: {},
-      }),
-    );
+    add(unknownEnd(eventId, sessionId, nowMs, 'GH_WORKER_DIED'));
   }
   add(closedMembers(microseconds(nowMs), 'recovered'));
   const file = openSync(path, 'r+');

@@ -138,7 +138,7 @@ export function startShipping(options: ShippingOptions): Shipping {
       }
       active = next;
     }
-    for (const files of chains) await (await readerOf(files)).flushOpen(rows, batchRows);
+    for (const files of chains) await (await readerOf(files)).flushOpen(rows, batchRows, stopping);
     return rows.length >= batchRows;
   }
 

@@ -20,6 +20,11 @@ export interface ChainAnchor extends ChainPoint {
   readonly chain: string;
 }
 
+export interface VerifyOptions {
+  /** Anchors that ClickHouse keeps; of chains that are on disk and of those before them. Undefined: not asked. */
+  readonly anchors?: readonly ChainAnchor[];
+}
+
 export type JournalProblem =
   | 'malformed_line'
   | 'sequence_gap'
@@ -77,10 +82,7 @@ interface Tally {
 type Expected = Map<string, { readonly point: ChainPoint; readonly problem: JournalProblem }[]>;
 
 /** Verifies the journals of all workers in `directory`. @throws the file system's error. */
-export async function verifyJournal(
-  directory: string,
-  options: { readonly anchors?: readonly ChainAnchor[] } = {},
-): Promise<JournalVerdict> {
+export async function verifyJournal(directory: string, options: VerifyOptions = {}): Promise<JournalVerdict> {
   const tally: Tally = {
     chains: 0,
     segments: 0,
@@ -93,16 +95,17 @@ export async function verifyJournal(
     findingCount: 0,
   };
   const workers = await listWorkers(directory);
-  for (const worker of workers) await verifyWorker(directory, worker, options.anchors ?? [], tally);
+  for (const worker of workers) await verifyWorker(directory, worker, options, tally);
   return { ...tally, ok: tally.findingCount === 0, workers: workers.length, first: tally.findings[0] };
 }
 
 async function verifyWorker(
   directory: string,
   worker: string,
-  anchors: readonly ChainAnchor[],
+  options: VerifyOptions,
   tally: Tally,
 ): Promise<void> {
+  const anchors = options.anchors ?? [];
   const workerDir = workerDirectory(directory, worker);
   // The checkpoint first: what it vouches for was in the files before.
   const checkpoint = await readCheckpoint(workerDir);
@@ -120,9 +123,22 @@ async function verifyWorker(
       report(tally, { worker, chain, segment: 0, line: 0, offset: 0, problem: 'chain_missing' });
   }
   for (const segments of chains.values()) {
-    const header = await headerOf(segments[0] as SegmentFile);
-    if (header?.previous !== undefined)
-      expect(header.previous.chain, header.previous, 'previous_chain_mismatch');
+    const previous = (await headerOf(segments[0] as SegmentFile))?.previous;
+    if (previous === undefined) continue;
+    expect(previous.chain, previous, 'previous_chain_mismatch');
+    // A chain that is gone was deleted after it was shipped: then ClickHouse has an anchor of its last line.
+    const known = anchors.filter((anchor) => anchor.chain === previous.chain);
+    const gone = options.anchors !== undefined && !chains.has(previous.chain);
+    if (gone && !known.some(({ seq }) => seq >= previous.seq)) {
+      report(tally, {
+        worker,
+        chain: previous.chain,
+        segment: 0,
+        line: 0,
+        offset: 0,
+        problem: 'chain_missing',
+      });
+    }
   }
   for (const [chain, segments] of chains) {
     await verifyChainFiles(
@@ -243,4 +259,17 @@ async function verifyChainFiles(
       if (hash !== point.hash) at(segment, line, offset, problem);
     }
   }
+}
+
+/** The chains of all workers on disk, and the ones that they say came before: those whose anchors `verifyJournal` can use. */
+export async function chainsToAnchor(directory: string): Promise<string[]> {
+  const found = new Set<string>();
+  for (const worker of await listWorkers(directory)) {
+    for (const [chain, segments] of byChain(await listSegments(workerDirectory(directory, worker)))) {
+      found.add(chain);
+      const previous = (await headerOf(segments[0] as SegmentFile))?.previous;
+      if (previous !== undefined) found.add(previous.chain);
+    }
+  }
+  return [...found];
 }
