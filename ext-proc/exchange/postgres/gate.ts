@@ -14,7 +14,7 @@ import type {
   StatementDescriber,
   TokenVerifier,
 } from '../../domain/ports.ts';
-import type { SessionMetrics } from './metrics.ts';
+import type { SessionMetrics } from '../../domain/session-metrics.ts';
 
 /** Sends a cancel request to an upstream over a connection of the gate's own. Never rejects. */
 export interface UpstreamCanceller {

@@ -314,8 +314,10 @@ export class PostgresExchange implements Exchange, TerminableSession {
       this.#route.upstream.tls,
       (pieces, end) => this.#stream.sendUpstream(pieces, end),
       this.#upstreamEvents(),
+      (made) => {
+        this.#upstream = made;
+      },
     );
-    this.#upstream = transport;
     const parameters = new Map<string, string>([['database', startup.database], ...startup.settings]);
     parameters.set('application_name', applicationName(principal));
     const outcome = await loginUpstream({
@@ -431,8 +433,15 @@ export class PostgresExchange implements Exchange, TerminableSession {
       ...(known ? { details: { cancelled_session: target.sessionId } } : { errorCode: 'GH_PG_CANCEL_KEY_UNKNOWN' }),
     }).receipt;
     if (known && answer !== 'down') {
-      const { transport } = await secureUpstream(answer, this.#route.upstream.tls, (pieces, end) => this.#stream.sendUpstream(pieces, end), this.#upstreamEvents());
-      this.#upstream = transport;
+      const { transport } = await secureUpstream(
+        answer,
+        this.#route.upstream.tls,
+        (pieces, end) => this.#stream.sendUpstream(pieces, end),
+        this.#upstreamEvents(),
+        (made) => {
+          this.#upstream = made;
+        },
+      );
       transport.send([encodeCancelRequest(target.processId, Buffer.from(target.secretKey))], true);
     }
     this.#end(undefined);

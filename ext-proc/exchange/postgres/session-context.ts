@@ -5,6 +5,7 @@
  */
 import type { NameContext } from '../../domain/ports.ts';
 import type { PolicyPrincipal, PolicySession, PolicyUpstream } from '../../domain/policy-input.ts';
+import { parseSearchPath } from '../../protocols/postgres/sql/identifiers.ts';
 import type { Principal } from '../../domain/principal.ts';
 import type { SessionId } from '../../domain/ids.ts';
 
@@ -154,21 +155,4 @@ export class SessionContext {
 function samePath(left: readonly string[] | undefined, right: readonly string[] | undefined): boolean {
   if (left === undefined || right === undefined) return left === right;
   return left.length === right.length && left.every((schema, index) => schema === right[index]);
-}
-
-/**
- * The schemas of a `search_path` value as the server reports it: identifiers separated by commas, quoted where needed
- * (SplitIdentifierString in PostgreSQL's varlena.c). Undefined where it has another form.
- */
-export function parseSearchPath(value: string): readonly string[] | undefined {
-  const schemas: string[] = [];
-  let rest = value.trim();
-  if (rest === '') return schemas;
-  for (;;) {
-    const match = /^\s*(?:"((?:[^"]|"")*)"|([^\s",]+))\s*(,|$)/.exec(rest);
-    if (match === null) return undefined;
-    schemas.push(match[1] === undefined ? (match[2] as string).toLowerCase() : match[1].replaceAll('""', '"'));
-    rest = rest.slice(match[0].length);
-    if (match[3] === '') return schemas;
-  }
 }

@@ -39,18 +39,24 @@ export function readUpstreamAnswer(bytes: Buffer): UpstreamAnswer {
   return 'down';
 }
 
-/** The transport toward the upstream under the configured mode, its handshake done. */
+/**
+ * The transport toward the upstream under the configured mode, its handshake done. `onTransport` gets it before that:
+ * from then on what arrives belongs to it.
+ */
 export async function secureUpstream(
   answer: 'tls' | 'plain',
   tls: UpstreamTls,
   wire: WireSend,
   events: TransportEvents,
+  onTransport: (transport: ByteTransport) => void,
 ): Promise<{ transport: ByteTransport; certificate: Buffer | undefined }> {
   if (answer === 'plain') {
     if (tls.mode !== 'prefer') {
       throw new GatehouseError('GH_UPSTREAM_TLS', 'the upstream offers no TLS, and the gate requires it');
     }
-    return { transport: new PlainTransport(wire, events), certificate: undefined };
+    const transport = new PlainTransport(wire, events);
+    onTransport(transport);
+    return { transport, certificate: undefined };
   }
   const transport = TlsTransport.client(wire, events, {
     ...(tls.ca === undefined ? undefined : { ca: tls.ca }),
@@ -63,6 +69,7 @@ export async function secureUpstream(
     ALPNProtocols: ['postgresql'],
     minVersion: 'TLSv1.2',
   });
+  onTransport(transport);
   try {
     await transport.secured;
   } catch (error) {

@@ -1,0 +1,273 @@
+/**
+ * The only place where adapters are made and wired into a worker. Nothing is decided here.
+ */
+import { readFileSync } from 'node:fs';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { createCatalogue } from './adapters/catalogue/catalogue.ts';
+import { createCredentialSource } from './adapters/credentials/credential-source.ts';
+import { readSecretSource } from './adapters/credentials/secret-source.ts';
+import { openJournal } from './adapters/journal/journal.ts';
+import { createTokenVerifier } from './adapters/oidc/token-verifier.ts';
+import { createPolicyEngine, type PolicyChange } from './adapters/opa-policy/engine.ts';
+import { createWorkerMetrics, type WorkerMetrics } from './adapters/prometheus.ts';
+import { createRandomPool } from './adapters/random-pool.ts';
+import { createReloadedSecureContext } from './adapters/secure-context.ts';
+import { openSqliteState } from './adapters/sqlite-state.ts';
+import { createStatementDescriber } from './adapters/statement-describer.ts';
+import { createSystemClock } from './adapters/system-clock.ts';
+import { join } from 'node:path';
+import type { GatehouseConfig, SecretSource, UpstreamConfig } from './config/config.ts';
+import { catalogueSocket, workerSocket } from './config/socket-paths.ts';
+import type { AuditJournal } from './domain/audit-event.ts';
+import { asEventId, asSessionId, uuidV7, type SessionId } from './domain/ids.ts';
+import type { Log } from './domain/log.ts';
+import type { Secret } from './domain/secret.ts';
+import { externalProcessorDefinition, externalProcessorHandlers } from './edge/ext-proc-service.ts';
+import { healthDefinition, healthHandlers } from './edge/health-service.ts';
+import type { ExchangeFactory } from './exchange/exchange.ts';
+import type { PostgresGate, PostgresRoute, TerminableSession, UpstreamTls } from './exchange/postgres/gate.ts';
+import { PostgresExchange } from './exchange/postgres/postgres-exchange.ts';
+import { createUpstreamCanceller } from './exchange/postgres/upstream-cancel.ts';
+
+/** One h2 connection of Envoy's carries every stream of a worker. */
+const GRPC_OPTIONS = {
+  'grpc.max_receive_message_length': 16 * 1_048_576,
+  'grpc.max_send_message_length': 16 * 1_048_576,
+  'grpc.max_concurrent_streams': 100_000,
+} as const;
+
+/** Where Envoy leads the gate's own connections to an upstream. */
+type OwnConnection = { readonly path: string } | { readonly host: string; readonly port: number };
+
+export interface ComposedWorker {
+  readonly metrics: WorkerMetrics;
+  /** New streams go elsewhere, idle sessions end; resolves when none is left. */
+  drain(): Promise<void>;
+  /** Ends what is left and closes everything. */
+  close(): Promise<void>;
+}
+
+export async function composeWorker(config: GatehouseConfig, index: number, log: Log): Promise<ComposedWorker> {
+  const worker = `worker-${index}`;
+  const clock = createSystemClock();
+  const random = createRandomPool();
+  const journal = await openJournal({
+    directory: config.audit.journal.directory,
+    worker,
+    durability: config.audit.durability,
+    segmentBytes: config.audit.journal.segmentBytes,
+    bytesMax: config.audit.journal.bytesMax,
+    clock,
+    log,
+  });
+  const metrics = createWorkerMetrics(worker, { journalWaitingBytes: () => journal.stats().unshippedBytesAtMost });
+  const policy = await createPolicyEngine({
+    bundleFile: config.policy.bundle.file,
+    reportOnly: config.policy.reportOnly,
+    reportOnlyUpstreams: config.upstreams.filter((upstream) => upstream.reportOnly).map((upstream) => upstream.name),
+    log,
+    // Every worker reloads by itself; one row is enough.
+    onChange: (change) => {
+      if (index === 0) recordPolicyChange(journal, change, clock.nowMs(), random(10), log);
+    },
+  });
+  const verifier = createTokenVerifier({ issuers: config.issuers, clock, log });
+  const credentials = createCredentialSource({ upstreams: config.upstreams, clock, log });
+  const state = openSqliteState({
+    file: join(config.service.stateDirectory, 'state.db'),
+    worker,
+    clock,
+    log,
+    listeners: config.listeners,
+  });
+  const tlsOf = new Map(config.upstreams.map((upstream) => [upstream.name, upstreamTls(upstream)]));
+  const ownConnection = new Map(config.upstreams.map((upstream) => [upstream.name, catalogueConnection(config, upstream)]));
+  const catalogues = new Map(
+    config.upstreams.flatMap((upstream) => {
+      const { catalogue } = upstream;
+      if (catalogue === undefined) return [];
+      return [
+        [
+          upstream.name,
+          createCatalogue({
+            upstream: upstream.name,
+            connect: ownConnection.get(upstream.name) as OwnConnection,
+            tls: tlsOf.get(upstream.name) as UpstreamTls,
+            user: catalogue.user,
+            password: passwordOf(catalogue.password),
+            refreshMs: catalogue.refreshMs,
+            log,
+            monotonicMs: () => clock.monotonicMs(),
+          }),
+        ] as const,
+      ];
+    }),
+  );
+  const describer = createStatementDescriber({ catalogueOf: (upstream) => catalogues.get(upstream) });
+  const sessions = new Map<SessionId, TerminableSession>();
+  const gate: PostgresGate = {
+    clock,
+    random,
+    worker,
+    policy,
+    verifier,
+    credentials,
+    describer,
+    state,
+    journal,
+    canceller: createUpstreamCanceller(
+      new Map(
+        config.upstreams.map((upstream) => [
+          upstream.name,
+          { connect: ownConnection.get(upstream.name) as OwnConnection, tls: tlsOf.get(upstream.name) as UpstreamTls },
+        ]),
+      ),
+      log,
+    ),
+    metrics,
+    log,
+    sessions,
+  };
+  const stopCommands = state.onCommand((command) => {
+    for (const [id, session] of sessions) {
+      const meant =
+        command.kind === 'kill'
+          ? id === command.sessionId
+          : session.principal.subject === command.subject || session.principal.onBehalfOf === command.subject;
+      if (!meant) continue;
+      session.terminate(
+        command.kind === 'kill'
+          ? { kind: 'postgres.killed', code: 'GH_SESSION_KILLED', sqlstate: '57P01', publicMessage: 'the session was ended by an operator' }
+          : { kind: 'postgres.killed', code: 'GH_PRINCIPAL_BLOCKED', sqlstate: '57P01', publicMessage: 'this principal is blocked; ask the gate\'s operators' },
+      );
+    }
+  });
+
+  let serving = true;
+  const server = new Server(GRPC_OPTIONS);
+  server.addService(externalProcessorDefinition, externalProcessorHandlers(exchangeFactory(config, gate, tlsOf, log), log));
+  server.addService(healthDefinition, healthHandlers(() => serving));
+  await bind(server, config, index);
+
+  return {
+    metrics,
+    async drain() {
+      serving = false;
+      for (const session of sessions.values()) session.drain();
+      const deadline = clock.monotonicMs() + config.service.drainTimeoutMs;
+      while (sessions.size > 0 && clock.monotonicMs() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
+    },
+    async close() {
+      serving = false;
+      for (const session of sessions.values()) {
+        session.terminate({ kind: 'postgres.drained', code: 'GH_DRAINED', sqlstate: '57P01', publicMessage: 'the gate is stopping; connect again' });
+      }
+      await new Promise((resolve) => setTimeout(resolve, sessions.size > 0 ? 200 : 0));
+      stopCommands();
+      server.forceShutdown();
+      policy.close();
+      verifier.close();
+      await describer.close();
+      for (const catalogue of catalogues.values()) await catalogue.close();
+      await journal.close();
+      state.close();
+    },
+  };
+}
+
+function exchangeFactory(
+  config: GatehouseConfig,
+  gate: PostgresGate,
+  tlsOf: ReadonlyMap<string, UpstreamTls>,
+  log: Log,
+): ExchangeFactory {
+  const routes = new Map<string, PostgresRoute>();
+  for (const listener of config.listeners) {
+    const upstream = config.upstreams.find((candidate) => candidate.name === listener.upstream) as UpstreamConfig;
+    routes.set(listener.name, {
+      listener: listener.name,
+      secureContext: listener.tls === undefined ? undefined : createReloadedSecureContext(listener.tls, log),
+      plaintextAllowed: listener.plaintextAllowed,
+      handshakeTimeoutMs: listener.limits.handshakeTimeoutMs,
+      upstream: {
+        name: upstream.name,
+        labels: upstream.labels,
+        databases: upstream.databases,
+        tls: tlsOf.get(upstream.name) as UpstreamTls,
+      },
+    });
+  }
+  // Both headers are set by Envoy alone; without them there is no exchange (envoy-facts, trap 10).
+  return (headers, wire) => {
+    const route = routes.get(headers.get('x-gatehouse-listener') ?? '');
+    const clientAddress = headers.get('x-gatehouse-client-address');
+    if (headers.get(':method') !== 'CONNECT' || route === undefined || clientAddress === undefined) return undefined;
+    return new PostgresExchange(gate, route, wire, clientAddress);
+  };
+}
+
+function upstreamTls(upstream: UpstreamConfig): UpstreamTls {
+  const { mode, ca, serverName } = upstream.tls;
+  return { mode, ca: ca === undefined ? undefined : readFileSync(ca.file, 'utf8'), serverName };
+}
+
+function passwordOf(source: SecretSource | undefined): () => Promise<Secret<string> | undefined> {
+  return () => (source === undefined ? Promise.resolve(undefined) : readSecretSource(source));
+}
+
+function catalogueConnection(config: GatehouseConfig, upstream: UpstreamConfig): OwnConnection {
+  const address = upstream.catalogue?.address;
+  if (address !== undefined) return { host: address.host, port: address.port };
+  return { path: catalogueSocket(config.service.socketDirectory, upstream.name) };
+}
+
+async function bind(server: Server, config: GatehouseConfig, index: number): Promise<void> {
+  const { remote, socketDirectory } = config.service;
+  const address =
+    remote === undefined ? `unix:${workerSocket(socketDirectory, index)}` : `${remote.address.host}:${remote.address.port + index}`;
+  const credentials =
+    remote === undefined
+      ? ServerCredentials.createInsecure()
+      : ServerCredentials.createSsl(
+          readFileSync(remote.clientCa.file),
+          [{ cert_chain: readFileSync(remote.certificate.file), private_key: readFileSync(remote.key.file) }],
+          true,
+        );
+  await new Promise<void>((resolve, reject) => {
+    server.bindAsync(address, credentials, (error) => (error === null ? resolve() : reject(error)));
+  });
+}
+
+/** A new bundle, or a refused one, is evidence too. */
+function recordPolicyChange(journal: AuditJournal, change: PolicyChange, timeMs: number, random: Uint8Array, log: Log): void {
+  journal
+    .append({
+      type: 'decided',
+      time: timeMs,
+      event_id: asEventId(uuidV7(timeMs, random)),
+      session_id: asSessionId(''),
+      principal_subject: 'gatehouse',
+      on_behalf_of: '',
+      issuer: '',
+      groups: [],
+      client_address: '',
+      upstream: '',
+      protocol: '',
+      action_kind: 'policy.reload',
+      decision: change.ok ? 'allow' : 'deny',
+      rule: change.ok ? 'gate.policy_loaded' : `gate.${change.code}`,
+      reason: change.ok ? 'a new policy bundle is in force' : 'a policy bundle was refused; the one before stays',
+      report_only: [],
+      database: '',
+      role: '',
+      verbs: [],
+      tables: [],
+      statement: '',
+      fingerprint: '',
+      action_digest: '',
+      policy_bundle: change.bundleHash,
+      outcome: change.ok ? 'ok' : 'denied',
+      ...(change.ok ? { details: { previous_bundle: change.previousHash } } : { error_code: change.code }),
+    })
+    .catch((error: unknown) => log.error({ err: error }, 'a policy change could not be recorded'));
+}
