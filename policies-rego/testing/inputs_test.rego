@@ -117,3 +117,9 @@ setting(name, value) := query({
 	"verbs": ["SET"],
 	"setting": {"name": name, "value": value, "local": false},
 })
+
+show(name) := query({
+	"verb": "SHOW",
+	"verbs": ["SHOW"],
+	"setting": {"name": name, "local": false},
+})

@@ -7,6 +7,11 @@ package gatehouse.lib.postgres
 
 statement_kinds := {"postgres.query", "postgres.parse", "postgres.execute"}
 
+# The kinds of action that the rules can judge; nothing else is ever granted.
+judged if input.action.kind == "postgres.connect"
+
+judged if has_statement
+
 has_statement if input.action.kind in statement_kinds
 
 # Undefined where a field is missing; postgres.statement.unknown denies that.
@@ -30,6 +35,9 @@ first := [input.action.statement.inner]
 default second := []
 
 second := [input.action.statement.inner.inner]
+
+# The setting that the statement changes, if it does (SHOW only tells it).
+setting := input.action.statement.setting if statement.verb != "SHOW"
 
 # Everything that is said in the statement, the outermost first. PostgreSQL nests two deep (EXPLAIN DECLARE … SELECT).
 descriptions := array.concat([statement], array.concat(first, second))

@@ -12,6 +12,7 @@ import data.gatehouse.lib.access
 import data.gatehouse.lib.postgres
 
 allow contains $"Granted to {concat(", ", access.known_groups)}." if {
+	postgres.judged
 	every capability in postgres.needs {
 		capability in access.granted
 	}

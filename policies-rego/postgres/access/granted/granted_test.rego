@@ -36,6 +36,11 @@ test_connect_needs_a_grant_too if {
 	count(granted.allow) == 0 with input as testing.connect([])
 }
 
+test_grants_no_kind_of_action_that_is_not_judged if {
+	count(granted.allow) == 0 with input as testing.kind_only("postgres.function_call")
+	count(granted.allow) == 0 with input as testing.kind_only("telnet.open")
+}
+
 test_unlabelled_upstream_counts_as_protected if {
 	count(granted.allow) == 0 with input as testing.on({}, testing.update)
 }

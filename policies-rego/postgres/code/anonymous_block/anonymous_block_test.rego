@@ -18,3 +18,7 @@ test_denies_it_inside_another_statement if {
 test_lets_select_through if {
 	count(anonymous_block.deny) == 0 with input as testing.verb("SELECT")
 }
+
+test_denies_it_by_its_trait if {
+	count(anonymous_block.deny) == 1 with input as testing.query({"traits": ["do_block"]})
+}

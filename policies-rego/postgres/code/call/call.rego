@@ -16,10 +16,16 @@ deny contains "What a procedure does cannot be judged from its call; send its st
 	not listed
 }
 
+# The procedure and what its arguments call.
 listed if {
-	count(postgres.functions) > 0
-	every function in postgres.functions {
-		function.resolved
-		postgres.function_allowed(function)
+	some function in postgres.functions
+	postgres.function_allowed(function)
+	every other in postgres.functions {
+		other.resolved
+		harmless(other)
 	}
 }
+
+harmless(function) if postgres.function_allowed(function)
+
+harmless(function) if function.schema == "pg_catalog"

@@ -14,7 +14,7 @@ test_denies_whole_families if {
 }
 
 test_denies_other_sessions_and_settings if {
-	every name in ["pg_terminate_backend", "pg_cancel_backend", "set_config", "pg_sleep"] {
+	every name in ["pg_terminate_backend", "pg_cancel_backend", "pg_sleep"] {
 		count(dangerous.deny) == 1 with input as testing.calling("pg_catalog", name)
 	}
 }

@@ -20,4 +20,11 @@ unlisted_names contains postgres.function_name(function) if {
 	some function in postgres.functions
 	not function.schema in {"pg_catalog", "information_schema"}
 	not postgres.function_allowed(function)
+	not left_to_unknown(function)
+}
+
+# A name that was not found is answered better by statement.unknown.
+left_to_unknown(function) if {
+	not function.resolved
+	not postgres.statement.complete
 }

@@ -11,9 +11,22 @@ test_denies_an_unresolved_function if {
 	count(unlisted.deny) == 1 with input as testing.calling("", "find_person")
 }
 
+test_leaves_an_unresolved_function_to_the_unknown if {
+	fields := object.union(testing.calling_fields("", "find_person"), {"complete": false, "unknown": ["unresolved_function"]})
+	count(unlisted.deny) == 0 with input as testing.query(fields)
+}
+
 test_lets_a_listed_function_through if {
 	count(unlisted.deny) == 0 with input as testing.calling("public", "find_person")
 		with data.settings.postgres.functions.allowed as ["public.find_person"]
+}
+
+test_names_three_functions_at_most if {
+	some reason in unlisted.deny with input as testing.query({"functions": [function |
+		some name in ["a", "b", "c", "d", "e"]
+		some function in testing.calling_fields("public", name).functions
+	]})
+	startswith(reason, "public.a, public.b, public.c and 2 more is not")
 }
 
 test_lets_a_listed_schema_through if {

@@ -11,6 +11,10 @@ test_denies_revoke if {
 	count(grant_revoke.deny) == 1 with input as testing.verb("REVOKE")
 }
 
+test_denies_alter_default_privileges if {
+	count(grant_revoke.deny) == 1 with input as testing.verb("ALTER DEFAULT PRIVILEGES")
+}
+
 test_denies_it_for_every_group if {
 	count(grant_revoke.deny) == 1 with input as testing.as_group("schema-owners", testing.verb_fields("GRANT"))
 }

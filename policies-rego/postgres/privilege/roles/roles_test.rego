@@ -19,6 +19,14 @@ test_denies_create_user if {
 	count(roles.deny) == 1 with input as testing.verb("CREATE USER")
 }
 
+test_denies_reassign_owned if {
+	count(roles.deny) == 1 with input as testing.verb("REASSIGN OWNED")
+}
+
+test_denies_drop_owned if {
+	count(roles.deny) == 1 with input as testing.verb("DROP OWNED")
+}
+
 test_denies_it_for_every_group if {
 	count(roles.deny) == 1 with input as testing.as_group("schema-owners", testing.verb_fields("CREATE ROLE"))
 }

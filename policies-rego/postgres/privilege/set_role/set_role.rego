@@ -17,5 +17,5 @@ deny contains "The role comes with your groups and is not changed in a session; 
 }
 
 deny contains "The role comes with your groups and is not changed in a session; leave out SET ROLE and SET SESSION AUTHORIZATION." if {
-	input.action.statement.setting.name in {"role", "session_authorization"}
+	postgres.setting.name in {"role", "session_authorization"}
 }

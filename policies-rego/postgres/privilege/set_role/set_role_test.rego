@@ -18,3 +18,7 @@ test_denies_it_by_the_name_of_the_setting if {
 test_lets_other_settings_through if {
 	count(set_role.deny) == 0 with input as testing.setting("statement_timeout", "5s")
 }
+
+test_lets_show_through if {
+	count(set_role.deny) == 0 with input as testing.show("role")
+}

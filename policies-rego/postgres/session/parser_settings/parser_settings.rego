@@ -8,12 +8,14 @@
 #   protocols: [postgres]
 package gatehouse.postgres.session.parser_settings
 
+import data.gatehouse.lib.postgres
+
 deny contains $"{name} must stay as it is, or the gate and the server would read statements differently; leave it out." if {
-	name := input.action.statement.setting.name
+	name := postgres.setting.name
 	safe := data.settings.postgres.session.parser[name]
 	not harmless(safe)
 }
 
-harmless(_) if input.action.statement.verb == "RESET"
+harmless(_) if postgres.statement.verb == "RESET"
 
-harmless(safe) if lower(input.action.statement.setting.value) in safe
+harmless(safe) if lower(postgres.setting.value) in safe

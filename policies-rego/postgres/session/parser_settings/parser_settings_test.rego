@@ -32,3 +32,12 @@ test_lets_reset_through if {
 test_lets_other_settings_through if {
 	count(parser_settings.deny) == 0 with input as testing.setting("work_mem", "64MB")
 }
+
+test_lets_show_through if {
+	count(parser_settings.deny) == 0 with input as testing.show("standard_conforming_strings")
+}
+
+test_denies_it_by_set_config if {
+	fields := {"setting": {"name": "standard_conforming_strings", "value": "off", "local": false}, "traits": ["set_config"]}
+	count(parser_settings.deny) == 1 with input as testing.query(fields)
+}

@@ -8,8 +8,10 @@
 #   protocols: [postgres]
 package gatehouse.postgres.session.protected_settings
 
+import data.gatehouse.lib.postgres
+
 deny contains $"{name} is not changed through the gate; leave it out." if {
-	name := input.action.statement.setting.name
+	name := postgres.setting.name
 	protected(name)
 }
 

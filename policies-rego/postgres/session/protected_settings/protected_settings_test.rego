@@ -21,3 +21,7 @@ test_lets_ordinary_settings_through if {
 		count(protected_settings.deny) == 0 with input as testing.setting(name, "x")
 	}
 }
+
+test_lets_show_through if {
+	count(protected_settings.deny) == 0 with input as testing.show("log_statement")
+}

@@ -28,10 +28,16 @@ deny contains "The statement could not be understood; write it simpler, with eve
 
 deny contains "The statement is nested too deeply to be understood; send the inner statement itself." if postgres.too_deep
 
-deny contains "What EXECUTE runs is not known in this session; PREPARE it here first." if {
-	some description in postgres.descriptions
-	description.verb == "EXECUTE"
+# The gate puts what EXECUTE runs in its place; where it could not, nobody knows.
+deny contains data.settings.postgres.unknown.unknown_prepared_statement if {
+	postgres.statement.verb == "EXECUTE"
 	not input.action.statement.inner
+}
+
+deny contains data.settings.postgres.unknown.unknown_prepared_statement if {
+	some description in array.concat(postgres.first, postgres.second)
+	description.verb == "EXECUTE"
+	not description.inner
 }
 
 complete(description) if description.complete == true

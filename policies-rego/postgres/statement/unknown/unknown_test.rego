@@ -43,6 +43,10 @@ test_denies_execute_of_something_unknown if {
 	count(unknown.deny) == 1 with input as testing.query({"verb": "EXECUTE", "verbs": ["EXECUTE"], "subject": "p"})
 }
 
+test_denies_execute_of_something_unknown_inside if {
+	count(unknown.deny) == 1 with input as testing.query(testing.around("EXPLAIN", {"verb": "EXECUTE", "verbs": ["EXECUTE"]}))
+}
+
 test_lets_execute_of_something_known_through if {
 	count(unknown.deny) == 0 with input as testing.query(testing.around("EXECUTE", {}))
 }

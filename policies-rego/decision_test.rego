@@ -1,0 +1,150 @@
+package gatehouse.decision_test
+
+import data.gatehouse
+import data.gatehouse.testing
+
+drop_and_grant := {"verb": "DROP TABLE", "verbs": ["DROP TABLE", "GRANT"], "writes": true, "defines": true}
+
+test_allows_what_a_grant_covers_and_nothing_denies if {
+	gatehouse.decision == {
+		"version": 1,
+		"verdict": "allow",
+		"rule": "postgres.access.granted",
+		"reason": "Granted to developers.",
+		"obligations": [],
+		"report_only": [],
+	} with input as testing.query({})
+}
+
+test_denies_although_it_is_granted if {
+	gatehouse.decision == {
+		"version": 1,
+		"verdict": "deny",
+		"rule": "postgres.destructive.delete_without_where",
+		"reason": "DELETE on public.people has no WHERE clause; add one that names the rows.",
+		"obligations": [],
+		"report_only": [],
+	} with input as testing.query(testing.delete_all)
+}
+
+test_denial_goes_before_hold if {
+	decided := gatehouse.decision with input as testing.on({"env": "prod"}, testing.delete_all)
+	decided.verdict == "deny"
+	endswith(decided.reason, " Also: postgres.environment.protected_write.")
+}
+
+test_hold_goes_before_allow if {
+	decided := gatehouse.decision with input as testing.on({"env": "prod"}, testing.update)
+	decided.verdict == "hold"
+	decided.rule == "postgres.environment.protected_write"
+}
+
+test_the_most_severe_rule_is_named_first if {
+	decided := gatehouse.decision with input as testing.as_group("schema-owners", drop_and_grant)
+		with data.rules as {
+			"postgres.privilege.grant_revoke": {"severity": "critical"},
+			"postgres.destructive.drop": {"severity": "high"},
+		}
+		with data.settings.exemptions as []
+	decided.rule == "postgres.privilege.grant_revoke"
+	endswith(decided.reason, " Also: postgres.destructive.drop.")
+}
+
+test_the_first_in_the_alphabet_is_named_among_equals if {
+	decided := gatehouse.decision with input as testing.as_group("schema-owners", drop_and_grant)
+		with data.rules as {
+			"postgres.privilege.grant_revoke": {"severity": "high"},
+			"postgres.destructive.drop": {"severity": "high"},
+		}
+		with data.settings.exemptions as []
+	decided.rule == "postgres.destructive.drop"
+}
+
+test_a_rule_of_unknown_severity_counts_as_medium if {
+	decided := gatehouse.decision with input as testing.as_group("schema-owners", drop_and_grant)
+		with data.rules as {
+			"postgres.privilege.grant_revoke": {"severity": "low"},
+			"postgres.destructive.drop": {"severity": "none"},
+		}
+		with data.settings.exemptions as []
+	decided.rule == "postgres.destructive.drop"
+}
+
+test_denies_an_input_of_another_version if {
+	decided := gatehouse.decision with input as object.union(testing.query({}), {"version": 2})
+	decided.verdict == "deny"
+	decided.rule == "default"
+}
+
+test_denies_an_empty_input if {
+	decided := gatehouse.decision with input as {}
+	decided.verdict == "deny"
+	decided.rule == "default"
+}
+
+test_denies_a_kind_of_action_that_no_rule_knows_of if {
+	decided := gatehouse.decision with input as testing.kind_only("telnet.open")
+	decided.verdict == "deny"
+}
+
+test_a_report_only_rule_is_reported_and_not_enforced if {
+	decided := gatehouse.decision with input as testing.query(testing.delete_all)
+		with data.settings.report_only as ["postgres.destructive.delete_without_where"]
+	decided.verdict == "allow"
+	decided.rule == "postgres.access.granted"
+	decided.report_only == [{
+		"rule": "postgres.destructive.delete_without_where",
+		"verdict": "deny",
+		"reason": "DELETE on public.people has no WHERE clause; add one that names the rows.",
+	}]
+}
+
+test_a_group_of_rules_only_reports_by_its_prefix if {
+	decided := gatehouse.decision with input as testing.query(testing.delete_all)
+		with data.settings.report_only as ["postgres.destructive.*"]
+	decided.verdict == "allow"
+	count(decided.report_only) == 1
+}
+
+test_other_rules_stay_enforced_beside_a_report_only_one if {
+	decided := gatehouse.decision with input as testing.as_group("readers", testing.delete_all)
+		with data.settings.report_only as ["postgres.destructive.*"]
+	decided.verdict == "deny"
+	decided.rule == "postgres.access.capability"
+	count(decided.report_only) == 1
+}
+
+test_a_report_only_hold_lets_through if {
+	decided := gatehouse.decision with input as testing.on({"env": "prod"}, testing.update)
+		with data.settings.report_only as ["postgres.environment.protected_write"]
+	decided.verdict == "allow"
+	decided.rule == "default"
+	decided.report_only[0].verdict == "hold"
+}
+
+test_an_exemption_frees_its_group_on_its_upstreams if {
+	fields := object.union(testing.verb_fields("DROP TABLE"), {"writes": true, "defines": true})
+	decided := gatehouse.decision with input as testing.as_group("schema-owners", fields)
+	decided.verdict == "allow"
+	decided.report_only == []
+}
+
+test_an_exemption_does_not_reach_other_upstreams if {
+	fields := object.union(testing.verb_fields("DROP TABLE"), {"writes": true, "defines": true})
+	decided := gatehouse.decision with input as testing.on_as({"env": "prod"}, ["schema-owners"], fields)
+	decided.verdict == "deny"
+	decided.rule == "postgres.destructive.drop"
+}
+
+test_an_exemption_does_not_reach_other_groups if {
+	decided := gatehouse.decision with input as testing.query(testing.verb_fields("DROP TABLE"))
+	decided.verdict == "deny"
+}
+
+test_an_exemption_is_no_grant if {
+	exemptions := [{"rules": ["postgres.*"], "groups": ["strangers"], "labels": {}}]
+	decided := gatehouse.decision with input as testing.of_groups(["strangers"])
+		with data.settings.exemptions as exemptions
+	decided.verdict == "deny"
+	decided.rule == "default"
+}

@@ -1,0 +1,13 @@
+# METADATA
+# title: Other systems
+# description: |
+#   Whatever else lets the database reach out to other systems.
+# custom:
+#   severity: critical
+#   controls: [A.8.20, A.8.22]
+#   protocols: [postgres]
+package gatehouse.postgres.server.network_access
+
+import data.gatehouse.lib.postgres
+
+deny contains "This lets the database reach other systems; connect to them through the gate instead." if "network_access" in postgres.traits
