@@ -58,10 +58,6 @@ export function encodeTerminate(): Buffer {
   return new WireWriter(FRONTEND.Terminate).finish();
 }
 
-export function encodeCopyData(data: Uint8Array): Buffer {
-  return new WireWriter(FRONTEND.CopyData).bytes(data).finish();
-}
-
 export function encodeCopyDone(): Buffer {
   return new WireWriter(FRONTEND.CopyDone).finish();
 }

@@ -13,7 +13,7 @@ import { WireReader } from './wire-reader.ts';
  * PostgreSQL keeps statements and portals under the first 63 bytes of their names (NAMEDATALEN), so two longer names
  * may be one to it and two to us.
  */
-export const NAME_BYTES_MAX = 63;
+const NAME_BYTES_MAX = 63;
 
 const FORMAT_BINARY = 1;
 const NULL_LENGTH = -1;
