@@ -90,7 +90,8 @@ async function main(): Promise<void> {
 }
 
 async function tokens(directory: string): Promise<void> {
-  const { issuer, stop } = await startDevIssuer({ directory, port: 0, listeners: [] });
+  const running = await startDevIssuer({ directory, port: 0, listeners: [] });
+  const { issuer } = running;
   const settings = { issuer, audience: 'gatehouse', algorithms: ['ES256'], clockToleranceMs: 5_000 };
   const verifier = createTokenVerifier({ issuers: [settings], clock, log });
   const minted: Secret<string>[] = [];
@@ -117,7 +118,7 @@ async function tokens(directory: string): Promise<void> {
   print('token, first time', (await timed(1_000, verify)).slice(100));
   print('token, seen before', await timed(1_000, verify));
   verifier.close();
-  await stop();
+  await running.stop();
 }
 
 const [, , sharedFile, worker] = process.argv;

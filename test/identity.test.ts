@@ -73,8 +73,8 @@ describe('a token of the development issuer', () => {
   });
 
   it('signed while the issuer was stopped verifies once it is back', async () => {
-    const { issuer: url, stop } = issuer;
-    await stop();
+    const { issuer: url } = issuer;
+    await issuer.stop();
     const verify = verifierFor();
     const token = await mint();
     expect(await verify(token)).toBe('GH_ISSUER_UNREACHABLE');

@@ -1,4 +1,4 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import { execFileSync, fork, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import {
@@ -108,6 +108,11 @@ class Worker {
     const answer = this.#answer();
     this.#child.send(order);
     return answer;
+  }
+  /** A disk that is full for this process alone: no file may grow, or be written at all. */
+  diskFull(full: boolean): void {
+    const limit = full ? '0:unlimited' : 'unlimited:unlimited';
+    execFileSync('prlimit', ['--pid', String(this.#child.pid), `--fsize=${limit}`]);
   }
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
@@ -420,6 +425,20 @@ describe('a state that cannot be used', () => {
     await later(300);
     expect(state.listSessions()).toHaveLength(1);
     for (let time = 0; time < 4; time++) expect(state.enterUnauthenticated('orders', '10.0.0.1')).toBe(true);
+  });
+
+  it('lets nobody in while the disk is full, and goes on after with nothing lost', async () => {
+    const worker = await Worker.start('one');
+    const here = open();
+    await worker.tell({ do: 'start', session: 's-1', subject: 'agent:claude-1', key: 5 });
+    worker.diskFull(true);
+    expect(await worker.tell({ do: 'enter', source: '10.0.0.1', times: 3 })).toBe(0);
+    await worker.tell({ do: 'end', session: 's-1' });
+    await later(300);
+    expect(here.listSessions()).toHaveLength(1);
+    worker.diskFull(false);
+    await expect.poll(() => here.listSessions(), { timeout: 2_000 }).toEqual([]);
+    expect(await worker.tell({ do: 'enter', source: '10.0.0.1', times: 9 })).toBe(4);
   });
 
   it('blocks everyone and counts everyone out after close', () => {

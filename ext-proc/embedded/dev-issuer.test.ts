@@ -118,12 +118,15 @@ describe('logging in at the development issuer', () => {
   /** A browser's part: follows redirects within the issuer and keeps its cookies. */
   function browser() {
     const cookies = new Map<string, string>();
-    return async function go(url: string, init: RequestInit = {}): Promise<Response> {
+    return async function go(
+      url: string,
+      init: { method?: string; body?: URLSearchParams } = {},
+    ): Promise<Response> {
       const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ');
       const response = await fetch(url, {
         ...init,
         redirect: 'manual',
-        headers: { ...init.headers, cookie },
+        headers: { cookie },
       });
       for (const line of response.headers.getSetCookie()) {
         const [, name, value] = /^([^=]+)=([^;]*)/.exec(line) as RegExpExecArray;

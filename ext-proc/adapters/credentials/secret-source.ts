@@ -97,7 +97,7 @@ function unavailableBecause(source: SecretSource): (error: unknown) => never {
   return (error) => {
     if (error instanceof GatehouseError)
       throw error.code === 'GH_COMMAND' ? unavailable(source, error.message) : error;
-    throw unavailable(source, `cannot be read (${(error as { code?: unknown }).code ?? 'unknown error'})`);
+    throw unavailable(source, `cannot be read (${(error as NodeJS.ErrnoException).code ?? 'unknown error'})`);
   };
 }
 

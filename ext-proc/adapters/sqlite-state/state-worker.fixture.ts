@@ -12,13 +12,12 @@ export type Order =
   | { readonly do: 'count-forever' };
 
 const [, , file, worker] = process.argv;
-const write = (fields: object, message: string): void =>
-  void process.stderr.write(`${message} ${JSON.stringify(fields)}\n`);
+const quiet = (): void => undefined;
 const state = openSqliteState({
   file: file as string,
   worker: worker as string,
   clock: { nowMs: () => Date.now(), monotonicMs: () => performance.now() },
-  log: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: write },
+  log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
   listeners: [{ name: 'orders', limits: { unauthenticatedPerSource: 4, unauthenticatedMax: 10 } }],
 });
 state.onCommand((command) => process.send?.({ command, atMs: Date.now() }));
