@@ -216,7 +216,7 @@ function passwordOf(source: SecretSource | undefined): () => Promise<Secret<stri
 }
 
 function catalogueConnection(config: GatehouseConfig, upstream: UpstreamConfig): OwnConnection {
-  const address = upstream.catalogue?.address;
+  const address = upstream.serviceAddress;
   if (address !== undefined) return { host: address.host, port: address.port };
   return { path: catalogueSocket(config.service.socketDirectory, upstream.name) };
 }

@@ -9,7 +9,7 @@ import { extension, formatBlock, keysRemarked, remarked } from './block.ts';
 import { postgresGateListener, postgresTunnelCluster } from './postgres-gate.ts';
 import { postgresListener } from './postgres-listener.ts';
 import { serviceCluster } from './service-cluster.ts';
-import { anchorCluster, catalogueListener, upstreamClusters } from './upstream-clusters.ts';
+import { anchorCluster, serviceListener, upstreamClusters } from './upstream-clusters.ts';
 
 /** The version that everything here was measured with. */
 export const ENVOY_VERSION = '1.40.0';
@@ -24,9 +24,6 @@ export interface RenderOptions {
 
 /** The bootstrap for a configuration that `loadConfig` made. */
 export function renderEnvoy(config: GatehouseConfig, options: RenderOptions = {}): EnvoyBootstrap {
-  const catalogueListeners = config.upstreams.flatMap(
-    (upstream) => catalogueListener(upstream, config) ?? [],
-  );
   return keysRemarked(
     {
       admin: 'For operators on this host. Only what reads is offered: nothing here stops or changes Envoy.',
@@ -63,7 +60,7 @@ export function renderEnvoy(config: GatehouseConfig, options: RenderOptions = {}
         listeners: [
           ...config.listeners.map((listener) => postgresListener(listener, config)),
           postgresGateListener(config.listeners),
-          ...catalogueListeners,
+          ...config.upstreams.map((upstream) => serviceListener(upstream, config)),
         ],
         clusters: [
           serviceCluster(config),

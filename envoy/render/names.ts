@@ -18,8 +18,8 @@ export const tunnelAuthority = (listener: string): string => `${listener}.postgr
 /** Where clients connect. */
 export const clientListener = (listener: string): string => `gatehouse_${listener}`;
 
-/** Where Envoy offers the service's own connection to an upstream's catalogue. */
-export const catalogueListenerName = (upstream: string): string => `gatehouse_catalogue_${upstream}`;
+/** Where Envoy offers the service its own connection to an upstream. */
+export const serviceListenerName = (upstream: string): string => `gatehouse_service_${upstream}`;
 
 /** The real server alone. */
 export const serverCluster = (upstream: string): string => `gatehouse_server_${upstream}`;

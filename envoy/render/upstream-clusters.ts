@@ -16,7 +16,7 @@ import {
 import type { EnvoyBlock } from './block.ts';
 import { extension, keysRemarked, remarked, seconds } from './block.ts';
 import { ENVOY_LIMITS } from './limits.ts';
-import { ANCHOR_CLUSTER, catalogueListenerName, serverCluster, upstreamCluster } from './names.ts';
+import { ANCHOR_CLUSTER, serverCluster, serviceListenerName, upstreamCluster } from './names.ts';
 
 export function upstreamClusters(upstream: UpstreamConfig, config: GatehouseConfig): readonly EnvoyBlock[] {
   const name = serverCluster(upstream.name);
@@ -62,42 +62,39 @@ export function anchorCluster(config: GatehouseConfig): EnvoyBlock {
   );
 }
 
-/** The gate's own connection to an upstream's catalogue; none where the upstream has no catalogue. */
-export function catalogueListener(upstream: UpstreamConfig, config: GatehouseConfig): readonly EnvoyBlock[] {
-  if (upstream.catalogue === undefined) return [];
-  const { address } = upstream.catalogue;
-  const name = catalogueListenerName(upstream.name);
-  return [
-    remarked(
-      `The service's own connection to the system catalogue of ${upstream.name}. Only the service may reach it.`,
-      keysRemarked(
-        { per_connection_buffer_limit_bytes: "Backpressure, as on the clients' listeners." },
-        {
-          name,
-          address:
-            address === undefined
-              ? pipeAddress(catalogueSocket(config.service.socketDirectory, upstream.name), 0o600)
-              : socketAddress(address),
-          traffic_direction: 'OUTBOUND',
-          per_connection_buffer_limit_bytes: ENVOY_LIMITS.bufferBytes,
-          access_log: [accessLog(config, name)],
-          filter_chains: [
-            {
-              filters: [
-                extension(
-                  'envoy.filters.network.tcp_proxy',
-                  'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy',
-                  {
-                    stat_prefix: name,
-                    cluster: serverCluster(upstream.name),
-                    idle_timeout: '0s',
-                  },
-                ),
-              ],
-            },
-          ],
-        },
-      ),
+/** The service's own connection to a server: for its catalogue, and for the cancels that clients ask for. */
+export function serviceListener(upstream: UpstreamConfig, config: GatehouseConfig): EnvoyBlock {
+  const name = serviceListenerName(upstream.name);
+  const { serviceAddress } = upstream;
+  return remarked(
+    `The service's own connection to ${upstream.name}, for the catalogue and for cancels. Nobody else may reach it.`,
+    keysRemarked(
+      { per_connection_buffer_limit_bytes: "Backpressure, as on the clients' listeners." },
+      {
+        name,
+        address:
+          serviceAddress === undefined
+            ? pipeAddress(catalogueSocket(config.service.socketDirectory, upstream.name), 0o600)
+            : socketAddress(serviceAddress),
+        traffic_direction: 'OUTBOUND',
+        per_connection_buffer_limit_bytes: ENVOY_LIMITS.bufferBytes,
+        access_log: [accessLog(config, name)],
+        filter_chains: [
+          {
+            filters: [
+              extension(
+                'envoy.filters.network.tcp_proxy',
+                'envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy',
+                {
+                  stat_prefix: name,
+                  cluster: serverCluster(upstream.name),
+                  idle_timeout: '0s',
+                },
+              ),
+            ],
+          },
+        ],
+      },
     ),
-  ];
+  );
 }

@@ -94,8 +94,6 @@ export interface CatalogueConfig {
   /** The database read first; undefined: the one of a session, when it comes. */
   readonly database: string | undefined;
   readonly refreshMs: number;
-  /** Where Envoy offers the connection to a service on another host; undefined: a unix socket. */
-  readonly address: Address | undefined;
 }
 
 export interface UpstreamConfig {
@@ -109,6 +107,8 @@ export interface UpstreamConfig {
   readonly reportOnly: boolean;
   readonly credentials: readonly CredentialConfig[];
   readonly catalogue: CatalogueConfig | undefined;
+  /** Where Envoy offers a service on another host its own connection to the server; undefined: a unix socket. */
+  readonly serviceAddress: Address | undefined;
 }
 
 export type TokenAlgorithm = (typeof TOKEN_ALGORITHMS)[number];

@@ -54,11 +54,10 @@ function* serviceFindings({ service, envoy, upstreams }: RawConfig): Iterable<Fi
       };
     }
     for (const [index, upstream] of upstreams.entries()) {
-      if (upstream.catalogue?.address === undefined) continue;
+      if (upstream.serviceAddress === undefined) continue;
       yield {
-        path: ['upstreams', index, 'catalogue', 'address'],
-        message:
-          'has a meaning only with service.remote; without it the catalogue connection is a unix socket',
+        path: ['upstreams', index, 'serviceAddress'],
+        message: 'has a meaning only with service.remote; without it this connection is a unix socket',
       };
     }
     return;
@@ -76,10 +75,10 @@ function* serviceFindings({ service, envoy, upstreams }: RawConfig): Iterable<Fi
     };
   }
   for (const [index, upstream] of upstreams.entries()) {
-    if (upstream.catalogue === undefined || upstream.catalogue.address !== undefined) continue;
+    if (upstream.serviceAddress !== undefined) continue;
     yield {
-      path: ['upstreams', index, 'catalogue'],
-      message: 'needs address when service.remote is set: a unix socket does not reach another host',
+      path: ['upstreams', index],
+      message: 'needs serviceAddress when service.remote is set: a unix socket does not reach another host',
     };
   }
 }
@@ -225,9 +224,9 @@ function* collidingAddresses(config: RawConfig): Iterable<Finding> {
     claim(['listeners', index, 'address'], `listeners[${index}].address`, listener.address);
   }
   for (const [index, upstream] of config.upstreams.entries()) {
-    const address = upstream.catalogue?.address;
+    const address = upstream.serviceAddress;
     if (address !== undefined)
-      claim(['upstreams', index, 'catalogue', 'address'], `upstreams[${index}].catalogue.address`, address);
+      claim(['upstreams', index, 'serviceAddress'], `upstreams[${index}].serviceAddress`, address);
   }
   for (const [index, { path, address }] of claims.entries()) {
     const earlier = claims.slice(0, index).find((each) => addressesCollide(each.address, address));

@@ -256,9 +256,9 @@ describe('what must fit together', () => {
     expect(changed('version: 1\n', remote.replace('workers: 2, ', '')).join()).toMatch(
       /service\.workers: must be a number/,
     );
-    expect(
-      changed('    credentials:', '    catalogue: { user: a, address: "10.0.0.1:1" }\n    credentials:')[0],
-    ).toMatch(/catalogue\.address: has a meaning only with service\.remote/);
+    expect(changed('    credentials:', '    serviceAddress: 10.0.0.1:1\n    credentials:')[0]).toMatch(
+      /serviceAddress: has a meaning only with service\.remote/,
+    );
   });
 });
 

@@ -96,6 +96,7 @@ export function resolveConfig(raw: RawConfig, file: string, machine: Machine): G
         password: secret(password),
       })),
       catalogue: upstream.catalogue === undefined ? undefined : resolveCatalogue(upstream.catalogue, secret),
+      serviceAddress: upstream.serviceAddress === undefined ? undefined : address(upstream.serviceAddress),
     })),
     issuers: raw.issuers.map((issuer): IssuerConfig => ({
       issuer: issuer.issuer,
@@ -137,7 +138,6 @@ function resolveCatalogue(
     password: secret(catalogue.password),
     database: catalogue.database,
     refreshMs: durationMs(catalogue.refresh),
-    address: catalogue.address === undefined ? undefined : address(catalogue.address),
   };
 }
 

@@ -139,11 +139,6 @@ const catalogue = z
       .optional()
       .describe('Where databases is absent: the database whose catalogue is read first.'),
     refresh: duration().default('30s').describe('How often a change made elsewhere is looked for.'),
-    address: address()
-      .optional()
-      .describe(
-        'With service.remote: where Envoy offers this connection to the service. Else a unix socket.',
-      ),
   })
   .describe(
     'How the gate reads tables, views and functions. Without it names stay unresolved, and the default policy denies them.',
@@ -192,6 +187,11 @@ const upstream = z
       .describe('Decide and record as always, but enforce nothing.'),
     credentials: z.array(credential).min(1).describe('Logins by group, first match first.'),
     catalogue: catalogue.optional(),
+    serviceAddress: address()
+      .optional()
+      .describe(
+        'With service.remote: where Envoy offers the service its own connection to this server (catalogue, cancels). Nobody else may reach it. Else a unix socket.',
+      ),
   })
   .describe('A real server.');
 
@@ -244,7 +244,7 @@ const issuer = z
 const policy = z
   .strictObject({
     bundle: fileReference(
-      'The compiled policy bundle. Watched: a new one takes force when it loads, a broken one is refused.',
+      'The compiled policy bundle: its manifest.json, or its folder. Watched: a new one takes force when it loads, a broken one is refused.',
     ),
     reportOnly: z.array(text()).default([]).describe('Rules that are decided and recorded but not enforced.'),
   })

@@ -14,7 +14,7 @@ export const workerSocket = (directory: string, worker: number): string =>
 /** Where the anchor answers for an upstream that is down. */
 export const anchorSocket = (directory: string): string => join(directory, 'anchor.sock');
 
-/** Where Envoy offers the gate's own catalogue connection to an upstream. */
+/** Where Envoy offers the gate's own connection to an upstream, for its catalogue and for cancels. */
 export const catalogueSocket = (directory: string, upstream: string): string =>
   join(directory, `catalogue-${upstream}.sock`);
 

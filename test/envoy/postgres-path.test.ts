@@ -48,7 +48,6 @@ beforeAll(async () => {
   config = await testConfig({
     directory: directory.path,
     upstream: `127.0.0.1:${postgres.port}`,
-    upstreamExtra: '    catalogue: { user: app }',
   });
   worker = await startEchoWorker(workerSocket(config.service.socketDirectory, 0));
   envoy = await startTestEnvoy(config, directory.path);
@@ -244,7 +243,7 @@ describe('what Envoy says of a session', () => {
   });
 });
 
-describe('the catalogue connection', () => {
+describe("the service's own connection", () => {
   it("reaches the server past the gate, on a socket that is the service's alone", async () => {
     const { stat } = await import('node:fs/promises');
     const path = catalogueSocket(config.service.socketDirectory, 'sample');
