@@ -26,14 +26,17 @@ export interface TestConfigOptions {
   readonly workers?: number;
   /** More lines of gatehouse.yaml's upstream, indented by four. */
   readonly upstreamExtra?: string;
+  /** More keys of gatehouse.yaml's service and envoy, in YAML's flow form. */
+  readonly serviceExtra?: string;
+  readonly envoyExtra?: string;
 }
 
 /** A gatehouse.yaml with one listener, `pg`, on a free port, for one upstream, `sample`. */
 export async function testConfig(options: TestConfigOptions): Promise<GatehouseConfig> {
   const text = `
 version: 1
-service: { workers: ${options.workers ?? 1}, stateDirectory: state, socketDirectory: . }
-envoy: { adminAddress: '127.0.0.1:${await freePort()}', concurrency: 2, accessLog: access.log }
+service: { workers: ${options.workers ?? 1}, stateDirectory: state, socketDirectory: .${flow(options.serviceExtra)} }
+envoy: { adminAddress: '127.0.0.1:${await freePort()}', concurrency: 2, accessLog: access.log${flow(options.envoyExtra)} }
 listeners:
   - { name: pg, protocol: postgres, address: '127.0.0.1:${await freePort()}', upstream: sample, plaintext: loopback-development }
 upstreams:
@@ -52,6 +55,8 @@ policy: { bundle: { file: bundle.tar.gz } }
     runtimeDirectory: options.directory,
   });
 }
+
+const flow = (keys: string | undefined): string => (keys === undefined ? '' : `, ${keys}`);
 
 /** Starts Envoy and waits until it is ready. Its log and configuration stay in `directory`. */
 export async function startTestEnvoy(config: GatehouseConfig, directory: string): Promise<TestEnvoy> {
