@@ -38,9 +38,7 @@ export async function startSampleDatabase(options: {
   const { directory, tls } = options;
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const superuserPassword = await keptPassword(join(directory, 'postgres.password'));
-  const passwordFiles = Object.fromEntries(
-    LOGINS.map((login) => [login, join(directory, `${login}.password`)]),
-  ) as Record<SampleLogin, string>;
+  const passwordFiles = samplePasswordFiles(directory);
   const server = await startPostgres({
     dataDirectory: options.dataDirectory,
     password: superuserPassword,
@@ -58,6 +56,13 @@ export async function startSampleDatabase(options: {
     throw error;
   }
   return { server, database: SAMPLE_DATABASE, passwordFiles, stop: () => server.stop() };
+}
+
+export function samplePasswordFiles(directory: string): Record<SampleLogin, string> {
+  return Object.fromEntries(LOGINS.map((login) => [login, join(directory, `${login}.password`)])) as Record<
+    SampleLogin,
+    string
+  >;
 }
 
 async function keptPassword(file: string): Promise<string> {

@@ -28,7 +28,7 @@ export interface ServiceOptions {
   readonly log: Log;
   /** Workers write to this file; to our own output where absent. */
   readonly workerLogFile?: string;
-  /** Of the embedded ClickHouse; a free one near its usual port where absent. */
+  /** Of the embedded ClickHouse; its usual one where absent, any free one where 0 or taken. */
   readonly clickhousePort?: number;
   /** Told what is being started and when it is done. */
   readonly step?: <T>(title: string, work: () => Promise<T>) => Promise<T>;
@@ -36,6 +36,8 @@ export interface ServiceOptions {
 
 export interface Service {
   readonly clickhouseUrl: string;
+  /** Of the embedded ClickHouse's users; undefined where a server is configured. */
+  readonly clickhousePassword: string | undefined;
   readonly metricsUrl: string;
   /** Programs that it started and that could outlive it for a moment. */
   readonly programs: () => readonly { readonly name: string; readonly pid: number }[];
@@ -64,6 +66,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const { remote, socketDirectory } = config.service;
     let pool: WorkerPool | undefined;
     let engine: KeptRunning<Stoppable> | undefined;
+    let clickhousePassword: string | undefined;
 
     const configured = await configuredClickHouse(config);
     const started = configured ?? (await step('ClickHouse', () => startEmbedded()));
@@ -102,8 +105,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       const directory = join(config.service.stateDirectory, 'clickhouse');
       await preparePrivateDirectory(directory);
       const password = await embeddedPassword(directory);
+      clickhousePassword = password;
       const preferred = options.clickhousePort ?? CLICKHOUSE_PORT;
-      const port = (await portIsFree(preferred)) ? preferred : await freePort();
+      const port = preferred !== 0 && (await portIsFree(preferred)) ? preferred : await freePort();
       const start = () => startClickHouse({ directory, port, password });
       const kept = await keepRunning('ClickHouse', start, log);
       engine = kept;
@@ -117,6 +121,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
 
     return {
       clickhouseUrl: started.url,
+      clickhousePassword,
       metricsUrl: metrics.url,
       programs: () => {
         const pid = engine?.current()?.pid;

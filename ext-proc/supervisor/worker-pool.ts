@@ -182,7 +182,11 @@ class WorkerSlot {
   /** One process, from fork to exit. Resolves with how it ended. */
   async #live(onReady: () => void): Promise<string> {
     const { module, args, execArgv, logFile, prepare } = this.#options;
-    await prepare?.(this.#index);
+    try {
+      await prepare?.(this.#index);
+    } catch (error) {
+      return String(error);
+    }
     if (this.#stopped.signal.aborted) return 'it was stopped first';
     const output = logFile === undefined ? 'inherit' : openSync(logFile, 'a', 0o600);
     const child = fork(module, [...args, '--worker', String(this.#index)], {
@@ -196,8 +200,13 @@ class WorkerSlot {
     this.#child = child;
     const { readyTimeoutMs, pingEveryMs, pingTimeoutMs } = this.#timing;
     let heardAtMs = performance.now();
+    let lookedAtMs = heardAtMs;
     const watch = setInterval(() => {
-      const silentMs = performance.now() - heardAtMs;
+      const nowMs = performance.now();
+      // Where it was this process that stood still, answers may wait unread: the silence is not the worker's.
+      if (nowMs - lookedAtMs > 2 * pingEveryMs) heardAtMs = nowMs;
+      lookedAtMs = nowMs;
+      const silentMs = nowMs - heardAtMs;
       if (silentMs > (this.#ready ? pingTimeoutMs : readyTimeoutMs)) child.kill('SIGKILL');
       else if (this.#ready) this.#send({ kind: 'ping', id: this.#nextId++ });
     }, pingEveryMs);
