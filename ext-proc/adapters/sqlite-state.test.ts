@@ -460,7 +460,8 @@ describe('a state that cannot be used', () => {
     expect(() => open()).toThrow(expect.objectContaining({ code: 'GH_STATE_FILE' }));
     expect(readFileSync(file, 'utf8')).toBe(text);
     rmSync(file);
-    symlinkSync('/etc/hostname', file);
+    writeFileSync(join(directory, 'elsewhere'), '');
+    symlinkSync(join(directory, 'elsewhere'), file);
     expect(() => open()).toThrow(expect.objectContaining({ code: 'GH_STATE_FILE' }));
     rmSync(file);
     const db = new DatabaseSync(file);

@@ -197,11 +197,6 @@ describe('an issuer that answers badly', () => {
     ['an error', 500, '{}'],
     ['no JSON', 200, '<html>'],
     ['a list', 200, '[]'],
-    [
-      'the name of another issuer',
-      200,
-      '{"issuer":"https://evil.example.com","jwks_uri":"http://127.0.0.1/jwks"}',
-    ],
     ['no address of its keys', 200, (issuer: string) => JSON.stringify({ issuer })],
     [
       'plain http elsewhere',
@@ -217,6 +212,16 @@ describe('an issuer that answers badly', () => {
     server.answer = (_request, response) =>
       void response.writeHead(status).end(typeof body === 'string' ? body : body(server.issuer));
     await refusedWithin(2_000);
+  });
+
+  it('with the name of another issuer is not believed, though its keys would fit', async () => {
+    server.answer = (request, response) => {
+      const discovery = { issuer: `${server.issuer}/other`, jwks_uri: `${server.issuer}/jwks` };
+      response.writeHead(200);
+      response.end(JSON.stringify(request.url === '/jwks' ? { keys: [first.publicJwk] } : discovery));
+    };
+    await refusedWithin(2_000);
+    expect(log.text()).toContain('names another issuer');
   });
 
   it('with a set that holds no public signature key has no key', async () => {

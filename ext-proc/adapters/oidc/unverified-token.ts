@@ -18,14 +18,6 @@ const ISSUER_LENGTH_MAX = 2_048;
  */
 const HEADERS_REFUSED = ['jku', 'jwk', 'x5u', 'x5c', 'crit', 'b64', 'zip'] as const;
 
-/** RFC 9068 section 2.1, and what issuers older than it write. */
-const TYPES_ACCEPTED: ReadonlySet<string> = new Set([
-  'at+jwt',
-  'application/at+jwt',
-  'jwt',
-  'application/jwt',
-]);
-
 export interface UnverifiedToken {
   readonly ok: true;
   readonly algorithm: string;
