@@ -138,9 +138,9 @@ function withReportOnly(bundle: PolicyBundle, reportOnly: readonly string[]): Po
   return { ...bundle, data: { ...data, settings: { ...data.settings, report_only: named } } };
 }
 
-// A thrown value may carry the input: only its kind is logged.
+// An error's message may carry the input, so its name is logged; OPA's runtime throws fixed texts, which may be read.
 function failureKind(error: unknown): string {
   if (error instanceof GatehouseError) return error.code;
   if (error instanceof Error) return error.name;
-  return typeof error;
+  return typeof error === 'string' ? error.slice(0, 200) : typeof error;
 }
