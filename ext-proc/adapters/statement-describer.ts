@@ -299,17 +299,30 @@ function changesCatalogue(description: StatementDescription): boolean {
   );
 }
 
+const UNDOES_SETTINGS = new Set(['COMMIT', 'ROLLBACK', 'ROLLBACK TO', 'PREPARE TRANSACTION']);
+const SETS_PLAINLY = new Set(['SET', 'SELECT']);
+
 /** How names are resolved after a statement of the same text has run. */
 function contextAfter(description: StatementDescription, context: NameContext): NameContext {
-  let after = context;
-  const { setting } = description;
-  if (description.traits.includes('search_path_change')) {
-    const value = setting?.name === 'search_path' ? setting.value : undefined;
-    after = { ...after, searchPath: value === undefined ? undefined : parseSearchPath(value) };
-  }
-  // The path may hold "$user", and rights may differ: nothing is known of the role from here on.
-  if (['set_role', 'set_session_authorization'].some((trait) => description.traits.includes(trait))) {
-    after = { ...after, searchPath: undefined };
-  }
-  return after;
+  const { setting, traits, verb } = description;
+  const plain = setting?.name === 'search_path' && SETS_PLAINLY.has(verb) ? setting.value : undefined;
+  if (plain !== undefined) return { ...context, searchPath: parseSearchPath(plain) };
+  // A role changes "$user" and what may be looked up; a function or trigger may do anything to the session.
+  const uncertain =
+    UNDOES_SETTINGS.has(verb) ||
+    traits.some((trait) => CHANGES_NAMES.has(trait)) ||
+    description.functions.some((used) => used.schema !== 'pg_catalog') ||
+    (!description.complete && description.writes);
+  return uncertain ? { ...context, searchPath: undefined } : context;
 }
+
+const CHANGES_NAMES = new Set([
+  'search_path_change',
+  'set_role',
+  'set_session_authorization',
+  'has_triggers',
+  'has_rules',
+  'do_block',
+  'call',
+  'prepared',
+]);

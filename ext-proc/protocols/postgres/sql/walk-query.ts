@@ -248,10 +248,10 @@ interface Target {
   readonly scopeItems: number[];
 }
 
-function walkTarget(walker: Walker, value: unknown): Target {
+function walkTarget(walker: Walker, value: unknown, descends = true): Target {
   const body = bodyOf(value) ?? {};
   const { alias, columns } = aliasOf(bodyOf(body['alias']));
-  const relation = walker.relation(body, 'write');
+  const relation = walker.relation(body, 'write', descends ? {} : { descends: false });
   walker.writes();
   const item = walker.item({ kind: 'relation', relation, alias, columns, hidden: false });
   return { item, scopeItems: [item] };
@@ -306,7 +306,8 @@ function walkInsert(walker: Walker, insert: Body, outer: Place): Output[] {
   walker.visited.add(insert);
   walker.verb('INSERT');
   const place: Place = { ...outer, ctes: walkWith(walker, insert['withClause'], outer) };
-  const target = walkTarget(walker, insert['relation']);
+  // Rows go into the named table alone.
+  const target = walkTarget(walker, insert['relation'], false);
   const columns = listOf(insert['cols']);
   for (const column of columns) {
     const body = bodyOf(column, 'ResTarget') ?? {};

@@ -85,6 +85,8 @@ function definitionPlace(walker: Walker): Place {
   return { scope: walker.scope([item], -1), ctes: undefined, use: 'other' };
 }
 
+const WRITING_MAINTENANCE = new Set(['TruncateStmt', 'RefreshMatViewStmt', 'LockStmt']);
+
 /** Walks any statement that is not a query; false where its kind is not known. */
 export function walkUtility(walker: Walker, kind: string, body: Body, inner: WalkInner): boolean {
   for (const trait of KIND_TRAITS[kind] ?? []) walker.trait(trait);
@@ -99,7 +101,7 @@ export function walkUtility(walker: Walker, kind: string, body: Body, inner: Wal
     walker.verb(verbOf(maintenance, body));
     walker.writes();
     if (kind === 'TruncateStmt' && body['behavior'] === 'DROP_CASCADE') walker.trait('cascade');
-    descend(walker, body, definitionPlace(walker), kind === 'VacuumStmt' ? 'define' : 'write');
+    descend(walker, body, definitionPlace(walker), WRITING_MAINTENANCE.has(kind) ? 'write' : 'define');
     return true;
   }
   switch (kind) {
@@ -163,6 +165,8 @@ export function walkUtility(walker: Walker, kind: string, body: Body, inner: Wal
 
 function setInner(walker: Walker, node: unknown, inner: WalkInner, runs: Outline['innerRuns']): void {
   walker.outline.inner = inner(node, walker.visited);
+  // What a prepared statement does is known to the session, which looks for it at the top alone.
+  if (walker.outline.inner.verb === 'EXECUTE') walker.unknown('nested_execute');
   walker.outline.innerRuns = runs;
 }
 
@@ -303,7 +307,7 @@ function walkCopy(walker: Walker, body: Body, inner: WalkInner): void {
     setInner(walker, body['query'], inner, 'now');
     return;
   }
-  const relation = walker.relation(range, from ? 'write' : 'read');
+  const relation = walker.relation(range, from ? 'write' : 'read', { descends: false });
   const item = walker.item({ kind: 'relation', relation, alias: undefined, columns: [], hidden: false });
   const use = from ? 'write' : 'target';
   const place: Place = { scope: walker.scope([item], -1), ctes: undefined, use };
@@ -324,6 +328,18 @@ function noteObject(walker: Walker, type: unknown, object: unknown): void {
   const parts = node?.kind === 'List' ? namesOf(node.body['items']) : [];
   if (RELATION_TYPES.test(text)) walker.relationByName(parts, 'define');
   else if (ON_RELATION_TYPES.test(text)) walker.relationByName(parts.slice(0, -1), 'define');
+}
+
+/** The name that a relation has after it was renamed or moved: it is made, as if created. */
+function noteNewName(walker: Walker, body: Body, newName: string | undefined): void {
+  const relation = bodyOf(body['relation']);
+  if (relation === undefined) return;
+  const moved: Body = {
+    relname: newName ?? relation['relname'],
+    schemaname: textOf(body['newschema']) ?? relation['schemaname'],
+    inh: true,
+  };
+  walker.relation(moved, 'define', { made: true });
 }
 
 const MADE_FIELDS: Readonly<Record<string, string>> = {
@@ -397,6 +413,13 @@ function walkDefinition(walker: Walker, kind: string, verb: string, body: Body, 
     }
     case 'DropStmt':
       for (const object of listOf(body['objects'])) noteObject(walker, body['removeType'], object);
+      break;
+    case 'RenameStmt':
+      if (RELATION_TYPES.test(textOf(body['renameType']) ?? ''))
+        noteNewName(walker, body, textOf(body['newname']));
+      break;
+    case 'AlterObjectSchemaStmt':
+      if (RELATION_TYPES.test(textOf(body['objectType']) ?? '')) noteNewName(walker, body, undefined);
       break;
     case 'CommentStmt':
     case 'SecLabelStmt':

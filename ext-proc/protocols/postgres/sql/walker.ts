@@ -61,7 +61,11 @@ export class Walker {
   }
 
   /** Notes a RangeVar's relation and returns its index. */
-  relation(range: Body, access: RelationAccess, options: { made?: boolean } = {}): number {
+  relation(
+    range: Body,
+    access: RelationAccess,
+    options: { made?: boolean; descends?: boolean } = {},
+  ): number {
     this.visited.add(range);
     const persistence = textOf(range['relpersistence']);
     this.outline.relations.push({
@@ -69,7 +73,7 @@ export class Walker {
       schema: textOf(range['schemaname']),
       name: textOf(range['relname']) ?? '',
       access: this.deferred > 0 && access === 'write' ? 'read' : access,
-      descends: range['inh'] === true,
+      descends: options.descends ?? range['inh'] === true,
       made: options.made === true,
       temporary: persistence === 't',
     });

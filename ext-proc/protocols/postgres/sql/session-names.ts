@@ -1,0 +1,55 @@
+/**
+ * The names that one session has made and the catalogue may not show: temporary relations, and whatever an open
+ * transaction has defined. Kept beside the session, from the descriptions of what was passed on; `NameContext` takes
+ * `temporaryNames`, and an unknown search path while `unsettled`.
+ */
+import type { StatementDescription } from '../../../domain/statement.ts';
+
+/** Definitions that concern relations by name alone, whose names are enough to be careful with. */
+const RELATIONS_ONLY =
+  /^(?:(?:CREATE|ALTER|DROP) (?:TABLE|VIEW|MATERIALIZED VIEW|INDEX|SEQUENCE|FOREIGN TABLE|STATISTICS|TRIGGER|POLICY)(?: AS)?|SELECT INTO|CREATE RULE|COMMENT|GRANT|REVOKE|SECURITY LABEL)$/;
+
+/** Names kept at most; beyond, the session's names count as unknown until it ends. */
+const NAMES_MAX = 1_000;
+
+const NONE: ReadonlySet<string> = new Set();
+
+export class SessionNames {
+  #lasting: ReadonlySet<string> = NONE;
+  #passing: ReadonlySet<string> = NONE;
+  #all: ReadonlySet<string> = NONE;
+  #unsettled = false;
+  #overflown = false;
+
+  /** For `NameContext.temporaryNames`: the same object as long as nothing changes. */
+  get temporaryNames(): ReadonlySet<string> {
+    return this.#all;
+  }
+
+  /** Whether unqualified names cannot be resolved now: the search path is then to be given as undefined. */
+  get unsettled(): boolean {
+    return this.#unsettled || this.#overflown;
+  }
+
+  /** A statement was passed on to the server. */
+  passed(description: StatementDescription): void {
+    if (!description.defines) return;
+    if (!RELATIONS_ONLY.test(description.verb)) this.#unsettled = true;
+    const defined = description.relations.filter(({ access }) => access === 'define');
+    const temporary = description.traits.includes('temporary');
+    const names = defined.map(({ name }) => name).filter((name) => name !== '');
+    if (names.length === 0) return;
+    if (temporary) this.#lasting = new Set([...this.#lasting, ...names]);
+    else this.#passing = new Set([...this.#passing, ...names]);
+    this.#all = new Set([...this.#lasting, ...this.#passing]);
+    if (this.#all.size > NAMES_MAX) this.#overflown = true;
+  }
+
+  /** The server is out of any transaction: what was committed is in the catalogue, once that has been read again. */
+  transactionEnded(): void {
+    this.#unsettled = false;
+    if (this.#passing.size === 0) return;
+    this.#passing = NONE;
+    this.#all = this.#lasting;
+  }
+}
