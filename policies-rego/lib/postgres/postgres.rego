@@ -93,6 +93,13 @@ needs contains "define" if {
 
 needs contains "write" if "for_update" in traits
 
+needs contains "write" if {
+	some description in executed
+	some function in description.functions
+	function.schema == "pg_catalog"
+	data.settings.postgres.functions.reviewed[function.name] == "write"
+}
+
 # The class of a verb by its whole name (`PREPARE TRANSACTION`) or else its first word (`DROP TABLE`).
 class(verb) := known if {
 	known := data.settings.postgres.verbs[verb]

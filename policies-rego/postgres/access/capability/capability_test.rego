@@ -19,6 +19,11 @@ test_denies_a_select_that_writes if {
 	count(capability.deny) == 1 with input as testing.as_group("readers", {"writes": true})
 }
 
+test_denies_built_in_functions_that_write_of_a_reader if {
+	fields := {"functions": [{"schema": "pg_catalog", "name": "nextval", "resolved": true, "volatility": "volatile"}]}
+	count(capability.deny) == 1 with input as testing.as_group("readers", fields)
+}
+
 test_denies_row_locks_of_a_reader if {
 	count(capability.deny) == 1 with input as testing.as_group("readers", {"traits": ["for_update"]})
 }

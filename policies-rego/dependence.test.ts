@@ -1,0 +1,166 @@
+/**
+ * The security claim of a manifest's `depends_on`: decisions are reused where only other parts of the input differ, so
+ * no other part may change one.
+ */
+import { describe, expect, test } from 'vitest';
+import type { PolicyInput } from '../ext-proc/domain/policy-input.ts';
+import { policyDependsOn } from '../ext-proc/domain/policy-bundle.ts';
+import { loadBundle } from '../ext-proc/adapters/opa-policy/bundle.ts';
+import { readDecision } from '../ext-proc/adapters/opa-policy/decision-reading.ts';
+import { PolicyEvaluator } from '../ext-proc/adapters/opa-policy/evaluator.ts';
+import {
+  ALLOW_ALL_BUNDLE,
+  builtin,
+  changeBundle,
+  copyBundle,
+  DEFAULT_BUNDLE,
+  description,
+  policyInput,
+  PROBE_BUNDLE,
+} from '../test/support/policy.ts';
+
+const INPUTS: readonly PolicyInput[] = [
+  policyInput(),
+  policyInput({ verb: 'DELETE', writes: true, unfiltered: ['public.people'] }),
+  policyInput({
+    verb: 'SET',
+    setting: { name: 'role', value: 'app_owner', local: false },
+    traits: ['set_role'],
+  }),
+  policyInput({
+    functions: [builtin('pg_read_file', 'volatile')],
+    complete: false,
+    unknown: ['unresolved_column'],
+  }),
+  policyInput({ verb: 'PREPARE', subject: 'p', inner: description({ verb: 'UPDATE', writes: true }) }),
+  policyInput(
+    { verb: 'UPDATE', writes: true },
+    { labels: { env: 'prod' }, kind: 'postgres.execute', parameters: ['1', null] },
+  ),
+  policyInput({ verb: 'EXECUTE', subject: 'p', inner: description() }),
+  policyInput({}, { groups: [], kind: 'postgres.parse' }),
+  policyInput({}, { kind: 'postgres.connect' }),
+  policyInput({}, { kind: 'postgres.function_call' }),
+];
+
+const OTHER_VALUES: readonly unknown[] = [
+  undefined,
+  null,
+  true,
+  42,
+  '',
+  'SELECT 1',
+  'public',
+  [],
+  ['x'],
+  {},
+  { name: 'role' },
+];
+
+/** Every member of an input by its dotted path, lists as a whole. */
+function members(value: unknown, path: readonly string[] = []): readonly (readonly string[])[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [path];
+  const inside = Object.entries(value).flatMap(([name, member]) => members(member, [...path, name]));
+  return path.length === 0 ? inside : [path, ...inside];
+}
+
+function withMember(input: unknown, path: readonly string[], value: unknown): unknown {
+  const [name, ...rest] = path as [string, ...string[]];
+  const members = input as Record<string, unknown>;
+  return { ...members, [name]: rest.length === 0 ? value : withMember(members[name], rest, value) };
+}
+
+/** All of the input is handed over: nothing is left out, as the engine would. */
+async function decider(
+  folder: string,
+): Promise<{ dependsOn: readonly string[]; decide: (input: unknown) => unknown }> {
+  const bundle = await loadBundle(folder);
+  const evaluator = new PolicyEvaluator(bundle);
+  return {
+    dependsOn: bundle.manifest.dependsOn,
+    decide: (input) => {
+      const bytes = Buffer.from(JSON.stringify(input));
+      return readDecision(evaluator.evaluate(new Uint8Array(bytes).buffer), '');
+    },
+  };
+}
+
+describe.each([
+  ['the default bundle', DEFAULT_BUNDLE],
+  ['the bundle that allows all', ALLOW_ALL_BUNDLE],
+])('%s', (_, folder) => {
+  test('decides the same whatever stands in the parts that it does not depend on', async () => {
+    const { dependsOn, decide } = await decider(folder);
+    let tried = 0;
+    for (const input of INPUTS) {
+      const decision = decide(input);
+      for (const path of members(input)) {
+        if (policyDependsOn(dependsOn, path.join('.'))) continue;
+        for (const value of OTHER_VALUES) {
+          expect(
+            decide(withMember(input, path, value)),
+            `${path.join('.')} = ${JSON.stringify(value)}`,
+          ).toEqual(decision);
+          tried++;
+        }
+      }
+    }
+    // A claim about nothing would hold as well.
+    expect(tried).toBeGreaterThan(500);
+  });
+});
+
+test('each part that the default bundle depends on but the context of the statement changes some decision', async () => {
+  const { dependsOn, decide } = await decider(DEFAULT_BUNDLE);
+  const idle = dependsOn.filter((path) => {
+    const steps = path.split('.');
+    return INPUTS.every((input) =>
+      OTHER_VALUES.every((value) => {
+        if (!members(input).some((member) => member.join('.') === path)) return true;
+        return JSON.stringify(decide(withMember(input, steps, value))) === JSON.stringify(decide(input));
+      }),
+    );
+  });
+  // A subject matters where settings list it as read-only, and the default settings list none.
+  expect(idle).toEqual(['principal.subject']);
+});
+
+test('a bundle that looks at any parameter depends on the parameters', async () => {
+  const { folder, dispose } = await copyBundle(PROBE_BUNDLE);
+  try {
+    const answer = {
+      version: 1,
+      verdict: 'allow',
+      rule: 'probe',
+      reason: '',
+      obligations: [],
+      report_only: [],
+    };
+    const data = { answer, parameter: 'now', answer_to_parameter: { ...answer, verdict: 'deny' } };
+    await changeBundle(folder, { data });
+    const { dependsOn, decide } = await decider(folder);
+    const execute = (value: string): PolicyInput =>
+      policyInput({}, { kind: 'postgres.execute', parameters: ['x', value] });
+    expect(decide(execute('now'))).not.toEqual(decide(execute('later')));
+    expect(policyDependsOn(dependsOn, 'action.parameters')).toBe(true);
+    expect(policyDependsOn(dependsOn, 'action.statement.text')).toBe(false);
+  } finally {
+    await dispose();
+  }
+});
+
+test('the default bundle does not depend on what differs from statement to statement', async () => {
+  const { dependsOn } = await decider(DEFAULT_BUNDLE);
+  for (const path of [
+    'action.statement.text',
+    'action.statement.fingerprint',
+    'action.statement.columns',
+    'action.parameters',
+    'session',
+    'session.transaction',
+    'session.search_path',
+    'session.client_address',
+  ]) {
+    expect(policyDependsOn(dependsOn, path), path).toBe(false);
+  }
+});
