@@ -82,15 +82,20 @@ export function formatEnvoy(bootstrap: EnvoyBootstrap): string {
 }
 
 /** What an operator and `gatehouse doctor` read. /quitquitquit, /drain_listeners, /logging and the like are not offered. */
+const ADMIN_PATHS = [
+  'ready',
+  'server_info',
+  'clusters',
+  'listeners',
+  'certs',
+  'memory',
+  'stats',
+  'stats/prometheus',
+  'config_dump',
+  'runtime',
+];
 const adminPaths = (): readonly EnvoyValue[] => [
-  { exact: '/ready' },
-  { exact: '/server_info' },
-  { exact: '/clusters' },
-  { exact: '/listeners' },
-  { exact: '/certs' },
-  { exact: '/memory' },
-  { prefix: '/stats' },
-  { prefix: '/config_dump' },
+  { safe_regex: { regex: `/(${ADMIN_PATHS.join('|')})(\\?.*)?` } },
 ];
 
 function overloadManager({ envoy }: GatehouseConfig): EnvoyBlock {
