@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { SERVICE_CLUSTER } from '../../envoy/render/names.ts';
 import type { Address, GatehouseConfig } from '../config/config.ts';
 import { preparePrivateDirectory } from '../config/directories.ts';
+import { formatAddress } from '../config/units.ts';
 import type { Log } from '../domain/log.ts';
 import { startEnvoy } from '../embedded/envoy-process.ts';
 import { waitUntilReady } from '../embedded/ready.ts';
@@ -65,7 +66,7 @@ export async function startGate(options: GateOptions): Promise<Gate> {
       endpoints: {
         postgres: postgresEndpoint(config),
         clickhouse: service.clickhouseUrl,
-        envoyAdmin: `http://${hostAndPort(adminAddress)}`,
+        envoyAdmin: `http://${formatAddress(adminAddress)}`,
       },
       metricsUrl: service.metricsUrl,
       clickhousePassword: service.clickhousePassword,
@@ -86,20 +87,20 @@ export async function startGate(options: GateOptions): Promise<Gate> {
   }
 }
 
-const hostAndPort = ({ host, port }: Address): string => `${host.includes(':') ? `[${host}]` : host}:${port}`;
-
 /** The first listener, with the first database that may be asked for. */
 function postgresEndpoint(config: GatehouseConfig): string {
   const [listener] = config.listeners;
   if (listener === undefined) return '';
   const upstream = config.upstreams.find((each) => each.name === listener.upstream);
-  return `postgres://${hostAndPort(listener.address)}/${upstream?.databases?.[0] ?? ''}`;
+  return `postgres://${formatAddress(listener.address)}/${upstream?.databases?.[0] ?? ''}`;
 }
 
 /** Whether Envoy's own health checks find a worker. */
 async function reachesService(admin: Address): Promise<boolean> {
   // As text: the admin interface offers this path without a query only.
-  const answer = await fetch(`http://${hostAndPort(admin)}/clusters`, { signal: AbortSignal.timeout(1_000) });
+  const answer = await fetch(`http://${formatAddress(admin)}/clusters`, {
+    signal: AbortSignal.timeout(1_000),
+  });
   const lines = (await answer.text()).split('\n');
   return lines.some(
     (line) => line.startsWith(`${SERVICE_CLUSTER}::`) && line.endsWith('::health_flags::healthy'),

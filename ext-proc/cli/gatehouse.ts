@@ -1,0 +1,176 @@
+/** `npm run gatehouse -- <command>`: what the commands are called and which options they take; no more. */
+import { Command } from 'commander';
+
+import { blockSubject, killSessions, listBlocks, listSessions, unblockSubject } from './sessions.ts';
+import { connectPsql, type ConnectOptions } from './connect.ts';
+import { renderEnvoyCommand } from './envoy-render.ts';
+import { callerPath, findPlace } from './places.ts';
+import { policyBuild, policyTest } from './policy.ts';
+import { query, type QueryOptions } from './query.ts';
+import { reportStartError, start, type StartOptions } from './start.ts';
+import { status } from './status.ts';
+import { stop } from './stop.ts';
+import { errorText } from './terminal.ts';
+import { token, type TokenOptions } from './token.ts';
+
+const write = (line: string): void => void process.stdout.write(`${line}\n`);
+const CONFIG = ['--config <file>', 'gatehouse.yaml of the gate that is meant'] as const;
+const SUBJECT = ['--subject <subject>', 'who acts', 'agent:claude-1'] as const;
+const GROUPS = ['--groups <names>', 'groups, separated by commas', 'developers'] as const;
+const FOR = ['--for <subject>', 'the human it acts for'] as const;
+const TTL = ['--ttl <duration>', 'how long it is good', '15m'] as const;
+
+const program = new Command('gatehouse')
+  .description('The gate between AI coding agents and what they touch.')
+  .showHelpAfterError()
+  .configureHelp({ sortSubcommands: true });
+
+program
+  .command('start')
+  .description('the development stack, or with --config a gate for your own upstreams')
+  .option(...CONFIG)
+  .option('--detach', 'return when it is ready')
+  .action(async (options: StartOptions) => {
+    await start(options).catch((error: unknown) => {
+      if (!process.connected) throw error;
+      reportStartError(error);
+      process.exitCode = 1;
+    });
+  });
+
+program
+  .command('stop')
+  .description('end everything that was started from here')
+  .option(...CONFIG)
+  .action((options: { config?: string }) => stop(options, write));
+
+program
+  .command('status')
+  .description('whether it serves, and where')
+  .option(...CONFIG)
+  .option('--json', 'one JSON object')
+  .action(async (options: { config?: string; json?: boolean }) => {
+    process.exitCode = await status(options, write);
+  });
+
+program
+  .command('token')
+  .description('a token of the development issuer')
+  .option(...CONFIG)
+  .option(...SUBJECT)
+  .option(...GROUPS)
+  .option(...FOR)
+  .option(...TTL)
+  .action(async (options: TokenOptions) => write(await token(options)));
+
+program
+  .command('query')
+  .description('read the evidence: one SELECT over the database of events')
+  .argument('<sql>')
+  .option(...CONFIG)
+  .option('--format <format>', "one of ClickHouse's output formats", 'PrettyCompact')
+  .action((sql: string, options: QueryOptions) =>
+    query(sql, options, (text) => void process.stdout.write(text)),
+  );
+
+const sessions = program.command('sessions').description('who is connected');
+sessions
+  .command('list', { isDefault: true })
+  .option(...CONFIG)
+  .option('--json', 'one JSON array')
+  .action((options: { config?: string; json?: boolean }) => listSessions(options, write));
+sessions
+  .command('kill')
+  .description('end sessions: the query is cancelled, the transaction rolled back')
+  .argument('<session...>')
+  .option(...CONFIG)
+  .action((ids: string[], options: { config?: string }) => killSessions(ids, options, write));
+
+program
+  .command('block')
+  .description('let nobody in as, or for, a subject, and end its sessions')
+  .argument('<subject>')
+  .option(...CONFIG)
+  .action((subject: string, options: { config?: string }) => blockSubject(subject, options, write));
+program
+  .command('unblock')
+  .argument('<subject>')
+  .option(...CONFIG)
+  .action((subject: string, options: { config?: string }) => unblockSubject(subject, options, write));
+program
+  .command('blocks')
+  .description('who is blocked')
+  .option(...CONFIG)
+  .option('--json', 'one JSON array')
+  .action((options: { config?: string; json?: boolean }) => listBlocks(options, write));
+
+program
+  .command('connect')
+  .description('a client through the gate')
+  .command('psql')
+  .description('psql, with a fresh token; what follows -- is for psql')
+  .argument('[args...]')
+  .option(...CONFIG)
+  .option(...SUBJECT)
+  .option(...GROUPS)
+  .option(...FOR)
+  .option(...TTL)
+  .option('--listener <name>', 'the listener; the first by default')
+  .option('--database <name>', "the database; the upstream's first by default")
+  .action(async (args: string[], options: ConnectOptions) => {
+    process.exitCode = await connectPsql(args, options);
+  });
+
+program
+  .command('envoy')
+  .description('what Envoy needs')
+  .command('render')
+  .description('a complete Envoy configuration from gatehouse.yaml')
+  .option(...CONFIG)
+  .option('--output <file>', 'write it there; to the terminal by default')
+  .option('--node-id <id>', "Envoy's node.id")
+  .action(async (options: { config?: string; output?: string; nodeId?: string }) => {
+    const { output, nodeId } = options;
+    const { configFile } = await findPlace(options.config);
+    const text = await renderEnvoyCommand({
+      config: configFile,
+      ...(output === undefined ? {} : { output: callerPath(output) }),
+      ...(nodeId === undefined ? {} : { nodeId }),
+    });
+    if (output === undefined) process.stdout.write(text);
+    else write(`Written: ${callerPath(output)}`);
+  });
+
+const policy = program.command('policy').description('the Rego policy');
+policy
+  .command('build')
+  .description('compile a folder of Rego into a bundle')
+  .option('--source <folder>', "the gate's own policies by default")
+  .option('--out <folder>', 'bundle in the source folder by default')
+  .action(async (options: { source?: string; out?: string }) => {
+    const { out, bundleHash, manifest } = await policyBuild({
+      ...(options.source === undefined ? {} : { source: callerPath(options.source) }),
+      ...(options.out === undefined ? {} : { out: callerPath(options.out) }),
+    });
+    write(`${out}: ${manifest.rules.length} rules, bundle ${bundleHash}`);
+  });
+policy
+  .command('test')
+  .description("check a folder of Rego and run its tests with opa's test runner")
+  .option('--source <folder>', "the gate's own policies by default")
+  .action(async (options: { source?: string }) => {
+    const { ok, output } = await policyTest(
+      options.source === undefined ? {} : { source: callerPath(options.source) },
+    );
+    write(output);
+    process.exitCode = ok ? 0 : 1;
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`${errorText(error)}\n`);
+  process.exitCode = 1;
+}
+// A detached child, a kept-alive connection: nothing may hold a command that has said its word.
+process.exit();

@@ -1,0 +1,61 @@
+/** `gatehouse query`: reads the evidence in ClickHouse, and can do nothing else there. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { configuredClickHouse } from '../compose-shipping.ts';
+import { GatehouseError } from '../domain/errors.ts';
+import { revealSecret } from '../domain/secret.ts';
+import { embeddedPasswordFile } from '../supervisor/service.ts';
+import { findPlace, findRunning, placeConfig } from './places.ts';
+
+const TIMEOUT_MS = 120_000;
+
+export interface QueryOptions {
+  readonly config?: string;
+  /** One of ClickHouse's formats. */
+  readonly format: string;
+}
+
+/**
+ * ClickHouse's answer as it came, piece by piece. Rejects with `GH_QUERY` and ClickHouse's own words, or with
+ * `GH_NOT_RUNNING` where the embedded one is asked and nothing runs.
+ */
+export async function query(
+  sql: string,
+  options: QueryOptions,
+  write: (text: string) => void,
+): Promise<void> {
+  const config = await placeConfig(await findPlace(options.config));
+  const configured = await configuredClickHouse(config);
+  const parameters = new URLSearchParams({
+    database: config.audit.clickhouse.database,
+    default_format: options.format,
+  });
+  let login: { url: string; user: string; password: string };
+  if (configured === undefined) {
+    const { run, stateDirectory } = await findRunning(options.config);
+    const password = await readFile(embeddedPasswordFile(join(stateDirectory, 'clickhouse')), 'utf8');
+    login = { url: run.endpoints.clickhouse ?? '', user: 'auditor', password };
+  } else {
+    const { url, user = 'default', password } = configured;
+    login = { url, user, password: password === undefined ? '' : revealSecret(password) };
+    // The gate's own user may write; a query may not. The embedded auditor may not write in the first place.
+    parameters.set('readonly', '1');
+  }
+  const answer = await fetch(`${login.url}/?${parameters}`, {
+    method: 'POST',
+    body: sql,
+    headers: { 'X-ClickHouse-User': login.user, 'X-ClickHouse-Key': login.password },
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  }).catch((cause: unknown) => {
+    throw new GatehouseError('GH_QUERY', `ClickHouse at ${login.url} does not answer.`, { cause });
+  });
+  if (!answer.ok) throw new GatehouseError('GH_QUERY', firstSentence(await answer.text()));
+  const decoder = new TextDecoder();
+  if (answer.body !== null)
+    for await (const chunk of answer.body) write(decoder.decode(chunk, { stream: true }));
+  write(decoder.decode());
+}
+
+/** ClickHouse ends its errors with its version, in parentheses, which helps nobody here. */
+const firstSentence = (text: string): string => text.trim().replace(/ \(version [^)]*\)$/, '');

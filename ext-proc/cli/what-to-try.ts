@@ -1,0 +1,51 @@
+/** What `npm start` prints at its end: lines that can be pasted as they are. */
+import { spawnSync } from 'node:child_process';
+
+import picocolors from 'picocolors';
+
+import { SAMPLE_DATABASE } from '../embedded/sample-database.ts';
+
+export interface TryFacts {
+  readonly port: number;
+  readonly caFile: string;
+  readonly token: string;
+  readonly tokenLifetime: string;
+}
+
+/** libpq's connection string for the gate's listener on this machine. */
+export const psqlConnection = (facts: { port: number; caFile: string; user: string }): string =>
+  `host=localhost port=${facts.port} dbname=${SAMPLE_DATABASE} user=${facts.user} sslmode=verify-full sslrootcert=${facts.caFile}`;
+
+const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
+
+export function whatToTry(facts: TryFacts): readonly string[] {
+  const connection = quoted(psqlConnection({ ...facts, user: 'agent' }));
+  const psql = (sql: string): string =>
+    `PGPASSWORD=${quoted(facts.token)} psql ${connection} -c ${quoted(sql)}`;
+  const comment = (text: string): string => picocolors.dim(`# ${text}`);
+  const hasPsql = spawnSync('psql', ['--version'], { stdio: 'ignore' }).status === 0;
+  return [
+    '',
+    picocolors.bold('Try it') +
+      ` (the token is agent:claude-1, acting for alice@example.com, for ${facts.tokenLifetime}):`,
+    '',
+    ...(hasPsql
+      ? []
+      : [comment('psql is not installed here: it comes with PostgreSQL (Debian: postgresql-client)'), '']),
+    comment('rows'),
+    psql('SELECT id, name, email FROM people ORDER BY id LIMIT 5'),
+    '',
+    comment('a refusal'),
+    psql('DELETE FROM people'),
+    '',
+    comment('both, in the evidence: who, what, which rule'),
+    `npm run gatehouse -- query ${quoted('SELECT time, principal_subject, on_behalf_of, decision, rule, statement FROM events ORDER BY time DESC LIMIT 10')}`,
+    '',
+    comment('a session of your own, another token, what runs, and the end'),
+    'npm run gatehouse -- connect psql',
+    'npm run gatehouse -- token --subject agent:claude-1 --groups readers --ttl 15m',
+    'npm run gatehouse -- status',
+    'npm stop',
+    '',
+  ];
+}
