@@ -69,8 +69,11 @@ class DatabaseCatalogue {
   #confirmedAtMs = Number.NEGATIVE_INFINITY;
   #startedAtMs = Number.NEGATIVE_INFINITY;
   #reading: Promise<void> | undefined;
-  /** Something has changed since the last reading began. */
-  #dirty = true;
+  /** Changes that were heard of, and how many of them the snapshot has seen. */
+  #changes = 1;
+  #seen = 0;
+  /** A change of our own, of which the others are to hear. */
+  #tell = false;
   #failing = false;
   #closed = false;
 
@@ -82,27 +85,22 @@ class DatabaseCatalogue {
   }
 
   snapshot(): CatalogueSnapshot | undefined | Promise<CatalogueSnapshot | undefined> {
-    if (!this.#dirty && this.#reading === undefined) return this.#current();
-    if (!this.#dirty && this.#snapshot !== undefined) return this.#current();
-    if (
-      this.#failing &&
-      this.#options.monotonicMs() - this.#startedAtMs < AGAIN_MS &&
-      this.#reading === undefined
-    ) {
-      return undefined;
-    }
+    if (this.#seen === this.#changes) return this.#current();
+    const recently = this.#options.monotonicMs() - this.#startedAtMs < AGAIN_MS;
+    if (this.#failing && recently && this.#reading === undefined) return undefined;
     return this.#settled().then(() => this.#current());
   }
 
   async missed(): Promise<CatalogueSnapshot | undefined> {
-    if (this.#options.monotonicMs() - this.#startedAtMs >= AGAIN_MS || this.#reading !== undefined)
-      await this.#read();
+    const recently = this.#options.monotonicMs() - this.#startedAtMs < AGAIN_MS;
+    if (!recently || this.#reading !== undefined) await this.#read();
     return this.#current();
   }
 
   changed(): void {
-    this.#dirty = true;
-    void this.#settled().then(() => this.#tellOthers());
+    this.#changes++;
+    this.#tell = true;
+    void this.#settled();
   }
 
   async close(): Promise<void> {
@@ -114,7 +112,7 @@ class DatabaseCatalogue {
   }
 
   #current(): CatalogueSnapshot | undefined {
-    if (this.#dirty) return undefined;
+    if (this.#seen !== this.#changes) return undefined;
     const staleMs = Math.max(STALE_MIN_MS, STALE_REFRESHES * this.#options.refreshMs);
     if (this.#options.monotonicMs() - this.#confirmedAtMs > staleMs) return undefined;
     return this.#snapshot;
@@ -123,7 +121,7 @@ class DatabaseCatalogue {
   /** Until a reading that began after the last change has ended, or one has failed. */
   async #settled(): Promise<void> {
     do await this.#read();
-    while (this.#dirty && !this.#failing && !this.#closed);
+    while (this.#seen !== this.#changes && !this.#failing && !this.#closed);
   }
 
   /** One reading at a time; whoever asks while one runs waits for that one. */
@@ -136,11 +134,12 @@ class DatabaseCatalogue {
 
   async #readOnce(): Promise<void> {
     if (this.#closed) return;
-    this.#startedAtMs = this.#options.monotonicMs();
-    const startedAtMs = this.#startedAtMs;
-    this.#dirty = false;
+    const startedAtMs = this.#options.monotonicMs();
+    const changes = this.#changes;
+    this.#startedAtMs = startedAtMs;
     try {
       const client = (this.#client ??= await this.#connect());
+      if (this.#closed) return this.#discard();
       const run: RunQuery = async (text, values) =>
         (
           await client.query<Record<string, unknown>>({
@@ -155,12 +154,17 @@ class DatabaseCatalogue {
         await client.query('COMMIT');
         this.#probe = probe;
       }
+      if (this.#tell) {
+        this.#tell = false;
+        // Other workers and gates read this database too. A standby cannot notify; their timers have to do there.
+        await client.query(`NOTIFY ${CHANNEL}`).catch(() => undefined);
+      }
+      this.#seen = changes;
       this.#confirmedAtMs = startedAtMs;
       if (this.#failing) this.#options.log.info(this.#fields(), 'the catalogue can be read again');
       this.#failing = false;
     } catch (error) {
-      // What had changed is still not known.
-      this.#dirty = true;
+      if (this.#closed) return;
       this.#discard();
       if (!this.#failing) {
         const code = error instanceof GatehouseError ? error.code : 'GH_CATALOGUE_UNAVAILABLE';
@@ -192,17 +196,12 @@ class DatabaseCatalogue {
     });
     client.on('notification', (message) => {
       if (message.channel !== CHANNEL || message.processId === processIdOf(client)) return;
-      this.#dirty = true;
+      this.#changes++;
       void this.#settled();
     });
     // A standby cannot listen: the timer has to do there.
     await client.query(`LISTEN ${CHANNEL}`).catch(() => undefined);
     return client;
-  }
-
-  /** Other workers and gates read this database too. */
-  async #tellOthers(): Promise<void> {
-    await this.#client?.query(`NOTIFY ${CHANNEL}`).catch(() => undefined);
   }
 
   #discard(): void {

@@ -38,8 +38,13 @@ export const SCHEMAS = `
   SELECT oid, nspname AS name, has_schema_privilege('public', oid, 'USAGE') AS public FROM pg_namespace
   WHERE nspname !~ '^pg_(toast_)?temp_' ORDER BY oid`;
 
-/** Indexes too: DROP INDEX names one. Temporary relations of every session, for their names. */
+/**
+ * Indexes too: DROP INDEX names one. Temporary relations of every session, for their names. `calls`: a default, a
+ * check or an index runs a function of users when a row is written; `policies`: a row policy does.
+ */
 export const RELATIONS = `
+  WITH called AS (
+    SELECT classid, objid FROM pg_depend WHERE refclassid = 'pg_proc'::regclass AND refobjid >= 16384)
   SELECT c.oid, c.relnamespace AS schema, c.relname AS name, c.relkind AS kind, c.relpersistence = 't' AS temporary,
          c.reltoastrelid AS toast, c.relispartition AS partition,
          c.relhastriggers AND EXISTS (
@@ -49,7 +54,17 @@ export const RELATIONS = `
          EXISTS (
            SELECT FROM pg_constraint f
            WHERE f.confrelid = c.oid AND f.contype = 'f'
-             AND (f.confdeltype IN ('c', 'n', 'd') OR f.confupdtype IN ('c', 'n', 'd'))) AS cascades
+             AND (f.confdeltype IN ('c', 'n', 'd') OR f.confupdtype IN ('c', 'n', 'd'))) AS cascades,
+         c.oid IN (
+           SELECT d.adrelid FROM pg_attrdef d JOIN called f ON f.classid = 'pg_attrdef'::regclass AND f.objid = d.oid
+           UNION ALL
+           SELECT k.conrelid FROM pg_constraint k JOIN called f ON f.classid = 'pg_constraint'::regclass AND f.objid = k.oid
+           UNION ALL
+           SELECT i.indrelid FROM pg_index i JOIN called f ON f.classid = 'pg_class'::regclass AND f.objid = i.indexrelid
+         ) AS calls,
+         c.oid IN (
+           SELECT p.polrelid FROM pg_policy p JOIN called f ON f.classid = 'pg_policy'::regclass AND f.objid = p.oid
+         ) AS policies
   FROM pg_class c ORDER BY c.oid`;
 
 export const COLUMNS = `

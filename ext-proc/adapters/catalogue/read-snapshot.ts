@@ -105,6 +105,7 @@ export async function readSnapshot(query: RunQuery): Promise<CatalogueSnapshot> 
     if (row['triggers'] === true) traits.push('has_triggers');
     if (row['rules'] === true) traits.push('has_rules');
     if (row['cascades'] === true) traits.push('has_cascades');
+    if (row['calls'] === true) traits.push('calls_functions');
     (schemas.get(relation.schema)?.relations as Map<string, CatalogueRelation> | undefined)?.set(
       relation.name,
       {
@@ -119,6 +120,7 @@ export async function readSnapshot(query: RunQuery): Promise<CatalogueSnapshot> 
         inheritors: reach.inheritors(relation.oid),
         functions: reach.functions(relation.oid),
         writeTraits: traits,
+        traits: row['policies'] === true ? ['has_policies'] : [],
       },
     );
   }
@@ -126,8 +128,7 @@ export async function readSnapshot(query: RunQuery): Promise<CatalogueSnapshot> 
     const schema = schemas.get(schemaNames.get(Number(row['schema'])) ?? '');
     const own = row['own'] === true && schemaNames.get(Number(row['schema'])) === 'pg_catalog';
     (schema?.functions as Map<string, CatalogueFunction> | undefined)?.set(String(row['name']), {
-      volatility:
-        own || row['least'] !== row['most'] ? 'unknown' : (VOLATILITIES[String(row['least'])] ?? 'unknown'),
+      volatility: own ? 'unknown' : volatilityOf(String(row['least']), String(row['most'])),
       extension: row['extension'] === true,
     });
   }
@@ -138,6 +139,10 @@ export async function readSnapshot(query: RunQuery): Promise<CatalogueSnapshot> 
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** Of all overloads: the letters are in the order of what they allow. Where one may write and another not, unknown. */
+const volatilityOf = (least: string, most: string): FunctionUse['volatility'] =>
+  least !== most && most === 'v' ? 'unknown' : (VOLATILITIES[most] ?? 'unknown');
 
 const isSystem = (schema: string): boolean =>
   schema === 'pg_catalog' || schema === 'information_schema' || schema === 'pg_toast';

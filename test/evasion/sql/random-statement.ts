@@ -23,9 +23,10 @@ const WILD = ['card', 'token', 'id', 'harmless', 'people', 'orders', 'a', 'leak'
 
 class Generator {
   readonly #choose: Choose;
-  #budget = 14;
+  #budget: number;
   constructor(choose: Choose) {
     this.#choose = choose;
+    this.#budget = 1 + choose(14);
   }
 
   #one<T>(list: readonly T[]): T {

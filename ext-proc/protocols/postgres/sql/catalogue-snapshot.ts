@@ -16,7 +16,9 @@ export interface CatalogueRelation {
   readonly inheritors: readonly string[];
   /** Functions that a view on the way runs, harmless built-ins left out. */
   readonly functions: readonly FunctionUse[];
-  /** What happens besides when it is written: `has_triggers`, `has_rules`, `has_cascades`. */
+  /** What happens besides whenever it is used: `has_policies`, where row policies run functions of users. */
+  readonly traits: readonly string[];
+  /** What happens besides when it is written: `has_triggers`, `has_rules`, `has_cascades`, `calls_functions`. */
   readonly writeTraits: readonly string[];
 }
 

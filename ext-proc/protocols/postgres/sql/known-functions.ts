@@ -38,12 +38,8 @@ const DYNAMIC_SQL = new Set([
   'pgrowlocks',
   'plpgsql_check_function',
   'plpgsql_check_function_tb',
-  'cron_schedule',
-  'schedule',
-  'schedule_in_database',
   'hypopg_create_index',
   'pg_background_launch',
-  'spi_exec',
   'postgres_fdw_get_connections',
   'pg_query_state',
   'run_command_on_workers',
@@ -173,13 +169,15 @@ const HARMLESS_VOLATILE = new Set([
   'pg_get_multixact_members',
   'pg_ident_file_mappings',
   'unnest',
+  'bernoulli',
+  'system',
   'pg_stat_get_wal_receiver',
   'pg_stat_get_wal_senders',
   'pg_get_shmem_allocations',
   'row_security_active',
 ]);
 
-/** Volatility does not tell for these: a function that is not volatile and is dangerous all the same, or that writes. */
+/** Functions whose first argument names a sequence. */
 const SEQUENCE_WRITES = new Set(['nextval', 'setval']);
 const SEQUENCE_READS = new Set(['currval', 'pg_sequence_last_value', 'pg_get_sequence_data']);
 
@@ -202,7 +200,7 @@ export function functionTraits(name: string): readonly string[] {
 }
 
 const isLargeObjectFunction = (name: string): boolean =>
-  name.startsWith('lo_') || name === 'loread' || name === 'lowrite' || name === 'lo';
+  name.startsWith('lo_') || name === 'loread' || name === 'lowrite';
 
 export const carriesSecret = (name: string): boolean =>
   SECRET_ARGUMENTS.has(name) || name.startsWith('dblink');

@@ -6,7 +6,7 @@ import type { NameContext } from '../../../domain/ports.ts';
 import type { ColumnUse, FunctionUse, RelationUse, StatementDescription } from '../../../domain/statement.ts';
 import type { CatalogueSnapshot } from './catalogue-snapshot.ts';
 import { ColumnResolution } from './column-resolution.ts';
-import { builtinOnlyReads } from './known-functions.ts';
+import { builtinOnlyReads, functionTraits } from './known-functions.ts';
 import { NameResolution } from './name-resolution.ts';
 import type { Outline } from './outline.ts';
 
@@ -27,7 +27,13 @@ export function resolveOutline(
   const functions: FunctionUse[] = [];
   for (const { use, entry } of resolved.flat()) {
     addRelation(relations, use);
-    for (const used of entry?.functions ?? []) addFunction(functions, used);
+    for (const used of entry?.functions ?? []) {
+      addFunction(functions, used);
+      // What a view runs is as much part of the statement as what its text names.
+      for (const trait of functionTraits(used.name)) traits.add(trait);
+      if (traits.has('dynamic_sql')) names.unknown.add('dynamic_sql');
+    }
+    for (const trait of entry?.traits ?? []) traits.add(trait);
     if (use.access === 'write') for (const trait of entry?.writeTraits ?? []) traits.add(trait);
   }
   for (const used of outline.functions) {
@@ -63,6 +69,7 @@ export function resolveOutline(
   if (inner !== undefined) {
     const runs = outline.innerRuns !== 'never';
     for (const use of inner.relations) {
+      if (!runs && use.access === 'define') continue;
       addRelation(relations, runs ? use : { ...use, access: use.access === 'write' ? 'read' : use.access });
     }
     for (const used of inner.functions) addFunction(functions, used);

@@ -87,7 +87,8 @@ export const DEFINITIONS: Readonly<Record<string, Verb>> = {
   AlterStatsStmt: 'ALTER STATISTICS',
   CreateFunctionStmt: (body) => (body['is_procedure'] === true ? 'CREATE PROCEDURE' : 'CREATE FUNCTION'),
   AlterFunctionStmt: alter('objtype'),
-  RenameStmt: alter('renameType'),
+  RenameStmt: (body) =>
+    `ALTER ${objectWords(body['renameType'] === 'OBJECT_COLUMN' ? body['relationType'] : body['renameType'])}`,
   AlterObjectDependsStmt: alter('objectType'),
   AlterObjectSchemaStmt: alter('objectType'),
   AlterOwnerStmt: alter('objectType'),

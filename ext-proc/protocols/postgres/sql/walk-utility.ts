@@ -148,7 +148,13 @@ export function walkUtility(walker: Walker, kind: string, body: Body, inner: Wal
       return true;
     case 'CreateTableAsStmt': {
       const selectInto = body['is_select_into'] === true;
-      walker.verb(selectInto ? 'SELECT INTO' : `CREATE ${objectWords(body['objtype'])} AS`);
+      walker.verb(
+        selectInto
+          ? 'SELECT INTO'
+          : body['objtype'] === 'OBJECT_MATVIEW'
+            ? 'CREATE MATERIALIZED VIEW'
+            : 'CREATE TABLE AS',
+      );
       const into = bodyOf(body['into']);
       if (into !== undefined) walkIntoRelation(walker, into, TOP);
       setInner(walker, body['query'], inner, 'now');
@@ -234,7 +240,15 @@ function noteSetting(
 
 /** SET's values are constants, or types around them (`INTERVAL '1' HOUR`). */
 function walkListVisited(walker: Walker, args: readonly unknown[]): void {
-  for (const arg of args) walkExpression(walker, arg, TOP);
+  for (const arg of args) {
+    const option = bodyOf(arg, 'DefElem');
+    if (option === undefined) walkExpression(walker, arg, TOP);
+    else {
+      // SET TRANSACTION's modes.
+      walker.visited.add(option);
+      walkExpression(walker, option['arg'], TOP);
+    }
+  }
 }
 
 const STANDARD_PARSING: Readonly<Record<string, readonly string[]>> = {
@@ -391,6 +405,8 @@ function walkDefinition(walker: Walker, kind: string, verb: string, body: Body, 
       break;
     }
     case 'CreateSchemaStmt':
+      // Their names are looked up in the new schema first, which is not in the catalogue yet.
+      if (listOf(body['schemaElts']).length > 0) walker.unknown('schema_elements');
       for (const element of listOf(body['schemaElts'])) {
         const node = nodeOf(element);
         if (node !== undefined && !walkUtility(walker, node.kind, node.body, inner))
@@ -405,7 +421,9 @@ function walkDefinition(walker: Walker, kind: string, verb: string, body: Body, 
       const setting = noteSetting(walker, set);
       walker.outline.setting = setting;
       if (walker.outline.secret) {
-        walker.outline.recordAs = `${verb} SET ${setting.name} = '[redacted]'`;
+        const of = textOf(bodyOf(body['role'])?.['rolename']) ?? textOf(body['dbname']);
+        const whose = of === undefined ? '' : ` ${quoteIdentifier(of)}`;
+        walker.outline.recordAs = `${verb}${whose} SET ${setting.name} = '[redacted]'`;
         walker.outline.setting = { ...setting, value: undefined };
       }
       rest = { ...body, setstmt: undefined };
