@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 
 import { GatehouseError } from '../domain/errors.ts';
-import { devCaFile } from '../embedded/dev-stack.ts';
+import { devCaFile } from '../embedded/dev-places.ts';
 import { findRunning, placeConfig } from './places.ts';
 import { token } from './token.ts';
 

@@ -1,17 +1,16 @@
-/** `npm run gatehouse -- <command>`: what the commands are called and which options they take; no more. */
+/**
+ * `npm run gatehouse -- <command>`: what the commands are called and which options they take. A
+ * command's own module is loaded when it is called, so that the short ones stay quick.
+ */
 import { Command } from 'commander';
 
-import { blockSubject, killSessions, listBlocks, listSessions, unblockSubject } from './sessions.ts';
-import { connectPsql, type ConnectOptions } from './connect.ts';
-import { renderEnvoyCommand } from './envoy-render.ts';
-import { callerPath, findPlace } from './places.ts';
-import { policyBuild, policyTest } from './policy.ts';
-import { query, type QueryOptions } from './query.ts';
-import { reportStartError, start, type StartOptions } from './start.ts';
-import { status } from './status.ts';
-import { stop } from './stop.ts';
+import type { ConnectOptions } from './connect.ts';
+import { callerPath } from './paths.ts';
+import type { ControlOptions } from './sessions.ts';
+import type { QueryOptions } from './query.ts';
+import type { StartOptions } from './start.ts';
 import { errorText } from './terminal.ts';
-import { token, type TokenOptions } from './token.ts';
+import type { TokenOptions } from './token.ts';
 
 const write = (line: string): void => void process.stdout.write(`${line}\n`);
 const CONFIG = ['--config <file>', 'gatehouse.yaml of the gate that is meant'] as const;
@@ -31,6 +30,7 @@ program
   .option(...CONFIG)
   .option('--detach', 'return when it is ready')
   .action(async (options: StartOptions) => {
+    const { reportStartError, start } = await import('./start.ts');
     await start(options).catch((error: unknown) => {
       if (!process.connected) throw error;
       reportStartError(error);
@@ -42,7 +42,10 @@ program
   .command('stop')
   .description('end everything that was started from here')
   .option(...CONFIG)
-  .action((options: { config?: string }) => stop(options, write));
+  .action(async (options: { config?: string }) => {
+    const { stop } = await import('./stop.ts');
+    await stop(options, write);
+  });
 
 program
   .command('status')
@@ -50,6 +53,7 @@ program
   .option(...CONFIG)
   .option('--json', 'one JSON object')
   .action(async (options: { config?: string; json?: boolean }) => {
+    const { status } = await import('./status.ts');
     process.exitCode = await status(options, write);
   });
 
@@ -61,7 +65,10 @@ program
   .option(...GROUPS)
   .option(...FOR)
   .option(...TTL)
-  .action(async (options: TokenOptions) => write(await token(options)));
+  .action(async (options: TokenOptions) => {
+    const { token } = await import('./token.ts');
+    write(await token(options));
+  });
 
 program
   .command('query')
@@ -69,40 +76,47 @@ program
   .argument('<sql>')
   .option(...CONFIG)
   .option('--format <format>', "one of ClickHouse's output formats", 'PrettyCompact')
-  .action((sql: string, options: QueryOptions) =>
-    query(sql, options, (text) => void process.stdout.write(text)),
-  );
+  .action(async (sql: string, options: QueryOptions) => {
+    const { query } = await import('./query.ts');
+    await query(sql, options, (text) => void process.stdout.write(text));
+  });
 
 const sessions = program.command('sessions').description('who is connected');
 sessions
   .command('list', { isDefault: true })
   .option(...CONFIG)
   .option('--json', 'one JSON array')
-  .action((options: { config?: string; json?: boolean }) => listSessions(options, write));
+  .action(async (options: ControlOptions) => (await import('./sessions.ts')).listSessions(options, write));
 sessions
   .command('kill')
   .description('end sessions: the query is cancelled, the transaction rolled back')
   .argument('<session...>')
   .option(...CONFIG)
-  .action((ids: string[], options: { config?: string }) => killSessions(ids, options, write));
+  .action(async (ids: string[], options: ControlOptions) =>
+    (await import('./sessions.ts')).killSessions(ids, options, write),
+  );
 
 program
   .command('block')
   .description('let nobody in as, or for, a subject, and end its sessions')
   .argument('<subject>')
   .option(...CONFIG)
-  .action((subject: string, options: { config?: string }) => blockSubject(subject, options, write));
+  .action(async (subject: string, options: ControlOptions) =>
+    (await import('./sessions.ts')).blockSubject(subject, options, write),
+  );
 program
   .command('unblock')
   .argument('<subject>')
   .option(...CONFIG)
-  .action((subject: string, options: { config?: string }) => unblockSubject(subject, options, write));
+  .action(async (subject: string, options: ControlOptions) =>
+    (await import('./sessions.ts')).unblockSubject(subject, options, write),
+  );
 program
   .command('blocks')
   .description('who is blocked')
   .option(...CONFIG)
   .option('--json', 'one JSON array')
-  .action((options: { config?: string; json?: boolean }) => listBlocks(options, write));
+  .action(async (options: ControlOptions) => (await import('./sessions.ts')).listBlocks(options, write));
 
 program
   .command('connect')
@@ -118,6 +132,7 @@ program
   .option('--listener <name>', 'the listener; the first by default')
   .option('--database <name>', "the database; the upstream's first by default")
   .action(async (args: string[], options: ConnectOptions) => {
+    const { connectPsql } = await import('./connect.ts');
     process.exitCode = await connectPsql(args, options);
   });
 
@@ -130,6 +145,10 @@ program
   .option('--output <file>', 'write it there; to the terminal by default')
   .option('--node-id <id>', "Envoy's node.id")
   .action(async (options: { config?: string; output?: string; nodeId?: string }) => {
+    const [{ findPlace }, { renderEnvoyCommand }] = await Promise.all([
+      import('./places.ts'),
+      import('./envoy-render.ts'),
+    ]);
     const { output, nodeId } = options;
     const { configFile } = await findPlace(options.config);
     const text = await renderEnvoyCommand({
@@ -148,6 +167,7 @@ policy
   .option('--source <folder>', "the gate's own policies by default")
   .option('--out <folder>', 'bundle in the source folder by default')
   .action(async (options: { source?: string; out?: string }) => {
+    const { policyBuild } = await import('./policy.ts');
     const { out, bundleHash, manifest } = await policyBuild({
       ...(options.source === undefined ? {} : { source: callerPath(options.source) }),
       ...(options.out === undefined ? {} : { out: callerPath(options.out) }),
@@ -159,6 +179,7 @@ policy
   .description("check a folder of Rego and run its tests with opa's test runner")
   .option('--source <folder>', "the gate's own policies by default")
   .action(async (options: { source?: string }) => {
+    const { policyTest } = await import('./policy.ts');
     const { ok, output } = await policyTest(
       options.source === undefined ? {} : { source: callerPath(options.source) },
     );

@@ -3,23 +3,15 @@
  * stack if it runs, else a gate of one's own if exactly one does.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { access, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 
 import type { GatehouseConfig } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { GatehouseError } from '../domain/errors.ts';
-import { devConfigFile } from '../embedded/dev-stack.ts';
+import { devConfigFile } from '../embedded/dev-places.ts';
 import { liveRun, readRun, type Run } from '../supervisor/run-file.ts';
-
-const ROOT = resolve(import.meta.dirname, '../..');
-
-/** The development stack's state, and notes of what else was started from here. */
-export const homeDirectory = (): string => resolve(process.env['GATEHOUSE_HOME'] ?? join(ROOT, '.gatehouse'));
-
-/** A path as the person wrote it, who may stand elsewhere than npm runs us. */
-export const callerPath = (path: string): string =>
-  resolve(process.env['GATEHOUSE_CALLER_DIRECTORY'] ?? process.cwd(), path);
+import { callerPath, homeDirectory } from './paths.ts';
 
 const notesDirectory = (): string => join(homeDirectory(), 'runs');
 
@@ -84,5 +76,12 @@ export async function findRunning(configOption: string | undefined): Promise<Pla
   return { ...place, run };
 }
 
-/** The configuration of a place. */
-export const placeConfig = (place: Place): Promise<GatehouseConfig> => loadConfig(place.configFile);
+/** The configuration of a place. Throws `GH_NOT_RUNNING` where the development stack never ran, and so has none. */
+export async function placeConfig(place: Place): Promise<GatehouseConfig> {
+  const neverRan = await access(place.configFile).then(
+    () => false,
+    () => place.configFile === devConfigFile(homeDirectory()),
+  );
+  if (neverRan) throw new GatehouseError('GH_NOT_RUNNING', 'Gatehouse is not running. Start it: npm start');
+  return loadConfig(place.configFile);
+}

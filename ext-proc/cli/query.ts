@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { configuredClickHouse } from '../compose-shipping.ts';
 import { GatehouseError } from '../domain/errors.ts';
 import { revealSecret } from '../domain/secret.ts';
-import { embeddedPasswordFile } from '../supervisor/service.ts';
+import { embeddedPasswordFile } from '../embedded/dev-places.ts';
 import { findPlace, findRunning, placeConfig } from './places.ts';
 
 const TIMEOUT_MS = 120_000;

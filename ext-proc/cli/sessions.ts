@@ -7,7 +7,7 @@ import { findPlace, placeConfig } from './places.ts';
 import { table } from './table.ts';
 import type { LineWriter } from './terminal.ts';
 
-interface ControlOptions {
+export interface ControlOptions {
   readonly config?: string;
   readonly json?: boolean;
 }

@@ -10,7 +10,8 @@ import { loadConfig } from '../config/load.ts';
 import { formatAddress } from '../config/units.ts';
 import { GatehouseError } from '../domain/errors.ts';
 import { DEV_AUDIENCE, mintToken } from '../embedded/dev-issuer.ts';
-import { devConfigFile, startDevStack } from '../embedded/dev-stack.ts';
+import { devConfigFile } from '../embedded/dev-places.ts';
+import { startDevStack } from '../embedded/dev-stack.ts';
 import { findEnvoy } from '../embedded/envoy-binary.ts';
 import { startGate } from '../supervisor/gate.ts';
 import {
@@ -21,7 +22,8 @@ import {
   type RunEndpoints,
 } from '../supervisor/run-file.ts';
 import { untilStopped } from '../supervisor/stop-signal.ts';
-import { callerPath, homeDirectory, noteRun } from './places.ts';
+import { callerPath, homeDirectory } from './paths.ts';
+import { noteRun } from './places.ts';
 import { createSteps, errorText, type LineWriter, type Step } from './terminal.ts';
 import { whatToTry } from './what-to-try.ts';
 
@@ -47,6 +49,9 @@ const PROGRAMS_EVERY_MS = 1_000;
 export async function start(options: StartOptions): Promise<void> {
   if (options.detach === true) return startDetached(options);
   const write = lineWriter();
+  // A terminal that has gone must not keep the rest from being stopped in good order.
+  process.stdout.on('error', () => undefined);
+  process.stderr.on('error', () => undefined);
   const stopped = untilStopped();
   const config = options.config === undefined ? undefined : await loadConfig(callerPath(options.config));
   const stateDirectory = config?.service.stateDirectory ?? homeDirectory();

@@ -3,7 +3,7 @@ import { createSystemClock } from '../adapters/system-clock.ts';
 import { parseDurationMs } from '../config/units.ts';
 import { GatehouseError } from '../domain/errors.ts';
 import { DEV_AUDIENCE, mintToken } from '../embedded/dev-issuer.ts';
-import { issuerDirectory } from '../embedded/dev-stack.ts';
+import { issuerDirectory } from '../embedded/dev-places.ts';
 import { findRunning } from './places.ts';
 
 export interface TokenOptions {

@@ -16,6 +16,9 @@ export interface TryFacts {
 export const psqlConnection = (facts: { port: number; caFile: string; user: string }): string =>
   `host=localhost port=${facts.port} dbname=${SAMPLE_DATABASE} user=${facts.user} sslmode=verify-full sslrootcert=${facts.caFile}`;
 
+const EVIDENCE =
+  "SELECT time, principal_subject, on_behalf_of, decision, rule, statement FROM events WHERE statement != '' ORDER BY time DESC LIMIT 5";
+
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 export function whatToTry(facts: TryFacts): readonly string[] {
@@ -39,7 +42,7 @@ export function whatToTry(facts: TryFacts): readonly string[] {
     psql('DELETE FROM people'),
     '',
     comment('both, in the evidence: who, what, which rule'),
-    `npm run gatehouse -- query ${quoted('SELECT time, principal_subject, on_behalf_of, decision, rule, statement FROM events ORDER BY time DESC LIMIT 10')}`,
+    `npm run gatehouse -- query "${EVIDENCE}"`,
     '',
     comment('a session of your own, another token, what runs, and the end'),
     'npm run gatehouse -- connect psql',

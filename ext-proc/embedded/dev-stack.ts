@@ -16,6 +16,7 @@ import type { RunEndpoints } from '../supervisor/run-file.ts';
 import { ensureDevCertificates, type CertificateFiles } from './dev-ca.ts';
 import { devConfigText } from './dev-config.ts';
 import { DEV_AUDIENCE, startDevIssuer } from './dev-issuer.ts';
+import { devCertificates, devConfigFile, issuerDirectory } from './dev-places.ts';
 import { freePort, portIsFree } from './ready.ts';
 import { SAMPLE_DATABASE, samplePasswordFiles, startSampleDatabase } from './sample-database.ts';
 import { sampleDataDirectory } from './sample-place.ts';
@@ -48,10 +49,6 @@ export interface DevStack {
   stop(): Promise<void>;
 }
 
-export const issuerDirectory = (stateDirectory: string): string => join(stateDirectory, 'issuer');
-export const devConfigFile = (stateDirectory: string): string => join(stateDirectory, 'gatehouse.yaml');
-export const devCaFile = (stateDirectory: string): string => join(stateDirectory, 'tls', 'ca.crt');
-
 /** Rejects with the first part that does not start; what had started is stopped then. */
 export async function startDevStack(options: DevStackOptions): Promise<DevStack> {
   const { step, forTests = false } = options;
@@ -81,7 +78,7 @@ export async function startDevStack(options: DevStackOptions): Promise<DevStack>
       metrics: await port('metrics'),
     };
     const { ca, caFile, servers } = await ensureDevCertificates({
-      directory: join(stateDirectory, 'tls'),
+      directory: devCertificates(stateDirectory),
       names: ['gate', 'sample'],
       nowMs: createSystemClock().nowMs(),
     });

@@ -33,7 +33,7 @@ export interface Run {
   readonly endpoints: RunEndpoints;
   /** Supervisor metrics and readiness, `http://host:port`. */
   readonly metrics?: string;
-  /** What it started, workers excepted: they end with it. */
+  /** What it started; each ends with it by itself, unless it is frozen. */
   readonly children: readonly RunProcess[];
 }
 

@@ -14,6 +14,7 @@ import type { Log } from '../domain/log.ts';
 import { Secret } from '../domain/secret.ts';
 import { startAnchor } from '../edge/anchor.ts';
 import { startClickHouse } from '../embedded/clickhouse.ts';
+import { embeddedPasswordFile } from '../embedded/dev-places.ts';
 import { freePort, portIsFree } from '../embedded/ready.ts';
 import { keepRunning, type KeptRunning, type Stoppable } from './keep-running.ts';
 import { startMetricsServer } from './metrics-server.ts';
@@ -39,7 +40,7 @@ export interface Service {
   /** Of the embedded ClickHouse's users; undefined where a server is configured. */
   readonly clickhousePassword: string | undefined;
   readonly metricsUrl: string;
-  /** Programs that it started and that could outlive it for a moment. */
+  /** What it started, workers included, as it runs now. */
   readonly programs: () => readonly { readonly name: string; readonly pid: number }[];
   readonly isReady: () => boolean;
   /** Drains, ships what is journalled, and ends everything. Idempotent. */
@@ -124,8 +125,9 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       clickhousePassword,
       metricsUrl: metrics.url,
       programs: () => {
-        const pid = engine?.current()?.pid;
-        return pid === undefined ? [] : [{ name: 'ClickHouse', pid }];
+        const programs = running.states().map(({ worker, pid }) => ({ name: `worker ${worker}`, pid }));
+        const all = [...programs, { name: 'ClickHouse', pid: engine?.current()?.pid }];
+        return all.flatMap(({ name, pid }) => (pid === undefined ? [] : [{ name, pid }]));
       },
       isReady: () => running.states().every((state) => state.ready),
       stop,
@@ -135,9 +137,6 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     throw error;
   }
 }
-
-/** The file, in the embedded ClickHouse's directory, with the password of both its users. */
-export const embeddedPasswordFile = (directory: string): string => join(directory, 'password');
 
 async function embeddedPassword(directory: string): Promise<string> {
   const file = embeddedPasswordFile(directory);

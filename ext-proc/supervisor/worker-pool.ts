@@ -3,7 +3,7 @@
  * drained at the end. Knows nothing of what a worker does.
  */
 import { fork, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { GatehouseError } from '../domain/errors.ts';
@@ -64,6 +64,7 @@ const TIMING: WorkerPoolTiming = {
   stableAfterMs: 10_000,
   exitSlackMs: 5_000,
 };
+const LOG_TAIL_CHARACTERS = 2_000;
 const METRICS_TIMEOUT_MS = 2_000;
 
 /**
@@ -126,8 +127,7 @@ class WorkerSlot {
       this.#running = this.#run(firstReady, (how) => {
         if (!pending) return false;
         pending = false;
-        const text = `Worker ${this.#index} did not start: ${how}. Its reason is in the log above.`;
-        reject(new GatehouseError('GH_WORKER_START', text));
+        reject(this.#startFailure(how));
         return true;
       });
     });
@@ -231,6 +231,15 @@ class WorkerSlot {
       });
       child.once('exit', (code, signal) => over(signal ?? `exit code ${code}`));
     });
+  }
+
+  #startFailure(how: string): GatehouseError {
+    const { logFile } = this.#options;
+    const where = logFile === undefined ? 'Its reason is in the log above.' : `Its log: ${logFile}`;
+    const text = `Worker ${this.#index} did not start: ${how}. ${where}`;
+    const tail =
+      logFile === undefined ? '' : `\n${readFileSync(logFile, 'utf8').slice(-LOG_TAIL_CHARACTERS)}`;
+    return new GatehouseError('GH_WORKER_START', text, { message: text + tail });
   }
 
   #send(message: ToWorker): void {

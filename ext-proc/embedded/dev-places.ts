@@ -1,0 +1,10 @@
+/** Where the parts of the development stack lie in its state directory. */
+import { join } from 'node:path';
+
+export const issuerDirectory = (stateDirectory: string): string => join(stateDirectory, 'issuer');
+export const devConfigFile = (stateDirectory: string): string => join(stateDirectory, 'gatehouse.yaml');
+export const devCertificates = (stateDirectory: string): string => join(stateDirectory, 'tls');
+/** What clients verify the gate's certificate against. */
+export const devCaFile = (stateDirectory: string): string => join(devCertificates(stateDirectory), 'ca.crt');
+/** In the embedded ClickHouse's directory: the password of its users. */
+export const embeddedPasswordFile = (directory: string): string => join(directory, 'password');
