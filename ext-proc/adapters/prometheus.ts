@@ -40,12 +40,26 @@ export function createWorkerMetrics(worker: string, gauges: { journalWaitingByte
       this.set(gauges.journalWaitingBytes());
     },
   });
+  // Bound once: hashing labels at each decision costs more than counting.
+  const decisionsOf = new Map<string, Counter.Internal>();
+  const decisionCounter = (upstream: string, verdict: string): Counter.Internal => {
+    const key = `${verdict} ${upstream}`;
+    let bound = decisionsOf.get(key);
+    if (bound === undefined) decisionsOf.set(key, (bound = decisions.labels(upstream, verdict)));
+    return bound;
+  };
+  const stageOf = {
+    describe: stages.labels('describe'),
+    decide: stages.labels('decide'),
+    record: stages.labels('record'),
+    login: stages.labels('login'),
+  };
   return {
     registry,
     sessionOpened: () => sessions.inc(),
     sessionClosed: () => sessions.dec(),
-    decided: (upstream, verdict) => decisions.inc({ upstream, verdict }),
-    stage: (stage, durationMs) => stages.observe({ stage }, durationMs / 1_000),
+    decided: (upstream, verdict) => decisionCounter(upstream, verdict).inc(),
+    stage: (stage, durationMs) => stageOf[stage].observe(durationMs / 1_000),
     refused: (code) => refused.inc({ code }),
   };
 }
