@@ -187,6 +187,30 @@ policy
     process.exitCode = ok ? 0 : 1;
   });
 
+program
+  .command('doctor')
+  .description('what would break a promise of the gate, and what to do about it')
+  .option(...CONFIG)
+  .option('--envoy-config <file>', 'look at this Envoy configuration and the policy, not at what runs')
+  .option('--json', 'one JSON object')
+  .action(async (options: { config?: string; envoyConfig?: string; json?: boolean }) => {
+    const [{ findPlace }, { doctor }, { doctorPorts }] = await Promise.all([
+      import('./places.ts'),
+      import('./doctor.ts'),
+      import('../compose-doctor.ts'),
+    ]);
+    // A configuration that does not load is for the doctor to speak of.
+    const config =
+      options.config === undefined ? (await findPlace(undefined)).configFile : callerPath(options.config);
+    const { envoyConfig, json = false } = options;
+    const asked = {
+      config,
+      json,
+      ...(envoyConfig === undefined ? {} : { envoyConfig: callerPath(envoyConfig) }),
+    };
+    process.exitCode = await doctor(asked, doctorPorts(config), write);
+  });
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -1,0 +1,72 @@
+/**
+ * Whether an Envoy configuration keeps the promises that the gate needs of it. Pure: the configuration may be a file
+ * or what a running Envoy says it has. Only what is wrong is named; a promise that holds is one line.
+ */
+import { SERVICE_CLUSTER } from '../../../envoy/render/names.ts';
+import type { GatehouseConfig } from '../../config/config.ts';
+import type { Check } from './check.ts';
+import { failure, ok } from './check.ts';
+import type { Gate } from './envoy-ext-proc.ts';
+import { failClosed, gracefulClose, processingMode, serviceClusters, serviceOf } from './envoy-ext-proc.ts';
+import { repeats, timeouts } from './envoy-routes.ts';
+import { accessLogs, admin, tunnels } from './envoy-surface.ts';
+import type { EnvoyTree } from './envoy-tree.ts';
+import { connectionManagers, extProcs, text } from './envoy-tree.ts';
+import { gateWay } from './gate-way.ts';
+
+/** Everything that is to say about a configuration. */
+export function envoySettings(tree: EnvoyTree, config: GatehouseConfig): readonly Check[] {
+  const managed = tree.listeners.flatMap((listener) =>
+    connectionManagers(listener).flatMap((manager): Gate[] => {
+      const filters = extProcs(manager);
+      return filters.length === 0 ? [] : [{ listener: text(listener['name']), manager, filters }];
+    }),
+  );
+  // An Envoy may have other people's ext_proc too; where ours can be told by its name, only ours is judged.
+  const ours = managed.filter(({ filters }) =>
+    filters.some((filter) => serviceOf(filter) === SERVICE_CLUSTER),
+  );
+  const gates = ours.length > 0 ? ours : managed;
+  if (gates.length === 0) {
+    return [
+      failure(
+        'envoy.gate',
+        '',
+        'no ext_proc filter is configured: nothing passes through the gate',
+        'compare with the output of: gatehouse envoy render',
+      ),
+    ];
+  }
+  return [
+    ...found(
+      'envoy.fail_closed',
+      'without the service nothing passes',
+      gates.flatMap((gate) => failClosed(gate, tree)),
+    ),
+    ...found(
+      'envoy.processing_mode',
+      'every byte of both directions goes to the service',
+      gates.flatMap(processingMode),
+    ),
+    ...found('envoy.graceful_close', 'streams to the service end without a reset', gracefulClose(tree)),
+    ...found('envoy.service_cluster', 'a frozen or missing worker is noticed', serviceClusters(gates, tree)),
+    ...found(
+      'envoy.retries',
+      'nothing that was sent is sent again',
+      gates.flatMap((gate) => repeats(gate, tree)),
+    ),
+    ...found(
+      'envoy.timeouts',
+      'a held session is not cut off',
+      gates.flatMap((gate) => timeouts(gate, tree)),
+    ),
+    ...found('envoy.tunnel', 'sessions cannot freeze each other', tunnels(tree)),
+    ...gateWay(tree, config),
+    ...found('envoy.admin', 'the admin interface is for this host alone', admin(tree)),
+    ...found('envoy.access_log', 'no token is logged', accessLogs(tree)),
+  ];
+}
+
+/** What was found, or that all is well. */
+const found = (id: string, promise: string, checks: readonly Check[]): readonly Check[] =>
+  checks.length > 0 ? checks : [ok(id, '', promise)];

@@ -1,0 +1,137 @@
+/**
+ * Whether every configured listener leads through the gate, and nothing else in the same Envoy leads around it.
+ */
+import type { GatehouseConfig, ListenerConfig } from '../../config/config.ts';
+import { catalogueSocket } from '../../config/socket-paths.ts';
+import { formatAddress } from '../../config/units.ts';
+import type { Check } from './check.ts';
+import { failure, ok, warning } from './check.ts';
+import type { EnvoyTree, JsonObject } from './envoy-tree.ts';
+import {
+  addressText,
+  array,
+  at,
+  configOf,
+  connectionManagers,
+  durationMs,
+  endpointsOf,
+  extProcs,
+  object,
+  routeConfig,
+  routesOf,
+  tcpProxies,
+  text,
+} from './envoy-tree.ts';
+
+export function gateWay(tree: EnvoyTree, config: GatehouseConfig): readonly Check[] {
+  return [...config.listeners.flatMap((listener) => wayOf(listener, tree)), ...waysAround(tree, config)];
+}
+
+const normal = (address: string): string => address.replace(/^localhost:/, '127.0.0.1:');
+
+/** One configured listener: that it is there, tells the service its name, and closes silent clients. */
+function wayOf(listener: ListenerConfig, tree: EnvoyTree): readonly Check[] {
+  const id = 'envoy.listener';
+  const subject = `listener ${listener.name}`;
+  const address = normal(formatAddress(listener.address));
+  const sight = tree.listeners.find((each) => normal(addressText(each['address'])) === address);
+  if (sight === undefined) {
+    return [
+      failure(
+        id,
+        subject,
+        `Envoy does not listen on ${address}`,
+        'render the configuration again and restart Envoy',
+      ),
+    ];
+  }
+  const tunnel = tcpProxies(sight)
+    .map((proxy) => object(proxy['tunneling_config']))
+    .find((each) => each['hostname'] !== undefined);
+  const named = array(tunnel?.['headers_to_add']).some(
+    (each) =>
+      at(each, 'header', 'key') === 'x-gatehouse-listener' && at(each, 'header', 'value') === listener.name,
+  );
+  if (!named) {
+    return [
+      failure(
+        id,
+        subject,
+        `${address} is no tunnel into the gate under this name`,
+        'render the configuration again and restart Envoy',
+      ),
+    ];
+  }
+  const checks: Check[] = [];
+  const timeout = durationMs(sight['listener_filters_timeout']);
+  const inspects = array(sight['listener_filters']).some(
+    (each) => configOf(each, 'TlsInspector') !== undefined,
+  );
+  if (!inspects || timeout === 0 || sight['continue_on_listener_filters_timeout'] === true) {
+    checks.push(
+      warning(
+        id,
+        subject,
+        'a client that says nothing takes a connection of the database',
+        'add tls_inspector, and listener_filters_timeout: 4s',
+      ),
+    );
+  }
+  return checks.length > 0 ? checks : [ok(id, subject, `${address} leads into the gate`)];
+}
+
+/** Listeners that lead to a gated server and not through the gate, but for the service's own connection. */
+function waysAround(tree: EnvoyTree, config: GatehouseConfig): readonly Check[] {
+  const own = new Set(
+    config.upstreams.map(({ name, serviceAddress }) =>
+      serviceAddress === undefined
+        ? catalogueSocket(config.service.socketDirectory, name)
+        : formatAddress(serviceAddress),
+    ),
+  );
+  const servers = new Map(
+    config.upstreams.map(({ name, address }) => [normal(formatAddress(address)), name]),
+  );
+  return tree.listeners.flatMap((listener) => {
+    const address = addressText(listener['address']);
+    if (own.has(address)) return [];
+    const led = new Set(ungatedClusters(listener, tree).flatMap((cluster) => reachable(cluster, tree)));
+    return [...led].flatMap((endpoint) => {
+      const upstream = servers.get(normal(endpoint));
+      if (upstream === undefined) return [];
+      const detail = `${address} leads to the server of ${upstream} around the gate`;
+      return [
+        failure(
+          'envoy.bypass',
+          text(listener['name']),
+          detail,
+          'remove this listener, or let it lead through the gate',
+        ),
+      ];
+    });
+  });
+}
+
+/** The clusters that a listener leads to without ext_proc. */
+function ungatedClusters(listener: JsonObject, tree: EnvoyTree): readonly string[] {
+  const proxied = tcpProxies(listener).filter((proxy) => proxy['tunneling_config'] === undefined);
+  const routed = connectionManagers(listener)
+    .filter((manager) => extProcs(manager).length === 0)
+    .flatMap((manager) => routesOf(routeConfig(manager, tree) ?? {}))
+    .map(({ route }) => object(route['route']));
+  return [...proxied, ...routed].flatMap((place) => [
+    text(place['cluster']),
+    ...array(at(place['weighted_clusters'], 'clusters')).map((each) => text(at(each, 'name'))),
+  ]);
+}
+
+/** The endpoints of a cluster, through aggregates. */
+function reachable(name: string, tree: EnvoyTree, seen: ReadonlySet<string> = new Set()): readonly string[] {
+  const cluster: JsonObject | undefined = tree.clusters.find((each) => each['name'] === name);
+  if (cluster === undefined || seen.has(name)) return [];
+  const members = array(at(configOf(cluster['cluster_type'], 'ClusterConfig'), 'clusters')).map(text);
+  return [
+    ...endpointsOf(cluster),
+    ...members.flatMap((member) => reachable(member, tree, new Set([...seen, name]))),
+  ];
+}

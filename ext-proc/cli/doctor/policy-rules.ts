@@ -1,0 +1,187 @@
+/**
+ * Whether each rule of the bundle can fire on each upstream as it is configured: what it needs to know is known
+ * there, it is enforced, and the groups that it speaks of are those that can sign in.
+ */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { GatehouseConfig, UpstreamConfig } from '../../config/config.ts';
+import { closest } from '../../config/problem.ts';
+import { parsePolicyManifest, type PolicyManifest, type PolicyRule } from '../../domain/policy-bundle.ts';
+import type { Check } from './check.ts';
+import { failure, ok, reasonOf, warning } from './check.ts';
+import { array, at, object, text } from './envoy-tree.ts';
+
+export interface Bundle {
+  readonly manifest: PolicyManifest;
+  /** data.json. */
+  readonly data: unknown;
+}
+
+/** The bundle's manifest and data, its files compared with their digests. Rejects with what is wrong. */
+export async function readBundle(file: string): Promise<Bundle> {
+  const manifestFile = basename(file).endsWith('.json') ? file : join(file, 'manifest.json');
+  const manifest = parsePolicyManifest(await readFile(manifestFile, 'utf8'));
+  const read = async (name: string, sha256: string): Promise<Buffer> => {
+    const bytes = await readFile(join(dirname(manifestFile), name));
+    if (createHash('sha256').update(bytes).digest('hex') !== sha256)
+      throw new Error(`${name} is not the file that the manifest was made with`);
+    return bytes;
+  };
+  await read('policy.wasm', manifest.policy.sha256);
+  return {
+    manifest,
+    data: JSON.parse((await read('data.json', manifest.data.sha256)).toString('utf8')) as unknown,
+  };
+}
+
+export async function policyRules(config: GatehouseConfig): Promise<readonly Check[]> {
+  let bundle: Bundle;
+  try {
+    bundle = await readBundle(config.policy.bundle.file);
+  } catch (error) {
+    const next = 'build it again with: gatehouse policy build';
+    return [failure('policy.bundle', '', `the bundle cannot be used: ${reasonOf(error)}`, next)];
+  }
+  const { manifest, data } = bundle;
+  return [
+    ok('policy.bundle', '', `${manifest.rules.length} rules, built with opa ${manifest.opa}`),
+    ...unknownRules(manifest, data, config),
+    ...config.upstreams.flatMap((upstream) => rulesOn(upstream, bundle, config)),
+    ...groups(data, config),
+  ];
+}
+
+/** Rules that are named in settings and that the bundle does not have: nobody would notice that they do nothing. */
+function unknownRules({ rules }: PolicyManifest, data: unknown, config: GatehouseConfig): readonly Check[] {
+  const known = rules.map(({ id }) => id);
+  const named = [
+    ...config.policy.reportOnly.map((rule) => ({ rule, where: 'policy.reportOnly of gatehouse.yaml' })),
+    ...array(at(data, 'settings', 'report_only')).map((rule) => ({
+      rule: text(rule),
+      where: 'settings.report_only of the bundle',
+    })),
+    ...array(at(data, 'settings', 'exemptions')).flatMap((each) =>
+      array(at(each, 'rules')).map((rule) => ({
+        rule: text(rule),
+        where: 'settings.exemptions of the bundle',
+      })),
+    ),
+  ];
+  return named.flatMap(({ rule, where }) => {
+    if (known.includes(rule)) return [];
+    const meant = closest(rule, known);
+    return [
+      failure(
+        'policy.rule_name',
+        rule,
+        `${where} names a rule that the bundle does not have`,
+        meant === undefined ? 'correct or remove the name' : `did you mean ${meant}?`,
+      ),
+    ];
+  });
+}
+
+function rulesOn(
+  upstream: UpstreamConfig,
+  { manifest, data }: Bundle,
+  config: GatehouseConfig,
+): readonly Check[] {
+  const subject = `upstream ${upstream.name}`;
+  const reportOnly = new Set([
+    ...config.policy.reportOnly,
+    ...array(at(data, 'settings', 'report_only')).map(text),
+  ]);
+  const applicable = manifest.rules.filter(({ protocols }) => protocols.includes(upstream.protocol));
+  const checks: Check[] = [];
+  if (applicable.length === 0) {
+    return [
+      failure(
+        'policy.rules',
+        subject,
+        `no rule of the bundle is for ${upstream.protocol}`,
+        'use a bundle with rules for this protocol',
+      ),
+    ];
+  }
+  if (upstream.reportOnly) {
+    checks.push(
+      warning(
+        'policy.report_only',
+        subject,
+        'nothing is enforced: every rule is report-only here',
+        'set reportOnly: false when you have seen enough',
+      ),
+    );
+  } else {
+    const muted = applicable.filter(({ id }) => reportOnly.has(id));
+    if (muted.length > 0) {
+      checks.push(
+        warning(
+          'policy.report_only',
+          subject,
+          `not enforced: ${list(muted)}`,
+          'take them out of report-only when you have seen enough',
+        ),
+      );
+    }
+  }
+  if (upstream.catalogue === undefined) {
+    checks.push(
+      failure(
+        'policy.catalogue',
+        subject,
+        'without a catalogue credential tables and functions cannot be told: rules on them cannot fire, and the default policy denies what is unknown',
+        'add catalogue: { user, password }',
+      ),
+    );
+  }
+  const label = text(at(data, 'settings', 'environments', 'label'));
+  if (label !== '' && upstream.labels[label] === undefined) {
+    const treated = text(at(data, 'settings', 'environments', 'unlabelled')) || 'protected';
+    checks.push(
+      warning(
+        'policy.labels',
+        subject,
+        `it has no label ${label}: rules on environments treat it as ${treated}`,
+        `add labels: { ${label}: … }`,
+      ),
+    );
+  }
+  const wrong = checks.some(({ status }) => status === 'failure');
+  return wrong ? checks : [ok('policy.rules', subject, `${applicable.length} rules can fire`), ...checks];
+}
+
+const list = (rules: readonly PolicyRule[]): string => rules.map(({ id }) => id).join(', ');
+
+/** Groups of credentials that policy does not know, and groups of policy that cannot sign in anywhere. */
+function groups(data: unknown, config: GatehouseConfig): readonly Check[] {
+  const known = Object.keys(object(at(data, 'settings', 'groups')));
+  if (known.length === 0) return [];
+  const used = config.upstreams.flatMap(({ name, credentials }) =>
+    credentials.flatMap((each) => each.groups.map((group) => ({ name, group }))),
+  );
+  const unknown = used.filter(({ group }) => group !== '*' && !known.includes(group));
+  const everyone = used.some(({ group }) => group === '*');
+  const idle = everyone ? [] : known.filter((group) => !used.some((each) => each.group === group));
+  return [
+    ...unknown.map(({ name, group }) =>
+      warning(
+        'policy.groups',
+        `upstream ${name}`,
+        `group ${group} has a login, and policy grants it nothing`,
+        'add it to settings.groups of the policy, or remove the login',
+      ),
+    ),
+    ...(idle.length === 0
+      ? []
+      : [
+          warning(
+            'policy.groups',
+            '',
+            `policy knows groups that no upstream has a login for: ${idle.join(', ')}`,
+            'add credentials for them, if they are meant to sign in',
+          ),
+        ]),
+  ];
+}

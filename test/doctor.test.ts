@@ -1,0 +1,280 @@
+/** The doctor at a real gate: healthy, and with one part after another broken. */
+import { createServer, type Server } from 'node:http';
+import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { formatEnvoy, renderEnvoy } from '../envoy/render/bootstrap.ts';
+import { doctor, examine } from '../ext-proc/cli/doctor.ts';
+import type { Check } from '../ext-proc/cli/doctor/check.ts';
+import { certificates } from '../ext-proc/cli/doctor/certificates.ts';
+import { clocks } from '../ext-proc/cli/doctor/clocks.ts';
+import { databaseLogins } from '../ext-proc/cli/doctor/database-logins.ts';
+import { policyRules } from '../ext-proc/cli/doctor/policy-rules.ts';
+import { listenerTls, upstreamTls } from '../ext-proc/cli/doctor/postgres-tls.ts';
+import { doctorPorts } from '../ext-proc/compose-doctor.ts';
+import type { GatehouseConfig, UpstreamConfig } from '../ext-proc/config/config.ts';
+import { startClickHouse } from '../ext-proc/embedded/clickhouse.ts';
+import { startGatedPostgres, type GatedPostgres } from './support/gated-postgres.ts';
+import { BUNDLES } from './support/gate.ts';
+import { makeIdentity } from './support/mutual-tls.ts';
+import { temporaryDirectory, type TemporaryDirectory } from './support/temporary-directory.ts';
+
+const DAY_MS = 86_400_000;
+let gated: GatedPostgres;
+let config: GatehouseConfig;
+let directory: TemporaryDirectory;
+
+beforeAll(async () => {
+  directory = await temporaryDirectory();
+  gated = await startGatedPostgres({ gate: { bundle: BUNDLES.standard, tls: true } });
+  config = gated.gate.config;
+});
+afterAll(async () => {
+  await gated?.stop();
+  await directory?.remove();
+});
+
+const bad = (checks: readonly Check[]): readonly string[] =>
+  checks
+    .filter(({ status }) => status === 'failure')
+    .map(({ id, subject, detail }) => `${id} ${subject}: ${detail}`);
+const statusOf = (checks: readonly Check[], id: string): string | undefined =>
+  checks.find((check) => check.id === id)?.status;
+const upstream = (): UpstreamConfig => config.upstreams[0] as UpstreamConfig;
+const withUpstream = (change: Partial<UpstreamConfig>): GatehouseConfig => ({
+  ...config,
+  upstreams: [{ ...upstream(), ...change }],
+});
+
+describe('a gate that is well', () => {
+  it("has no failure but the test's open directories, and says of each thing what it found", async () => {
+    const checks = await examine({ config: config.file }, doctorPorts(config.file));
+    expect(bad(checks).filter((each) => !each.startsWith('state.directory'))).toEqual([]);
+    // No database is named in this configuration, and the embedded ClickHouse is not started with it.
+    expect(statusOf(checks, 'upstream.login')).toBe('skipped');
+    expect(statusOf(checks, 'clock.clickhouse')).toBe('skipped');
+    for (const id of [
+      'envoy.version',
+      'envoy.fail_closed',
+      'envoy.listener',
+      'service.workers',
+      'listener.answers',
+      'tls.certificate',
+      'policy.bundle',
+      'clock.issuer',
+    ]) {
+      expect([id, statusOf(checks, id)]).toEqual([id, 'ok']);
+    }
+  });
+
+  it('prints the same as JSON for scripts, and ends with 0 where nothing failed', async () => {
+    await chmod(config.service.stateDirectory, 0o700);
+    await chmod(config.service.socketDirectory, 0o700);
+    const lines: string[] = [];
+    const code = await doctor({ config: config.file, json: true }, doctorPorts(config.file), (line) =>
+      lines.push(line),
+    );
+    const report = JSON.parse(lines.join('')) as {
+      healthy: boolean;
+      summary: { failures: number };
+      checks: Check[];
+    };
+    expect(bad(report.checks)).toEqual([]);
+    expect({ code, healthy: report.healthy }).toEqual({ code: 0, healthy: true });
+  });
+
+  it('writes no secret', async () => {
+    const text = JSON.stringify(await examine({ config: config.file }, doctorPorts(config.file)));
+    expect(text).not.toContain(gated.postgres.password);
+  });
+});
+
+describe('a configuration file of Envoy', () => {
+  it('is judged without a running Envoy, and ends with 1 where a write could run twice', async () => {
+    const file = join(directory.path, 'envoy.yaml');
+    const text = formatEnvoy(renderEnvoy(config));
+    await writeFile(file, text);
+    expect(
+      await doctor({ config: config.file, envoyConfig: file }, doctorPorts(config.file), () => undefined),
+    ).toBe(0);
+    await writeFile(file, text.replace('retry_on: connect-failure', 'retry_on: connect-failure,reset'));
+    const lines: string[] = [];
+    expect(
+      await doctor({ config: config.file, envoyConfig: file }, doctorPorts(config.file), (line) =>
+        lines.push(line),
+      ),
+    ).toBe(1);
+    expect(lines.join('\n')).toContain('a write could run twice: it is retried on reset');
+  });
+
+  it('says so where it cannot be read', async () => {
+    const checks = await examine({ config: config.file, envoyConfig: '/nowhere' }, doctorPorts(config.file));
+    expect(bad(checks)[0]).toMatch(/^envoy\.settings \/nowhere: cannot be read: .*ENOENT/);
+  });
+});
+
+describe('a gate that is not well', () => {
+  it('names the line of a gatehouse.yaml that is wrong', async () => {
+    const file = join(directory.path, 'gatehouse.yaml');
+    await writeFile(file, 'version: 2\n');
+    const checks = await examine({ config: file }, doctorPorts(file));
+    expect(bad(checks)[0]).toContain(`${file}:1:1: version: must be 1`);
+  });
+
+  it('names a role that cannot sign in, a superuser, and a server that silent clients could fill', async () => {
+    const tryLogin = doctorPorts(config.file).tryLogin;
+    const right = await databaseLogins(withUpstream({ databases: ['postgres'] }), tryLogin);
+    expect(bad(right)).toEqual([]);
+    expect(statusOf(right, 'upstream.catalogue')).toBe('ok');
+    expect(statusOf(right, 'upstream.capacity')).toBe('ok');
+    const wrong = await databaseLogins(
+      withUpstream({
+        databases: ['postgres'],
+        credentials: [{ groups: ['developers'], user: 'nobody_here', password: { env: 'PATH' } }],
+      }),
+      tryLogin,
+    );
+    expect(bad(wrong)[0]).toMatch(
+      /^upstream\.login upstream sample: the role nobody_here cannot sign in to postgres/,
+    );
+    const filling = withUpstream({ databases: ['postgres'] });
+    const listener = {
+      ...filling.listeners[0]!,
+      limits: { ...filling.listeners[0]!.limits, unauthenticatedMax: 100 },
+    };
+    const checks = await databaseLogins({ ...filling, listeners: [listener] }, tryLogin);
+    expect(statusOf(checks, 'upstream.role')).toBe('warning');
+    expect(bad(checks)[0]).toMatch(/^upstream\.capacity .* may take all 100 connections/);
+  });
+
+  it('names a server without TLS where TLS is required', async () => {
+    const tls = { mode: 'verify-full', ca: undefined, serverName: 'localhost' } as const;
+    const checks = await upstreamTls(config, { ...upstream(), tls }, Date.now());
+    expect(bad(checks)).toEqual([
+      'upstream.tls upstream sample: the server offers no TLS, and the gate requires it',
+    ]);
+  });
+
+  it('names a listener that shows another certificate, and one that nobody answers on', async () => {
+    const other = await makeIdentity(directory.path, 'other', 'other.test');
+    const [listener] = config.listeners as [GatehouseConfig['listeners'][number]];
+    const tls = { certificate: { file: other.certificateFile }, key: { file: other.keyFile } };
+    expect(await listenerTls({ ...listener, tls })).toMatchObject({
+      status: 'failure',
+      detail: expect.stringContaining('another certificate') as string,
+    });
+    expect(await listenerTls({ ...listener, address: { host: '127.0.0.1', port: 1 } })).toMatchObject({
+      status: 'failure',
+    });
+    expect(await listenerTls({ ...listener, tls: undefined })).toMatchObject({
+      status: 'failure',
+      detail: expect.stringContaining('not this gate') as string,
+    });
+  });
+
+  it('names a certificate that ran out, is not of its key, or can be read by others', async () => {
+    const one = await makeIdentity(directory.path, 'one', 'one.test');
+    const two = await makeIdentity(directory.path, 'two', 'two.test');
+    const listening = (certificate: string, key: string): GatehouseConfig => ({
+      ...config,
+      listeners: [
+        { ...config.listeners[0]!, tls: { certificate: { file: certificate }, key: { file: key } } },
+      ],
+    });
+    const good = listening(one.certificateFile, one.keyFile);
+    expect(bad(await certificates(good, Date.now()))).toEqual([]);
+    expect(bad(await certificates(good, Date.now() + DAY_MS))[0]).toMatch(/a certificate ran out on/);
+    expect(bad(await certificates(good, Date.now() - DAY_MS))[0]).toMatch(/good only from/);
+    expect(bad(await certificates(listening(one.certificateFile, two.keyFile), Date.now()))[0]).toMatch(
+      /is not the key of/,
+    );
+    expect(bad(await certificates(listening(one.keyFile, one.keyFile), Date.now()))[0]).toMatch(
+      /there is no certificate in it/,
+    );
+    await chmod(one.keyFile, 0o644);
+    expect(statusOf(await certificates(good, Date.now()), 'tls.certificate')).toBe('warning');
+  });
+
+  it("names a clock that is too far from an issuer's", async () => {
+    const server: Server = createServer((_request, response) => {
+      response.setHeader('date', new Date(Date.now() + 60_000).toUTCString());
+      response.end('{}');
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    try {
+      const issuer = { ...config.issuers[0]!, issuer: url };
+      const ahead = await clocks({ ...config, issuers: [issuer] }, undefined, Date.now);
+      expect(bad(ahead)[0]).toMatch(/^clock\.issuer .*its clock is (59|60)\.\d s ahead of ours/);
+      const right = await clocks({ ...config, issuers: [issuer] }, undefined, () => Date.now() + 60_000);
+      expect(bad(right)).toEqual([]);
+    } finally {
+      server.close();
+    }
+  });
+
+  it("reads ClickHouse's clock", async () => {
+    const clickhouse = await startClickHouse({
+      directory: join(directory.path, 'clickhouse'),
+      password: 'test',
+    });
+    try {
+      const checks = await clocks({ ...config, issuers: [] }, clickhouse.url, Date.now);
+      expect(checks).toMatchObject([{ id: 'clock.clickhouse', status: 'ok' }]);
+    } finally {
+      await clickhouse.stop();
+    }
+  });
+});
+
+describe('rules that cannot fire', () => {
+  it('are named where the upstream has no catalogue, no label, or enforces nothing', async () => {
+    const checks = await policyRules(withUpstream({ catalogue: undefined, labels: {}, reportOnly: true }));
+    expect(bad(checks)[0]).toMatch(/^policy\.catalogue upstream sample: without a catalogue credential/);
+    expect(statusOf(checks, 'policy.labels')).toBe('warning');
+    expect(statusOf(checks, 'policy.report_only')).toBe('warning');
+    expect(statusOf(await policyRules(withUpstream({ labels: { env: 'dev' } })), 'policy.rules')).toBe('ok');
+  });
+
+  it('are named where settings speak of a rule that the bundle does not have', async () => {
+    const checks = await policyRules({
+      ...config,
+      policy: { ...config.policy, reportOnly: ['postgres.destructive.drp'] },
+    });
+    const found = checks.find(({ id }) => id === 'policy.rule_name');
+    expect(found).toMatchObject({ status: 'failure', next: 'did you mean postgres.destructive.drop?' });
+  });
+
+  it('are named with a group that has a login and no grant', async () => {
+    const checks = await policyRules(
+      withUpstream({ credentials: [{ groups: ['strangers'], user: 'app', password: undefined }] }),
+    );
+    expect(checks.filter(({ id }) => id === 'policy.groups').map(({ detail }) => detail)).toEqual([
+      'group strangers has a login, and policy grants it nothing',
+      expect.stringMatching(/^policy knows groups that no upstream has a login for: developers/),
+    ]);
+  });
+
+  it('are not spoken of where the bundle itself is damaged', async () => {
+    const damaged = join(directory.path, 'bundle');
+    await mkdir(damaged);
+    const source = BUNDLES.standard.replace(/manifest\.json$/, '');
+    for (const file of ['manifest.json', 'policy.wasm', 'data.json'])
+      await writeFile(join(damaged, file), await readFile(join(source, file)));
+    await writeFile(join(damaged, 'data.json'), '{}');
+    const checks = await policyRules({ ...config, policy: { ...config.policy, bundle: { file: damaged } } });
+    expect(bad(checks)).toEqual([
+      'policy.bundle : the bundle cannot be used: data.json is not the file that the manifest was made with',
+    ]);
+  });
+});
+
+describe('without Envoy', () => {
+  it('says that it does not answer, and that no listener does', async () => {
+    await gated.gate.envoy.stop();
+    const checks = await examine({ config: config.file }, doctorPorts(config.file));
+    expect(statusOf(checks, 'envoy.running')).toBe('failure');
+    expect(statusOf(checks, 'listener.answers')).toBe('failure');
+  });
+});
