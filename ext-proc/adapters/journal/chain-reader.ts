@@ -11,18 +11,18 @@ import {
   GENESIS_HASH,
   openLine,
 } from '../../domain/audit-chain.ts';
-import type { DecidedRecord } from '../../domain/audit-event.ts';
-import { decodeRecord, encodeRecord, lineHead } from '../../domain/audit-line.ts';
+import { decodeRecord, lineHead } from '../../domain/audit-line.ts';
 import { decidedRow, endedRow, remadeBody, type RowLine, type RowOrigin } from '../../domain/audit-row.ts';
-import { asEventId, asSessionId } from '../../domain/ids.ts';
+import { brokenRow } from './broken-row.ts';
 import type { ChainCheckpoint, OpenAction } from './checkpoint.ts';
 import { type SegmentFile, segmentPath } from './layout.ts';
 import { readLines } from './line-reader.ts';
+import type { RowBatch } from './row-batch.ts';
 import { decodeHeader } from './segment-header.ts';
 
 /** `decided` lines kept in memory until their end comes; those beyond are read from their segment again. */
 const KEPT_CHARS_MAX = 4 * 1_048_576;
-const READ_BYTES = 524_288;
+export const READ_BYTES = 262_144;
 
 interface Pending extends OpenAction {
   /** Undefined where it is to be read again. */
@@ -35,16 +35,16 @@ export interface ChainReader {
   readonly openActions: number;
   readonly position: { readonly segment: number; readonly offset: number; readonly point: ChainPoint };
   /**
-   * Reads on, at most about READ_BYTES, and gives rows. `limits` says for each segment how many of its bytes are
+   * Reads on, at most about READ_BYTES or until the batch is full, and gives rows. `limits` says for each segment how many of its bytes are
    * settled. True where there may be more at once. @throws the file system's error.
    */
   read(
     segments: readonly SegmentFile[],
     limits: ReadonlyMap<number, number>,
-    rows: string[],
+    batch: RowBatch,
   ): Promise<boolean>;
   /** Rows for actions that were open at the last call already and still are; with `all`, for every open one. */
-  flushOpen(rows: string[], rowsMax: number, all: boolean): Promise<void>;
+  flushOpen(batch: RowBatch, all: boolean): Promise<void>;
   /** Whether anything was read or given out since `committed` was called. */
   readonly changed: boolean;
   checkpoint(): ChainCheckpoint;
@@ -54,10 +54,16 @@ export interface ChainReader {
   close(): Promise<void>;
 }
 
+/** A part of a string keeps the whole of it in memory; what is kept for long is copied out. */
+function ownCopy(text: string): string {
+  return Buffer.from(text).toString();
+}
+
 export function createChainReader(
   origin: RowOrigin,
   workerDir: string,
   from: ChainCheckpoint | undefined,
+  scratch: Buffer,
   onBroken: (fields: { chain: string; segment: number; offset: number; problem: string }) => void,
 ): ChainReader {
   const { chain } = origin;
@@ -125,41 +131,7 @@ export function createChainReader(
     due.delete(action.eventId);
   }
 
-  function brokenRow(at: number, problem: string): string {
-    const record: DecidedRecord = {
-      type: 'decided',
-      time: lastTimeUs / 1000,
-      event_id: asEventId(`journal-broken-${chain}-${segment}-${at}`),
-      session_id: asSessionId(''),
-      principal_subject: '',
-      on_behalf_of: '',
-      issuer: '',
-      groups: [],
-      client_address: '',
-      upstream: '',
-      protocol: 'journal',
-      action_kind: 'journal.broken',
-      decision: 'deny',
-      rule: 'journal.chain',
-      reason: 'a line of the journal was changed, removed or added after it was written',
-      report_only: [],
-      database: '',
-      role: '',
-      verbs: [],
-      tables: [],
-      statement: '',
-      fingerprint: '',
-      action_digest: '',
-      policy_bundle: '',
-      outcome: 'error',
-      error_code: 'GH_JOURNAL_BROKEN',
-      details: { problem, segment: String(segment), offset: String(at) },
-    };
-    const body = `{"seq":${Math.max(0, verifier.point?.seq ?? 0)},${encodeRecord(record)}`;
-    return decidedRow(origin, { seq: 0, body, hash: '', intact: false });
-  }
-
-  async function take(line: string, at: number, length: number, rows: string[]): Promise<void> {
+  async function take(line: string, at: number, length: number, batch: RowBatch): Promise<void> {
     const header = at === 0 ? decodeHeader(line) : undefined;
     if (at === 0 && fromSegment > 1 && segment === fromSegment) {
       // Without a checkpoint, the oldest segment that is left says itself what came before it.
@@ -174,7 +146,15 @@ export function createChainReader(
     if (problem !== undefined) {
       broken.add(segment);
       onBroken({ chain, segment, offset: at, problem });
-      rows.push(brokenRow(at, problem));
+      batch.push(
+        brokenRow(origin, {
+          segment,
+          offset: at,
+          problem,
+          timeUs: lastTimeUs,
+          seq: verifier.point?.seq ?? 0,
+        }),
+      );
     }
     const read = rowLine(line, problem === undefined);
     const head = lineHead(read?.body ?? line);
@@ -184,14 +164,15 @@ export function createChainReader(
     const before = pending.get(head.eventId);
     if (head.type === 'decided') {
       if (head.outcome !== undefined) {
-        rows.push(decidedRow(origin, read));
+        batch.push(decidedRow(origin, read));
         return;
       }
       if (before !== undefined) drop(before);
       const keep = keptChars + read.body.length <= KEPT_CHARS_MAX;
       if (keep) keptChars += read.body.length;
-      pending.set(head.eventId, {
-        eventId: head.eventId,
+      const eventId = ownCopy(head.eventId);
+      pending.set(eventId, {
+        eventId,
         segment,
         offset: at,
         length,
@@ -199,13 +180,13 @@ export function createChainReader(
         intact: read.intact,
         line: keep ? read : undefined,
       });
-      fresh.add(head.eventId);
+      fresh.add(eventId);
       return;
     }
     if (before === undefined) return;
     const decided = before.line ?? (await reread(before));
     drop(before);
-    if (decided !== undefined) rows.push(endedRow(origin, decided, read));
+    if (decided !== undefined) batch.push(endedRow(origin, decided, read));
   }
 
   return {
@@ -222,24 +203,30 @@ export function createChainReader(
     get position() {
       return { segment, offset, point: verifier.point ?? { seq: -1, hash: GENESIS_HASH } };
     },
-    async read(segments, limits, rows) {
+    async read(segments, limits, batch) {
       const here = segments.find((candidate) => candidate.segment === segment);
       const next = segments.find((candidate) => candidate.segment > segment);
       const limit = limits.get(segment) ?? 0;
       if (here !== undefined && offset < limit) {
-        const piece = await readLines(await fileOf(segment), offset, Math.min(READ_BYTES, limit - offset));
+        const piece = await readLines(
+          await fileOf(segment),
+          offset,
+          Math.min(READ_BYTES, limit - offset),
+          scratch,
+        );
         for (const [index, line] of piece.lines.entries()) {
           const at = piece.offsets[index] as number;
           const end = piece.offsets[index + 1] ?? piece.nextOffset;
           if (end > limit) return false;
-          await take(line, at, end - at - 1, rows);
+          if (batch.full) return true;
+          await take(line, at, end - at - 1, batch);
           changed = true;
           offset = end;
         }
         if (piece.lines.length > 0) return true;
         if (next === undefined) return false;
         // Half a line in the middle of a chain: a writer would have cut it off.
-        await take('', offset, 0, rows);
+        await take('', offset, 0, batch);
       }
       if (next === undefined) {
         if (closed) await closeFile();
@@ -252,20 +239,20 @@ export function createChainReader(
       offset = 0;
       return true;
     },
-    async flushOpen(rows, rowsMax, all) {
+    async flushOpen(batch, all) {
       if (all) {
         for (const eventId of fresh) due.add(eventId);
         fresh = new Set();
       }
       for (const eventId of due) {
-        if (rows.length >= rowsMax) return;
+        if (batch.full) return;
         due.delete(eventId);
         const action = pending.get(eventId);
         const decided = action === undefined ? undefined : (action.line ?? (await reread(action)));
         if (action === undefined || decided === undefined) continue;
         action.shipped = true;
         changed = true;
-        rows.push(decidedRow(origin, decided));
+        batch.push(decidedRow(origin, decided));
       }
       due = fresh;
       fresh = new Set();

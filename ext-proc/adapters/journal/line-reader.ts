@@ -22,12 +22,17 @@ export interface ReadLines {
 
 /**
  * Whole lines from `offset` on, about `bytesMax` bytes of them (at least one line if one is there).
- * @throws the file system's error.
+ * `scratch` is used where it is large enough, by one call at a time. @throws the file system's error.
  */
-export async function readLines(file: FileHandle, offset: number, bytesMax: number): Promise<ReadLines> {
+export async function readLines(
+  file: FileHandle,
+  offset: number,
+  bytesMax: number,
+  scratch?: Buffer,
+): Promise<ReadLines> {
   let size = bytesMax;
   for (;;) {
-    const buffer = Buffer.allocUnsafe(size);
+    const buffer = scratch !== undefined && scratch.length >= size ? scratch : Buffer.allocUnsafe(size);
     let filled = 0;
     while (filled < size) {
       const { bytesRead } = await file.read(buffer, filled, size - filled, offset + filled);

@@ -10,14 +10,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AnchorRow, AuditSink, SinkBatch } from '../../domain/audit-sink.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { Log } from '../../domain/log.ts';
-import { type ChainReader, createChainReader } from './chain-reader.ts';
+import { type ChainReader, createChainReader, READ_BYTES } from './chain-reader.ts';
 import { type ChainCheckpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { workerDirectory } from './layout.ts';
 import { deleteShipped } from './retention.ts';
+import { RowBatch } from './row-batch.ts';
 import { type ChainFiles, surveyJournal } from './survey.ts';
 
 /** A batch is sent once it holds this much text, whatever its rows. */
-const BATCH_CHARS_MAX = 8 * 1_048_576;
+const BATCH_CHARS_MAX = 4 * 1_048_576;
 const RETRY_FIRST_MS = 100;
 const RETRY_MAX_MS = 10_000;
 const RETENTION_EVERY_MS = 5_000;
@@ -74,6 +75,8 @@ export function startShipping(options: ShippingOptions): Shipping {
   const { directory, sink, flushIntervalMs, batchRows, clock, log } = options;
   const workers = new Map<string, Worker>();
   const wake = new AbortController();
+  // Chains are read one after another: one buffer does for all.
+  const scratch = Buffer.allocUnsafeSlow(READ_BYTES);
   const run = randomBytes(8).toString('hex');
   const counts = {
     rowsShipped: 0,
@@ -97,7 +100,6 @@ export function startShipping(options: ShippingOptions): Shipping {
     failing,
   });
   const pause = (ms: number): Promise<void> => sleep(ms, undefined, { signal: wake.signal }).catch(() => {});
-  const mayGoOn = (): boolean => !stopping || clock.monotonicMs() < stopAtMs;
 
   async function workerOf(name: string): Promise<Worker> {
     let worker = workers.get(name);
@@ -114,7 +116,7 @@ export function startShipping(options: ShippingOptions): Shipping {
     let reader = worker.readers.get(files.chain);
     if (reader === undefined) {
       const origin = { worker: files.worker, chain: files.chain };
-      reader = createChainReader(origin, worker.dir, worker.chains[files.chain], (fields) => {
+      reader = createChainReader(origin, worker.dir, worker.chains[files.chain], scratch, (fields) => {
         counts.brokenLines++;
         log.error(fields, 'a line of the audit journal does not fit its chain: run `gatehouse audit verify`');
       });
@@ -124,22 +126,19 @@ export function startShipping(options: ShippingOptions): Shipping {
   }
 
   /** Reads chains in turns until the batch is full or nothing is left. True where something is left. */
-  async function fill(chains: readonly ChainFiles[], rows: string[]): Promise<boolean> {
-    let chars = 0;
-    let counted = 0;
+  async function fill(chains: readonly ChainFiles[], batch: RowBatch): Promise<boolean> {
     let active = chains.filter((files) => files.unread > 0);
     while (active.length > 0) {
       const next: ChainFiles[] = [];
       for (const files of active) {
-        if (rows.length >= batchRows || chars >= BATCH_CHARS_MAX) return true;
-        const more = await (await readerOf(files)).read(files.segments, files.settled, rows);
-        for (; counted < rows.length; counted++) chars += (rows[counted] as string).length;
+        if (batch.full) return true;
+        const more = await (await readerOf(files)).read(files.segments, files.settled, batch);
         if (more) next.push(files);
       }
       active = next;
     }
-    for (const files of chains) await (await readerOf(files)).flushOpen(rows, batchRows, stopping);
-    return rows.length >= batchRows;
+    for (const files of chains) await (await readerOf(files)).flushOpen(batch, stopping);
+    return batch.full;
   }
 
   function newAnchors(chains: readonly ChainFiles[]): AnchorRow[] {
@@ -218,39 +217,41 @@ export function startShipping(options: ShippingOptions): Shipping {
     }
   }
 
-  /** True where there is more to ship at once. */
-  async function round(): Promise<boolean> {
+  /** Ships everything that there is when it begins, batch by batch. */
+  async function round(): Promise<void> {
     const startedAtMs = clock.monotonicMs();
-    const chains = await surveyJournal(directory, async (worker, chain) => {
-      const { readers, chains: stored } = await workerOf(worker);
-      return readers.get(chain)?.position ?? stored[chain];
-    });
+    const chains = await surveyJournal(
+      directory,
+      async (worker, chain) => (await workerOf(worker)).chains[chain],
+    );
     counts.unshippedBytes = chains.reduce((sum, files) => sum + files.unread, 0);
     behind ||= counts.unshippedBytes > 0;
-    const rows: string[] = [];
-    const more = await fill(chains, rows);
-    const anchors = newAnchors(chains);
-    if (rows.length > 0 || anchors.length > 0) {
-      if (!(await insert({ rows, anchors, token: `${run}-${counts.batches}` }))) {
-        await forget();
-        return false;
+    for (let more = true; more;) {
+      const batch = new RowBatch(batchRows, BATCH_CHARS_MAX);
+      more = await fill(chains, batch);
+      const { rows } = batch;
+      const anchors = newAnchors(chains);
+      if (rows.length > 0 || anchors.length > 0) {
+        if (!(await insert({ rows, anchors, token: `${run}-${counts.batches}` }))) return forget();
+        counts.batches++;
+        counts.rowsShipped += rows.length;
       }
-      counts.batches++;
-      counts.rowsShipped += rows.length;
+      await commit(chains);
+      counts.openActions = openActions();
+      if (more) options.onProgress?.(stats());
+      if (stopping && clock.monotonicMs() >= stopAtMs) return;
     }
-    await commit(chains);
-    if (!more) {
-      behind = false;
-      caughtUpAtMs = startedAtMs;
-      counts.unshippedBytes = 0;
-    }
-    counts.openActions = [...workers.values()].reduce(
-      (sum, worker) =>
-        sum + [...worker.readers.values()].reduce((open, reader) => open + reader.openActions, 0),
-      0,
-    );
+    behind = false;
+    caughtUpAtMs = startedAtMs;
+    counts.unshippedBytes = 0;
     if (clock.monotonicMs() - retentionAtMs >= RETENTION_EVERY_MS) await free(chains);
-    return more;
+  }
+
+  function openActions(): number {
+    let open = 0;
+    for (const worker of workers.values())
+      for (const reader of worker.readers.values()) open += reader.openActions;
+    return open;
   }
 
   /** What was read and not committed is forgotten; the next round begins at the checkpoints. */
@@ -263,10 +264,8 @@ export function startShipping(options: ShippingOptions): Shipping {
   async function loop(): Promise<void> {
     for (let last = false; !last;) {
       last = stopping;
-      let more = false;
       try {
-        do more = await round();
-        while (more && mayGoOn());
+        await round();
       } catch (error) {
         log.error({ err: error }, 'the audit journal could not be read for shipping; trying again');
         failing = error instanceof Error ? error.message : String(error);
