@@ -13,7 +13,12 @@ import { sessionScripts } from './scripts/session.ts';
 import { simpleScripts } from './scripts/simple.ts';
 
 const SIDES = ['direct_side', 'gated_side'] as const;
-const GROUPS = { simple: simpleScripts, extended: extendedScripts, copy: copyScripts, session: sessionScripts };
+const GROUPS = {
+  simple: simpleScripts,
+  extended: extendedScripts,
+  copy: copyScripts,
+  session: sessionScripts,
+};
 
 describe.each(postgresVersions)('through the gate as directly, PostgreSQL $version', ({ binaries }) => {
   let side: GatedPostgres;
@@ -35,7 +40,11 @@ describe.each(postgresVersions)('through the gate as directly, PostgreSQL $versi
   });
 
   /** Everything that the sessions of a script were told. */
-  async function perform(script: Script, login: () => Promise<WirePeer>, database: string): Promise<string[]> {
+  async function perform(
+    script: Script,
+    login: () => Promise<WirePeer>,
+    database: string,
+  ): Promise<string[]> {
     const peers: WirePeer[] = [];
     const another = async (): Promise<WirePeer> => {
       const made = await login();

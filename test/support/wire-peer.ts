@@ -21,7 +21,9 @@ import { encodeParameterStatus } from '../../ext-proc/protocols/postgres/backend
 import { WireClient, type WireClientOptions, type WireMessage } from './postgres-wire-client.ts';
 
 const READ_TIMEOUT_MS = 10_000;
-const NAMES = new Map(Object.entries(BACKEND).map(([name, type]) => [type, name]));
+const NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(BACKEND).map(([name, type]) => [type, name]),
+);
 
 /** Shorthand for scripts. Parameters are text. */
 export const say = {
@@ -32,7 +34,7 @@ export const say = {
     portal: string,
     statement: string,
     values: readonly (string | null)[] = [],
-    resultFormats: readonly number[] = [],
+    resultFormats: readonly (0 | 1)[] = [],
   ): Buffer =>
     encodeBind({
       portal,
@@ -74,7 +76,8 @@ export class WirePeer {
 
   static async login(options: WireClientOptions): Promise<WirePeer> {
     const { client, outcome } = await WireClient.login(options);
-    if (outcome.kind !== 'ready') throw new Error(`login failed: ${JSON.stringify([...(outcome.serverError ?? [])])}`);
+    if (outcome.kind !== 'ready')
+      throw new Error(`login failed: ${JSON.stringify([...(outcome.serverError ?? [])])}`);
     return new WirePeer(client);
   }
 
@@ -99,7 +102,8 @@ export class WirePeer {
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(
-        () => reject(new Error(`nothing came for ${READ_TIMEOUT_MS} ms; so far:\n${this.transcript.join('\n')}`)),
+        () =>
+          reject(new Error(`nothing came for ${READ_TIMEOUT_MS} ms; so far:\n${this.transcript.join('\n')}`)),
         READ_TIMEOUT_MS,
       );
     });
@@ -118,7 +122,7 @@ export class WirePeer {
   /** Reads to and with that many messages of the type, or to the end. Returns what it read. */
   async until(type: number, count = 1): Promise<WireMessage[]> {
     const messages: WireMessage[] = [];
-    for (let seen = 0; seen < count; ) {
+    for (let seen = 0; seen < count;) {
       const message = await this.next();
       if (message === undefined) break;
       messages.push(message);
@@ -173,9 +177,13 @@ export function comparable(message: WireMessage): string {
   else if (type === BACKEND.RowDescription) wire = withoutTableOids(wire);
   else if (type === BACKEND.ParameterStatus) {
     const status = decodeParameterStatus(wire);
-    if (status.ok && status.name === 'application_name') wire = encodeParameterStatus(status.name, '(principal)');
+    if (status.ok && status.name === 'application_name')
+      wire = encodeParameterStatus(status.name, '(principal)');
   }
-  const text = wire.length > 2_000 ? `${wire.length} bytes ${wire.subarray(0, 64).toString('latin1')}` : wire.toString('latin1');
+  const text =
+    wire.length > 2_000
+      ? `${wire.length} bytes ${wire.subarray(0, 64).toString('latin1')}`
+      : wire.toString('latin1');
   return `${NAMES.get(type) ?? type} ${JSON.stringify(text)}`;
 }
 

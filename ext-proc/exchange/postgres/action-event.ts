@@ -15,6 +15,10 @@ export class ActionEvent {
   bytesOut = 0;
   /** Rows as counted on the wire; a CommandComplete's own count replaces it. */
   rows = 0;
+  /** The server is reading this COPY's data. */
+  copying = false;
+  /** The client sent a Sync amid the data: ignored by the server while it reads data, and owed to it if it fails there. */
+  syncHeld = false;
   #ended = false;
 
   constructor(eventId: EventId, sessionId: SessionId, startedMs: number) {

@@ -3,19 +3,22 @@
  * answer after the record of its end (I1, architecture step 7). Looks into no row: masking has its place in `rows`.
  * Specification: PostgreSQL 18, "Frontend/Backend Protocol", "Message Flow".
  */
-import type { Outcome } from '../../domain/audit-event.ts';
+import type { Outcome, Receipt } from '../../domain/audit-event.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { decodeCommandComplete, decodeErrorFields, decodeParameterStatus, decodeReadyForQuery } from '../../protocols/postgres/backend.ts';
 import { MessageFramer } from '../../protocols/postgres/framer.ts';
 import { BACKEND, BACKEND_TYPES } from '../../protocols/postgres/message-types.ts';
 import type { ActionEvent } from './action-event.ts';
 import { ASYNCHRONOUS, type SessionWalk } from './session-walk.ts';
+import { encodeSync } from '../../protocols/postgres/frontend-encoders.ts';
+import type { NameChange } from './name-table.ts';
 import type { Portal } from './prepared.ts';
-import type { ExpectedReply } from './reply-queue.ts';
+import { PROBE_CLOSES } from './context-probe.ts';
+import type { ClosingPortal, ExpectedReply } from './reply-queue.ts';
 
 /** Bodies that go through as they come: their action was released before. */
 const STREAMED: ReadonlySet<number> = new Set([BACKEND.DataRow, BACKEND.CopyData]);
-const PROBE_CLOSES = 2;
+const SYNC = encodeSync();
 
 export class BackendWalk {
   readonly #walk: SessionWalk;
@@ -113,10 +116,12 @@ export class BackendWalk {
       case 'parse':
         if (type !== BACKEND.ParseComplete) return this.#walk.outOfStep('server', type);
         replies.shift();
+        head.change.took();
         this.#walk.endEvent(head.event, 'ok', '', wire);
         return this.#afterReply();
       case 'bind':
         if (type !== BACKEND.BindComplete) return this.#walk.outOfStep('server', type);
+        head.change.took();
         return this.#passAndShift(wire);
       case 'describe':
         if (type === BACKEND.ParameterDescription) return down.release(wire);
@@ -124,7 +129,13 @@ export class BackendWalk {
         return this.#passAndShift(wire);
       case 'close':
         if (type !== BACKEND.CloseComplete) return this.#walk.outOfStep('server', type);
+        head.change.took();
         return this.#passAndShift(wire);
+      case 'absent':
+        // The gate's own Close; after it the server can only fail (#error).
+        if (type !== BACKEND.CloseComplete || head.closed) return this.#walk.outOfStep('server', type);
+        head.closed = true;
+        return;
       case 'execute':
         return this.#executeReply(head, type, wire);
       case 'local':
@@ -133,17 +144,24 @@ export class BackendWalk {
   }
 
   #queryReply(head: Extract<ExpectedReply, { kind: 'query' }>, type: number, wire: Buffer): void {
+    this.#startQuery(head);
     switch (type) {
       case BACKEND.CommandComplete:
-      case BACKEND.EmptyQueryResponse:
-        return this.#completed(head.events[head.next++], type, wire, () => head.statements[head.next - 1]?.description.defines === true);
-      case BACKEND.ReadyForQuery:
-        for (let index = head.next; index < head.events.length; index++) {
-          this.#walk.endEvent(head.events[index] as ActionEvent, 'not_run');
+      case BACKEND.EmptyQueryResponse: {
+        const statement = head.statements[head.next];
+        // Nobody knows how many statements a text has that could not be read: its event ends with the whole of it.
+        if (statement?.description.verb === 'UNKNOWN') {
+          this.#counted(this.#current as ActionEvent, type, wire);
+          this.#definitionEnded();
+          return this.#walk.down.release(wire);
         }
-        return this.#ready(wire);
+        for (const change of head.changes[head.next] ?? NO_CHANGES) change.took();
+        return this.#completed(head.events[head.next++], type, wire, () => statement?.description.defines === true);
+      }
+      case BACKEND.ReadyForQuery:
+        return this.#queryEnded(head, wire);
       case BACKEND.CopyInResponse:
-        this.#walk.replies.dropIgnoredSyncs();
+        this.#copyStarted(this.#current);
         break;
       case BACKEND.RowDescription:
       case BACKEND.CopyOutResponse:
@@ -163,13 +181,15 @@ export class BackendWalk {
       case BACKEND.CommandComplete:
       case BACKEND.EmptyQueryResponse:
         replies.shift();
+        for (const change of head.changes) change.took();
         this.#completed(head.event, type, wire, () => head.portal.prepared.statement.description.defines);
         return this.#afterReply();
       case BACKEND.PortalSuspended:
         head.event.bytesOut += wire.length;
+        for (const change of head.changes) change.undone();
         return this.#passAndShift(wire);
       case BACKEND.CopyInResponse:
-        replies.dropIgnoredSyncs();
+        this.#copyStarted(head.event);
         break;
       case BACKEND.CopyOutResponse:
       case BACKEND.CopyDone:
@@ -181,39 +201,80 @@ export class BackendWalk {
     down.release(wire);
   }
 
+  /** Whatever a Query says, it has ended what was unnamed. */
+  #startQuery(head: Extract<ExpectedReply, { kind: 'query' }>): void {
+    if (head.started) return;
+    head.started = true;
+    for (const change of head.onStart) change.took();
+  }
+
+  /** What has not been answered by ReadyForQuery was not run, but a text that could not be read has ended now. */
+  #queryEnded(head: Extract<ExpectedReply, { kind: 'query' }>, wire: Buffer): void {
+    let tell: Promise<Receipt> | undefined;
+    for (let index = head.next; index < head.events.length; index++) {
+      const event = head.events[index] as ActionEvent;
+      for (const change of head.changes[index] ?? NO_CHANGES) change.undone();
+      if (head.statements[index]?.description.verb === 'UNKNOWN') tell = event.end(this.#walk.gate.journal, this.#walk.gate.clock, 'ok');
+      else this.#walk.endEvent(event, 'not_run');
+    }
+    this.#ready(wire, tell);
+  }
+
+  #copyStarted(event: ActionEvent | undefined): void {
+    if (event !== undefined) event.copying = true;
+    this.#walk.replies.dropIgnoredSyncs();
+    // The server ignores what closes the batch until the data has ended.
+    this.#walk.unsynced = this.#walk.replies.head?.kind === 'execute';
+  }
+
   #completed(event: ActionEvent | undefined, type: number, wire: Buffer, defines: () => boolean): void {
     if (event === undefined) return this.#walk.outOfStep('server', type);
-    event.bytesOut += wire.length;
-    if (type === BACKEND.CommandComplete) {
-      const complete = decodeCommandComplete(wire);
-      if (complete.ok && complete.rows !== undefined) event.rows = complete.rows;
-    }
-    if (defines()) {
-      const { upstreamName, database } = this.#walk.context.identity;
-      this.#walk.gate.describer.catalogueChanged(upstreamName, database);
-    }
+    this.#counted(event, type, wire);
+    if (defines()) this.#definitionEnded();
     this.#walk.endEvent(event, 'ok', '', wire);
   }
 
-  #ready(wire: Buffer): void {
-    const { replies, down, context } = this.#walk;
+  #counted(event: ActionEvent, type: number, wire: Buffer): void {
+    event.bytesOut += wire.length;
+    if (type !== BACKEND.CommandComplete) return;
+    const complete = decodeCommandComplete(wire);
+    if (complete.ok && complete.rows !== undefined) event.rows = complete.rows;
+  }
+
+  #definitionEnded(): void {
+    const { upstreamName, database } = this.#walk.context.identity;
+    this.#walk.gate.describer.catalogueChanged(upstreamName, database);
+  }
+
+  /** `record` is what the end of the answer waits for. */
+  #ready(wire: Buffer, record?: Promise<Receipt>): void {
+    const { replies, down, context, portals } = this.#walk;
     const ready = decodeReadyForQuery(wire);
     if (!ready.ok) return this.#walk.outOfStep('server', BACKEND.ReadyForQuery);
     const answered = replies.shift();
-    if (answered?.kind === 'sync') this.#closePortals(answered.closing);
-    down.release(wire);
+    if (answered?.kind === 'sync') this.#closePortals(answered.closing, ready.status === 'I');
+    if (record === undefined) down.release(wire);
+    else down.releaseAfter(record, wire);
     if (replies.length === 0) {
+      this.#walk.unsynced = false;
       context.setTransaction(ready.status === 'I' ? 'idle' : ready.status === 'T' ? 'in_transaction' : 'failed');
-      if (ready.status === 'I') this.#closePortals(this.#walk.portals.clear());
+      if (ready.status === 'I') for (const name of portals.names()) this.#endPortal(portals.drop(name));
     }
     this.#afterReply();
   }
 
   /** Outside a transaction block no portal outlives a Sync: what was never run is recorded as such. */
-  #closePortals(portals: readonly Portal[]): void {
-    for (const portal of portals) {
-      if (portal.kind === 'statement') this.#walk.endEvent(portal.event, portal.executed ? 'ok' : 'not_run');
+  #closePortals(closing: readonly ClosingPortal[], closed: boolean): void {
+    for (const { portal, change } of closing) {
+      if (closed) {
+        change.took();
+        this.#endPortal(portal);
+      } else change.undone();
     }
+  }
+
+  #endPortal(portal: Portal | undefined): void {
+    if (portal?.kind === 'statement') this.#walk.endEvent(portal.event, portal.executed ? 'ok' : 'not_run');
   }
 
   #passAndShift(wire: Buffer): void {
@@ -234,7 +295,10 @@ export class BackendWalk {
   }
 
   #probe(head: Extract<ExpectedReply, { kind: 'probe' }>, type: number, wire: Buffer): void {
-    if (type === BACKEND.CommandComplete) head.onRow(Buffer.concat(this.#probeRow));
+    if (type === BACKEND.CommandComplete) {
+      head.onRow(Buffer.concat(this.#probeRow));
+      this.#probeRow = [];
+    }
     if (type === BACKEND.CloseComplete) this.#probeCloses++;
     const done = head.endsWithSync ? type === BACKEND.ReadyForQuery : this.#probeCloses === PROBE_CLOSES;
     if (!done) return;
@@ -267,7 +331,9 @@ export class BackendWalk {
     if (head === undefined) return down.release(wire);
     switch (head.kind) {
       case 'query': {
+        this.#startQuery(head);
         const failed = head.events[head.next];
+        for (const changes of head.changes.slice(head.next)) for (const change of changes) change.undone();
         for (let index = head.next + 1; index < head.events.length; index++) {
           this.#walk.endEvent(head.events[index] as ActionEvent, 'not_run');
         }
@@ -297,9 +363,14 @@ export class BackendWalk {
       case 'describe':
       case 'execute':
       case 'close':
+      case 'absent':
         replies.shift();
         this.#endEntry(head, outcomeOf(sqlstate), sqlstate, wire);
-        return this.#skipToSync();
+        // A Parse that fails has ended what was unnamed all the same.
+        if (head.kind === 'parse' && head.change.name === '') this.#walk.prepared.drop('');
+        this.#skipToSync();
+        if (head.kind === 'execute' && head.event.syncHeld) this.#payHeldSync();
+        return;
       case 'local':
         return this.#walk.outOfStep('server', BACKEND.ErrorResponse);
     }
@@ -317,31 +388,47 @@ export class BackendWalk {
     }
   }
 
+  /** The Sync that the client sent amid a COPY's data, now that the server waits for one. */
+  #payHeldSync(): void {
+    const { replies, up } = this.#walk;
+    if (!this.#walk.serverSkipping) return;
+    this.#walk.serverSkipping = false;
+    replies.push({ kind: 'sync', ignoredInCopy: false, closing: [] });
+    up.release(SYNC);
+    up.flush();
+  }
+
   /** Ends whatever event an entry stands for, when its answer will not come; `tell` leaves after the record. */
   #endEntry(entry: ExpectedReply, outcome: Outcome, errorCode: string, tell?: Buffer): void {
     switch (entry.kind) {
       case 'query':
+        if (!entry.started) for (const change of entry.onStart) change.undone();
         for (let index = entry.next; index < entry.events.length; index++) {
+          for (const change of entry.changes[index] ?? NO_CHANGES) change.undone();
           const event = entry.events[index] as ActionEvent;
           this.#walk.endEvent(event, index === entry.next ? outcome : 'not_run', errorCode);
         }
         break;
       case 'parse':
-        this.#walk.prepared.restore(entry.name, entry.previous);
+        entry.change.undone();
         return this.#walk.endEvent(entry.event, outcome, errorCode, tell);
       case 'bind':
-        if (this.#walk.portals.get(entry.portal.name) === entry.portal) this.#walk.portals.delete(entry.portal.name);
+        entry.change.undone();
         return this.#walk.endEvent(entry.portal.event, outcome, errorCode, tell);
       case 'execute':
+        for (const change of entry.changes) change.undone();
         return this.#walk.endEvent(entry.event, outcome, errorCode, tell);
+      case 'close':
+        entry.change.undone();
+        break;
       case 'denied':
         this.#walk.keep(entry.receipt);
         break;
       case 'sync':
-        this.#closePortals(entry.closing);
+        this.#closePortals(entry.closing, true);
         break;
       case 'describe':
-      case 'close':
+      case 'absent':
       case 'local':
         break;
       case 'probe':
@@ -354,9 +441,12 @@ export class BackendWalk {
   /** The stream is over: what was not answered never will be. */
   abandon(): void {
     for (const entry of this.#walk.replies.drain()) this.#endEntry(entry, 'aborted', '');
-    this.#closePortals(this.#walk.portals.clear());
+    const { portals } = this.#walk;
+    for (const name of portals.names()) this.#endPortal(portals.drop(name));
   }
 }
+
+const NO_CHANGES: readonly NameChange<unknown>[] = [];
 
 /** query_canceled is the client's own doing, or a timeout's. */
 function outcomeOf(sqlstate: string): 'error' | 'cancelled' {

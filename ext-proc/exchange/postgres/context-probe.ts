@@ -8,17 +8,20 @@ import { encodeBind, encodeClose, encodeExecute, encodeFlush, encodeParse, encod
 import type { ExpectedReply } from './reply-queue.ts';
 
 const NAME = 'gatehouse_probe';
-const TEXT =
-  "SELECT pg_catalog.current_setting('search_path'), pg_catalog.current_setting('client_encoding'), " +
-  "pg_catalog.current_setting('standard_conforming_strings'), current_user";
+const SETTINGS = ['search_path', 'client_encoding', 'standard_conforming_strings', 'role', 'session_authorization'] as const;
+/** Of a statement and of a portal, for each setting. */
+export const PROBE_CLOSES = 2 * SETTINGS.length;
 
-const QUESTION = Buffer.concat([
-  encodeParse({ statement: NAME, text: TEXT, parameterTypes: [] }),
-  encodeBind({ portal: NAME, statement: NAME, parameterFormats: [], values: [], resultFormats: [] }),
-  encodeExecute(NAME),
-  encodeClose('portal', NAME),
-  encodeClose('statement', NAME),
-]);
+/** SHOW takes no snapshot: a SELECT would, and the client could not set its transaction's isolation level after it. */
+const QUESTION = Buffer.concat(
+  SETTINGS.flatMap((setting) => [
+    encodeParse({ statement: NAME, text: `SHOW ${setting}`, parameterTypes: [] }),
+    encodeBind({ portal: NAME, statement: NAME, parameterFormats: [], values: [], resultFormats: [] }),
+    encodeExecute(NAME),
+    encodeClose('portal', NAME),
+    encodeClose('statement', NAME),
+  ]),
+);
 
 /** Ended by Sync between commands; by Flush within a pipeline, whose implicit transaction a Sync would end. */
 export const PROBE_WITH_SYNC = Buffer.concat([QUESTION, encodeSync()]);
@@ -33,17 +36,22 @@ export interface ProbeAnswer {
 
 /** The queue entry that swallows the answer; `onAnswer(undefined)` where the server refused. */
 export function probeReply(endsWithSync: boolean, onAnswer: (answer: ProbeAnswer | undefined) => void): ExpectedReply {
-  let answer: ProbeAnswer | undefined;
+  const values: string[] = [];
   return {
     kind: 'probe',
     endsWithSync,
     onRow: (wire) => {
       const row = decodeDataRow(wire);
-      if (!row.ok) return;
-      const [searchPath, clientEncoding, standardConformingStrings, role] = row.values.map((value) => value?.toString('utf8'));
-      if (searchPath === undefined || clientEncoding === undefined || standardConformingStrings === undefined || role === undefined) return;
-      answer = { searchPath, clientEncoding, standardConformingStrings, role };
+      const value = row.ok ? row.values[0]?.toString('utf8') : undefined;
+      if (value !== undefined) values.push(value);
     },
-    onDone: (failed) => onAnswer(failed ? undefined : answer),
+    onDone: (failed) => onAnswer(failed ? undefined : answerOf(values)),
   };
+}
+
+function answerOf(values: readonly string[]): ProbeAnswer | undefined {
+  const [searchPath, clientEncoding, standardConformingStrings, role, sessionAuthorization] = values;
+  if (searchPath === undefined || clientEncoding === undefined || standardConformingStrings === undefined) return undefined;
+  if (role === undefined || sessionAuthorization === undefined) return undefined;
+  return { searchPath, clientEncoding, standardConformingStrings, role: role === 'none' ? sessionAuthorization : role };
 }

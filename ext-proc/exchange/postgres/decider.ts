@@ -89,7 +89,9 @@ export class Decider {
     const { kind, statement, decision, digest } = judgement;
     const { clock, journal } = this.#gate;
     const eventId = this.newEventId();
-    const template = this.#cache.get(kind)?.get(statement.description)?.template ?? this.#template(kind, statement, decision);
+    const cached = this.#cache.get(kind)?.get(statement.description);
+    // The gate may have made a denial of what policy allowed.
+    const template = cached?.decision === decision ? cached.template : this.#template(kind, statement, decision);
     const recordText = statement.recordText;
     const truncated = recordText.length > LIMITS.recordTextCharactersMax;
     const record: DecidedRecord = {

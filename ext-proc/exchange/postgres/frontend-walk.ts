@@ -8,6 +8,7 @@ import { LIMITS } from '../../domain/limits.ts';
 import type { DescribeResult } from '../../domain/ports.ts';
 import { encodeBindComplete, encodeCloseComplete, encodeCommandComplete, encodeNoData, encodeParseComplete, encodeReadyForQuery } from '../../protocols/postgres/backend-encoders.ts';
 import { decodeBind, decodeClose, decodeDescribe, decodeEmpty, decodeExecute, decodeParse, decodeQuery } from '../../protocols/postgres/frontend.ts';
+import { encodeBind, encodeClose } from '../../protocols/postgres/frontend-encoders.ts';
 import { MessageFramer } from '../../protocols/postgres/framer.ts';
 import { FRONTEND, FRONTEND_TYPES } from '../../protocols/postgres/message-types.ts';
 import { WIRE_ERRORS, type WireErrorCode } from '../../protocols/postgres/wire-errors.ts';
@@ -18,7 +19,9 @@ import type { Judgement } from './decider.ts';
 import { denialResponse, FAILING_PARSE, FAILING_QUERY, refusalResponse, type Refusal } from './denial.ts';
 import { mayChangeMeaning, readsFromClient, transactionAfter } from './effects.ts';
 import { EMPTY_STATEMENT, FUNCTION_CALL_STATEMENT, undescribed } from './gate-statements.ts';
+import type { NameChange, NameTable } from './name-table.ts';
 import type { Portal, PreparedStatement, StatementPortal } from './prepared.ts';
+import type { ClosingPortal } from './reply-queue.ts';
 import type { SessionWalk } from './session-walk.ts';
 import { SqlPrepared } from './sql-prepared.ts';
 import { mentionsToken, tokenOfRenewal } from './token-renewal.ts';
@@ -42,8 +45,10 @@ export class FrontendWalk {
   #stopped = false;
   /** After a denial in the extended protocol everything up to the next Sync is ignored, as the server would. */
   #skipToSync = false;
-  /** The action whose data the client is sending, or may send once the server asks. */
-  #copyIn: ActionEvent | undefined;
+  /** The actions whose data the client is sending, or may send once the server asks, in order. */
+  #copies: CopyIn[] = [];
+  /** Counts what the server skips as one after an error: the messages between two Syncs, or one Query. */
+  #batch = 0;
 
   constructor(walk: SessionWalk, renew: RenewToken) {
     this.#walk = walk;
@@ -120,9 +125,12 @@ export class FrontendWalk {
   /** A promise where the message has to wait for something; what it does is done when that resolves. */
   #message(type: number, wire: Buffer): Promise<void> | void {
     if ((this.#skipToSync || this.#walk.serverSkipping) && type !== FRONTEND.Sync && type !== FRONTEND.Terminate) return;
-    if (this.#copyIn !== undefined && !COPY_PHASE.has(type)) {
-      if (!this.#copyIn.ended && type !== FRONTEND.Terminate) return this.#walk.outOfStep('client', type);
-      this.#copyIn = undefined;
+    if (this.#copies.length > 0 && !COPY_PHASE.has(type)) {
+      const copy = this.#copy;
+      if (copy !== undefined && (copy.certain || copy.event.copying) && type !== FRONTEND.Terminate) {
+        return this.#walk.outOfStep('client', type);
+      }
+      this.#copies = [];
     }
     switch (type) {
       case FRONTEND.Query:
@@ -190,10 +198,16 @@ export class FrontendWalk {
     return this.#decideQuery(query.text, described, wire);
   }
 
-  #decideQuery(text: string, described: DescribeResult, wire: Buffer): void {
+  #decideQuery(text: string, described: DescribeResult, wire: Buffer): Promise<void> | void {
     if (this.#walk.serverSkipping) return;
-    const { decider, replies, up, portals } = this.#walk;
-    const statements = this.#sqlPrepared.resolve(statementsOf(text, described));
+    const { decider, replies, up, portals, prepared } = this.#walk;
+    const raw = statementsOf(text, described);
+    this.#batch++;
+    const batch = this.#batch++;
+    if (this.#sqlPrepared.uncertain(raw, batch)) {
+      return this.#walk.answered().then(() => this.#decideQuery(text, described, wire));
+    }
+    const statements = this.#sqlPrepared.resolve(raw);
     const judgements = statements.map((statement) => decider.judge('postgres.query', statement, NO_TYPES, undefined));
     const refused = judgements.findIndex((judgement) => judgement.decision.verdict !== 'allow');
     if (refused >= 0) return this.#denyQuery(judgements, refused);
@@ -206,13 +220,17 @@ export class FrontendWalk {
       this.#forwarded(judgement.statement);
     }
     (events[0] as ActionEvent).bytesIn = wire.length;
-    const copyAt = statements.findIndex((statement) => readsFromClient(statement.description));
-    if (copyAt >= 0) this.#copyIn = events[copyAt];
+    this.#copies = copiesOf(statements, events);
     // A simple Query ends the unnamed statement and portal.
-    this.#endPortal(portals.delete(''));
-    this.#walk.prepared.delete('');
-    this.#sqlPrepared.forwarded(statements);
-    replies.push({ kind: 'query', events, statements, next: 0 });
+    const onStart: NameChange<unknown>[] = [];
+    if (prepared.get('') !== undefined) onStart.push(prepared.change('', undefined, batch));
+    const unnamed = portals.get('');
+    if (unnamed !== undefined) {
+      this.#endPortal(unnamed);
+      onStart.push(portals.change('', undefined, batch));
+    }
+    const changes = statements.map((statement) => this.#sqlPrepared.changes(statement, batch));
+    replies.push({ kind: 'query', events, statements, onStart, changes, next: 0, started: false });
     this.#walk.unsynced = false;
     up.releaseAfter(receipt as Promise<Receipt>, wire);
   }
@@ -275,32 +293,52 @@ export class FrontendWalk {
     const parse = decodeParse(wire);
     if (!parse.ok) return this.#undecodable(parse.code, false);
     const token = tokenOfRenewal(parse.text);
-    if (token !== undefined) {
-      if (this.#walk.prepared.set({ kind: 'renewal', name: parse.statement, token }) === false) return this.#tooMany();
-      return this.#answerLocally(encodeParseComplete());
-    }
+    if (token !== undefined) return this.#parseRenewal(parse.statement, token);
     const unsafe = this.#unsafe(parse.text);
     if (unsafe !== undefined) return this.#refuseExtended(unsafe);
     const described = this.#described(parse.text);
-    const decide = (result: DescribeResult): void =>
+    const decide = (result: DescribeResult): Promise<void> | void =>
       this.#decideParse(parse.statement, parse.text, parse.parameterTypes, result, wire);
     return described instanceof Promise ? described.then(decide) : decide(described);
   }
 
-  #decideParse(name: string, text: string, parameterTypes: readonly number[], described: DescribeResult, wire: Buffer): void {
+  /** The server does not hear of it, so its place among what the server does hear must be certain. */
+  #parseRenewal(name: string, token: Secret<string>): Promise<void> | void {
+    const { prepared, replies } = this.#walk;
+    const parse = (): void => {
+      if (this.#walk.serverSkipping) return;
+      if (prepared.size >= LIMITS.preparedStatementsMax) return this.#tooMany();
+      prepared.change(name, { kind: 'renewal', name, token }, this.#batch).took();
+      this.#answerLocally(encodeParseComplete());
+    };
+    return replies.length === 0 ? parse() : this.#walk.answered().then(parse);
+  }
+
+  #decideParse(
+    name: string,
+    text: string,
+    parameterTypes: readonly number[],
+    described: DescribeResult,
+    wire: Buffer,
+  ): Promise<void> | void {
     if (this.#walk.serverSkipping) return;
     const { decider, replies, up, prepared } = this.#walk;
-    const statements = this.#sqlPrepared.resolve(statementsOf(text, described));
+    const raw = statementsOf(text, described);
+    if (this.#sqlPrepared.uncertain(raw, this.#batch)) {
+      return this.#walk.answered().then(() => this.#decideParse(name, text, parameterTypes, described, wire));
+    }
+    const statements = this.#sqlPrepared.resolve(raw);
     const judgements = statements.map((statement) => decider.judge('postgres.parse', statement, parameterTypes, undefined));
     const refused = judgements.find((judgement) => judgement.decision.verdict !== 'allow');
     if (refused !== undefined) return this.#denyExtended(refused);
     // The server refuses several statements in one Parse; the first stands for the text in the record.
     const first = judgements[0] as Judgement;
-    const set = prepared.set({ kind: 'statement', name, statement: first.statement, parameterTypes });
-    if (set === false) return this.#tooMany();
+    if (prepared.size >= LIMITS.preparedStatementsMax && prepared.get(name) === undefined) return this.#tooMany();
     const recorded = decider.record(first);
     recorded.event.bytesIn = wire.length;
-    replies.push({ kind: 'parse', event: recorded.event, name, previous: set.previous });
+    const statement = (described.statements[0] ?? first.statement) as DescribedStatement;
+    const change = prepared.change(name, { kind: 'statement', name, statement, parameterTypes }, this.#batch);
+    replies.push({ kind: 'parse', event: recorded.event, change });
     this.#walk.unsynced = true;
     up.releaseAfter(recorded.receipt, wire);
   }
@@ -308,14 +346,28 @@ export class FrontendWalk {
   #bind(wire: Buffer): Promise<void> | void {
     const bind = decodeBind(wire);
     if (!bind.ok) return this.#undecodable(bind.code, false);
+    return this.#bindTo(bind, wire);
+  }
+
+  #bindTo(bind: StatementPortal['bind'], wire: Buffer): Promise<void> | void {
+    if (this.#walk.serverSkipping) return;
     const { prepared, portals } = this.#walk;
     const statement = prepared.get(bind.statement);
-    if (statement === undefined) {
-      return this.#refuseExtended({ code: 'GH_PG_NO_STATEMENT', sqlstate: '26000', publicMessage: 'the prepared statement does not exist' });
+    if (
+      prepared.uncertain(bind.statement, this.#batch) ||
+      (statement?.kind === 'statement' && this.#sqlPrepared.uncertain([statement.statement], this.#batch))
+    ) {
+      return this.#walk.answered().then(() => this.#bindTo(bind, wire));
     }
-    if (portals.full && portals.get(bind.portal) === undefined) return this.#tooMany();
+    if (statement === undefined) {
+      const nothing = encodeBind({ ...bind, parameterFormats: [], values: [], resultFormats: [] });
+      return this.#absent(encodeClose('statement', bind.statement), nothing);
+    }
+    if (portals.size >= LIMITS.portalsMax && portals.get(bind.portal) === undefined) return this.#tooMany();
     if (statement.kind === 'renewal') {
-      this.#endPortal(portals.set({ kind: 'renewal', name: bind.portal, prepared: statement }));
+      const replaced = portals.get(bind.portal);
+      portals.change(bind.portal, { kind: 'renewal', name: bind.portal, prepared: statement }, this.#batch).took();
+      this.#endPortal(replaced);
       return this.#answerLocally(encodeBindComplete());
     }
     if (!this.#walk.settled) return this.#walk.settle().then(() => this.#decideBind(bind, statement, wire));
@@ -337,9 +389,10 @@ export class FrontendWalk {
       event: recorded.event,
       executed: false,
       decidedUnder: decider.under,
+      judged: judgement.statement.description,
     };
-    this.#endPortal(portals.set(portal));
-    replies.push({ kind: 'bind', portal });
+    this.#endPortal(portals.get(bind.portal));
+    replies.push({ kind: 'bind', portal, change: portals.change(bind.portal, portal, this.#batch) });
     this.#walk.unsynced = true;
     up.releaseAfter(recorded.receipt, wire);
   }
@@ -347,16 +400,25 @@ export class FrontendWalk {
   #execute(wire: Buffer): Promise<void> | void {
     const execute = decodeExecute(wire);
     if (!execute.ok) return this.#undecodable(execute.code, false);
+    return this.#executePortal(execute.portal, wire);
+  }
+
+  #executePortal(name: string, wire: Buffer): Promise<void> | void {
+    if (this.#walk.serverSkipping) return;
     const { portals, decider, replies, up } = this.#walk;
-    const portal = portals.get(execute.portal);
-    if (portal === undefined) {
-      return this.#refuseExtended({ code: 'GH_PG_NO_PORTAL', sqlstate: '34000', publicMessage: 'the portal does not exist' });
+    const portal = portals.get(name);
+    if (
+      portals.uncertain(name, this.#batch) ||
+      (portal?.kind === 'statement' && this.#sqlPrepared.uncertain([portal.prepared.statement], this.#batch))
+    ) {
+      return this.#walk.answered().then(() => this.#executePortal(name, wire));
     }
+    if (portal === undefined) return this.#absent(encodeClose('portal', name), wire);
     if (portal.kind === 'renewal') return this.#renewExtended(portal.prepared.token);
     let receipt: Promise<Receipt> | undefined;
-    // Run again, or under another policy or context than its Bind was: decided again.
-    if (portal.event.ended || portal.decidedUnder !== decider.under) {
-      const statement = this.#sqlPrepared.resolveOne(portal.prepared.statement);
+    const statement = this.#sqlPrepared.resolveOne(portal.prepared.statement);
+    // Run again, or under another policy, context or meaning than its Bind was: decided again.
+    if (portal.event.ended || portal.decidedUnder !== decider.under || portal.judged !== statement.description) {
       const judgement = decider.judge('postgres.execute', statement, portal.prepared.parameterTypes, portal.bind);
       if (judgement.decision.verdict !== 'allow') return this.#denyExtended(judgement);
       const recorded = decider.record(judgement);
@@ -364,14 +426,14 @@ export class FrontendWalk {
       portal.event = recorded.event;
       receipt = recorded.receipt;
       portal.decidedUnder = decider.under;
+      portal.judged = statement.description;
     }
     portal.executed = true;
     portal.event.bytesIn += wire.length;
-    const { statement } = portal.prepared;
-    if (readsFromClient(statement.description)) this.#copyIn = portal.event;
+    this.#copies = copiesOf([statement], [portal.event]);
     this.#forwarded(statement);
-    this.#sqlPrepared.forwarded([statement]);
-    replies.push({ kind: 'execute', portal, event: portal.event });
+    const changes = this.#sqlPrepared.changes(portal.prepared.statement, this.#batch);
+    replies.push({ kind: 'execute', portal, event: portal.event, changes });
     this.#walk.unsynced = true;
     if (receipt === undefined) up.release(wire);
     else up.releaseAfter(receipt, wire);
@@ -399,11 +461,15 @@ export class FrontendWalk {
     const close = decodeClose(wire);
     if (!close.ok) return this.#undecodable(close.code, false);
     const { prepared, portals, replies, up } = this.#walk;
-    const renewal = (close.target === 'statement' ? prepared.get(close.name) : portals.get(close.name))?.kind === 'renewal';
-    if (close.target === 'statement') prepared.delete(close.name);
-    else this.#endPortal(portals.delete(close.name));
-    if (renewal) return this.#answerLocally(encodeCloseComplete());
-    replies.push({ kind: 'close' });
+    const table = close.target === 'statement' ? prepared : portals;
+    const named = table.get(close.name);
+    if (close.target === 'portal') this.#endPortal(portals.get(close.name));
+    const change = table.change(close.name, undefined, this.#batch);
+    if (named?.kind === 'renewal') {
+      change.took();
+      return this.#answerLocally(encodeCloseComplete());
+    }
+    replies.push({ kind: 'close', change });
     this.#walk.unsynced = true;
     up.release(wire);
   }
@@ -411,32 +477,53 @@ export class FrontendWalk {
   #sync(wire: Buffer): void {
     if (!decodeEmpty(wire).ok) return this.#violation('GH_PG_MESSAGE_TRAILING');
     const { replies, up, context, portals } = this.#walk;
+    this.#batch++;
     this.#skipToSync = false;
     this.#walk.serverSkipping = false;
-    const inCopy = this.#copyIn !== undefined && !this.#copyIn.ended;
-    replies.push({
-      kind: 'sync',
-      ignoredInCopy: inCopy,
-      closing: !inCopy && context.transaction === 'idle' ? portals.clear() : NO_PORTALS,
-    });
-    if (!inCopy) this.#walk.unsynced = false;
+    const copy = this.#copy;
+    if (copy?.event.copying === true) {
+      copy.event.syncHeld = true;
+      return;
+    }
+    const ignoredInCopy = copy?.certain === true;
+    const closing = !ignoredInCopy && context.transaction === 'idle' ? this.#closingPortals(portals) : NO_CLOSING;
+    replies.push({ kind: 'sync', ignoredInCopy, closing });
+    if (!ignoredInCopy) this.#walk.unsynced = false;
     up.release(wire);
+  }
+
+  #closingPortals(portals: NameTable<Portal>): readonly ClosingPortal[] {
+    const names = portals.names();
+    if (names.length === 0) return NO_CLOSING;
+    const closing: ClosingPortal[] = [];
+    for (const name of names) {
+      const portal = portals.get(name);
+      if (portal !== undefined) closing.push({ portal, change: portals.change(name, undefined, this.#batch) });
+    }
+    return closing;
   }
 
   // --- COPY ---------------------------------------------------------------------------------------------------
 
+  /** The COPY that takes data now, or will when the server asks for it. */
+  get #copy(): CopyIn | undefined {
+    while (this.#copies[0]?.event.ended === true) this.#copies.shift();
+    return this.#copies[0];
+  }
+
   /** Data of a decided COPY goes on; anything else is ignored, as the server would. */
   #copyData(bytes: Buffer): void {
-    const event = this.#copyIn;
+    const event = this.#copy?.event;
     if (event === undefined) return;
     event.bytesIn += bytes.length;
     this.#walk.up.release(bytes);
   }
 
   #copyEnd(wire: Buffer): void {
-    if (this.#copyIn === undefined) return;
-    this.#copyIn.bytesIn += wire.length;
-    this.#copyIn = undefined;
+    const event = this.#copy?.event;
+    if (event === undefined) return;
+    event.bytesIn += wire.length;
+    this.#copies.shift();
     this.#walk.up.release(wire);
   }
 
@@ -464,6 +551,17 @@ export class FrontendWalk {
     replies.push({ kind: 'denied', response, receipt, simple: false });
     this.#walk.unsynced = true;
     up.release(FAILING_PARSE);
+  }
+
+  /**
+   * The use of a name that the gate knows nothing behind. The server says so in its own words; closing the name first
+   * makes certain of it, should something have been made behind the gate's back.
+   */
+  #absent(close: Buffer, use: Buffer): void {
+    this.#walk.replies.push({ kind: 'absent', closed: false });
+    this.#walk.unsynced = true;
+    this.#walk.up.release(close);
+    this.#walk.up.release(use);
   }
 
   #recordRefusal(refusal: Refusal) {
@@ -521,8 +619,27 @@ export class FrontendWalk {
 
 const COPY_PHASE: ReadonlySet<number> = new Set([FRONTEND.CopyDone, FRONTEND.CopyFail, FRONTEND.Sync, FRONTEND.Flush]);
 const NO_TYPES: readonly number[] = [];
-const NO_PORTALS: readonly Portal[] = [];
+const NO_CLOSING: readonly ClosingPortal[] = [];
+const NO_COPIES: CopyIn[] = [];
 const NO_PARAMETERS = Buffer.from([0x74, 0, 0, 0, 6, 0, 0]);
+
+interface CopyIn {
+  readonly event: ActionEvent;
+  /** False where the text could not be read: it may be a COPY, and the server knows. */
+  readonly certain: boolean;
+}
+
+/** Those of a text's statements that read data from the client. */
+function copiesOf(statements: readonly DescribedStatement[], events: readonly ActionEvent[]): CopyIn[] {
+  let copies = NO_COPIES;
+  for (const [index, { description }] of statements.entries()) {
+    const certain = readsFromClient(description);
+    if (!certain && description.verb !== 'UNKNOWN') continue;
+    if (copies === NO_COPIES) copies = [];
+    copies.push({ event: events[index] as ActionEvent, certain });
+  }
+  return copies;
+}
 
 /** At least one: an empty text is a statement too, and a text that could not be described is unknown. */
 function statementsOf(text: string, described: DescribeResult): readonly DescribedStatement[] {

@@ -2,9 +2,8 @@
  * The prepared statements and portals of one session, under the server's rules for their names. The protocol's Parse
  * and SQL's PREPARE share one namespace (PostgreSQL 18, "PREPARE"); so do Bind's portals and SQL cursors.
  */
-import type { DescribedStatement } from '../../domain/statement.ts';
+import type { DescribedStatement, StatementDescription } from '../../domain/statement.ts';
 import type { Secret } from '../../domain/secret.ts';
-import { LIMITS } from '../../domain/limits.ts';
 import type { BindMessage } from '../../protocols/postgres/frontend.ts';
 import type { ActionEvent } from './action-event.ts';
 
@@ -34,6 +33,8 @@ export interface StatementPortal {
   executed: boolean;
   /** What it was decided under: another policy or context decides again at Execute. */
   decidedUnder: string;
+  /** What was decided: an EXECUTE may have come to stand for another statement since. */
+  judged: StatementDescription;
 }
 
 export interface RenewalPortal {
@@ -43,67 +44,3 @@ export interface RenewalPortal {
 }
 
 export type Portal = StatementPortal | RenewalPortal;
-
-export class PreparedStatements {
-  readonly #statements = new Map<string, Prepared>();
-
-  get(name: string): Prepared | undefined {
-    return this.#statements.get(name);
-  }
-
-  /** Returns what the name stood for, so that a failed Parse can restore it; false where there are too many. */
-  set(prepared: Prepared): { previous: Prepared | undefined } | false {
-    const previous = this.#statements.get(prepared.name);
-    if (previous === undefined && this.#statements.size >= LIMITS.preparedStatementsMax) return false;
-    this.#statements.set(prepared.name, prepared);
-    return { previous };
-  }
-
-  restore(name: string, previous: Prepared | undefined): void {
-    if (previous === undefined) this.#statements.delete(name);
-    else this.#statements.set(name, previous);
-  }
-
-  delete(name: string): void {
-    this.#statements.delete(name);
-  }
-
-  clear(): void {
-    this.#statements.clear();
-  }
-}
-
-export class Portals {
-  readonly #portals = new Map<string, Portal>();
-
-  get(name: string): Portal | undefined {
-    return this.#portals.get(name);
-  }
-
-  get full(): boolean {
-    return this.#portals.size >= LIMITS.portalsMax;
-  }
-
-  /** Puts a portal under its name and returns the one it replaces. */
-  set(portal: Portal): Portal | undefined {
-    const replaced = this.#portals.get(portal.name);
-    this.#portals.set(portal.name, portal);
-    return replaced;
-  }
-
-  delete(name: string): Portal | undefined {
-    const portal = this.#portals.get(name);
-    this.#portals.delete(name);
-    return portal;
-  }
-
-  /** Forgets all of them and returns them: outside a transaction block no portal outlives it. */
-  clear(): readonly Portal[] {
-    if (this.#portals.size === 0) return NONE;
-    const all = [...this.#portals.values()];
-    this.#portals.clear();
-    return all;
-  }
-}
-
-const NONE: readonly Portal[] = [];

@@ -5,24 +5,48 @@
 import type { Receipt } from '../../domain/audit-event.ts';
 import type { DescribedStatement } from '../../domain/statement.ts';
 import type { ActionEvent } from './action-event.ts';
-import type { Portal, Prepared, StatementPortal } from './prepared.ts';
+import type { NameChange } from './name-table.ts';
+import type { Portal, StatementPortal } from './prepared.ts';
 
 export type ExpectedReply =
   /** A simple Query: a completion for each statement, then ReadyForQuery. */
-  | { readonly kind: 'query'; readonly events: readonly ActionEvent[]; readonly statements: readonly DescribedStatement[]; next: number }
-  | { readonly kind: 'parse'; readonly event: ActionEvent; readonly name: string; readonly previous: Prepared | undefined }
-  | { readonly kind: 'bind'; readonly portal: StatementPortal }
+  | {
+      readonly kind: 'query';
+      readonly events: readonly ActionEvent[];
+      readonly statements: readonly DescribedStatement[];
+      /** What taking up the Query at all does to names. */
+      readonly onStart: readonly NameChange<unknown>[];
+      /** What each statement does to names. */
+      readonly changes: readonly (readonly NameChange<unknown>[])[];
+      next: number;
+      started: boolean;
+    }
+  | { readonly kind: 'parse'; readonly event: ActionEvent; readonly change: NameChange<unknown> }
+  | { readonly kind: 'bind'; readonly portal: StatementPortal; readonly change: NameChange<Portal> }
   | { readonly kind: 'describe' }
-  | { readonly kind: 'execute'; readonly portal: StatementPortal; readonly event: ActionEvent }
-  | { readonly kind: 'close' }
+  | {
+      readonly kind: 'execute';
+      readonly portal: StatementPortal;
+      readonly event: ActionEvent;
+      readonly changes: readonly NameChange<unknown>[];
+    }
+  | { readonly kind: 'close'; readonly change: NameChange<unknown> }
   /** `ignoredInCopy`: sent between a COPY's Execute and its data's end; the server drops it if it reads COPY data. */
-  | { readonly kind: 'sync'; readonly ignoredInCopy: boolean; /** Portals that end with it. */ readonly closing: readonly Portal[] }
+  | { readonly kind: 'sync'; readonly ignoredInCopy: boolean; /** Portals that end with it. */ readonly closing: readonly ClosingPortal[] }
+  /** The use of a name that stands for nothing: a Close of the gate's, whose answer is swallowed, and the server's error. */
+  | { readonly kind: 'absent'; closed: boolean }
   /** A message of the gate's own that the server must fail, in place of a denied one: its error becomes `response`. */
   | { readonly kind: 'denied'; readonly response: Buffer; readonly receipt: Promise<Receipt>; readonly simple: boolean }
   /** An answer of the gate's own that needs no server. */
   | { readonly kind: 'local'; readonly bytes: Buffer; readonly receipt: Promise<Receipt> | undefined }
   /** The gate's own question about the session's names. */
   | { readonly kind: 'probe'; readonly endsWithSync: boolean; readonly onRow: (wire: Buffer) => void; readonly onDone: (failed: boolean) => void };
+
+/** A portal that ends with a Sync, if that ends its transaction. */
+export interface ClosingPortal {
+  readonly portal: Portal;
+  readonly change: NameChange<Portal>;
+}
 
 export class ReplyQueue {
   #entries: ExpectedReply[] = [];

@@ -11,7 +11,8 @@ import { PROBE_WITH_FLUSH, PROBE_WITH_SYNC, probeReply } from './context-probe.t
 import type { Decider } from './decider.ts';
 import { mayChangeMeaning, mayUndoSettings } from './effects.ts';
 import type { PostgresGate, Termination } from './gate.ts';
-import { Portals, PreparedStatements } from './prepared.ts';
+import { NameTable } from './name-table.ts';
+import type { Portal, Prepared } from './prepared.ts';
 import { ReplyQueue } from './reply-queue.ts';
 import type { ReleaseQueue } from '../release-queue.ts';
 import type { SessionContext } from './session-context.ts';
@@ -37,8 +38,8 @@ export class SessionWalk {
   readonly up: ReleaseQueue;
   readonly down: ReleaseQueue;
   readonly replies = new ReplyQueue();
-  readonly prepared = new PreparedStatements();
-  readonly portals = new Portals();
+  readonly prepared = new NameTable<Prepared>();
+  readonly portals = new NameTable<Portal>();
   readonly terminate: (cause: Termination) => void;
   readonly #onIdle: () => void;
   /** The server has failed in a pipeline and ignores everything until a Sync that has not been sent yet. */
@@ -91,21 +92,25 @@ export class SessionWalk {
     else this.#onIdle();
   }
 
+  /** Waits until the server has answered everything that was forwarded. */
+  async answered(): Promise<void> {
+    if (this.replies.length === 0) return;
+    // Without a Sync the server keeps its answers; a Flush makes it send them and changes nothing else.
+    if (this.unsynced) {
+      this.up.release(FLUSH);
+      this.up.flush();
+    }
+    await new Promise<void>((resolve) => {
+      this.#onSettled = resolve;
+    });
+  }
+
   /**
    * Waits until the server has answered everything and said under which names the session runs. Where it cannot say
    * (a failed transaction), names are unresolved, and it is asked again later.
    */
   async settle(): Promise<void> {
-    if (this.replies.length > 0) {
-      // Without a Sync the server keeps its answers; a Flush makes it send them and changes nothing else.
-      if (this.unsynced) {
-        this.up.release(FLUSH);
-        this.up.flush();
-      }
-      await new Promise<void>((resolve) => {
-        this.#onSettled = resolve;
-      });
-    }
+    await this.answered();
     if (!this.#namesUnknown || this.serverSkipping) return;
     if (this.context.transaction === 'failed') {
       this.context.setNames(undefined, undefined);

@@ -3,16 +3,18 @@
  * An EXECUTE is described as the statement it runs; a name the gate has not seen prepared is unknown.
  */
 import type { DescribedStatement, StatementDescription } from '../../domain/statement.ts';
-import type { PreparedStatements } from './prepared.ts';
+import { LIMITS } from '../../domain/limits.ts';
+import { NameTable, type NameChange } from './name-table.ts';
+import type { Prepared } from './prepared.ts';
 
 export class SqlPrepared {
-  readonly #prepared: PreparedStatements;
-  readonly #cursors = new Map<string, StatementDescription>();
+  readonly #prepared: NameTable<Prepared>;
+  readonly #cursors = new NameTable<StatementDescription>();
   /** Derived descriptions keep their identity, because decisions are cached by it. */
   readonly #derived = new WeakMap<StatementDescription, WeakMap<StatementDescription, StatementDescription>>();
   readonly #unresolved = new WeakMap<StatementDescription, StatementDescription>();
 
-  constructor(prepared: PreparedStatements) {
+  constructor(prepared: NameTable<Prepared>) {
     this.#prepared = prepared;
   }
 
@@ -33,20 +35,60 @@ export class SqlPrepared {
     return USES_NAME.has(statement.description.verb) ? this.#resolved(statement, NONE) : statement;
   }
 
-  /** They are on their way to the server. A PREPARE that fails there leaves a name that EXECUTE fails on too. */
-  forwarded(statements: readonly DescribedStatement[]): void {
-    for (const { description, text, recordText } of statements) {
-      const { verb, subject, inner } = description;
-      if (verb === 'PREPARE' && subject !== undefined && inner !== undefined) {
-        const statement = { description: inner, text, recordText };
-        this.#prepared.set({ kind: 'statement', name: subject, statement, parameterTypes: [] });
-      } else if (verb.startsWith('DECLARE') && subject !== undefined && inner !== undefined) this.#cursors.set(subject, inner);
+  /** Whether what they run depends on answers that the server has yet to give. */
+  uncertain(statements: readonly DescribedStatement[], batch: number): boolean {
+    return statements.some(({ description: { verb, subject } }) => {
+      if (subject === undefined || !USES_NAME.has(verb)) return false;
+      return (EXECUTES.has(verb) ? this.#prepared : this.#cursors).uncertain(subject, batch);
+    });
+  }
+
+  /** What the statement does to names when it succeeds; it is on its way to the server. */
+  changes({ description, text, recordText }: DescribedStatement, batch: number): readonly NameChange<unknown>[] {
+    const { verb, subject, inner, traits } = description;
+    switch (verb) {
+      case 'PREPARE':
+        if (subject === undefined || inner === undefined || this.#prepared.size >= LIMITS.preparedStatementsMax) return NO_CHANGES;
+        return [
+          this.#prepared.change(
+            subject,
+            { kind: 'statement', name: subject, statement: { description: inner, text, recordText }, parameterTypes: [] },
+            batch,
+          ),
+        ];
+      case 'DEALLOCATE':
+        return subject === undefined ? this.#endPrepared(batch) : [this.#prepared.change(subject, undefined, batch)];
+      case 'DECLARE':
+        if (subject === undefined || inner === undefined) return NO_CHANGES;
+        // Cursors end with their transactions and the gate is not told: the oldest name is the likeliest to be gone.
+        if (this.#cursors.size >= LIMITS.portalsMax) this.#cursors.drop(this.#cursors.names()[0] as string);
+        return [this.#cursors.change(subject, inner, batch)];
+      case 'CLOSE':
+        return subject === undefined ? this.#endCursors(batch) : [this.#cursors.change(subject, undefined, batch)];
+      case 'DISCARD':
+        return traits.includes('search_path_change') ? [...this.#endPrepared(batch), ...this.#endCursors(batch)] : NO_CHANGES;
+      default:
+        return NO_CHANGES;
     }
+  }
+
+  /** The unnamed statement is the protocol's alone, and SQL does not end it. */
+  #endPrepared(batch: number): readonly NameChange<unknown>[] {
+    return this.#prepared
+      .names()
+      .filter((name) => name !== '')
+      .map((name) => this.#prepared.change(name, undefined, batch));
+  }
+
+  #endCursors(batch: number): readonly NameChange<unknown>[] {
+    return this.#cursors.names().map((name) => this.#cursors.change(name, undefined, batch));
   }
 
   #resolved(statement: DescribedStatement, made: ReadonlyMap<string, StatementDescription>): DescribedStatement {
     const { description } = statement;
     if (!USES_NAME.has(description.verb)) return statement;
+    // A cursor may have the same name, and is no part of what is prepared.
+    if (description.verb === 'PREPARE') return statement;
     const name = description.subject;
     const prepared = name === undefined ? undefined : this.#prepared.get(name);
     const inner =
@@ -100,3 +142,4 @@ export class SqlPrepared {
 const EXECUTES: ReadonlySet<string> = new Set(['EXECUTE']);
 const USES_NAME: ReadonlySet<string> = new Set(['EXECUTE', 'FETCH', 'MOVE', 'PREPARE']);
 const NONE: ReadonlyMap<string, StatementDescription> = new Map();
+const NO_CHANGES: readonly NameChange<unknown>[] = [];

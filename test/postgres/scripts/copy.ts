@@ -18,14 +18,22 @@ export const copyScripts: Scripts = {
     await peer.until(BACKEND.CopyInResponse);
     peer.send(say.copyData('1\ta\n2\t'), say.copyData('b\n'), say.copyDone);
     await peer.ready();
-    peer.send(say.query("copy target from stdin with (format csv, header)"), say.copyData('id,name\n3,"c, d"\n'), say.copyDone);
+    peer.send(
+      say.query('copy target from stdin with (format csv, header)'),
+      say.copyData('id,name\n3,"c, d"\n'),
+      say.copyDone,
+    );
     await peer.ready();
     peer.send(say.query('copy target from stdin binary'), say.copyData(BINARY), say.copyDone);
     await peer.ready();
     await peer.query('select * from target');
   },
   'COPY IN amid other statements, and two in one Query': async ({ peer }) => {
-    peer.send(say.query('select 1; copy target from stdin; select count(*) from target'), say.copyData('1\ta\n'), say.copyDone);
+    peer.send(
+      say.query('select 1; copy target from stdin; select count(*) from target'),
+      say.copyData('1\ta\n'),
+      say.copyDone,
+    );
     await peer.ready();
     peer.send(say.query('copy target from stdin; copy target from stdin'));
     await peer.until(BACKEND.CopyInResponse);
@@ -36,7 +44,12 @@ export const copyScripts: Scripts = {
     await peer.query('select * from target');
   },
   'COPY errors and CopyFail': async ({ peer }) => {
-    peer.send(say.query('copy target from stdin'), say.copyData('1\ta\nnot a number\tb\n'), say.copyData('2\tc\n'), say.copyDone);
+    peer.send(
+      say.query('copy target from stdin'),
+      say.copyData('1\ta\nnot a number\tb\n'),
+      say.copyData('2\tc\n'),
+      say.copyDone,
+    );
     await peer.ready();
     peer.send(say.query('copy target from stdin'), say.copyData('1\ta\n'), say.copyFail('had enough'));
     await peer.ready();
@@ -47,18 +60,36 @@ export const copyScripts: Scripts = {
     await peer.query('select * from target');
   },
   'CopyData out of place': async ({ peer }) => {
-    peer.send(say.copyData('nothing asked for this'), say.copyDone, say.copyFail('nor this'), say.query('select 1'));
+    peer.send(
+      say.copyData('nothing asked for this'),
+      say.copyDone,
+      say.copyFail('nor this'),
+      say.query('select 1'),
+    );
     await peer.ready();
     peer.send(say.copyData('x'), say.sync);
     await peer.ready();
   },
   'COPY IN by messages, the Sync at the end': async ({ peer }) => {
-    peer.send(say.parse('', 'copy target from stdin'), say.bind('', ''), say.execute(), say.copyData('1\ta\n'), say.copyDone, say.sync);
+    peer.send(
+      say.parse('', 'copy target from stdin'),
+      say.bind('', ''),
+      say.execute(),
+      say.copyData('1\ta\n'),
+      say.copyDone,
+      say.sync,
+    );
     await peer.ready();
     await peer.query('select * from target');
   },
   'COPY IN by messages as libpq sends it, a Sync before the data': async ({ peer }) => {
-    peer.send(say.parse('', 'copy target from stdin'), say.bind('', ''), say.describePortal(), say.execute(), say.sync);
+    peer.send(
+      say.parse('', 'copy target from stdin'),
+      say.bind('', ''),
+      say.describePortal(),
+      say.execute(),
+      say.sync,
+    );
     await peer.until(BACKEND.CopyInResponse);
     peer.send(say.copyData('1\ta\n'), say.copyDone, say.sync);
     await peer.ready();
@@ -94,7 +125,11 @@ export const copyScripts: Scripts = {
   },
   'COPY IN with everything sent ahead': async ({ peer }) => {
     peer.send(
-      ...[1, 2, 3].flatMap((id) => [say.query('copy target from stdin'), say.copyData(`${id}\tahead\n`), say.copyDone]),
+      ...[1, 2, 3].flatMap((id) => [
+        say.query('copy target from stdin'),
+        say.copyData(`${id}\tahead\n`),
+        say.copyDone,
+      ]),
       say.query('select * from target'),
     );
     await peer.ready(4);
@@ -104,11 +139,20 @@ export const copyScripts: Scripts = {
     await peer.query('copy (select id, name from t where id < 3) to stdout with (format csv, header)');
     await peer.query('copy t to stdout binary; select 1');
     await peer.query('copy (select 1/(id - 5) from t) to stdout');
-    await peer.batch(say.parse('', 'copy t to stdout'), say.bind('', ''), say.describePortal(), say.execute());
+    await peer.batch(
+      say.parse('', 'copy t to stdout'),
+      say.bind('', ''),
+      say.describePortal(),
+      say.execute(),
+    );
   },
   'a large COPY in both directions': async ({ peer }) => {
     const rows = Array.from({ length: 200 }, (_, index) => `${index}\t${'r'.repeat(1000)}\n`).join('');
-    peer.send(say.query('copy target from stdin'), ...Array.from({ length: 40 }, () => say.copyData(rows)), say.copyDone);
+    peer.send(
+      say.query('copy target from stdin'),
+      ...Array.from({ length: 40 }, () => say.copyData(rows)),
+      say.copyDone,
+    );
     await peer.ready();
     await peer.query('select count(*), sum(length(name)) from target');
     await peer.query('copy target to stdout');

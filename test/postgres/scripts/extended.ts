@@ -7,17 +7,44 @@ const INT4 = 23;
 
 export const extendedScripts: Scripts = {
   'unnamed and named statements and portals': async ({ peer }) => {
-    await peer.batch(say.parse('', 'select $1::int + 1'), say.bind('', '', ['41']), say.describePortal(), say.execute());
+    await peer.batch(
+      say.parse('', 'select $1::int + 1'),
+      say.bind('', '', ['41']),
+      say.describePortal(),
+      say.execute(),
+    );
     await peer.batch(say.parse('s', 'select * from t where id = $1', [INT4]), say.describeStatement('s'));
     await peer.batch(say.bind('', 's', ['3'], [1]), say.execute());
-    await peer.batch(say.bind('p', 's', ['4']), say.describePortal('p'), say.execute('p'), say.closePortal('p'), say.closeStatement('s'));
+    await peer.batch(
+      say.bind('p', 's', ['4']),
+      say.describePortal('p'),
+      say.execute('p'),
+      say.closePortal('p'),
+      say.closeStatement('s'),
+    );
     await peer.batch(say.bind('', 's', ['3']), say.execute());
   },
   'statements without rows, and an empty one': async ({ peer }) => {
-    await peer.batch(say.parse('', ''), say.describeStatement(), say.bind('', ''), say.describePortal(), say.execute());
-    await peer.batch(say.parse('', "insert into target values (1, 'a')"), say.describeStatement(), say.bind('', ''), say.execute());
+    await peer.batch(
+      say.parse('', ''),
+      say.describeStatement(),
+      say.bind('', ''),
+      say.describePortal(),
+      say.execute(),
+    );
+    await peer.batch(
+      say.parse('', "insert into target values (1, 'a')"),
+      say.describeStatement(),
+      say.bind('', ''),
+      say.execute(),
+    );
     await peer.batch(say.parse('', '-- only this'), say.bind('', ''), say.execute());
-    await peer.batch(say.parse('', 'set work_mem = 4096'), say.bind('', ''), say.describePortal(), say.execute());
+    await peer.batch(
+      say.parse('', 'set work_mem = 4096'),
+      say.bind('', ''),
+      say.describePortal(),
+      say.execute(),
+    );
   },
   'partial fetches, suspended and resumed': async ({ peer }) => {
     await peer.query('begin');
@@ -26,7 +53,13 @@ export const extendedScripts: Scripts = {
     await peer.batch(say.execute('p', 7), say.execute('p', 7), say.execute('p'));
     await peer.query('commit');
     await peer.batch(say.execute('p', 1));
-    await peer.batch(say.parse('', 'select * from t order by id'), say.bind('', ''), say.execute('', 5), say.execute('', 5), say.execute('', 0));
+    await peer.batch(
+      say.parse('', 'select * from t order by id'),
+      say.bind('', ''),
+      say.execute('', 5),
+      say.execute('', 5),
+      say.execute('', 0),
+    );
   },
   'Flush instead of Sync': async ({ peer }) => {
     peer.send(say.parse('', 'select 1'), say.flush);
@@ -43,7 +76,11 @@ export const extendedScripts: Scripts = {
     await peer.ready();
   },
   'many batches at once, with and without a Sync between': async ({ peer }) => {
-    const one = (value: number): Buffer[] => [say.parse('', 'select $1::int'), say.bind('', '', [String(value)]), say.execute()];
+    const one = (value: number): Buffer[] => [
+      say.parse('', 'select $1::int'),
+      say.bind('', '', [String(value)]),
+      say.execute(),
+    ];
     for (let value = 0; value < 100; value++) peer.send(...one(value), say.sync);
     await peer.ready(100);
     for (let value = 0; value < 100; value++) peer.send(...one(value));
@@ -52,7 +89,12 @@ export const extendedScripts: Scripts = {
   },
   'an error amid a pipeline, with writes before and after it': async ({ peer }) => {
     const run = (text: string): Buffer[] => [say.parse('', text), say.bind('', ''), say.execute()];
-    peer.send(...run("insert into target values (1, 'gone')"), ...run('select 1/0'), ...run("insert into target values (2, 'skipped')"), say.sync);
+    peer.send(
+      ...run("insert into target values (1, 'gone')"),
+      ...run('select 1/0'),
+      ...run("insert into target values (2, 'skipped')"),
+      say.sync,
+    );
     peer.send(...run("insert into target values (3, 'stays')"), say.sync);
     peer.send(...run('select * from target'), say.sync);
     await peer.ready(3);
@@ -73,16 +115,37 @@ export const extendedScripts: Scripts = {
     await peer.batch(say.parse('', 'select 3 as unnamed'));
     await peer.batch(say.bind('', 'nowhere'), say.parse('', 'select 4'), say.bind('', ''), say.execute());
     await peer.batch(say.bind('', ''), say.execute());
-    peer.send(say.parse('other', 'selec'), say.sync, say.parse('other', 'select 5 as other'), say.sync, say.bind('', 'other'), say.execute(), say.sync);
+    peer.send(
+      say.parse('other', 'selec'),
+      say.sync,
+      say.parse('other', 'select 5 as other'),
+      say.sync,
+      say.bind('', 'other'),
+      say.execute(),
+      say.sync,
+    );
     await peer.ready(3);
   },
   'a name parsed again': async ({ peer }) => {
     await peer.batch(say.parse('s', 'select 1 as first'));
     await peer.batch(say.parse('s', 'select 2 as second'));
     await peer.batch(say.bind('', 's'), say.describePortal(), say.execute());
-    peer.send(say.parse('s', 'select 3 as third'), say.sync, say.bind('', 's'), say.describePortal(), say.execute(), say.sync);
+    peer.send(
+      say.parse('s', 'select 3 as third'),
+      say.sync,
+      say.bind('', 's'),
+      say.describePortal(),
+      say.execute(),
+      say.sync,
+    );
     await peer.ready(2);
-    await peer.batch(say.closeStatement('s'), say.parse('s', 'select 4 as fourth'), say.bind('', 's'), say.describePortal(), say.execute());
+    await peer.batch(
+      say.closeStatement('s'),
+      say.parse('s', 'select 4 as fourth'),
+      say.bind('', 's'),
+      say.describePortal(),
+      say.execute(),
+    );
   },
   'a portal bound again': async ({ peer }) => {
     await peer.query('begin; savepoint a');
@@ -104,7 +167,13 @@ export const extendedScripts: Scripts = {
     await peer.batch(say.bind('', 'by_sql', ['7']), say.execute());
     await peer.query('discard all');
     await peer.batch(say.bind('', 'by_sql', ['5']), say.execute());
-    await peer.batch(say.parse('', 'prepare made as select 8'), say.bind('', ''), say.execute(), say.bind('', 'made'), say.execute());
+    await peer.batch(
+      say.parse('', 'prepare made as select 8'),
+      say.bind('', ''),
+      say.execute(),
+      say.bind('', 'made'),
+      say.execute(),
+    );
   },
   'a simple Query ends the unnamed statement': async ({ peer }) => {
     await peer.batch(say.parse('', 'select 1'));
@@ -116,7 +185,13 @@ export const extendedScripts: Scripts = {
   },
   'DISCARD ALL and DEALLOCATE ALL within a pipeline': async ({ peer }) => {
     await peer.batch(say.parse('s', 'select 1'));
-    await peer.batch(say.parse('', 'deallocate all'), say.bind('', ''), say.execute(), say.bind('', 's'), say.execute());
+    await peer.batch(
+      say.parse('', 'deallocate all'),
+      say.bind('', ''),
+      say.execute(),
+      say.bind('', 's'),
+      say.execute(),
+    );
     await peer.batch(say.parse('', 'discard all'), say.bind('', ''), say.execute());
     await peer.query('select 1');
   },
@@ -143,14 +218,24 @@ export const extendedScripts: Scripts = {
     await peer.batch(...run('set search_path = other'), ...run('vacuum t'));
   },
   'a Query within an unfinished pipeline': async ({ peer }) => {
-    peer.send(say.parse('', 'insert into target values (1)'), say.bind('', ''), say.execute(), say.query('select count(*) from target'));
+    peer.send(
+      say.parse('', 'insert into target values (1)'),
+      say.bind('', ''),
+      say.execute(),
+      say.query('select count(*) from target'),
+    );
     await peer.ready();
     peer.send(say.parse('', 'selec'), say.query('select 1'), say.sync);
     await peer.ready();
     await peer.query('select count(*) from target');
   },
   'binary parameters and results, and NULLs': async ({ peer }) => {
-    await peer.batch(say.parse('', 'select $1::text, $2::int, $3::bytea'), say.bind('', '', [null, '7', '\\x00ff'], [0, 1, 1]), say.describePortal(), say.execute());
+    await peer.batch(
+      say.parse('', 'select $1::text, $2::int, $3::bytea'),
+      say.bind('', '', [null, '7', '\\x00ff'], [0, 1, 1]),
+      say.describePortal(),
+      say.execute(),
+    );
   },
   'every message a byte at a time': async ({ peer }) => {
     const bytes = Buffer.concat([

@@ -8,7 +8,7 @@ export const sessionScripts: Scripts = {
     await peer.query('set search_path = other, public');
     await peer.query('select * from t');
     await peer.query('set search_path to default; select count(*) from t');
-    await peer.query("set role pg_monitor; select current_user, session_user");
+    await peer.query('set role pg_monitor; select current_user, session_user');
     await peer.query('select * from t');
     await peer.query('reset role');
     await peer.query('begin; set local search_path = other');
@@ -26,8 +26,17 @@ export const sessionScripts: Scripts = {
     await peer.query('select * from t');
     await peer.query('reset search_path');
     const run = (text: string): Buffer[] => [say.parse('', text), say.bind('', ''), say.execute()];
-    await peer.batch(...run('set search_path = other'), ...run('select * from t'), ...run('reset search_path'), ...run('select count(*) from t'));
-    await peer.batch(...run('set search_path = nowhere'), ...run('select * from t'), ...run('reset search_path'));
+    await peer.batch(
+      ...run('set search_path = other'),
+      ...run('select * from t'),
+      ...run('reset search_path'),
+      ...run('select count(*) from t'),
+    );
+    await peer.batch(
+      ...run('set search_path = nowhere'),
+      ...run('select * from t'),
+      ...run('reset search_path'),
+    );
     await peer.query('select 1');
   },
   'settings that the server reports': async ({ peer }) => {
@@ -46,7 +55,7 @@ export const sessionScripts: Scripts = {
     const teller = await another();
     await teller.query("notify news, 'first'");
     await peer.until(BACKEND.NotificationResponse);
-    await teller.query("begin; notify news, 'second'; notify \"other news\"; commit");
+    await teller.query('begin; notify news, \'second\'; notify "other news"; commit');
     await peer.until(BACKEND.NotificationResponse, 2);
     await peer.query("notify news, 'own'");
     await peer.query('unlisten *');
@@ -90,7 +99,7 @@ export const sessionScripts: Scripts = {
     await other.query(`select pg_terminate_backend(${pid})`);
     await peer.toEnd();
     const next = await another();
-    next.send(say.query("select pg_terminate_backend(pg_backend_pid()); select 1"));
+    next.send(say.query('select pg_terminate_backend(pg_backend_pid()); select 1'));
     await next.toEnd();
     await other.close();
   },
@@ -104,8 +113,7 @@ export const sessionScripts: Scripts = {
     const pid = await backendPid();
     const other = await admin();
     peer.send(say.query('select 1; select pg_sleep(10); select 2'));
-    await peer.until(BACKEND.CommandComplete);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, 300));
     await other.query(`select pg_cancel_backend(${pid})`);
     await peer.ready();
     await peer.query('select 3');

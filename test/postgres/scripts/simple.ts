@@ -4,7 +4,9 @@ import type { Scripts } from './script.ts';
 
 export const simpleScripts: Scripts = {
   'several statements in one Query': async ({ peer }) => {
-    await peer.query("select 1 as a; select 'x' as b, null as c; insert into target values (1, 'one'); select count(*) from target");
+    await peer.query(
+      "select 1 as a; select 'x' as b, null as c; insert into target values (1, 'one'); select count(*) from target",
+    );
   },
   'an empty query, and one of comments and semicolons only': async ({ peer }) => {
     await peer.query('');
@@ -29,7 +31,9 @@ export const simpleScripts: Scripts = {
     await peer.query('select 1 +');
   },
   'names and values beyond ASCII': async ({ peer }) => {
-    await peer.query(`create table "tøbel" ("ključ" text); insert into "tøbel" values ('žluťoučký 🐎'); select * from "tøbel"`);
+    await peer.query(
+      `create table "tøbel" ("ključ" text); insert into "tøbel" values ('žluťoučký 🐎'); select * from "tøbel"`,
+    );
     await peer.query(`select "näo" from "tøbel"`);
   },
   'a transaction block, failed and rolled back to a savepoint': async ({ peer }) => {
@@ -85,7 +89,7 @@ export const simpleScripts: Scripts = {
     await peer.query('drop table if exists nowhere; drop table if exists neither');
     await peer.query("set client_min_messages = 'debug1'; select tell('c')");
   },
-  'cursors': async ({ peer }) => {
+  cursors: async ({ peer }) => {
     await peer.query('begin; declare c scroll cursor for select * from t order by id');
     await peer.query('fetch 3 from c; move 2 in c; fetch backward 1 from c');
     await peer.query('close c');
@@ -108,24 +112,45 @@ export const simpleScripts: Scripts = {
   'statements that answer in their own way': async ({ peer }) => {
     await peer.query('explain (costs off) select * from t where id = 1');
     await peer.query('explain (costs off, timing off, summary off, analyze, buffers off) select 1');
-    await peer.query('show all; reset all');
+    await peer.query('show work_mem; reset all');
     await peer.query('vacuum t');
     await peer.query('select 1; vacuum t');
     await peer.query('do $$ begin raise notice $n$in a block$n$; end $$');
-    await peer.query('create temporary table mine (a int); insert into mine values (1) returning a; table mine');
+    await peer.query(
+      'create temporary table mine (a int); insert into mine values (1) returning a; table mine',
+    );
     await peer.query('lock table t; discard temp');
     await peer.query('values (1, 2), (3, 4); table t limit 1; with w as (select 1) select * from w');
-    await peer.query('create materialized view mv as select 1 as a; refresh materialized view mv; drop materialized view mv');
+    await peer.query(
+      'create materialized view mv as select 1 as a; refresh materialized view mv; drop materialized view mv',
+    );
     await peer.query('select 1 as x into made; select * from made; drop table made');
-    await peer.query('update t set name = upper(name) where id < 3 returning *; delete from t where id > 18; merge into t using (values (1)) v(i) on t.id = v.i when matched then delete');
+    await peer.query(
+      'update t set name = upper(name) where id < 3 returning *; delete from t where id > 18; merge into t using (values (1)) v(i) on t.id = v.i when matched then delete',
+    );
   },
   'many Querys sent at once': async ({ peer }) => {
-    const texts = Array.from({ length: 200 }, (_, index) => (index % 7 === 3 ? 'select 1/0' : `select ${index}`));
+    const texts = Array.from({ length: 200 }, (_, index) =>
+      index % 7 === 3 ? 'select 1/0' : `select ${index}`,
+    );
     peer.send(...texts.map(say.query));
     await peer.ready(texts.length);
   },
   'blocks opened, failed and ended in Querys sent at once': async ({ peer }) => {
-    const texts = ['begin', 'select 1/0', 'select 1', 'rollback', 'begin', 'insert into target values (1)', 'commit', 'select * from target', 'set search_path = other', 'select * from t', 'reset search_path', 'select count(*) from t'];
+    const texts = [
+      'begin',
+      'select 1/0',
+      'select 1',
+      'rollback',
+      'begin',
+      'insert into target values (1)',
+      'commit',
+      'select * from target',
+      'set search_path = other',
+      'select * from t',
+      'reset search_path',
+      'select count(*) from t',
+    ];
     peer.send(...texts.map(say.query));
     await peer.ready(texts.length);
   },

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest';
+import { NameTable } from './name-table.ts';
+
+describe('NameTable', () => {
+  it('shows a change before it is answered, and what was there before when it fails', () => {
+    const table = new NameTable<string>();
+    table.change('s', 'first', 1).took();
+    const second = table.change('s', 'second', 2);
+    expect(table.get('s')).toBe('second');
+    second.undone();
+    expect(table.get('s')).toBe('first');
+  });
+
+  it('is as it was when several changes of one name are skipped', () => {
+    const table = new NameTable<string>();
+    table.change('s', 'kept', 1).took();
+    const changes = [table.change('s', 'a', 2), table.change('s', undefined, 2), table.change('s', 'b', 2)];
+    for (const change of changes) change.undone();
+    expect(table.get('s')).toBe('kept');
+  });
+
+  it('keeps a later change that is still on its way when an earlier one fails', () => {
+    const table = new NameTable<string>();
+    const first = table.change('s', 'a', 1);
+    const second = table.change('s', 'b', 2);
+    first.undone();
+    expect(table.get('s')).toBe('b');
+    second.took();
+    expect(table.get('s')).toBe('b');
+    expect(table.names()).toEqual(['s']);
+  });
+
+  it('calls a name uncertain in a later batch while its replacement may still fail', () => {
+    const table = new NameTable<string>();
+    table.change('s', 'old', 1).took();
+    const change = table.change('s', 'new', 2);
+    expect(table.uncertain('s', 2)).toBe(false);
+    expect(table.uncertain('s', 3)).toBe(true);
+    change.took();
+    expect(table.uncertain('s', 3)).toBe(false);
+  });
+
+  it('calls a new name certain: it is the new thing or nothing', () => {
+    const table = new NameTable<string>();
+    table.change('s', 'new', 1);
+    expect(table.uncertain('s', 2)).toBe(false);
+  });
+
+  it('forgets a closed name only when the close was taken', () => {
+    const table = new NameTable<string>();
+    table.change('s', 'kept', 1).took();
+    const close = table.change('s', undefined, 2);
+    expect(table.get('s')).toBeUndefined();
+    expect(table.uncertain('s', 3)).toBe(true);
+    close.undone();
+    expect(table.get('s')).toBe('kept');
+  });
+});

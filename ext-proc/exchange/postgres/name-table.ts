@@ -1,0 +1,97 @@
+/**
+ * What names stand for on the server while it has yet to say whether it took the changes on their way to it. Owns the
+ * difference between what is certain and what is only sent: a change that fails, or that the server skips after an
+ * error, leaves the name as it was, and nothing may be judged by what it would have been.
+ */
+
+export interface NameChange<T> {
+  readonly name: string;
+  /** Undefined where the name is closed. */
+  readonly value: T | undefined;
+  /** The server has taken it. */
+  took(): void;
+  /** The server has refused or skipped it. */
+  undone(): void;
+}
+
+class PendingChange<T> implements NameChange<T> {
+  readonly name: string;
+  readonly value: T | undefined;
+  readonly batch: number;
+  readonly #table: NameTable<T>;
+  constructor(table: NameTable<T>, name: string, value: T | undefined, batch: number) {
+    this.#table = table;
+    this.name = name;
+    this.value = value;
+    this.batch = batch;
+  }
+  took(): void {
+    this.#table.settle(this, true);
+  }
+  undone(): void {
+    this.#table.settle(this, false);
+  }
+}
+
+export class NameTable<T> {
+  readonly #certain = new Map<string, T>();
+  readonly #pending = new Map<string, PendingChange<T>[]>();
+
+  /** What the name stands for once everything sent before has succeeded. */
+  get(name: string): T | undefined {
+    const pending = this.#pending.get(name);
+    return pending === undefined ? this.#certain.get(name) : (pending.at(-1) as PendingChange<T>).value;
+  }
+
+  /**
+   * Whether the name may stand for something else by the time a message of `batch` uses it. Within one batch (between
+   * two Syncs, or one Query's text) a failed change makes the server skip the use as well; across batches it does not.
+   * A name that was nothing before is certain: it is the new thing, or the use fails.
+   */
+  uncertain(name: string, batch: number): boolean {
+    const pending = this.#pending.get(name);
+    if (pending === undefined || (pending.at(-1) as PendingChange<T>).batch === batch) return false;
+    return pending.length > 1 || this.#certain.has(name);
+  }
+
+  /** A change on its way to the server; the caller says what became of it, in the order of the answers. */
+  change(name: string, value: T | undefined, batch: number): NameChange<T> {
+    const change = new PendingChange(this, name, value, batch);
+    const pending = this.#pending.get(name);
+    if (pending === undefined) this.#pending.set(name, [change]);
+    else pending.push(change);
+    return change;
+  }
+
+  /** Used by the changes themselves. */
+  settle(change: PendingChange<T>, took: boolean): void {
+    const pending = this.#pending.get(change.name);
+    const at = pending?.indexOf(change) ?? -1;
+    if (pending === undefined || at < 0) return;
+    if (pending.length === 1) this.#pending.delete(change.name);
+    else pending.splice(at, 1);
+    if (!took) return;
+    if (change.value === undefined) this.#certain.delete(change.name);
+    else this.#certain.set(change.name, change.value);
+  }
+
+  /** Certainly gone, whatever else is on its way. Returns what it stood for. */
+  drop(name: string): T | undefined {
+    const value = this.#certain.get(name);
+    this.#certain.delete(name);
+    return value;
+  }
+
+  /** Every name that stands for something, or may come to. */
+  names(): readonly string[] {
+    if (this.#certain.size === 0 && this.#pending.size === 0) return NO_NAMES;
+    return [...new Set([...this.#certain.keys(), ...this.#pending.keys()])];
+  }
+
+  /** At least as many as there are names; a little more while changes are on their way. */
+  get size(): number {
+    return this.#certain.size + this.#pending.size;
+  }
+}
+
+const NO_NAMES: readonly string[] = [];
