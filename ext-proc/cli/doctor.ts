@@ -52,7 +52,7 @@ export async function examine(options: DoctorOptions, ports: DoctorPorts): Promi
   }
   const checks: Check[] = [ok('config', '', config.file)];
   if (options.envoyConfig !== undefined) {
-    return [...checks, ...(await fileSettings(options.envoyConfig, config)), ...(await policyRules(config))];
+    return [...checks, ...(await fileSettings(options.envoyConfig, config))];
   }
   const clickhouse =
     config.audit.clickhouse.url ?? (await readRun(config.service.stateDirectory))?.endpoints.clickhouse;

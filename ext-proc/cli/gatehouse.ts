@@ -191,7 +191,7 @@ program
   .command('doctor')
   .description('what would break a promise of the gate, and what to do about it')
   .option(...CONFIG)
-  .option('--envoy-config <file>', 'look at this Envoy configuration and the policy, not at what runs')
+  .option('--envoy-config <file>', 'look at this Envoy configuration, not at what runs')
   .option('--json', 'one JSON object')
   .action(async (options: { config?: string; envoyConfig?: string; json?: boolean }) => {
     const [{ findPlace }, { doctor }, { doctorPorts }] = await Promise.all([
