@@ -8,7 +8,7 @@
  * start time, so names sort by age.
  */
 import { readdir } from 'node:fs/promises';
-import { readdirSync } from 'node:fs';
+import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { GatehouseError } from '../../domain/errors.ts';
 
@@ -85,14 +85,26 @@ export async function listSegments(workerDir: string): Promise<SegmentFile[]> {
   }
 }
 
+const workersOf = (entries: readonly Dirent[]): string[] =>
+  entries
+    .filter((entry) => entry.isDirectory() && WORKER.test(entry.name))
+    .map((entry) => entry.name)
+    .sort();
+
 /** The names of all workers that ever wrote here, running or not. */
 export async function listWorkers(directory: string): Promise<string[]> {
   try {
-    const entries = await readdir(directory, { withFileTypes: true });
-    return entries
-      .filter((entry) => entry.isDirectory() && WORKER.test(entry.name))
-      .map((entry) => entry.name)
-      .sort();
+    return workersOf(await readdir(directory, { withFileTypes: true }));
+  } catch (error) {
+    if (absent(error)) return [];
+    throw error;
+  }
+}
+
+/** As `listWorkers`, blocking. */
+export function listWorkersSync(directory: string): string[] {
+  try {
+    return workersOf(readdirSync(directory, { withFileTypes: true }));
   } catch (error) {
     if (absent(error)) return [];
     throw error;

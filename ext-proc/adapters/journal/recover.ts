@@ -28,7 +28,7 @@ import {
   byChain,
   listSegmentsSync,
   listUnfinished,
-  listWorkers,
+  listWorkersSync,
   type SegmentFile,
   workerDirectory,
 } from './layout.ts';
@@ -220,10 +220,17 @@ export function recoverWorker(workerDir: string, clock: Clock, log: Log): Recove
   return results;
 }
 
-/** Recovers all workers' directories; for the supervisor, before it starts workers. */
-export async function recoverJournal(directory: string, clock: Clock, log: Log): Promise<void> {
-  for (const worker of await listWorkers(directory))
-    recoverWorker(workerDirectory(directory, worker), clock, log);
+/**
+ * Recovers all workers' directories, also of workers that will not come back. For the supervisor, before it starts
+ * workers. Never throws: what fails is logged, and its worker tries again.
+ */
+export function recoverJournal(directory: string, clock: Clock, log: Log): void {
+  try {
+    for (const worker of listWorkersSync(directory))
+      recoverWorker(workerDirectory(directory, worker), clock, log);
+  } catch (error) {
+    log.error({ err: error }, 'the audit journal could not be recovered');
+  }
 }
 
 /** Makes created, removed and renamed names of a directory durable. */

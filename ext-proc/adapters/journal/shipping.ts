@@ -13,6 +13,7 @@ import type { Log } from '../../domain/log.ts';
 import { type ChainReader, createChainReader, READ_BYTES } from './chain-reader.ts';
 import { type ChainCheckpoint, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { workerDirectory } from './layout.ts';
+import { recoverJournal } from './recover.ts';
 import { deleteShipped } from './retention.ts';
 import { RowBatch } from './row-batch.ts';
 import { type ChainFiles, surveyJournal } from './survey.ts';
@@ -70,9 +71,13 @@ interface Worker {
   chains: Record<string, ChainCheckpoint>;
 }
 
-/** Starts shipping. Never throws later: failures are logged, counted and tried again. */
+/**
+ * Starts shipping. To be called before workers are started: it closes first, at once, what dead ones left open. Never
+ * throws, then or later: failures are logged, counted and tried again.
+ */
 export function startShipping(options: ShippingOptions): Shipping {
   const { directory, sink, flushIntervalMs, batchRows, clock, log } = options;
+  recoverJournal(directory, clock, log);
   const workers = new Map<string, Worker>();
   const wake = new AbortController();
   // Chains are read one after another: one buffer does for all.
