@@ -26,4 +26,11 @@ export function openControl(config: GatehouseConfig, log: Log): Control {
 }
 
 /** Who gives a command, as the records name them. */
-export const operator = (): string => `operator:${userInfo().username}`;
+export function operator(): string {
+  try {
+    return `operator:${userInfo().username}`;
+  } catch {
+    // An account without an entry in the user database, as containers have them.
+    return `operator:uid-${process.getuid?.()}`;
+  }
+}
