@@ -66,7 +66,7 @@ default primary := [0, 0, "deny", "default", "No rule allows this action; ask th
 
 primary := min(enforced)
 
-others := $" Also: {concat(", ", rest)}." if {
+others := $" Also: {concat(", ", sort(rest))}." if {
 	rest := {found[3] | some found in enforced; found[0] < 2; found[3] != primary[3]}
 	count(rest) > 0
 } else := ""

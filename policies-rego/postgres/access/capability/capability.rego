@@ -17,5 +17,5 @@ deny contains reason if {
 	count(access.known_groups) > 0
 	missing := postgres.needs - access.granted
 	count(missing) > 0
-	reason := $"Your groups lack what this needs ({concat(", ", missing)}); only read, or ask for a group that has it."
+	reason := $"Your groups lack what this needs ({concat(", ", sort(missing))}); only read, or ask for a group that has it."
 }

@@ -11,7 +11,7 @@ package gatehouse.postgres.access.granted
 import data.gatehouse.lib.access
 import data.gatehouse.lib.postgres
 
-allow contains $"Granted to {concat(", ", access.known_groups)}." if {
+allow contains $"Granted to {concat(", ", sort(access.known_groups))}." if {
 	postgres.judged
 	every capability in postgres.needs {
 		capability in access.granted

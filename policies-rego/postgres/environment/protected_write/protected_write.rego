@@ -25,11 +25,11 @@ approvable if count(missing - access.holdable) == 0
 hold contains reason if {
 	applies
 	approvable
-	reason := $"This needs a reviewer's approval ({concat(", ", missing)} in a protected environment)."
+	reason := $"This needs a reviewer's approval ({concat(", ", sort(missing))} in a protected environment)."
 }
 
 deny contains reason if {
 	applies
 	not approvable
-	reason := $"Not in a protected environment ({concat(", ", missing)}); try it on a development upstream."
+	reason := $"Not in a protected environment ({concat(", ", sort(missing))}); try it on a development upstream."
 }
