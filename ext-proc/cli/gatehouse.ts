@@ -212,31 +212,6 @@ program
     process.exitCode = await doctor(asked, doctorPorts(config), write);
   });
 
-program
-  .command('doctor')
-  .description('look at the gate from all sides, and say what would break a promise of it')
-  .option(...CONFIG)
-  .option('--envoy-config <file>', 'look at this Envoy configuration instead of a running gate')
-  .option('--json', 'one JSON object')
-  .action(async (options: { config?: string; envoyConfig?: string; json?: boolean }) => {
-    const [{ findPlace }, { doctor }, { doctorPorts }] = await Promise.all([
-      import('./places.ts'),
-      import('./doctor.ts'),
-      import('../compose-doctor.ts'),
-    ]);
-    const { configFile } = await findPlace(options.config);
-    const { envoyConfig, json } = options;
-    process.exitCode = await doctor(
-      {
-        config: configFile,
-        ...(envoyConfig === undefined ? {} : { envoyConfig: callerPath(envoyConfig) }),
-        ...(json === undefined ? {} : { json }),
-      },
-      doctorPorts(configFile),
-      write,
-    );
-  });
-
 try {
   await program.parseAsync();
 } catch (error) {
