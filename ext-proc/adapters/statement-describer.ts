@@ -232,6 +232,7 @@ export function createStatementDescriber(options: StatementDescriberOptions): De
 
   return {
     describe(text, context) {
+      if (NOTHING.test(text)) return { ok: true, statements: [emptyStatement(text)] };
       const catalogue = options.catalogueOf(context.upstream);
       const snapshot = catalogue?.snapshot(context.database);
       if (!(snapshot instanceof Promise)) {
@@ -250,6 +251,9 @@ export function createStatementDescriber(options: StatementDescriberOptions): De
     },
   };
 }
+
+/** Space and separators as PostgreSQL's scanner has them, and no statement. */
+const NOTHING = /^[ \t\n\r\f;]*$/;
 
 /** Slices by byte offsets of UTF-8. */
 function slicerOf(text: string): (start: number, end: number) => string {

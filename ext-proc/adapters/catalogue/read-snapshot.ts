@@ -18,7 +18,7 @@ export type RunQuery = (text: string, values?: readonly unknown[]) => Promise<re
 type Row = Readonly<Record<string, unknown>>;
 
 /** Relations, columns and functions that a snapshot may hold. */
-const OBJECTS_MAX = 2_000_000;
+const OBJECTS_MAX = 1_000_000;
 /** Steps from view to view. */
 const VIEW_DEPTH_MAX = 64;
 const THROUGH_MAX = 500;
@@ -75,9 +75,16 @@ export async function readSnapshot(query: RunQuery): Promise<CatalogueSnapshot> 
   const serverVersion = Number((await run(queries.SERVER_VERSION))[0]?.['version']);
   const schemaRows = await run(queries.SCHEMAS);
   const schemaNames = new Map(schemaRows.map((row) => [Number(row['oid']), String(row['name'])]));
-  const columns = new Map(
-    (await run(queries.COLUMNS)).map((row) => [Number(row['relation']), (row['names'] as string[]).slice()]),
-  );
+  // Partitions have the columns of their parents: one list for all of a kind.
+  const lists = new Map<string, readonly string[]>();
+  const columns = new Map<number, readonly string[]>();
+  for (const row of await run(queries.COLUMNS)) {
+    const names = row['names'] as readonly string[];
+    const key = names.join('\0');
+    const list = lists.get(key) ?? names;
+    lists.set(key, list);
+    columns.set(Number(row['relation']), list);
+  }
   const relations = new Map<number, RelationRow>();
   const temporaryNames = new Set<string>();
   for (const row of await run(queries.RELATIONS)) {

@@ -36,7 +36,8 @@ export class SessionNames {
     if (!description.defines) return;
     if (!RELATIONS_ONLY.test(description.verb)) this.#unsettled = true;
     const defined = description.relations.filter(({ access }) => access === 'define');
-    const temporary = description.traits.includes('temporary');
+    // What is made of something unknown may be made of a temporary relation, and is then temporary itself.
+    const temporary = description.traits.includes('temporary') || !description.complete;
     const names = defined.map(({ name }) => name).filter((name) => name !== '');
     if (names.length === 0) return;
     if (temporary) this.#lasting = new Set([...this.#lasting, ...names]);

@@ -173,7 +173,6 @@ export function walkIntoRelation(walker: Walker, into: Body, place: Place): void
   const relation = bodyOf(into['rel']);
   if (relation === undefined) return walker.unknown('unknown_node:IntoClause');
   walker.relation(relation, 'define', { made: true });
-  if (textOf(relation['relpersistence']) === 't') walker.trait('temporary');
   for (const option of listOf(into['options'])) {
     const body = bodyOf(option, 'DefElem');
     if (body === undefined) continue;

@@ -390,7 +390,6 @@ function walkDefinition(walker: Walker, kind: string, verb: string, body: Body, 
   const madeRelation = made === undefined ? undefined : bodyOf(body[made]);
   let rest = body;
   if (madeRelation !== undefined) {
-    if (madeRelation['relpersistence'] === 't') walker.trait('temporary');
     walker.relation(madeRelation, 'define', { made: true });
     rest = { ...body, [made as string]: undefined };
   }

@@ -67,15 +67,17 @@ export class Walker {
     options: { made?: boolean; descends?: boolean } = {},
   ): number {
     this.visited.add(range);
-    const persistence = textOf(range['relpersistence']);
+    const schema = textOf(range['schemaname']);
+    const temporary = range['relpersistence'] === 't' || schema === 'pg_temp';
+    if (options.made === true && temporary) this.trait('temporary');
     this.outline.relations.push({
       catalog: textOf(range['catalogname']),
-      schema: textOf(range['schemaname']),
+      schema,
       name: textOf(range['relname']) ?? '',
       access: this.deferred > 0 && access === 'write' ? 'read' : access,
       descends: options.descends ?? range['inh'] === true,
       made: options.made === true,
-      temporary: persistence === 't',
+      temporary,
     });
     return this.outline.relations.length - 1;
   }
