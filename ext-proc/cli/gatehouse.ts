@@ -4,6 +4,7 @@
  */
 import { Command } from 'commander';
 
+import type { AuditDdlOptions } from './audit-ddl.ts';
 import type { AuditVerifyOptions } from './audit-verify.ts';
 import type { ConnectOptions } from './connect.ts';
 import { callerPath } from './paths.ts';
@@ -211,6 +212,26 @@ program
     };
     process.exitCode = await doctor(asked, doctorPorts(config), write);
   });
+
+const audit = program.command('audit').description('the journal and its tables in ClickHouse');
+audit
+  .command('verify')
+  .description('prove that nothing was changed in the journal, or removed from it')
+  .option(...CONFIG)
+  .option('--directory <folder>', 'a journal that was copied elsewhere')
+  .option('--offline', 'without the anchors that ClickHouse keeps')
+  .option('--json', 'one JSON object')
+  .action(async (options: AuditVerifyOptions) => {
+    const { auditVerify } = await import('./audit-verify.ts');
+    const { directory, ...others } = options;
+    const asked = directory === undefined ? others : { ...others, directory: callerPath(directory) };
+    process.exitCode = await auditVerify(asked, write);
+  });
+audit
+  .command('ddl')
+  .description('the tables and roles, as statements for an administrator of ClickHouse')
+  .option(...CONFIG)
+  .action(async (options: AuditDdlOptions) => (await import('./audit-ddl.ts')).auditDdl(options, write));
 
 try {
   await program.parseAsync();
