@@ -3,7 +3,7 @@
 # description: |
 #   Whatever else reaches files of the database server: functions, tablespaces, libraries.
 # custom:
-#   severity: critical
+#   severity: high
 #   controls: [A.8.3, A.8.12]
 #   protocols: [postgres]
 package gatehouse.postgres.server.file_access

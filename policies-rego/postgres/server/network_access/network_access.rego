@@ -3,7 +3,7 @@
 # description: |
 #   Whatever else lets the database reach out to other systems.
 # custom:
-#   severity: critical
+#   severity: high
 #   controls: [A.8.20, A.8.22]
 #   protocols: [postgres]
 package gatehouse.postgres.server.network_access
