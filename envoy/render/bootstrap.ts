@@ -5,7 +5,8 @@
 import type { GatehouseConfig } from '../../ext-proc/config/config.ts';
 import { socketAddress } from './address.ts';
 import type { EnvoyBlock, EnvoyValue } from './block.ts';
-import { extension, formatBlock, keysRemarked, remarked } from './block.ts';
+import { extension, formatBlock, keysRemarked, remarked, seconds } from './block.ts';
+import { ENVOY_LIMITS } from './limits.ts';
 import { postgresGateListener, postgresTunnelCluster } from './postgres-gate.ts';
 import { postgresListener } from './postgres-listener.ts';
 import { serviceCluster } from './service-cluster.ts';
@@ -30,6 +31,8 @@ export function renderEnvoy(config: GatehouseConfig, options: RenderOptions = {}
       bootstrap_extensions: 'Lets a listener be reached from inside Envoy: the tunnel ends at one.',
       layered_runtime:
         'Ends ext_proc streams without a reset. Without it Node drops a connection about every thousand streams (measured).',
+      grpc_async_client_manager_config:
+        'Keeps the gRPC client of each worker thread for good. By default it is dropped 50 s after the last new stream, and the graceful end of a stream older than that then crashes Envoy 1.40.0 (measured).',
       overload_manager:
         'Bounds for connections and memory: at the limit new clients wait or are refused, live sessions go on.',
     },
@@ -55,6 +58,7 @@ export function renderEnvoy(config: GatehouseConfig, options: RenderOptions = {}
           },
         ],
       },
+      grpc_async_client_manager_config: { max_cached_entry_idle_duration: seconds(ENVOY_LIMITS.grpcClientIdleMs) },
       overload_manager: overloadManager(config),
       static_resources: {
         listeners: [

@@ -16,6 +16,8 @@ export const ENVOY_LIMITS = {
   /** A worker that does not answer a ping in a second after a second is frozen: its streams end in denial. */
   keepaliveIntervalMs: 1_000,
   keepaliveTimeoutMs: 1_000,
+  /** Ten years: longer than any Envoy runs, and below what its timers take. */
+  grpcClientIdleMs: 3_650 * 86_400_000,
   healthIntervalMs: 1_000,
   healthTimeoutMs: 1_000,
   /**
