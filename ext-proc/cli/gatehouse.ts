@@ -233,6 +233,9 @@ audit
   .option(...CONFIG)
   .action(async (options: AuditDdlOptions) => (await import('./audit-ddl.ts')).auditDdl(options, write));
 
+// A reader that has gone (`| head`, a closed terminal) must not keep the rest from being done in good order.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+
 try {
   await program.parseAsync();
 } catch (error) {

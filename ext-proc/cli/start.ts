@@ -49,9 +49,6 @@ const PROGRAMS_EVERY_MS = 1_000;
 export async function start(options: StartOptions): Promise<void> {
   if (options.detach === true) return startDetached(options);
   const write = lineWriter();
-  // A terminal that has gone must not keep the rest from being stopped in good order.
-  process.stdout.on('error', () => undefined);
-  process.stderr.on('error', () => undefined);
   const stopped = untilStopped();
   const config = options.config === undefined ? undefined : await loadConfig(callerPath(options.config));
   const stateDirectory = config?.service.stateDirectory ?? homeDirectory();

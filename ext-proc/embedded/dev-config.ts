@@ -72,7 +72,7 @@ export function devConfigText(facts: DevConfigFacts): string {
               password: { file: passwordFiles.app_developer },
             },
             {
-              groups: ['readers', 'readonly', 'auditors', 'reviewers'],
+              groups: ['readers', 'readonly'],
               user: 'app_readonly',
               password: { file: passwordFiles.app_readonly },
             },
