@@ -8,8 +8,7 @@ import { GatehouseError } from '../../domain/errors.ts';
 import type { PolicyAction, PolicyInput } from '../../domain/policy-input.ts';
 import type { StatementDescription } from '../../domain/statement.ts';
 
-const statement: StatementDescription & { readonly text: string } = {
-  text: 'DELETE FROM people',
+const description: StatementDescription = {
   complete: true,
   unknown: [],
   verb: 'DELETE',
@@ -37,6 +36,7 @@ const statement: StatementDescription & { readonly text: string } = {
   fingerprint: '',
 };
 
+const statement = { ...description, text: 'DELETE FROM people' };
 const parameters = [{ type_oid: 23, format: 'text', value: '1', truncated: false }] as const;
 
 const ACTIONS: readonly PolicyAction[] = [

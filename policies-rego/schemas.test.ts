@@ -1,0 +1,297 @@
+/**
+ * The contract between the gate and Rego: the TypeScript types, the JSON Schemas and what the bundles answer say the
+ * same. The types are gone at run time, so each one's members are listed here in a table that `tsc` holds complete;
+ * `gatehouse policy build` checks every rule against the input's schema.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import type { Decision, Obligation, ReportOnlyFinding, Verdict } from '../ext-proc/domain/decision.ts';
+import type {
+  PolicyAction,
+  PolicyInput,
+  PolicyParameter,
+  PolicyPrincipal,
+  PolicySession,
+  PolicyUpstream,
+  PostgresActionKind,
+} from '../ext-proc/domain/policy-input.ts';
+import type {
+  ColumnUse,
+  FunctionUse,
+  RelationUse,
+  StatementDescription,
+} from '../ext-proc/domain/statement.ts';
+import { createPolicyEngine } from '../ext-proc/adapters/opa-policy/engine.ts';
+import { PolicyEvaluator } from '../ext-proc/adapters/opa-policy/evaluator.ts';
+import { loadBundle } from '../ext-proc/adapters/opa-policy/bundle.ts';
+import { GOLDEN_INPUTS } from '../ext-proc/adapters/opa-policy/self-check.ts';
+import {
+  ALLOW_ALL_BUNDLE,
+  builtin,
+  DEFAULT_BUNDLE,
+  description,
+  policyInput,
+  QUIET,
+} from '../test/support/policy.ts';
+
+interface Schema {
+  readonly type?: string | readonly string[];
+  readonly $ref?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: unknown;
+  readonly items?: Schema;
+  readonly enum?: readonly unknown[];
+  readonly oneOf?: readonly Schema[];
+  readonly definitions?: Readonly<Record<string, Schema>>;
+}
+
+/** Every member of a type and whether it must be there. `tsc` refuses a missing, a surplus and a wrong one. */
+type Members<T> = { readonly [Name in keyof T]-?: undefined extends T[Name] ? 'optional' : 'required' };
+/** Every word of a union, likewise. */
+type Words<T extends string> = Readonly<Record<T, true>>;
+
+const INPUT: Members<PolicyInput> = {
+  version: 'required',
+  principal: 'required',
+  upstream: 'required',
+  session: 'required',
+  action: 'required',
+};
+const PRINCIPAL: Members<PolicyPrincipal> = {
+  subject: 'required',
+  on_behalf_of: 'required',
+  issuer: 'required',
+  groups: 'required',
+};
+const UPSTREAM: Members<PolicyUpstream> = { name: 'required', protocol: 'required', labels: 'required' };
+const SESSION: Members<PolicySession> = {
+  client_address: 'required',
+  database: 'required',
+  role: 'required',
+  search_path: 'required',
+  transaction: 'required',
+  application_name: 'required',
+};
+const ACTION: Members<PolicyAction> = { kind: 'required', statement: 'optional', parameters: 'optional' };
+const DESCRIPTION: Members<StatementDescription> = {
+  complete: 'required',
+  unknown: 'required',
+  verb: 'required',
+  verbs: 'required',
+  writes: 'required',
+  defines: 'required',
+  relations: 'required',
+  columns: 'required',
+  functions: 'required',
+  unfiltered: 'required',
+  traits: 'required',
+  setting: 'optional',
+  subject: 'optional',
+  inner: 'optional',
+  fingerprint: 'required',
+};
+const RELATION: Members<RelationUse> = {
+  schema: 'required',
+  name: 'required',
+  qualified: 'required',
+  kind: 'required',
+  access: 'required',
+  resolved: 'required',
+  through: 'required',
+};
+const COLUMN: Members<ColumnUse> = { relation: 'required', name: 'required', use: 'required' };
+const FUNCTION: Members<FunctionUse> = {
+  schema: 'required',
+  name: 'required',
+  resolved: 'required',
+  volatility: 'required',
+};
+const SETTING: Members<NonNullable<StatementDescription['setting']>> = {
+  name: 'required',
+  value: 'optional',
+  local: 'required',
+};
+const PARAMETER: Members<PolicyParameter> = {
+  type_oid: 'required',
+  format: 'required',
+  value: 'required',
+  truncated: 'required',
+};
+const FINDING: Members<ReportOnlyFinding> = { rule: 'required', verdict: 'required', reason: 'required' };
+
+const KINDS: Words<PostgresActionKind> = {
+  'postgres.connect': true,
+  'postgres.query': true,
+  'postgres.parse': true,
+  'postgres.execute': true,
+  'postgres.function_call': true,
+};
+const TRANSACTIONS: Words<PolicySession['transaction']> = { idle: true, in_transaction: true, failed: true };
+const RELATION_KINDS: Words<RelationUse['kind']> = {
+  table: true,
+  view: true,
+  materialized_view: true,
+  foreign_table: true,
+  sequence: true,
+  index: true,
+  composite: true,
+  system: true,
+  unknown: true,
+};
+const ACCESSES: Words<RelationUse['access']> = { read: true, write: true, define: true };
+const COLUMN_USES: Words<ColumnUse['use']> = { target: true, filter: true, write: true, other: true };
+const VOLATILITIES: Words<FunctionUse['volatility']> = {
+  immutable: true,
+  stable: true,
+  volatile: true,
+  unknown: true,
+};
+const FORMATS: Words<PolicyParameter['format']> = { text: true, binary: true };
+const VERDICTS: Words<Verdict> = { allow: true, deny: true, hold: true };
+const FINDING_VERDICTS: Words<ReportOnlyFinding['verdict']> = { deny: true, hold: true };
+const OBLIGATIONS: { readonly [Kind in Obligation['kind']]: Members<Extract<Obligation, { kind: Kind }>> } = {
+  mask: { kind: 'required', columns: 'required', style: 'required' },
+  record: { kind: 'required', what: 'required' },
+};
+
+let input: Schema;
+let decision: Schema;
+beforeAll(async () => {
+  input = await schema('input.v1.json');
+  decision = await schema('decision.v1.json');
+});
+
+function expectMembers(of: Schema | undefined, members: Readonly<Record<string, string>>): void {
+  expect(of?.additionalProperties).toBe(false);
+  expect(Object.keys(of?.properties ?? {}).sort()).toEqual(Object.keys(members).sort());
+  const required = Object.keys(members).filter((name) => members[name] === 'required');
+  expect([...(of?.required ?? [])].sort()).toEqual(required.sort());
+}
+
+const expectWords = (of: Schema | undefined, words: object): void =>
+  expect([...(of?.enum ?? [])].sort()).toEqual(Object.keys(words).sort());
+
+describe('the input’s schema has what the types have', () => {
+  test('of principal, upstream, session and action', () => {
+    expectMembers(input, INPUT);
+    expectMembers(input.properties?.['principal'], PRINCIPAL);
+    expectMembers(input.properties?.['upstream'], UPSTREAM);
+    const session = input.properties?.['session'];
+    expectMembers(session, SESSION);
+    expectWords(session?.properties?.['transaction'], TRANSACTIONS);
+    const action = input.properties?.['action'];
+    expectMembers(action, ACTION);
+    expectWords(action?.properties?.['kind'], KINDS);
+  });
+
+  test('of a statement, and of those inside it', () => {
+    expectMembers(input.properties?.['action']?.properties?.['statement'], {
+      ...DESCRIPTION,
+      text: 'required',
+    });
+    expectMembers(input.definitions?.['inner'], DESCRIPTION);
+    expectMembers(input.definitions?.['inner2'], DESCRIPTION);
+    const { inner: _, ...innermost } = DESCRIPTION;
+    expectMembers(input.definitions?.['inner3'], innermost);
+  });
+
+  test('of relations, columns, functions, settings and parameters', () => {
+    const { relation, column, function: called, setting, parameter } = input.definitions ?? {};
+    expectMembers(relation, RELATION);
+    expectWords(relation?.properties?.['kind'], RELATION_KINDS);
+    expectWords(relation?.properties?.['access'], ACCESSES);
+    expectMembers(column, COLUMN);
+    expectWords(column?.properties?.['use'], COLUMN_USES);
+    expectMembers(called, FUNCTION);
+    expectWords(called?.properties?.['volatility'], VOLATILITIES);
+    expectMembers(setting, SETTING);
+    expectMembers(parameter, PARAMETER);
+    expectWords(parameter?.properties?.['format'], FORMATS);
+  });
+});
+
+describe('the decision’s schema has what the types have', () => {
+  test('with Rego’s names, the bundle’s hash being the gate’s', () => {
+    const {
+      bundleHash: _,
+      reportOnly,
+      ...same
+    }: Members<Decision> = {
+      verdict: 'required',
+      rule: 'required',
+      reason: 'required',
+      obligations: 'required',
+      reportOnly: 'required',
+      bundleHash: 'required',
+    };
+    expectMembers(decision, { version: 'required', ...same, report_only: reportOnly });
+    expectWords(decision.properties?.['verdict'], VERDICTS);
+  });
+
+  test('of obligations and findings', () => {
+    const finding = decision.properties?.['report_only']?.items;
+    expectMembers(finding, FINDING);
+    expectWords(finding?.properties?.['verdict'], FINDING_VERDICTS);
+    const obligations = decision.properties?.['obligations']?.items?.oneOf ?? [];
+    expect(obligations.flatMap(({ properties }) => properties?.['kind']?.enum)).toEqual(
+      Object.keys(OBLIGATIONS),
+    );
+    for (const obligation of obligations) {
+      const [kind] = obligation.properties?.['kind']?.enum as [Obligation['kind']];
+      expectMembers(obligation, OBLIGATIONS[kind]);
+    }
+  });
+});
+
+const EXAMPLES: readonly PolicyInput[] = [
+  ...GOLDEN_INPUTS,
+  policyInput({ functions: [builtin('now')], setting: { name: 'role', value: undefined, local: true } }),
+  policyInput(
+    { verb: 'EXPLAIN', inner: description({ verb: 'DECLARE', subject: 'c', inner: description() }) },
+    { kind: 'postgres.execute', parameters: ['x', null] },
+  ),
+];
+
+test('inputs as the gate makes them fit the schema, and others do not', () => {
+  const fits = z.fromJSONSchema(input as unknown as Parameters<typeof z.fromJSONSchema>[0]);
+  for (const example of EXAMPLES) {
+    const sent: unknown = JSON.parse(JSON.stringify(example));
+    expect(fits.safeParse(sent)).toMatchObject({ success: true });
+  }
+  const [example] = EXAMPLES as [PolicyInput, ...PolicyInput[]];
+  for (const wrong of [
+    { ...example, version: 2 },
+    { ...example, weather: 'fine' },
+    { ...example, principal: { ...example.principal, groups: 'developers' } },
+    { ...example, action: { kind: 'postgres.dream' } },
+  ]) {
+    expect(fits.safeParse(wrong).success).toBe(false);
+  }
+});
+
+test.each([
+  ['the default bundle', DEFAULT_BUNDLE],
+  ['the bundle that allows all', ALLOW_ALL_BUNDLE],
+])('decisions of %s fit the schema', async (_, folder) => {
+  const fits = z.fromJSONSchema(decision as unknown as Parameters<typeof z.fromJSONSchema>[0]);
+  const evaluator = new PolicyEvaluator(await loadBundle(folder));
+  for (const example of EXAMPLES) {
+    const bytes = new TextEncoder().encode(JSON.stringify(example));
+    const [answer] = evaluator.evaluate(new Uint8Array(bytes).buffer) as [{ result: unknown }];
+    expect(fits.safeParse(answer.result)).toMatchObject({ success: true });
+  }
+  expect(fits.safeParse({ verdict: 'allow' }).success).toBe(false);
+});
+
+test('the engine gives an example of each of these inputs a decision in form', async () => {
+  const engine = await createPolicyEngine({ bundleFile: DEFAULT_BUNDLE, log: QUIET });
+  engine.close();
+  for (const example of EXAMPLES) expect(engine.decide(example).rule).not.toMatch(/^GH_/);
+});
+
+async function schema(file: string): Promise<Schema> {
+  return JSON.parse(await readFile(join(import.meta.dirname, 'schemas', file), 'utf8')) as Schema;
+}
