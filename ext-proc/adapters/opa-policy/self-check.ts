@@ -46,7 +46,7 @@ const ACTIONS: readonly PolicyAction[] = [
   { kind: 'postgres.execute', statement, parameters },
   {
     kind: 'postgres.execute',
-    statement: { ...statement, text: 'SELECT 1', inner: statement },
+    statement: { ...statement, inner: description },
     parameters: [],
   },
   { kind: 'postgres.function_call' },
