@@ -153,10 +153,11 @@ class Generator {
     const columns: string[] = [];
     const count = width ?? 1 + this.#choose(3);
     for (let index = 0; index < count; index++) {
-      if (width === undefined && this.#chance(10)) {
+      const star = width === undefined ? this.#choose(10) : 9;
+      if (star === 0) {
         targets.push('*');
         columns.push(...items.flatMap((item) => item.columns));
-      } else if (width === undefined && this.#chance(10) && items.length > 0) {
+      } else if (star === 1 && items.length > 0) {
         const item = this.#one(items);
         targets.push(`${item.alias}.*`);
         columns.push(...item.columns);

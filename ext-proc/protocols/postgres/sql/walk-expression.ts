@@ -2,26 +2,10 @@
  * The walk over expressions: notes columns, functions, operators, types and subqueries. Every kind of node that
  * PostgreSQL's grammar can produce in an expression is named here; another makes the statement unknown.
  */
-import {
-  type Body,
-  bodyOf,
-  constantText,
-  listOf,
-  namesOf,
-  nodeOf,
-  sameTree,
-  stringOf,
-  textOf,
-} from './ast.ts';
+import { type Body, bodyOf, constantText, listOf, namesOf, nodeOf, stringOf, textOf } from './ast.ts';
 import { splitIdentifiers } from './identifiers.ts';
-import {
-  carriesSecret,
-  changesParsing,
-  functionTraits,
-  isSecretSetting,
-  sequenceAccess,
-} from './known-functions.ts';
 import { type Place, type Walker } from './walker.ts';
+import { walkCall } from './walk-call.ts';
 import { walkSubquery } from './walk-query.ts';
 
 /** Kinds of which every child is an expression in the same place. */
@@ -289,109 +273,4 @@ function walkIndirection(walker: Walker, body: Body, place: Place): void {
     else if (nodeOf(part)?.kind === 'A_Star') walker.outline.fields.push('*');
     else walkExpression(walker, part, place);
   }
-}
-
-export function walkCall(walker: Walker, body: Body, place: Place): void {
-  walker.visited.add(body);
-  const parts = namesOf(body['funcname']);
-  const name = parts.at(-1) ?? '';
-  const args = listOf(body['args']);
-  walker.function(parts);
-  for (const arg of args) walkExpression(walker, arg, place);
-  walkList(walker, body['agg_order'], place);
-  walkExpression(walker, body['agg_filter'], place);
-  walkExpression(walker, body['over'], place);
-  for (const trait of functionTraits(name)) walker.trait(trait);
-  if (carriesSecret(name)) walker.outline.secret = true;
-  if (functionTraits(name).includes('dynamic_sql')) walker.unknown('dynamic_sql');
-  const sequence = sequenceAccess(name);
-  if (sequence !== undefined) noteSequence(walker, args[0], sequence);
-  if (name === 'set_config') noteSetConfig(walker, args);
-}
-
-function noteSequence(walker: Walker, arg: unknown, access: 'read' | 'write'): void {
-  const text = constantText(arg);
-  const cast = nodeOf(arg)?.kind === 'TypeCast' && nodeOf(nodeOf(arg)?.body['arg'])?.kind === 'A_Const';
-  const parts = text === undefined || /^[0-9]+$/.test(text) ? undefined : splitIdentifiers(text, '.');
-  if (parts === undefined) return walker.trait('dynamic_sequence');
-  // The cast to regclass has noted it as read already.
-  if (!cast || access === 'write') walker.relationByName(parts, access);
-}
-
-function noteSetConfig(walker: Walker, args: readonly unknown[]): void {
-  const named = args.find(
-    (arg) => nodeOf(arg)?.kind === 'NamedArgExpr' && nodeOf(arg)?.body['name'] === 'setting_name',
-  );
-  const name = constantText(named ?? args[0]);
-  if (name === undefined) {
-    walker.outline.secret = true;
-    walker.trait('search_path_change');
-    walker.trait('set_role');
-    return walker.unknown('dynamic_setting');
-  }
-  noteSettingName(walker, name);
-}
-
-/** The marks that follow from a setting's name, however it is set. */
-export function noteSettingName(walker: Walker, name: string): void {
-  const folded = name.toLowerCase();
-  if (folded === 'search_path') walker.trait('search_path_change');
-  if (folded === 'role') walker.trait('set_role');
-  if (folded === 'session_authorization') walker.trait('set_session_authorization');
-  if (isSecretSetting(folded)) walker.outline.secret = true;
-  if (changesParsing(folded)) walker.trait('parsing_change');
-}
-
-const ALWAYS_TRUE_OF_ITSELF = new Set(['=', '<=', '>=']);
-
-/**
- * Whether a WHERE clause holds for every row by its form alone: it is absent, names no column, compares something
- * with itself, or allows everything in one arm of an OR. A clause that is false for every row counts too.
- */
-export function isConstantFilter(value: unknown): boolean {
-  const node = nodeOf(value);
-  if (node === undefined) return true;
-  const { kind, body } = node;
-  if (kind === 'BoolExpr') {
-    const args = listOf(body['args']);
-    if (body['boolop'] === 'AND_EXPR') return args.every(isConstantFilter);
-    if (body['boolop'] === 'OR_EXPR') return args.some(isConstantFilter) || coversNulls(args);
-    return args.every(isConstantFilter);
-  }
-  if (kind === 'BooleanTest') return isConstantFilter(body['arg']);
-  if (kind === 'A_Expr') {
-    const operator = namesOf(body['name']).at(-1) ?? '';
-    const same = sameTree(body['lexpr'], body['rexpr']);
-    if (same && body['kind'] === 'AEXPR_OP' && ALWAYS_TRUE_OF_ITSELF.has(operator)) return true;
-    if (same && body['kind'] === 'AEXPR_NOT_DISTINCT') return true;
-    if (body['kind'] === 'AEXPR_LIKE' || body['kind'] === 'AEXPR_ILIKE') {
-      const pattern = constantText(body['rexpr']);
-      if (pattern !== undefined && /^%+$/.test(pattern) && operator.startsWith('~')) return true;
-    }
-  }
-  return !namesRows(value);
-}
-
-/** `x IS NULL OR x IS NOT NULL`. */
-function coversNulls(args: readonly unknown[]): boolean {
-  const tests = args.map(nodeOf).filter((node) => node?.kind === 'NullTest');
-  return tests.some((left) =>
-    tests.some(
-      (right) =>
-        left?.body['nulltesttype'] === 'IS_NULL' &&
-        right?.body['nulltesttype'] === 'IS_NOT_NULL' &&
-        sameTree(left.body['arg'], right.body['arg']),
-    ),
-  );
-}
-
-/** Whether a column, a cursor's row or a subquery with columns occurs anywhere in it. */
-function namesRows(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some(namesRows);
-  if (typeof value !== 'object' || value === null) return false;
-  for (const key in value) {
-    if (key === 'ColumnRef' || key === 'CurrentOfExpr') return true;
-    if (namesRows((value as Body)[key])) return true;
-  }
-  return false;
 }

@@ -1,89 +1,18 @@
 /**
- * The walk over statements that are not queries. A definition is walked whole, child by child, so that every
- * relation, function and type in it is seen; what it would run later (a view's query, a rule's action) is walked as
- * deferred: it reads nothing and writes nothing now.
+ * The walk over statements that are neither queries nor data changes, by kind.
  */
-import type { RelationAccess } from '../../../domain/statement.ts';
-import { type Body, bodyOf, constantText, listOf, namesOf, nodeOf, stringOf, textOf } from './ast.ts';
+import { type Body, bodyOf, listOf, namesOf, nodeOf, stringOf, textOf } from './ast.ts';
 import type { Outline } from './outline.ts';
-import { quoteIdentifier } from './identifiers.ts';
-import { isSecretSetting } from './known-functions.ts';
-import {
-  DEFINITIONS,
-  KIND_TRAITS,
-  MAINTENANCE,
-  objectWords,
-  SESSION,
-  TRANSACTIONS,
-  verbOf,
-} from './statement-kinds.ts';
+import { DEFINITIONS, KIND_TRAITS, MAINTENANCE, SESSION, TRANSACTIONS, verbOf } from './statement-kinds.ts';
 import { type Place, TOP, type Walker } from './walker.ts';
-import { noteSettingName, walkCall, walkExpression, walkList, walkType } from './walk-expression.ts';
-import { walkDataStatement, walkIntoRelation } from './walk-query.ts';
+import { walkCall } from './walk-call.ts';
+import { definitionPlace, descend, walkDefinition } from './walk-definition.ts';
+import { walkExpression, walkList, walkType } from './walk-expression.ts';
+import { walkIntoRelation } from './walk-query.ts';
+import { walkSet } from './walk-setting.ts';
 
 /** Walks a statement within another: given by `walk-statement.ts`, which knows every kind. */
 export type WalkInner = (node: unknown, visited: Set<object>) => Outline;
-
-/** Fields that hold a relation which is read, not defined. */
-const READ_FIELDS = new Set(['pktable', 'inhRelations', 'constrrel']);
-const DATA_KINDS = new Set(['SelectStmt', 'InsertStmt', 'UpdateStmt', 'DeleteStmt', 'MergeStmt']);
-/** Kinds whose children `descend` follows; anything else that holds an expression is walked as one. */
-const EXPRESSIONS =
-  /^(A_Const|ColumnRef|ParamRef|A_Expr|BoolExpr|TypeCast|CollateClause|FuncCall|A_Indirection|A_ArrayExpr|SubLink|CaseExpr|RowExpr|CoalesceExpr|MinMaxExpr|SQLValueFunction|XmlExpr|XmlSerialize|NullTest|BooleanTest|Json\w+|SetToDefault|GroupingFunc)$/;
-
-/** Follows every child of a definition. `access` is what a relation found on the way is noted with. */
-function descend(walker: Walker, body: Body, place: Place, access: RelationAccess): void {
-  walker.visited.add(body);
-  for (const key in body) {
-    const child = body[key];
-    if (typeof child !== 'object' || child === null) continue;
-    const childAccess = READ_FIELDS.has(key) ? 'read' : access;
-    for (const entry of Array.isArray(child) ? child : [child])
-      descendInto(walker, entry, place, childAccess);
-  }
-}
-
-function descendInto(walker: Walker, value: unknown, place: Place, access: RelationAccess): void {
-  const node = nodeOf(value);
-  const body = node?.body ?? bodyOf(value);
-  if (body === undefined) return;
-  if (body['relname'] !== undefined) {
-    walker.relation(body, access);
-    return;
-  }
-  if (node === undefined) {
-    if (body['names'] !== undefined) return walkType(walker, body);
-    return descend(walker, body, place, access);
-  }
-  if (DATA_KINDS.has(node.kind)) {
-    walker.deferred++;
-    walkDataStatement(walker, value, place);
-    walker.deferred--;
-    return;
-  }
-  if (node.kind === 'TypeName') return walkType(walker, body);
-  if (EXPRESSIONS.test(node.kind)) return walkExpression(walker, value, place);
-  if (node.kind === 'VariableSetStmt') {
-    walker.visited.add(body);
-    const name = textOf(body['name']);
-    if (name !== undefined && isSecretSetting(name)) walker.outline.secret = true;
-    return;
-  }
-  return descend(walker, body, place, node.kind === 'TableLikeClause' ? 'read' : access);
-}
-
-/** A place where any column may be named: those of the table that is being defined. */
-function definitionPlace(walker: Walker): Place {
-  const item = walker.item({
-    kind: 'derived',
-    alias: undefined,
-    outputs: [],
-    columns: [],
-    opaque: true,
-    hidden: false,
-  });
-  return { scope: walker.scope([item], -1), ctes: undefined, use: 'other' };
-}
 
 const WRITING_MAINTENANCE = new Set(['TruncateStmt', 'RefreshMatViewStmt', 'LockStmt']);
 
@@ -205,75 +134,6 @@ function walkTransaction(walker: Walker, body: Body): void {
   walker.outline.subject = textOf(body['savepoint_name']) ?? textOf(body['gid']);
 }
 
-/** A constant of SET, as the server would keep it; undefined where it is not one. */
-function settingValue(name: string, args: readonly unknown[]): string | undefined {
-  const parts: string[] = [];
-  for (const arg of args) {
-    const node = nodeOf(arg);
-    const constant = node?.kind === 'A_Const' ? node.body : undefined;
-    const text = constantText(arg);
-    if (text !== undefined) parts.push(name === 'search_path' ? quoteIdentifier(text) : text);
-    else if (constant?.['ival'] !== undefined) parts.push(String(bodyOf(constant['ival'])?.['ival'] ?? 0));
-    else if (constant?.['fval'] !== undefined) parts.push(textOf(bodyOf(constant['fval'])?.['fval']) ?? '');
-    else if (constant?.['boolval'] !== undefined) {
-      parts.push(bodyOf(constant['boolval'])?.['boolval'] === true ? 'true' : 'false');
-    } else return undefined;
-  }
-  return parts.join(', ');
-}
-
-/** SET and RESET, and the same inside ALTER SYSTEM, ALTER ROLE and ALTER DATABASE. */
-function noteSetting(
-  walker: Walker,
-  body: Body,
-): { name: string; value: string | undefined; local: boolean } {
-  walker.visited.add(body);
-  const kind = textOf(body['kind']);
-  const name = (textOf(body['name']) ?? (kind === 'VAR_RESET_ALL' ? 'all' : '')).toLowerCase();
-  const args = listOf(body['args']);
-  const value = kind === 'VAR_SET_VALUE' ? settingValue(name, args) : undefined;
-  walkListVisited(walker, args);
-  noteSettingName(walker, name);
-  if (kind === 'VAR_RESET_ALL') walker.trait('search_path_change');
-  return { name, value, local: body['is_local'] === true };
-}
-
-/** SET's values are constants, or types around them (`INTERVAL '1' HOUR`). */
-function walkListVisited(walker: Walker, args: readonly unknown[]): void {
-  for (const arg of args) {
-    const option = bodyOf(arg, 'DefElem');
-    if (option === undefined) walkExpression(walker, arg, TOP);
-    else {
-      // SET TRANSACTION's modes.
-      walker.visited.add(option);
-      walkExpression(walker, option['arg'], TOP);
-    }
-  }
-}
-
-const STANDARD_PARSING: Readonly<Record<string, readonly string[]>> = {
-  standard_conforming_strings: ['on', 'true', 'yes', '1', 't', 'y'],
-  client_encoding: ['utf8', 'utf-8', 'unicode'],
-  backslash_quote: ['safe_encoding'],
-};
-
-function walkSet(walker: Walker, body: Body): void {
-  const set = textOf(body['kind'])?.startsWith('VAR_RESET') !== true && body['kind'] !== 'VAR_SET_DEFAULT';
-  walker.verb(textOf(body['kind'])?.startsWith('VAR_RESET') === true ? 'RESET' : 'SET');
-  const setting = noteSetting(walker, body);
-  walker.outline.setting = setting;
-  const standard = STANDARD_PARSING[setting.name];
-  if (standard !== undefined && set && !standard.includes((setting.value ?? '').toLowerCase())) {
-    // From here on the server would read texts otherwise than the gate.
-    walker.unknown('parsing_change');
-  }
-  if (walker.outline.secret) {
-    // The value may be a bare word, so the text cannot be kept even without its literals.
-    walker.outline.recordAs = `SET ${setting.local ? 'LOCAL ' : ''}${setting.name} = '[redacted]'`;
-    if (setting.value !== undefined) walker.outline.setting = { ...setting, value: undefined };
-  }
-}
-
 const OPTION_TRUE = new Set(['true', 'on', '1']);
 const OPTION_FALSE = new Set(['false', 'off', '0']);
 
@@ -329,130 +189,4 @@ function walkCopy(walker: Walker, body: Body, inner: WalkInner): void {
   if (columns.length === 0) walker.column(place, [], { star: true, item });
   for (const column of columns) walker.column(place, [column], { item });
   walkExpression(walker, body['whereClause'], { ...place, use: 'filter' });
-}
-
-/** Kinds of objects that are relations, for DROP, COMMENT, ALTER … SCHEMA and their like. */
-const RELATION_TYPES = /^OBJECT_(TABLE|VIEW|MATVIEW|SEQUENCE|INDEX|FOREIGN_TABLE)$/;
-/** Objects on a relation: the last part of their name is their own. */
-const ON_RELATION_TYPES = /^OBJECT_(RULE|TRIGGER|POLICY|TABCONSTRAINT|COLUMN)$/;
-
-function noteObject(walker: Walker, type: unknown, object: unknown): void {
-  const text = textOf(type) ?? '';
-  const node = nodeOf(object);
-  const parts = node?.kind === 'List' ? namesOf(node.body['items']) : [];
-  if (RELATION_TYPES.test(text)) walker.relationByName(parts, 'define');
-  else if (ON_RELATION_TYPES.test(text)) walker.relationByName(parts.slice(0, -1), 'define');
-}
-
-/** The name that a relation has after it was renamed or moved: it is made, as if created. */
-function noteNewName(walker: Walker, body: Body, newName: string | undefined): void {
-  const relation = bodyOf(body['relation']);
-  if (relation === undefined) return;
-  const moved: Body = {
-    relname: newName ?? relation['relname'],
-    schemaname: textOf(body['newschema']) ?? relation['schemaname'],
-    inh: true,
-  };
-  walker.relation(moved, 'define', { made: true });
-}
-
-const MADE_FIELDS: Readonly<Record<string, string>> = {
-  CreateStmt: 'relation',
-  CreateSeqStmt: 'sequence',
-  ViewStmt: 'view',
-  CompositeTypeStmt: 'typevar',
-};
-
-const SECRET_DEFINITIONS = new Set([
-  'CreateUserMappingStmt',
-  'AlterUserMappingStmt',
-  'CreateForeignServerStmt',
-  'AlterForeignServerStmt',
-  'CreateSubscriptionStmt',
-  'AlterSubscriptionStmt',
-  'CreateRoleStmt',
-  'AlterRoleStmt',
-  'CreateForeignTableStmt',
-  'CreateFdwStmt',
-  'AlterFdwStmt',
-  'ImportForeignSchemaStmt',
-]);
-
-function walkDefinition(walker: Walker, kind: string, verb: string, body: Body, inner: WalkInner): void {
-  walker.verb(verb);
-  walker.outline.defines = true;
-  walker.writes();
-  walker.visited.add(body);
-  if (SECRET_DEFINITIONS.has(kind)) walker.outline.secret = true;
-  if (body['behavior'] === 'DROP_CASCADE') walker.trait('cascade');
-  const place = definitionPlace(walker);
-  const made = MADE_FIELDS[kind];
-  const madeRelation = made === undefined ? undefined : bodyOf(body[made]);
-  let rest = body;
-  if (madeRelation !== undefined) {
-    walker.relation(madeRelation, 'define', { made: true });
-    rest = { ...body, [made as string]: undefined };
-  }
-  switch (kind) {
-    case 'CreateForeignTableStmt': {
-      const base = bodyOf(body['base']) ?? {};
-      const relation = bodyOf(base['relation']);
-      walker.visited.add(base);
-      if (relation !== undefined) walker.relation(relation, 'define', { made: true });
-      descend(walker, { ...base, relation: undefined }, place, 'define');
-      rest = { ...body, base: undefined };
-      break;
-    }
-    case 'CreateSchemaStmt':
-      // Their names are looked up in the new schema first, which is not in the catalogue yet.
-      if (listOf(body['schemaElts']).length > 0) walker.unknown('schema_elements');
-      for (const element of listOf(body['schemaElts'])) {
-        const node = nodeOf(element);
-        if (node !== undefined && !walkUtility(walker, node.kind, node.body, inner))
-          walker.unknown(`unknown_node:${node.kind}`);
-      }
-      rest = { ...body, schemaElts: undefined };
-      break;
-    case 'AlterSystemStmt':
-    case 'AlterRoleSetStmt':
-    case 'AlterDatabaseSetStmt': {
-      const set = bodyOf(body['setstmt']) ?? {};
-      const setting = noteSetting(walker, set);
-      walker.outline.setting = setting;
-      if (walker.outline.secret) {
-        const of = textOf(bodyOf(body['role'])?.['rolename']) ?? textOf(body['dbname']);
-        const whose = of === undefined ? '' : ` ${quoteIdentifier(of)}`;
-        walker.outline.recordAs = `${verb}${whose} SET ${setting.name} = '[redacted]'`;
-        walker.outline.setting = { ...setting, value: undefined };
-      }
-      rest = { ...body, setstmt: undefined };
-      break;
-    }
-    case 'DropStmt':
-      for (const object of listOf(body['objects'])) noteObject(walker, body['removeType'], object);
-      break;
-    case 'RenameStmt':
-      if (RELATION_TYPES.test(textOf(body['renameType']) ?? ''))
-        noteNewName(walker, body, textOf(body['newname']));
-      break;
-    case 'AlterObjectSchemaStmt':
-      if (RELATION_TYPES.test(textOf(body['objectType']) ?? '')) noteNewName(walker, body, undefined);
-      break;
-    case 'CommentStmt':
-    case 'SecLabelStmt':
-      noteObject(walker, body['objtype'], body['object']);
-      break;
-    case 'AlterExtensionContentsStmt':
-      noteObject(walker, body['objtype'], body['object']);
-      break;
-    case 'CreateTrigStmt':
-    case 'CreateEventTrigStmt':
-      walker.function(namesOf(body['funcname']));
-      break;
-    case 'CreateFunctionStmt':
-      if (body['sql_body'] !== undefined) walker.trait('sql_body');
-      break;
-    default:
-  }
-  descend(walker, rest, place, 'define');
 }
