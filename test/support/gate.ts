@@ -31,6 +31,12 @@ export interface TestGateOptions {
   /** TLS toward clients; plaintext on loopback otherwise. */
   readonly tls?: boolean;
   readonly listenerYaml?: string;
+  /** Lines of the policy, indented by two: `reportOnly`. */
+  readonly policyYaml?: string;
+  /** Further top-level lines: `audit`. */
+  readonly extraYaml?: string;
+  /** Where the worker's log goes; nowhere, or to the console under GATEHOUSE_TEST_LOG, where absent. */
+  readonly log?: Log;
 }
 
 export interface TestGate {
@@ -40,7 +46,13 @@ export interface TestGate {
   readonly port: number;
   readonly directory: string;
   readonly caFile: string;
-  token(options?: { subject?: string; groups?: readonly string[]; for?: string; ttlMs?: number; audience?: string }): Promise<string>;
+  token(options?: {
+    subject?: string;
+    groups?: readonly string[];
+    for?: string;
+    ttlMs?: number;
+    audience?: string;
+  }): Promise<string>;
   /** Every record of the journal so far, in order. */
   records(): Promise<readonly Record<string, unknown>[]>;
   stop(): Promise<void>;
@@ -49,16 +61,29 @@ export interface TestGate {
 const say = (level: string) => (fields: object, message: string) => {
   if (process.env['GATEHOUSE_TEST_LOG'] !== undefined) console.error(level, message, fields);
 };
-export const testLog: Log = { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') };
+export const testLog: Log = {
+  debug: say('debug'),
+  info: say('info'),
+  warn: say('warn'),
+  error: say('error'),
+};
 
 export async function startTestGate(options: TestGateOptions): Promise<TestGate> {
   const temporary = await temporaryDirectory();
   const directory = temporary.path;
   await mkdir(join(directory, 'state'));
   const port = await freePort();
-  const certificates = await ensureDevCertificates({ directory: join(directory, 'tls'), names: ['gate'], nowMs: Date.now() });
+  const certificates = await ensureDevCertificates({
+    directory: join(directory, 'tls'),
+    names: ['gate'],
+    nowMs: Date.now(),
+  });
   const gateFiles = certificates.servers.get('gate');
-  const issuer = await startDevIssuer({ directory: join(directory, 'issuer'), port: 0, listeners: [`127.0.0.1:${port}`] });
+  const issuer = await startDevIssuer({
+    directory: join(directory, 'issuer'),
+    port: 0,
+    listeners: [`127.0.0.1:${port}`],
+  });
   const text = `
 version: 1
 service: { workers: 1, stateDirectory: state, socketDirectory: . }
@@ -77,13 +102,16 @@ upstreams:
 ${options.upstreamYaml}
 issuers:
   - { issuer: '${issuer.issuer}', audience: gatehouse, algorithms: [ES256] }
-policy: { bundle: { file: ${options.bundle ?? BUNDLES.standard} } }
+policy:
+  bundle: { file: ${options.bundle ?? BUNDLES.standard} }
+${options.policyYaml ?? ''}
+${options.extraYaml ?? ''}
 `;
   const file = join(directory, 'gatehouse.yaml');
   await writeFile(file, text);
   const config = parseConfig(text, file, { cores: 1, runtimeDirectory: directory });
   const anchor = await startAnchor({ path: anchorSocket(config.service.socketDirectory) });
-  const worker = await composeWorker(config, 0, testLog);
+  const worker = await composeWorker(config, 0, options.log ?? testLog);
   const envoy = await startTestEnvoy(config, directory);
   return {
     config,

@@ -144,7 +144,7 @@ export class BackendWalk {
   }
 
   #queryReply(head: Extract<ExpectedReply, { kind: 'query' }>, type: number, wire: Buffer): void {
-    this.#startQuery(head);
+    this.#startQuery(head, false);
     switch (type) {
       case BACKEND.CommandComplete:
       case BACKEND.EmptyQueryResponse: {
@@ -201,11 +201,16 @@ export class BackendWalk {
     down.release(wire);
   }
 
-  /** Whatever a Query says, it has ended what was unnamed. */
-  #startQuery(head: Extract<ExpectedReply, { kind: 'query' }>): void {
+  /**
+   * A Query ends the unnamed statement before anything else, the unnamed portal when it makes its own: after an error the
+   * old one may be there still, and if it is not, the server says so.
+   */
+  #startQuery(head: Extract<ExpectedReply, { kind: 'query' }>, failed: boolean): void {
     if (head.started) return;
     head.started = true;
-    for (const change of head.onStart) change.took();
+    head.unnamedStatement?.took();
+    if (failed) head.unnamedPortal?.undone();
+    else head.unnamedPortal?.took();
   }
 
   /** What has not been answered by ReadyForQuery was not run, but a text that could not be read has ended now. */
@@ -331,7 +336,7 @@ export class BackendWalk {
     if (head === undefined) return down.release(wire);
     switch (head.kind) {
       case 'query': {
-        this.#startQuery(head);
+        this.#startQuery(head, true);
         const failed = head.events[head.next];
         for (const changes of head.changes.slice(head.next)) for (const change of changes) change.undone();
         for (let index = head.next + 1; index < head.events.length; index++) {
@@ -402,7 +407,10 @@ export class BackendWalk {
   #endEntry(entry: ExpectedReply, outcome: Outcome, errorCode: string, tell?: Buffer): void {
     switch (entry.kind) {
       case 'query':
-        if (!entry.started) for (const change of entry.onStart) change.undone();
+        if (!entry.started) {
+          entry.unnamedStatement?.undone();
+          entry.unnamedPortal?.undone();
+        }
         for (let index = entry.next; index < entry.events.length; index++) {
           for (const change of entry.changes[index] ?? NO_CHANGES) change.undone();
           const event = entry.events[index] as ActionEvent;

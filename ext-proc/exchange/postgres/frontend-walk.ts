@@ -222,15 +222,12 @@ export class FrontendWalk {
     (events[0] as ActionEvent).bytesIn = wire.length;
     this.#copies = copiesOf(statements, events);
     // A simple Query ends the unnamed statement and portal.
-    const onStart: NameChange<unknown>[] = [];
-    if (prepared.get('') !== undefined) onStart.push(prepared.change('', undefined, batch));
-    const unnamed = portals.get('');
-    if (unnamed !== undefined) {
-      this.#endPortal(unnamed);
-      onStart.push(portals.change('', undefined, batch));
-    }
+    const unnamedStatement = prepared.get('') === undefined ? undefined : prepared.change('', undefined, batch);
+    const portal = portals.get('');
+    this.#endPortal(portal);
+    const unnamedPortal = portal === undefined ? undefined : portals.change('', undefined, batch);
     const changes = statements.map((statement) => this.#sqlPrepared.changes(statement, batch));
-    replies.push({ kind: 'query', events, statements, onStart, changes, next: 0, started: false });
+    replies.push({ kind: 'query', events, statements, unnamedStatement, unnamedPortal, changes, next: 0, started: false });
     this.#walk.unsynced = false;
     up.releaseAfter(receipt as Promise<Receipt>, wire);
   }

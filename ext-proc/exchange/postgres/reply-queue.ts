@@ -14,8 +14,9 @@ export type ExpectedReply =
       readonly kind: 'query';
       readonly events: readonly ActionEvent[];
       readonly statements: readonly DescribedStatement[];
-      /** What taking up the Query at all does to names. */
-      readonly onStart: readonly NameChange<unknown>[];
+      /** The ends of what was unnamed, where there was something. */
+      readonly unnamedStatement: NameChange<unknown> | undefined;
+      readonly unnamedPortal: NameChange<Portal> | undefined;
       /** What each statement does to names. */
       readonly changes: readonly (readonly NameChange<unknown>[])[];
       next: number;

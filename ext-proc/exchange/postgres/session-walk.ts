@@ -117,7 +117,8 @@ export class SessionWalk {
       return;
     }
     await new Promise<void>((resolve) => {
-      const withSync = !this.unsynced;
+      // A Query amid a pipeline leaves its implicit transaction open, which only looks like a block: no Sync there either.
+      const withSync = !this.unsynced && this.context.transaction === 'idle';
       this.replies.push(
         probeReply(withSync, (answer) => {
           if (answer !== undefined) {

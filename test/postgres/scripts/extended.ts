@@ -229,6 +229,12 @@ export const extendedScripts: Scripts = {
     await peer.ready();
     await peer.query('select count(*) from target');
   },
+  'settings made in a Query within an unfinished pipeline, and undone by an error': async ({ peer }) => {
+    peer.send(say.parse('', 'set search_path = other'), say.bind('', ''), say.execute(), say.query('set role pg_monitor'));
+    peer.send(say.query('select 1/0'), say.sync);
+    await peer.ready(3);
+    await peer.query('select count(*) from t');
+  },
   'binary parameters and results, and NULLs': async ({ peer }) => {
     await peer.batch(
       say.parse('', 'select $1::text, $2::int, $3::bytea'),
