@@ -1,8 +1,7 @@
 /**
  * The only place where adapters are made and wired into a worker. Nothing is decided here.
  */
-import { readFileSync } from 'node:fs';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { readFileSync, rmSync } from 'node:fs';
 import { createCatalogue } from './adapters/catalogue/catalogue.ts';
 import { createCredentialSource } from './adapters/credentials/credential-source.ts';
 import { readSecretSource } from './adapters/credentials/secret-source.ts';
@@ -22,19 +21,13 @@ import type { AuditJournal } from './domain/audit-event.ts';
 import { asEventId, asSessionId, uuidV7, type SessionId } from './domain/ids.ts';
 import type { Log } from './domain/log.ts';
 import type { Secret } from './domain/secret.ts';
-import { externalProcessorDefinition, externalProcessorHandlers } from './edge/ext-proc-service.ts';
-import { healthDefinition, healthHandlers } from './edge/health-service.ts';
+import { PROCESS_PATH, processMethod } from './edge/ext-proc-service.ts';
+import { createGrpcServer, type GrpcServer } from './edge/grpc-server.ts';
+import { HEALTH_CHECK_PATH, healthMethod } from './edge/health-service.ts';
 import type { ExchangeFactory } from './exchange/exchange.ts';
 import type { PostgresGate, PostgresRoute, TerminableSession, UpstreamTls } from './exchange/postgres/gate.ts';
 import { PostgresExchange } from './exchange/postgres/postgres-exchange.ts';
 import { createUpstreamCanceller } from './exchange/postgres/upstream-cancel.ts';
-
-/** One h2 connection of Envoy's carries every stream of a worker. */
-const GRPC_OPTIONS = {
-  'grpc.max_receive_message_length': 16 * 1_048_576,
-  'grpc.max_send_message_length': 16 * 1_048_576,
-  'grpc.max_concurrent_streams': 100_000,
-} as const;
 
 /** Where Envoy leads the gate's own connections to an upstream. */
 type OwnConnection = { readonly path: string } | { readonly host: string; readonly port: number };
@@ -144,10 +137,27 @@ export async function composeWorker(config: GatehouseConfig, index: number, log:
   });
 
   let serving = true;
-  const server = new Server(GRPC_OPTIONS);
-  server.addService(externalProcessorDefinition, externalProcessorHandlers(exchangeFactory(config, gate, tlsOf, log), log));
-  server.addService(healthDefinition, healthHandlers(() => serving));
-  await bind(server, config, index);
+  const { remote, socketDirectory } = config.service;
+  const server: GrpcServer = createGrpcServer({
+    methods: new Map([
+      [PROCESS_PATH, processMethod(exchangeFactory(config, gate, tlsOf, log), log)],
+      [HEALTH_CHECK_PATH, healthMethod(() => serving)],
+    ]),
+    tls:
+      remote === undefined
+        ? undefined
+        : {
+            certificate: readFileSync(remote.certificate.file),
+            key: readFileSync(remote.key.file),
+            clientCa: readFileSync(remote.clientCa.file),
+          },
+  });
+  if (remote === undefined) {
+    const path = workerSocket(socketDirectory, index);
+    // What a killed worker left behind is in the way.
+    rmSync(path, { force: true });
+    await server.listen({ path });
+  } else await server.listen({ host: remote.address.host, port: remote.address.port + index });
 
   return {
     metrics,
@@ -164,7 +174,7 @@ export async function composeWorker(config: GatehouseConfig, index: number, log:
       }
       await new Promise((resolve) => setTimeout(resolve, sessions.size > 0 ? 200 : 0));
       stopCommands();
-      server.forceShutdown();
+      await server.close();
       policy.close();
       verifier.close();
       await describer.close();
@@ -219,23 +229,6 @@ function catalogueConnection(config: GatehouseConfig, upstream: UpstreamConfig):
   const address = upstream.serviceAddress;
   if (address !== undefined) return { host: address.host, port: address.port };
   return { path: catalogueSocket(config.service.socketDirectory, upstream.name) };
-}
-
-async function bind(server: Server, config: GatehouseConfig, index: number): Promise<void> {
-  const { remote, socketDirectory } = config.service;
-  const address =
-    remote === undefined ? `unix:${workerSocket(socketDirectory, index)}` : `${remote.address.host}:${remote.address.port + index}`;
-  const credentials =
-    remote === undefined
-      ? ServerCredentials.createInsecure()
-      : ServerCredentials.createSsl(
-          readFileSync(remote.clientCa.file),
-          [{ cert_chain: readFileSync(remote.certificate.file), private_key: readFileSync(remote.key.file) }],
-          true,
-        );
-  await new Promise<void>((resolve, reject) => {
-    server.bindAsync(address, credentials, (error) => (error === null ? resolve() : reject(error)));
-  });
 }
 
 /** A new bundle, or a refused one, is evidence too. */

@@ -7,9 +7,9 @@
  * `outboundBytesHigh`; toward the upstream far more may wait, because a server that is itself blocked on its
  * answers needs us to go on reading them.
  */
-import { status, type ServerDuplexStream } from '@grpc/grpc-js';
 import type { ExchangeWire } from '../exchange/exchange.ts';
-import type { Direction, ProcessingRequest, ProcessingResponse } from './ext-proc-messages.ts';
+import { encodeProcessingResponse, type Direction } from './ext-proc-messages.ts';
+import type { GrpcStream } from './grpc-server.ts';
 
 export interface BacklogLimits {
   readonly downstreamBytesHigh: number;
@@ -17,7 +17,7 @@ export interface BacklogLimits {
 }
 
 export class ExchangeStream implements ExchangeWire {
-  readonly #call: ServerDuplexStream<ProcessingRequest, ProcessingResponse>;
+  readonly #grpc: GrpcStream;
   readonly #limits: BacklogLimits;
   readonly #backlog = { request: 0, response: 0 };
   readonly #ended = { request: false, response: false };
@@ -25,8 +25,8 @@ export class ExchangeStream implements ExchangeWire {
   #held = false;
   #over = false;
 
-  constructor(call: ServerDuplexStream<ProcessingRequest, ProcessingResponse>, limits: BacklogLimits) {
-    this.#call = call;
+  constructor(grpc: GrpcStream, limits: BacklogLimits) {
+    this.#grpc = grpc;
     this.#limits = limits;
   }
 
@@ -36,11 +36,11 @@ export class ExchangeStream implements ExchangeWire {
   }
 
   continueHeaders(direction: Direction): void {
-    if (!this.#over) this.#call.write({ kind: 'headers', direction });
+    if (!this.#over) this.#grpc.send(encodeProcessingResponse({ kind: 'headers', direction }));
   }
 
   continueTrailers(direction: Direction): void {
-    if (!this.#over) this.#call.write({ kind: 'trailers', direction });
+    if (!this.#over) this.#grpc.send(encodeProcessingResponse({ kind: 'trailers', direction }));
   }
 
   sendUpstream(pieces: readonly Buffer[], endOfStream: boolean): void {
@@ -58,7 +58,7 @@ export class ExchangeStream implements ExchangeWire {
     if (bytes === 0 && !endOfStream) return;
     if (endOfStream) this.#ended[direction] = true;
     this.#backlog[direction] += bytes;
-    this.#call.write({ kind: 'body', direction, pieces, endOfStream }, () => {
+    this.#grpc.send(encodeProcessingResponse({ kind: 'body', direction, pieces, endOfStream }), () => {
       this.#backlog[direction] -= bytes;
       if (this.#paused) this.#settle();
     });
@@ -79,21 +79,21 @@ export class ExchangeStream implements ExchangeWire {
       this.#backlog.request > this.#limits.upstreamBytesHigh * factor;
     if (blocked === this.#paused || this.#over) return;
     this.#paused = blocked;
-    if (blocked) this.#call.pause();
-    else this.#call.resume();
+    if (blocked) this.#grpc.pause();
+    else this.#grpc.resume();
   }
 
-  /** Ends the stream with an error: Envoy resets both of its sides. Nothing that waits is delivered. */
-  abort(reason: string): void {
+  /** Resets the stream, and Envoy both of its sides (failure_mode_allow is off). Nothing that waits is delivered. */
+  abort(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#call.emit('error', { code: status.ABORTED, details: reason });
+    this.#grpc.reset();
   }
 
   /** Envoy has ended its side: the exchange is over, and OK is the right end (trap 1). */
   finish(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#call.end();
+    this.#grpc.end();
   }
 }

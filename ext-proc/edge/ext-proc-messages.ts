@@ -3,6 +3,7 @@
  * costs more than the rest of the walk. A test holds this file to proto-loader over the same `protos/`.
  * Field numbers: envoy/service/ext_proc/v3/external_processor.proto of Envoy 1.40.0.
  */
+import { FRAME_PREFIX_BYTES, frameOf } from './grpc-server.ts';
 import { ProtobufReader, varintSize, writeVarint } from './protobuf-wire.ts';
 
 /** Which way a message of the processor goes: `request` toward the upstream, `response` toward the client. */
@@ -97,11 +98,14 @@ export type ProcessingResponse =
   | { readonly kind: 'immediate'; readonly status: number; readonly details: string };
 
 /** HeadersResponse{response: CommonResponse{}} at field 1 or 2, TrailersResponse{} at 5 or 6: constant bytes. */
-const HEADERS_CONTINUE = {
-  request: Buffer.from([0x0a, 0x02, 0x0a, 0x00]),
-  response: Buffer.from([0x12, 0x02, 0x0a, 0x00]),
-} as const;
-const TRAILERS_CONTINUE = { request: Buffer.from([0x2a, 0x00]), response: Buffer.from([0x32, 0x00]) } as const;
+const HEADERS_CONTINUE = { request: framed(0x0a, 0x02, 0x0a, 0x00), response: framed(0x12, 0x02, 0x0a, 0x00) } as const;
+const TRAILERS_CONTINUE = { request: framed(0x2a, 0x00), response: framed(0x32, 0x00) } as const;
+
+function framed(...bytes: number[]): Buffer {
+  const frame = frameOf(bytes.length);
+  frame.set(bytes, FRAME_PREFIX_BYTES);
+  return frame;
+}
 
 const BODY_TAG = { request: 0x1a, response: 0x22 } as const;
 
@@ -113,8 +117,8 @@ function encodeBody(direction: Direction, pieces: readonly Buffer[], endOfStream
   const mutation = 1 + varintSize(streamed) + streamed;
   const common = 1 + varintSize(mutation) + mutation;
   const response = 1 + varintSize(common) + common;
-  const out = Buffer.allocUnsafe(1 + varintSize(response) + response);
-  let offset = 0;
+  const out = frameOf(1 + varintSize(response) + response);
+  let offset = FRAME_PREFIX_BYTES;
   out[offset++] = BODY_TAG[direction];
   offset = writeVarint(out, offset, response);
   out[offset++] = 0x0a;
@@ -143,8 +147,8 @@ function encodeImmediate(status: number, details: string): Buffer {
   const text = Buffer.from(details, 'utf8');
   const code = 1 + varintSize(status);
   const body = 1 + varintSize(code) + code + 1 + varintSize(text.length) + text.length;
-  const out = Buffer.allocUnsafe(1 + varintSize(body) + body);
-  let offset = 0;
+  const out = frameOf(1 + varintSize(body) + body);
+  let offset = FRAME_PREFIX_BYTES;
   out[offset++] = 0x3a;
   offset = writeVarint(out, offset, body);
   out[offset++] = 0x0a;
@@ -157,6 +161,7 @@ function encodeImmediate(status: number, details: string): Buffer {
   return out;
 }
 
+/** A ProcessingResponse as a whole gRPC frame: the bytes of a body are copied once, from their pieces to here. */
 export function encodeProcessingResponse(response: ProcessingResponse): Buffer {
   switch (response.kind) {
     case 'headers':

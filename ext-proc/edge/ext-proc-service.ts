@@ -2,22 +2,22 @@
  * `envoy.service.ext_proc.v3.ExternalProcessor/Process`: one gRPC stream for each exchange. Owns the stream's order
  * (request headers first, one exchange for each stream) and its ends; what an exchange does is its own.
  */
-import type { ServerDuplexStream, ServiceDefinition, UntypedHandleCall } from '@grpc/grpc-js';
 import type { Log } from '../domain/log.ts';
 import { LIMITS } from '../domain/limits.ts';
 import type { Exchange, ExchangeFactory } from '../exchange/exchange.ts';
 import { ExchangeStream } from './exchange-stream.ts';
-import {
-  decodeProcessingRequest,
-  encodeProcessingResponse,
-  type ProcessingRequest,
-  type ProcessingResponse,
-} from './ext-proc-messages.ts';
+import { decodeProcessingRequest, type ProcessingRequest } from './ext-proc-messages.ts';
+import type { GrpcMethod, GrpcStream, GrpcStreamEvents } from './grpc-server.ts';
 
-type Call = ServerDuplexStream<ProcessingRequest, ProcessingResponse>;
+export const PROCESS_PATH = '/envoy.service.ext_proc.v3.ExternalProcessor/Process';
 
-function serve(call: Call, factory: ExchangeFactory, log: Log): void {
-  const stream = new ExchangeStream(call, {
+/** The method to serve at `PROCESS_PATH`. */
+export function processMethod(factory: ExchangeFactory, log: Log): GrpcMethod {
+  return { kind: 'bidi', open: (grpc) => serve(grpc, factory, log) };
+}
+
+function serve(grpc: GrpcStream, factory: ExchangeFactory, log: Log): GrpcStreamEvents {
+  const stream = new ExchangeStream(grpc, {
     downstreamBytesHigh: LIMITS.outboundBytesHigh,
     upstreamBytesHigh: LIMITS.upstreamBacklogBytesMax,
   });
@@ -31,7 +31,7 @@ function serve(call: Call, factory: ExchangeFactory, log: Log): void {
   };
   const refuse = (reason: string): void => {
     log.warn({ reason }, 'stream refused');
-    stream.abort(reason);
+    stream.abort();
     close();
   };
   const receive = (message: ProcessingRequest): void => {
@@ -60,47 +60,23 @@ function serve(call: Call, factory: ExchangeFactory, log: Log): void {
     }
   };
 
-  call.on('data', (message: ProcessingRequest) => {
-    if (closed) return;
-    try {
-      receive(message);
-    } catch (error) {
-      // An exchange does not throw; if one does, its stream dies and nothing goes on (I2).
-      log.warn({ err: error }, 'exchange failed');
-      refuse('GH_INTERNAL');
-    }
-  });
-  call.on('end', () => {
-    stream.finish();
-    close();
-  });
-  call.on('cancelled', close);
-  call.on('error', close);
-  call.on('close', close);
+  return {
+    onMessage(message) {
+      if (closed) return;
+      try {
+        receive(decodeProcessingRequest(message));
+      } catch (error) {
+        // An exchange does not throw; if one does, its stream dies and nothing goes on (I2).
+        log.warn({ err: error }, 'exchange failed');
+        refuse('GH_INTERNAL');
+      }
+    },
+    onEnd() {
+      stream.finish();
+      close();
+    },
+    onClosed: close,
+  };
 }
 
 const EMPTY = Buffer.alloc(0);
-
-export const externalProcessorDefinition: ServiceDefinition = {
-  Process: {
-    path: '/envoy.service.ext_proc.v3.ExternalProcessor/Process',
-    requestStream: true,
-    responseStream: true,
-    requestSerialize: () => {
-      throw new Error('the service does not send requests');
-    },
-    requestDeserialize: decodeProcessingRequest,
-    responseSerialize: encodeProcessingResponse,
-    responseDeserialize: () => {
-      throw new Error('the service does not read responses');
-    },
-  },
-};
-
-/** The handlers for `externalProcessorDefinition`. */
-export function externalProcessorHandlers(
-  factory: ExchangeFactory,
-  log: Log,
-): Record<string, UntypedHandleCall> {
-  return { Process: (call: Call) => serve(call, factory, log) };
-}

@@ -73,9 +73,7 @@ export class Decider {
     parameterTypes: readonly number[],
     bind: BindMessage | undefined,
   ): Judgement {
-    const started = this.#gate.clock.monotonicMs();
     const { decision } = this.#cachedDecision(kind, statement, parameterTypes, bind);
-    this.#gate.metrics.stage('decide', this.#gate.clock.monotonicMs() - started);
     this.#gate.metrics.decided(this.#context.identity.upstreamName, decision.verdict);
     const digest = actionDigest(this.#canonicalContext(), { kind, text: statement.text, parameterTypes, bind });
     return { kind, statement, decision, digest };
@@ -127,7 +125,9 @@ export class Decider {
       const hit = decisions?.get(statement.description);
       if (hit !== undefined) return hit;
     }
+    const started = this.#gate.clock.monotonicMs();
     const decision = this.#decide(kind, statement, parameterTypes, bind);
+    this.#gate.metrics.stage('decide', this.#gate.clock.monotonicMs() - started);
     const made: CachedDecision = { decision, template: this.#template(kind, statement, decision) };
     if (reusable) {
       if (this.#cached >= CACHED_DECISIONS_MAX) {
