@@ -2,10 +2,10 @@
  * What describing a statement costs: a hit in the cache, a template's hit, a fresh parse through the parser's
  * thread, and reading the catalogue. `node bench/describe-statement.ts`; it starts a PostgreSQL of its own.
  */
-import { cpus } from 'node:os';
 import type { DescribeResult } from '../ext-proc/domain/ports.ts';
 import { SAMPLE_SCHEMA } from '../test/evasion/sql/sample-schema.ts';
 import { startSqlDescriber } from '../test/support/sql-describer.ts';
+import { atMost, spread, table, targetTable, writeResults } from './support/report.ts';
 
 const ROUNDS = 5;
 
@@ -15,9 +15,6 @@ interface Figure {
   readonly rounds: readonly number[];
   readonly target?: number;
 }
-
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 
 async function measure(
   name: string,
@@ -54,12 +51,20 @@ try {
   const long = `SELECT ${Array.from({ length: 80 }, (_, index) => `p.card AS c${index}`).join(', ')} FROM people p`;
   await sql.describe(plain);
   await sql.describe('SELECT total FROM orders WHERE id = 1;');
+  await sql.describe('UPDATE orders SET total = total + -1 WHERE id = 1;');
   const figures = [
     await measure('hit, the same text', 100_000, () => hit(describer.describe(plain, context)), 2),
     await measure(
       'hit, another integer (pgbench -S)',
       100_000,
       (index) => hit(describer.describe(`SELECT total FROM orders WHERE id = ${index};`, context)),
+      2,
+    ),
+    await measure(
+      'hit, another integer (TPC-B update)',
+      100_000,
+      (index) =>
+        hit(describer.describe(`UPDATE orders SET total = total + -${index} WHERE id = ${index};`, context)),
       2,
     ),
     await measure('fresh, small', 1_000, (index) =>
@@ -76,21 +81,16 @@ try {
     reads.push(performance.now() - started);
   }
   const all: Figure[] = [...figures, { name: 'catalogue read again', unit: 'ms', rounds: reads }];
-  for (const { name, unit, rounds, target } of all) {
-    const [least, middle, most] = [Math.min(...rounds), median(rounds), Math.max(...rounds)].map((value) =>
-      value.toFixed(2),
-    );
-    const met =
-      target === undefined
-        ? ''
-        : median(rounds) <= target
-          ? `  (target ${target}: met)`
-          : `  (target ${target}: missed)`;
-    console.log(`${name.padEnd(36)} ${least} / ${middle} / ${most} ${unit}${met}`);
-  }
-  console.log(
-    `min / median / max of ${ROUNDS} rounds; ${cpus().length} x ${cpus()[0]?.model ?? 'CPU'}, Node ${process.version}`,
+  const targets = all.flatMap(({ name, rounds, target }) =>
+    target === undefined ? [] : [atMost(`${name}, microseconds`, spread(rounds).median, target)],
   );
+  const rows = all.map(({ name, unit, rounds }) => {
+    const { min, median, max } = spread(rounds);
+    return [name, unit, min, median, max];
+  });
+  console.log(table(['figure', 'unit', 'min', 'median', 'max'], rows));
+  console.log(targetTable(targets));
+  writeResults('describe-statement', { targets, rounds: all });
 } finally {
   await sql.stop();
 }

@@ -63,6 +63,9 @@ describe('templateOf', () => {
     'INSERT INTO t (a, b) VALUES (#, #), (#, #)',
     'UPDATE t SET a = #, b = b + # WHERE id = #',
     'DELETE FROM t WHERE id = # AND b <> #',
+    'UPDATE t SET a = a + -# WHERE id = -# AND b = - # AND c = (-#)',
+    'SELECT a -# FROM t WHERE - # = -#',
+    'DELETE FROM t WHERE id = - - #',
     'DELETE FROM t WHERE # = #',
     'DELETE FROM t WHERE id + # = id + #',
     'DELETE FROM t WHERE (id = #) = (id = #)',
@@ -108,7 +111,7 @@ describe('templateOf', () => {
   });
 
   it('says of the plain shapes that constants do not matter, so that they are remembered once', () => {
-    for (const shape of SHAPES.slice(0, 6)) {
+    for (const shape of SHAPES.slice(0, 6).concat('UPDATE t SET a = a + -# WHERE id = -#')) {
       const [outline] = outlineOf(shape.replaceAll('#', '5')) as { constantsMatter: boolean }[];
       expect(outline?.constantsMatter, shape).toBe(false);
     }

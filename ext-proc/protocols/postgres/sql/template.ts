@@ -57,7 +57,8 @@ export function templateOf(text: string): string | undefined {
       previous = 0x30;
       continue;
     }
-    before = kind;
+    // A sign that stands alone belongs to the number: `+ -5` is no other statement than `+ -6`.
+    before = code === MINUS && (before & BEFORE) !== 0 ? BEFORE : kind;
     previous = code;
     at++;
   }
