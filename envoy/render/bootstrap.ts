@@ -58,7 +58,9 @@ export function renderEnvoy(config: GatehouseConfig, options: RenderOptions = {}
           },
         ],
       },
-      grpc_async_client_manager_config: { max_cached_entry_idle_duration: seconds(ENVOY_LIMITS.grpcClientIdleMs) },
+      grpc_async_client_manager_config: {
+        max_cached_entry_idle_duration: seconds(ENVOY_LIMITS.grpcClientIdleMs),
+      },
       overload_manager: overloadManager(config),
       static_resources: {
         listeners: [

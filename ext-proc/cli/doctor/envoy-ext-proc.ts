@@ -20,7 +20,9 @@ export const serviceOf = (filter: JsonObject): string =>
 
 const GRACEFUL_CLOSE = 'envoy.reloadable_features.ext_proc_graceful_grpc_close';
 /** A frozen worker must be noticed before people do. */
-const KEEPALIVE_MS_MAX = 5_000;
+const KEEPALIVE_MS_MAX = 10_000;
+/** No session is this old. */
+const CLIENT_IDLE_MS_MIN = 365 * 86_400_000;
 /** Envoy's defaults; every live session holds one. */
 const REQUESTS_DEFAULT = 1_024;
 
@@ -153,6 +155,22 @@ export function gracefulClose(tree: EnvoyTree): readonly Check[] {
   ];
 }
 
+/**
+ * Envoy drops a gRPC client that no new stream has used for 50 s, and a stream that then ends gracefully takes Envoy
+ * down with it (docs/decisions/0020-keep-envoys-grpc-client.md).
+ */
+export function keptClient(tree: EnvoyTree): readonly Check[] {
+  if ((tree.grpcClientIdleMs ?? 0) >= CLIENT_IDLE_MS_MIN) return [];
+  return [
+    failure(
+      'envoy.grpc_client',
+      '',
+      'the end of a session that is older than 50 s crashes Envoy: its gRPC client is not kept',
+      'set grpc_async_client_manager_config: { max_cached_entry_idle_duration: 315360000s } in the bootstrap',
+    ),
+  ];
+}
+
 export function serviceClusters(gates: readonly Gate[], tree: EnvoyTree): readonly Check[] {
   const names = new Set(gates.flatMap(({ filters }) => filters.map((filter) => serviceOf(filter))));
   return [...names].flatMap((name) => {
@@ -176,8 +194,8 @@ export function serviceClusters(gates: readonly Gate[], tree: EnvoyTree): readon
         failure(
           id,
           name,
-          'a frozen worker would hang its sessions for ever: there is no keepalive of at most 5 s',
-          'set connection_keepalive: { interval: 1s, timeout: 1s } in its http2_protocol_options',
+          'a frozen worker would hang its sessions for ever: there is no keepalive of at most 10 s',
+          'set connection_keepalive: { interval: 1s, timeout: 5s } in its http2_protocol_options',
         ),
       );
     }

@@ -138,6 +138,11 @@ describe('a configuration that breaks in use', () => {
       (b) => void delete b.layered_runtime,
     ],
     [
+      'crashes when an old session ends',
+      'envoy.grpc_client failure',
+      (b) => void delete b.grpc_async_client_manager_config,
+    ],
+    [
       'never notices a frozen worker',
       'envoy.service_cluster failure',
       (b) => void delete http2(b, 'gatehouse_service').connection_keepalive,

@@ -7,7 +7,14 @@ import type { GatehouseConfig } from '../../config/config.ts';
 import type { Check } from './check.ts';
 import { failure, ok } from './check.ts';
 import type { Gate } from './envoy-ext-proc.ts';
-import { failClosed, gracefulClose, processingMode, serviceClusters, serviceOf } from './envoy-ext-proc.ts';
+import {
+  failClosed,
+  gracefulClose,
+  keptClient,
+  processingMode,
+  serviceClusters,
+  serviceOf,
+} from './envoy-ext-proc.ts';
 import { repeats, timeouts } from './envoy-routes.ts';
 import { accessLogs, admin, tunnels } from './envoy-surface.ts';
 import type { EnvoyTree } from './envoy-tree.ts';
@@ -49,6 +56,7 @@ export function envoySettings(tree: EnvoyTree, config: GatehouseConfig): readonl
       gates.flatMap(processingMode),
     ),
     ...found('envoy.graceful_close', 'streams to the service end without a reset', gracefulClose(tree)),
+    ...found('envoy.grpc_client', 'old sessions end without harm', keptClient(tree)),
     ...found('envoy.service_cluster', 'a frozen or missing worker is noticed', serviceClusters(gates, tree)),
     ...found(
       'envoy.retries',

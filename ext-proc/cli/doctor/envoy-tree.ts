@@ -34,6 +34,8 @@ export function configOf(extension: Json, type: string): JsonObject | undefined 
 export interface EnvoyTree {
   readonly admin: JsonObject;
   readonly runtimeLayers: readonly Json[];
+  /** How long an unused gRPC client is kept; undefined: Envoy's own choice. Milliseconds. */
+  readonly grpcClientIdleMs: number | undefined;
   readonly listeners: readonly JsonObject[];
   readonly clusters: readonly JsonObject[];
   /** Route configurations that come over RDS, by name. */
@@ -45,6 +47,9 @@ export function treeOfBootstrap(bootstrap: Json): EnvoyTree {
   return {
     admin: object(at(bootstrap, 'admin')),
     runtimeLayers: array(at(bootstrap, 'layered_runtime', 'layers')),
+    grpcClientIdleMs: durationMs(
+      at(bootstrap, 'grpc_async_client_manager_config', 'max_cached_entry_idle_duration'),
+    ),
     listeners: array(at(bootstrap, 'static_resources', 'listeners')).map(object),
     clusters: array(at(bootstrap, 'static_resources', 'clusters')).map(object),
     routeConfigs: new Map(),
