@@ -19,7 +19,6 @@ export const GENESIS_HASH = '0'.repeat(64);
 
 const HASH_KEY = ',"hash":"';
 const SUFFIX_LENGTH = HASH_KEY.length + 64 + 2;
-const HEX_64 = /^[0-9a-f]{64}$/;
 const SEQ = /^\{"seq":(\d{1,16}),/;
 
 /** A place in a chain: a line's number and its hash. */
@@ -43,16 +42,23 @@ export function sealLine(body: string, hash: string): string {
   return body + HASH_KEY + hash + '"}\n';
 }
 
-/** A line taken apart; undefined where it has not the form of one. `line` has no newline. */
-export function openLine(
-  line: string,
-): { readonly seq: number; readonly body: string; readonly hash: string } | undefined {
+/** A line taken apart. */
+export interface OpenedLine extends ChainPoint {
+  /** The line up to, not including, `,"hash":"`. */
+  readonly body: string;
+}
+
+/** Takes a line (without newline) apart; undefined where it has not the form of one. The hash is not judged. */
+export function openLine(line: string): OpenedLine | undefined {
   const bodyLength = line.length - SUFFIX_LENGTH;
   if (bodyLength <= 0 || !line.startsWith(HASH_KEY, bodyLength) || !line.endsWith('"}')) return undefined;
-  const hash = line.slice(bodyLength + HASH_KEY.length, -2);
   const seq = SEQ.exec(line)?.[1];
-  if (seq === undefined || !HEX_64.test(hash)) return undefined;
-  return { seq: Number(seq), body: line.slice(0, bodyLength), hash };
+  if (seq === undefined) return undefined;
+  return {
+    seq: Number(seq),
+    hash: line.slice(bodyLength + HASH_KEY.length, -2),
+    body: line.slice(0, bodyLength),
+  };
 }
 
 /** Why a line does not follow the one before it. */
@@ -65,6 +71,8 @@ export type ChainProblem = 'malformed_line' | 'sequence_gap' | 'hash_mismatch';
 export interface ChainVerifier {
   /** The last line read, as it says of itself. Undefined before the first where no start was given. */
   readonly point: ChainPoint | undefined;
+  /** The line that was checked last; undefined where it was malformed. */
+  readonly opened: OpenedLine | undefined;
   /** `line` without its newline; undefined where it follows. */
   check(line: string): ChainProblem | undefined;
 }
@@ -72,15 +80,19 @@ export interface ChainVerifier {
 /** `start` is the point the first line must follow; undefined accepts any first line that is in form. */
 export function createChainVerifier(start: ChainPoint | undefined): ChainVerifier {
   let point = start;
+  let opened: OpenedLine | undefined;
   return {
     get point() {
       return point;
     },
+    get opened() {
+      return opened;
+    },
     check(line) {
-      const opened = openLine(line);
+      opened = openLine(line);
       if (opened === undefined) return 'malformed_line';
       const previous = point;
-      point = { seq: opened.seq, hash: opened.hash };
+      point = opened;
       if (previous === undefined) return undefined;
       if (opened.seq !== previous.seq + 1) return 'sequence_gap';
       return lineHash(previous.hash, opened.body) === opened.hash ? undefined : 'hash_mismatch';
@@ -110,5 +122,13 @@ export function verifyChain(
     if (problem !== undefined && broken === undefined) broken = { index, problem };
     index++;
   }
-  return { ok: broken === undefined, lines: index, last: index === 0 ? undefined : verifier.point, broken };
+  return {
+    ok: broken === undefined,
+    lines: index,
+    last:
+      index === 0 || verifier.point === undefined
+        ? undefined
+        : { seq: verifier.point.seq, hash: verifier.point.hash },
+    broken,
+  };
 }

@@ -2,7 +2,7 @@
  * How records are written as members of a journal line, and read back. Pure. The order of the first members is fixed
  * (`type`, `time`, `session_id`, `event_id`, then the outcome), so that a reader finds them without parsing the rest,
  * and the two records of an action can be joined as text. Only the contract's fields are written, whatever else an
- * object carries. `time` is written in whole microseconds since the epoch: a number that every JSON reader keeps exact.
+ * object carries, and none that is empty: a reader takes what is absent for empty. `time` is written in whole microseconds since the epoch: a number that every JSON reader keeps exact.
  */
 import type { AuditRecord, DecidedRecord, EndedRecord, Outcome } from './audit-event.ts';
 import { asEventId, asSessionId } from './ids.ts';
@@ -43,13 +43,20 @@ function counts(values: Readonly<Record<string, number>>): string {
 }
 
 function encodeEnded(record: EndedRecord): string {
+  const masks = counts(record.masks);
   return (
     `"type":"ended","time":${microseconds(record.time)},"session_id":${quote(record.session_id)}` +
-    `,"event_id":${quote(record.event_id)},"outcome":${quote(record.outcome)},"error_code":${quote(record.error_code)}` +
+    `,"event_id":${quote(record.event_id)},"outcome":${quote(record.outcome)}` +
+    (record.error_code === '' ? '' : `,"error_code":${quote(record.error_code)}`) +
     `,"duration_ms":${amount(record.duration_ms)},"rows":${count(record.rows)},"bytes_in":${count(record.bytes_in)}` +
-    `,"bytes_out":${count(record.bytes_out)},"masks":{${counts(record.masks)}}`
+    `,"bytes_out":${count(record.bytes_out)}` +
+    (masks === '' ? '' : `,"masks":{${masks}}`)
   );
 }
+
+const some = (text: string): string | undefined => (text === '' ? undefined : text);
+const any = (list: readonly string[]): readonly string[] | undefined =>
+  list.length === 0 ? undefined : list;
 
 function encodeDecided(record: DecidedRecord): string {
   const cut = record.statement.length > RECORD_STATEMENT_CHARS_MAX;
@@ -59,27 +66,27 @@ function encodeDecided(record: DecidedRecord): string {
     session_id: record.session_id,
     event_id: record.event_id,
     outcome: record.outcome,
-    error_code: record.outcome === undefined ? undefined : (record.error_code ?? ''),
-    principal_subject: record.principal_subject,
-    on_behalf_of: record.on_behalf_of,
-    issuer: record.issuer,
-    groups: record.groups,
-    client_address: record.client_address,
-    upstream: record.upstream,
+    error_code: record.outcome === undefined ? undefined : some(record.error_code ?? ''),
+    principal_subject: some(record.principal_subject),
+    on_behalf_of: some(record.on_behalf_of),
+    issuer: some(record.issuer),
+    groups: any(record.groups),
+    client_address: some(record.client_address),
+    upstream: some(record.upstream),
     protocol: record.protocol,
     action_kind: record.action_kind,
     decision: record.decision,
-    rule: record.rule,
-    reason: record.reason,
-    report_only: record.report_only,
-    database: record.database,
-    role: record.role,
-    verbs: record.verbs,
-    tables: record.tables,
-    statement: cut ? record.statement.slice(0, RECORD_STATEMENT_CHARS_MAX) : record.statement,
-    fingerprint: record.fingerprint,
-    action_digest: record.action_digest,
-    policy_bundle: record.policy_bundle,
+    rule: some(record.rule),
+    reason: some(record.reason),
+    report_only: any(record.report_only),
+    database: some(record.database),
+    role: some(record.role),
+    verbs: any(record.verbs),
+    tables: any(record.tables),
+    statement: some(cut ? record.statement.slice(0, RECORD_STATEMENT_CHARS_MAX) : record.statement),
+    fingerprint: some(record.fingerprint),
+    action_digest: some(record.action_digest),
+    policy_bundle: some(record.policy_bundle),
     details: cut ? { ...record.details, statement_cut: String(record.statement.length) } : record.details,
   };
   return JSON.stringify(ordered).slice(1, -1);
@@ -103,7 +110,7 @@ export function encodeRecord(record: AuditRecord): string {
   return mended.type === 'ended' ? encodeEnded(mended) : encodeDecided(mended);
 }
 
-const STRING = '"((?:[^"\\\\]|\\\\.)*)"';
+const STRING = '"([^"\\\\]*(?:\\\\.[^"\\\\]*)*)"';
 const RECORD_HEAD = new RegExp(
   `^\\{"seq":\\d+,"type":"(decided|ended)","time":(\\d+),"session_id":${STRING},"event_id":${STRING},(?:"outcome":"([a-z_]+)",)?`,
 );

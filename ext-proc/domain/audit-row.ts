@@ -4,7 +4,7 @@
  * written again. The line's text is trusted to be JSON only after its hash fitted the chain; any other line is decoded
  * and encoded anew first (audit-line.ts).
  */
-import { encodeRecord, lineHead } from './audit-line.ts';
+import { encodeRecord, type RecordHead } from './audit-line.ts';
 import type { DecidedRecord, EndedRecord } from './audit-event.ts';
 
 /** The greater version replaces the smaller one of the same action. */
@@ -17,47 +17,46 @@ export const ROW_VERSION = {
   ended: 3,
 } as const;
 
-/** A line as a row needs it. */
+/** A record's line as a row needs it. */
 export interface RowLine {
   readonly seq: number;
   /** The line up to, not including, `,"hash":`. */
   readonly body: string;
   readonly hash: string;
+  readonly head: RecordHead;
   /** Whether its hash fitted the chain. */
   readonly intact: boolean;
 }
 
+/** Names fit for file names (letters, digits, `_`, `-`): they stand in JSON as they are. */
 export interface RowOrigin {
   readonly worker: string;
   readonly chain: string;
 }
 
-const quote = (text: string): string => JSON.stringify(text);
+/** A hash that fitted the chain is 64 hex digits; what a broken line says of itself can be anything. */
+const hashOf = (line: RowLine): string => (line.intact ? `"${line.hash}"` : JSON.stringify(line.hash));
 
 function tail(origin: RowOrigin, decided: RowLine, ended: RowLine | undefined, version: number): string {
-  const end = ended === undefined ? '' : `,"ended_seq":${ended.seq},"ended_hash":${quote(ended.hash)}`;
+  const end = ended === undefined ? '' : `,"ended_seq":${ended.seq},"ended_hash":${hashOf(ended)}`;
   return (
-    `,"hash":${quote(decided.hash)}${end},"worker":${quote(origin.worker)},"chain":${quote(origin.chain)}` +
+    `,"hash":${hashOf(decided)}${end},"worker":"${origin.worker}","chain":"${origin.chain}"` +
     `,"intact":${decided.intact && (ended?.intact ?? true)},"version":${version}}`
   );
 }
 
 /** The row of a `decided` line alone: final where it has an outcome, open where it has none. */
 export function decidedRow(origin: RowOrigin, decided: RowLine): string {
-  const head = lineHead(decided.body);
-  const final = head?.type === 'decided' && head.outcome !== undefined;
-  return decided.body + tail(origin, decided, undefined, final ? ROW_VERSION.ended : ROW_VERSION.open);
+  const version = decided.head.outcome === undefined ? ROW_VERSION.open : ROW_VERSION.ended;
+  return decided.body + tail(origin, decided, undefined, version);
 }
 
 /** The row of both lines of an action. `ended` must be an `ended` line, `decided` one without an outcome. */
 export function endedRow(origin: RowOrigin, decided: RowLine, ended: RowLine): string {
-  const head = lineHead(ended.body);
-  if (head?.type !== 'ended') return decidedRow(origin, decided);
-  const version = head.outcome === 'unknown' ? ROW_VERSION.recovered : ROW_VERSION.ended;
+  const { timeUs, outcome, outcomeAt } = ended.head;
+  const version = outcome === 'unknown' ? ROW_VERSION.recovered : ROW_VERSION.ended;
   return (
-    decided.body +
-    `,"ended_time":${head.timeUs},` +
-    ended.body.slice(head.outcomeAt) +
+    `${decided.body},"ended_time":${timeUs},${ended.body.slice(outcomeAt)}` +
     tail(origin, decided, ended, version)
   );
 }

@@ -10,8 +10,9 @@ export interface AnchorRow {
 }
 
 export interface SinkBatch {
-  /** JSON objects, one a line, as audit-row.ts makes them. */
-  readonly rows: readonly string[];
+  /** JSON objects in UTF-8, one a line, as audit-row.ts makes them. */
+  readonly lines: Uint8Array;
+  readonly rows: number;
   readonly anchors: readonly AnchorRow[];
   /** The same for the same batch tried again, and for no other: what arrived twice is kept once. */
   readonly token: string;

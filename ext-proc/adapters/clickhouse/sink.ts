@@ -48,22 +48,6 @@ export interface ClickHouseSink extends AuditSink {
 }
 
 const ACCESS_DENIED = '497';
-const PIECE_CHARS = 131_072;
-
-/** Lines as a request's body, a bounded piece at a time: a batch is not held a second time as one text. */
-function body(lines: readonly string[]): Readable {
-  function* pieces(): Generator<Buffer> {
-    let piece = '';
-    for (const line of lines) {
-      piece += line + '\n';
-      if (piece.length < PIECE_CHARS) continue;
-      yield Buffer.from(piece);
-      piece = '';
-    }
-    if (piece !== '') yield Buffer.from(piece);
-  }
-  return Readable.from(pieces(), { objectMode: false });
-}
 
 /** @throws GatehouseError GH_CLICKHOUSE_NAME for a database or cluster name that is no identifier. */
 export function createClickHouseSink(options: ClickHouseSinkOptions): ClickHouseSink {
@@ -123,25 +107,22 @@ export function createClickHouseSink(options: ClickHouseSinkOptions): ClickHouse
     }
   }
 
-  /** The rows go as they are: `client.insert` would parse and write each again. */
-  async function insertLines(table: string, lines: readonly string[], token: string): Promise<void> {
+  /** The lines go as they are: `client.insert` would parse and write each again. */
+  async function insertLines(table: string, lines: Uint8Array, token: string): Promise<void> {
     if (lines.length === 0) return;
     const answer = await client.exec({
       query: `INSERT INTO ${database}.${table} FORMAT JSONEachRow`,
-      values: body(lines),
+      values: Readable.from([lines], { objectMode: false }),
       clickhouse_settings: insertSettings(token),
     });
     await finished(answer.stream.resume());
   }
 
-  async function insert({ rows, anchors, token }: SinkBatch): Promise<void> {
-    await insertLines('event_versions', rows, token);
+  async function insert({ lines, anchors, token }: SinkBatch): Promise<void> {
+    await insertLines('event_versions', lines, token);
     // After the rows: an anchor says that everything up to it is here.
-    await insertLines(
-      'journal_anchors',
-      anchors.map((anchor) => JSON.stringify(anchor)),
-      `${token}:anchors`,
-    );
+    const anchorLines = anchors.map((anchor) => JSON.stringify(anchor) + '\n').join('');
+    await insertLines('journal_anchors', Buffer.from(anchorLines), `${token}:anchors`);
   }
 
   return {

@@ -1,6 +1,6 @@
 /** The row that tells auditors of a line that does not fit its chain: `action_kind` is `journal.broken`. */
 import type { DecidedRecord } from '../../domain/audit-event.ts';
-import { encodeRecord } from '../../domain/audit-line.ts';
+import { encodeRecord, lineHead, type RecordHead } from '../../domain/audit-line.ts';
 import { decidedRow, type RowOrigin } from '../../domain/audit-row.ts';
 import { asEventId, asSessionId } from '../../domain/ids.ts';
 
@@ -45,5 +45,6 @@ export function brokenRow(origin: RowOrigin, line: BrokenLine): string {
     details: { problem: line.problem, segment: String(line.segment), offset: String(line.offset) },
   };
   const seq = Math.max(0, line.seq);
-  return decidedRow(origin, { seq, body: `{"seq":${seq},${encodeRecord(record)}`, hash: '', intact: false });
+  const body = `{"seq":${seq},${encodeRecord(record)}`;
+  return decidedRow(origin, { seq, body, hash: '', head: lineHead(body) as RecordHead, intact: false });
 }

@@ -9,9 +9,10 @@ import {
   createChainVerifier,
   type ChainVerifier,
   GENESIS_HASH,
+  type OpenedLine,
   openLine,
 } from '../../domain/audit-chain.ts';
-import { decodeRecord, lineHead } from '../../domain/audit-line.ts';
+import { decodeRecord, lineHead, type RecordHead } from '../../domain/audit-line.ts';
 import { decidedRow, endedRow, remadeBody, type RowLine, type RowOrigin } from '../../domain/audit-row.ts';
 import { brokenRow } from './broken-row.ts';
 import type { ChainCheckpoint, OpenAction } from './checkpoint.ts';
@@ -103,25 +104,33 @@ export function createChainReader(
     return handle;
   }
 
+  /** Undefined where its segment or its line is not there any more. */
   async function reread(action: Pending): Promise<RowLine | undefined> {
-    const handle = await open(segmentPath(workerDir, chain, action.segment), 'r');
+    const handle = await open(segmentPath(workerDir, chain, action.segment), 'r').catch(() => undefined);
+    if (handle === undefined) return undefined;
     try {
       const buffer = Buffer.allocUnsafe(action.length);
       const { bytesRead } = await handle.read(buffer, 0, action.length, action.offset);
-      return bytesRead === action.length ? rowLine(buffer.toString('utf8'), action.intact) : undefined;
+      if (bytesRead !== action.length) return undefined;
+      const line = buffer.toString('utf8');
+      return rowLine(line, openLine(line), action.intact);
     } finally {
       await handle.close();
     }
   }
 
-  function rowLine(line: string, intact: boolean): RowLine | undefined {
-    const opened = openLine(line);
-    if (opened !== undefined && intact) return { ...opened, intact };
+  function rowLine(line: string, opened: OpenedLine | undefined, intact: boolean): RowLine | undefined {
+    if (opened !== undefined && intact) {
+      const head = lineHead(line);
+      if (head?.type !== 'decided' && head?.type !== 'ended') return undefined;
+      return { seq: opened.seq, body: opened.body, hash: opened.hash, head, intact };
+    }
     // Nobody vouches for this text: only what can be read out of it goes on.
     const record = decodeRecord(line);
     if (record === undefined) return undefined;
     const seq = opened?.seq ?? 0;
-    return { seq, body: remadeBody(seq, record), hash: opened?.hash ?? '', intact: false };
+    const body = remadeBody(seq, record);
+    return { seq, body, hash: opened?.hash ?? '', head: lineHead(body) as RecordHead, intact: false };
   }
 
   function drop(action: Pending): void {
@@ -131,62 +140,75 @@ export function createChainReader(
     due.delete(action.eventId);
   }
 
-  async function take(line: string, at: number, length: number, batch: RowBatch): Promise<void> {
-    const header = at === 0 ? decodeHeader(line) : undefined;
-    if (at === 0 && fromSegment > 1 && segment === fromSegment) {
+  function reportBroken(at: number, problem: string, batch: RowBatch): void {
+    broken.add(segment);
+    onBroken({ chain, segment, offset: at, problem });
+    const seq = verifier.point?.seq ?? 0;
+    batch.push(brokenRow(origin, { segment, offset: at, problem, timeUs: lastTimeUs, seq }));
+  }
+
+  /** The first line of a segment. */
+  function checkHeader(line: string): string | undefined {
+    const header = decodeHeader(line);
+    if (segment === fromSegment && segment > 1) {
       // Without a checkpoint, the oldest segment that is left says itself what came before it.
       const seq = openLine(line)?.seq;
-      if (header !== undefined && seq !== undefined)
+      if (header !== undefined && seq !== undefined) {
         verifier = createChainVerifier({ seq: seq - 1, hash: header.prev });
+      }
     }
-    let problem: string | undefined = verifier.check(line);
-    if (at === 0) {
-      if (header?.chain !== chain || header.segment !== segment) problem ??= 'header_mismatch';
+    const problem = verifier.check(line);
+    const fits = header?.chain === chain && header.segment === segment;
+    return problem ?? (fits ? undefined : 'header_mismatch');
+  }
+
+  /** Synchronous wherever the text it needs is in memory: a promise for each line would cost more than the line. */
+  function take(line: string, at: number, length: number, batch: RowBatch): Promise<void> | undefined {
+    const problem = at === 0 ? checkHeader(line) : verifier.check(line);
+    if (problem !== undefined) reportBroken(at, problem, batch);
+    const read = rowLine(line, verifier.opened, problem === undefined);
+    if (read === undefined) {
+      if (problem === undefined && lineHead(line)?.type === 'closed') closed = true;
+      return undefined;
     }
-    if (problem !== undefined) {
-      broken.add(segment);
-      onBroken({ chain, segment, offset: at, problem });
-      batch.push(
-        brokenRow(origin, {
-          segment,
-          offset: at,
-          problem,
-          timeUs: lastTimeUs,
-          seq: verifier.point?.seq ?? 0,
-        }),
-      );
-    }
-    const read = rowLine(line, problem === undefined);
-    const head = lineHead(read?.body ?? line);
-    if (head?.type === 'closed' && problem === undefined) closed = true;
-    if (read === undefined || head === undefined || head.type === 'segment' || head.type === 'closed') return;
+    const { head } = read;
     if (problem === undefined) lastTimeUs = head.timeUs;
     const before = pending.get(head.eventId);
-    if (head.type === 'decided') {
-      if (head.outcome !== undefined) {
-        batch.push(decidedRow(origin, read));
-        return;
-      }
+    if (head.type === 'decided' && head.outcome !== undefined) {
+      batch.push(decidedRow(origin, read));
+    } else if (head.type === 'decided') {
       if (before !== undefined) drop(before);
-      const keep = keptChars + read.body.length <= KEPT_CHARS_MAX;
-      if (keep) keptChars += read.body.length;
-      const eventId = ownCopy(head.eventId);
-      pending.set(eventId, {
-        eventId,
-        segment,
-        offset: at,
-        length,
-        shipped: false,
-        intact: read.intact,
-        line: keep ? read : undefined,
-      });
-      fresh.add(eventId);
-      return;
+      keepOpen(read, at, length);
+    } else if (before !== undefined) {
+      if (before.line === undefined) return rereadAndEnd(before, read, at, batch);
+      drop(before);
+      batch.push(endedRow(origin, before.line, read));
     }
-    if (before === undefined) return;
-    const decided = before.line ?? (await reread(before));
+    return undefined;
+  }
+
+  function keepOpen(line: RowLine, at: number, length: number): void {
+    const eventId = ownCopy(line.head.eventId);
+    const keep = keptChars + line.body.length <= KEPT_CHARS_MAX;
+    if (keep) keptChars += line.body.length;
+    const kept = keep ? line : undefined;
+    pending.set(eventId, {
+      eventId,
+      segment,
+      offset: at,
+      length,
+      shipped: false,
+      intact: line.intact,
+      line: kept,
+    });
+    fresh.add(eventId);
+  }
+
+  async function rereadAndEnd(before: Pending, ended: RowLine, at: number, batch: RowBatch): Promise<void> {
+    const decided = await reread(before);
     drop(before);
-    if (decided !== undefined) batch.push(endedRow(origin, decided, read));
+    if (decided === undefined) reportBroken(at, 'decided_line_missing', batch);
+    else batch.push(endedRow(origin, decided, ended));
   }
 
   return {
@@ -201,7 +223,8 @@ export function createChainReader(
       changed = false;
     },
     get position() {
-      return { segment, offset, point: verifier.point ?? { seq: -1, hash: GENESIS_HASH } };
+      const { seq, hash } = verifier.point ?? { seq: -1, hash: GENESIS_HASH };
+      return { segment, offset, point: { seq, hash } };
     },
     async read(segments, limits, batch) {
       const here = segments.find((candidate) => candidate.segment === segment);
@@ -219,7 +242,8 @@ export function createChainReader(
           const end = piece.offsets[index + 1] ?? piece.nextOffset;
           if (end > limit) return false;
           if (batch.full) return true;
-          await take(line, at, end - at - 1, batch);
+          const waiting = take(line, at, end - at - 1, batch);
+          if (waiting !== undefined) await waiting;
           changed = true;
           offset = end;
         }

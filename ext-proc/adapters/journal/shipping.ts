@@ -18,8 +18,8 @@ import { deleteShipped } from './retention.ts';
 import { RowBatch } from './row-batch.ts';
 import { type ChainFiles, surveyJournal } from './survey.ts';
 
-/** A batch is sent once it holds this much text, whatever its rows. */
-const BATCH_CHARS_MAX = 4 * 1_048_576;
+/** A batch is sent once it holds this much, whatever its rows. */
+const BATCH_BYTES_MAX = 4 * 1_048_576;
 const RETRY_FIRST_MS = 100;
 const RETRY_MAX_MS = 10_000;
 const RETENTION_EVERY_MS = 5_000;
@@ -80,6 +80,7 @@ export function startShipping(options: ShippingOptions): Shipping {
   recoverJournal(directory, clock, log);
   const workers = new Map<string, Worker>();
   const wake = new AbortController();
+  const batch = new RowBatch(batchRows, BATCH_BYTES_MAX);
   // Chains are read one after another: one buffer does for all.
   const scratch = Buffer.allocUnsafeSlow(READ_BYTES);
   const run = randomBytes(8).toString('hex');
@@ -131,7 +132,7 @@ export function startShipping(options: ShippingOptions): Shipping {
   }
 
   /** Reads chains in turns until the batch is full or nothing is left. True where something is left. */
-  async function fill(chains: readonly ChainFiles[], batch: RowBatch): Promise<boolean> {
+  async function fill(chains: readonly ChainFiles[]): Promise<boolean> {
     let active = chains.filter((files) => files.unread > 0);
     while (active.length > 0) {
       const next: ChainFiles[] = [];
@@ -166,10 +167,10 @@ export function startShipping(options: ShippingOptions): Shipping {
     return chains.reduce((sum, files) => sum + files.unread, 0);
   }
 
-  async function insert(batch: SinkBatch): Promise<boolean> {
+  async function insert(filled: SinkBatch): Promise<boolean> {
     for (let waitMs = RETRY_FIRST_MS; ; waitMs = Math.min(waitMs * 2, RETRY_MAX_MS)) {
       try {
-        await sink.insert(batch);
+        await sink.insert(filled);
         if (failing !== undefined) log.info({}, 'ClickHouse takes audit rows again');
         failing = undefined;
         return true;
@@ -232,14 +233,14 @@ export function startShipping(options: ShippingOptions): Shipping {
     counts.unshippedBytes = chains.reduce((sum, files) => sum + files.unread, 0);
     behind ||= counts.unshippedBytes > 0;
     for (let more = true; more;) {
-      const batch = new RowBatch(batchRows, BATCH_CHARS_MAX);
-      more = await fill(chains, batch);
-      const { rows } = batch;
+      batch.reset();
+      more = await fill(chains);
+      const { rows, lines } = batch;
       const anchors = newAnchors(chains);
-      if (rows.length > 0 || anchors.length > 0) {
-        if (!(await insert({ rows, anchors, token: `${run}-${counts.batches}` }))) return forget();
+      if (rows > 0 || anchors.length > 0) {
+        if (!(await insert({ lines, rows, anchors, token: `${run}-${counts.batches}` }))) return forget();
         counts.batches++;
-        counts.rowsShipped += rows.length;
+        counts.rowsShipped += rows;
       }
       await commit(chains);
       counts.openActions = openActions();
