@@ -50,6 +50,18 @@ describe('SessionNames', () => {
     expect(names.unsettled).toBe(false);
   });
 
+  it('says at the end of a transaction, and not before, that the catalogue has changed', () => {
+    const names = new SessionNames();
+    expect(names.transactionEnded()).toBe(false);
+    names.passed(defining('ALTER TABLE', ['a']));
+    expect(names.transactionEnded()).toBe(true);
+    expect(names.transactionEnded()).toBe(false);
+    names.passed({ ...defining('DO', []), defines: false });
+    expect(names.transactionEnded()).toBe(true);
+    names.passed({ ...defining('SELECT', []), defines: false, writes: false });
+    expect(names.transactionEnded()).toBe(false);
+  });
+
   it('trusts no name of a session that makes too many', () => {
     const names = new SessionNames();
     names.passed(

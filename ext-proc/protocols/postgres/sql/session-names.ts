@@ -14,12 +14,18 @@ const NAMES_MAX = 1_000;
 
 const NONE: ReadonlySet<string> = new Set();
 
+const RUNS_A_BODY = new Set(['DO', 'CALL', 'EXECUTE']);
+
+const mayDefine = (description: StatementDescription): boolean =>
+  description.defines || RUNS_A_BODY.has(description.verb) || (!description.complete && description.writes);
+
 export class SessionNames {
   #lasting: ReadonlySet<string> = NONE;
   #passing: ReadonlySet<string> = NONE;
   #all: ReadonlySet<string> = NONE;
   #unsettled = false;
   #overflown = false;
+  #defined = false;
 
   /** For `NameContext.temporaryNames`: the same object as long as nothing changes. */
   get temporaryNames(): ReadonlySet<string> {
@@ -33,6 +39,9 @@ export class SessionNames {
 
   /** A statement was passed on to the server. */
   passed(description: StatementDescription): void {
+    if (!mayDefine(description)) return;
+    this.#defined = true;
+    // A body that is not known may have made anything, which the session keeps if it is temporary.
     if (!description.defines) return;
     if (!RELATIONS_ONLY.test(description.verb)) this.#unsettled = true;
     const defined = description.relations.filter(({ access }) => access === 'define');
@@ -46,11 +55,18 @@ export class SessionNames {
     if (this.#all.size > NAMES_MAX) this.#overflown = true;
   }
 
-  /** The server is out of any transaction: what was committed is in the catalogue, once that has been read again. */
-  transactionEnded(): void {
+  /**
+   * The server is out of any transaction (ReadyForQuery `I`). True where something may have been defined since the last
+   * time: only now is it committed, so only now is the catalogue to be told (`StatementDescriber.catalogueChanged`).
+   */
+  transactionEnded(): boolean {
+    const defined = this.#defined;
+    this.#defined = false;
     this.#unsettled = false;
-    if (this.#passing.size === 0) return;
-    this.#passing = NONE;
-    this.#all = this.#lasting;
+    if (this.#passing.size > 0) {
+      this.#passing = NONE;
+      this.#all = this.#lasting;
+    }
+    return defined;
   }
 }
