@@ -110,15 +110,16 @@ head(verb) := split(verb, " ")[0]
 # The object a verb is about: `TABLE` of `DROP TABLE`.
 object(verb) := trim_prefix(verb, concat("", [head(verb), " "]))
 
-relations contains relation if {
+# Lists, not sets: a statement may name thousands, and a set of objects costs a comparison for each pair.
+relations := [relation |
 	some description in descriptions
 	some relation in description.relations
-}
+]
 
-functions contains function if {
+functions := [function |
 	some description in descriptions
 	some function in description.functions
-}
+]
 
 # Names for a reason: in order, three at most, each cut, so that a reason stays a sentence.
 names(set_of_names) := concat(", ", shown) if {
