@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createClient } from '@clickhouse/client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { EVENT_COLUMNS } from '../ext-proc/adapters/clickhouse/schema.ts';
+import { EVENT_COLUMNS, roleStatements, schemaStatements } from '../ext-proc/adapters/clickhouse/schema.ts';
 import { type ClickHouseSink, createClickHouseSink } from '../ext-proc/adapters/clickhouse/sink.ts';
 import { readCheckpoint } from '../ext-proc/adapters/journal/checkpoint.ts';
 import { type Journal, openJournal } from '../ext-proc/adapters/journal/journal.ts';
@@ -309,6 +309,33 @@ describe('shipping', () => {
     expect(shipping.stats().rowsShipped).toBe(51);
   });
 
+  it('shows what a dead worker left open as unknown, though the worker never comes back, and frees its files', async () => {
+    const program = fileURLToPath(new URL('support/audit-writer.ts', import.meta.url));
+    const child = spawn(process.execPath, [program, directory.path, '7', 'written', '0'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let said = '';
+    child.stdout.on('data', (data: Buffer) => (said += data.toString('latin1')));
+    const closed = once(child, 'close');
+    await Promise.race([once(child.stdout, 'data'), closed]);
+    child.kill('SIGKILL');
+    await closed;
+    const acknowledged = said.split('\n').slice(0, -1).map(Number);
+
+    const shipping = ship({ retentionMs: 0 });
+    await caughtUp(shipping, acknowledged.length);
+    await shipping.stop();
+    const rows = await sql<{ event_id: string; outcome: string; error_code: string }>(
+      'SELECT event_id, outcome, error_code FROM gatehouse.events',
+    );
+    expect(new Set(rows.map((row) => row.event_id)).size).toBe(rows.length);
+    const found = new Map(rows.map((row) => [row.event_id, `${row.outcome} ${row.error_code}`]));
+    for (const number of acknowledged) {
+      expect(found.get(eventId(number))).toBe(number % 7 === 0 ? 'unknown GH_WORKER_DIED' : 'ok ');
+    }
+    expect(await listSegments(join(directory.path, '7'))).toEqual([]);
+  });
+
   it('holds memory down while it catches up with a long journal of long statements', async () => {
     const journal = await write('0', 8 * 1_048_576);
     const statement = `SELECT '${'x'.repeat(100_000)}'`;
@@ -377,7 +404,7 @@ describe('the disk', () => {
     await caughtUp(patient, 200);
     await patient.stop();
     expect(await listSegments(join(directory.path, '0'))).toHaveLength(all);
-    await ship({ retentionMs: 3_600_000, retentionBytesMax: 30_000 }).stop();
+    await ship({ retentionMs: 3_600_000, retentionBytesMax: 60_000 }).stop();
     const left = (await listSegments(join(directory.path, '0'))).length;
     expect(left).toBeGreaterThan(2);
     expect(left).toBeLessThan(7);
@@ -439,6 +466,35 @@ describe('the tables', () => {
     await sinkAt().ensureSchema();
     const tables = await sql(`SELECT name FROM system.tables WHERE database = 'gatehouse' ORDER BY name`);
     expect(tables.map(({ name }) => name)).toEqual(['event_versions', 'events', 'journal_anchors']);
+  });
+
+  it.each([undefined, 'main'])('have statements that ClickHouse can read (cluster: %s)', async (cluster) => {
+    const statements = [
+      ...schemaStatements({ database: 'gatehouse', cluster }),
+      ...roleStatements({ database: 'gatehouse', cluster }),
+    ];
+    const client = createClient({ url: server.url, username: server.user, password: PASSWORD });
+    try {
+      for (const statement of statements) {
+        const query = 'SELECT formatQuery({statement:String}) AS text';
+        const answer = await client.query({ query, query_params: { statement }, format: 'JSONEachRow' });
+        const [{ text }] = (await answer.json<{ text: string }>()) as [{ text: string }];
+        if (cluster !== undefined) expect(text).toContain('ON CLUSTER main');
+        expect(text).toMatch(/^(CREATE|GRANT)/);
+      }
+    } finally {
+      await client.close();
+    }
+  });
+
+  it('take no name that is more than a name', () => {
+    const code = { code: 'GH_CLICKHOUSE_NAME' };
+    expect(() => schemaStatements({ database: 'x; DROP TABLE y', cluster: undefined })).toThrow(
+      expect.objectContaining(code),
+    );
+    expect(() => schemaStatements({ database: 'gatehouse', cluster: "a'b" })).toThrow(
+      expect.objectContaining(code),
+    );
   });
 
   it('are made again when they were dropped while shipping', async () => {

@@ -131,7 +131,7 @@ export function schemaStatements(options: SchemaOptions): string[] {
 
 /**
  * Users and rights for a ClickHouse server, to be run by an administrator who fills in the passwords: `gatehouse_writer`
- * may insert and read back what its checks need; `gatehouse_auditor` may only read.
+ * may insert, and read the anchors that `audit verify` needs; `gatehouse_auditor` may only read.
  */
 export function roleStatements(options: SchemaOptions): string[] {
   const database = identifier(options.database, 'audit.clickhouse.database');
@@ -144,6 +144,7 @@ export function roleStatements(options: SchemaOptions): string[] {
   return [
     `CREATE ROLE IF NOT EXISTS gatehouse_writer${on}`,
     ...tables.map((table) => `GRANT${on} INSERT ON ${database}.${table} TO gatehouse_writer`),
+    `GRANT${on} SELECT ON ${database}.journal_anchors TO gatehouse_writer`,
     `CREATE ROLE IF NOT EXISTS gatehouse_auditor${on} SETTINGS readonly = 1`,
     `GRANT${on} SELECT ON ${database}.* TO gatehouse_auditor`,
   ];
