@@ -38,6 +38,12 @@ const LINGER_MS = 5_000;
 /** Node's timers take no more. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 const APPLICATION_NAME_BYTES_MAX = 63;
+const PRINCIPAL_BLOCKED: Termination = {
+  kind: 'postgres.killed',
+  code: 'GH_PRINCIPAL_BLOCKED',
+  sqlstate: '57P01',
+  publicMessage: "this principal is blocked; ask the gate's operators",
+};
 const CANCEL_KEY_BYTES = { protocol30: 4, protocol32: 32 } as const;
 
 interface ReadySession {
@@ -389,6 +395,8 @@ export class PostgresExchange implements Exchange, TerminableSession {
     });
     this.#registered = true;
     gate.metrics.sessionOpened();
+    // A block given while the login waited on the network has reached nobody yet.
+    if (gate.state.isBlocked(identity.principal)) return this.terminate(PRINCIPAL_BLOCKED);
     this.#armExpiry(identity.expiresAtMs);
 
     const greeting = [encodeAuthenticationOk()];
@@ -454,12 +462,7 @@ export class PostgresExchange implements Exchange, TerminableSession {
     const code = error instanceof GatehouseError ? error.code : 'GH_TRANSPORT';
     this.#gate.metrics.refused(code);
     this.#gate.log.info({ code, session: this.#sessionId, listener: this.#route.listener, err: refusal === undefined ? error : undefined }, 'connection refused');
-    const told: Refusal | undefined =
-      refusal ?? (error instanceof GatehouseError && error.code.startsWith('GH_UPSTREAM')
-        ? { code: error.code, sqlstate: '08006', publicMessage: error.publicMessage }
-        : error instanceof GatehouseError && error.code === 'GH_JOURNAL_UNAVAILABLE'
-          ? { code: error.code, sqlstate: '58030', publicMessage: 'the record of this connection cannot be written, so it is refused' }
-          : undefined);
+    const told = refusal ?? toldAbout(error);
     if (error instanceof RecordedRefusal || code === 'GH_HANDSHAKE_CLOSED') {
       this.#end(told);
       return;
@@ -617,6 +620,22 @@ export class PostgresExchange implements Exchange, TerminableSession {
     receipt.catch((error: unknown) => this.#ready?.walk.journalFailed(error));
   }
 }
+
+/**
+ * What a client is told of an end that is the gate's or the upstream's: nothing where the client itself broke the
+ * handshake, because nobody knows who is listening then.
+ */
+function toldAbout(error: unknown): Refusal | undefined {
+  if (!(error instanceof GatehouseError)) return undefined;
+  const sqlstate = TOLD_SQLSTATE[error.code] ?? (error.code.startsWith('GH_UPSTREAM') ? '08006' : undefined);
+  return sqlstate === undefined ? undefined : { code: error.code, sqlstate, publicMessage: error.publicMessage };
+}
+
+const TOLD_SQLSTATE: Readonly<Record<string, string>> = {
+  GH_JOURNAL_UNAVAILABLE: '58030',
+  GH_CREDENTIAL_UNAVAILABLE: '58000',
+  GH_STATE_UNAVAILABLE: '58000',
+};
 
 /** A refusal whose record is written already. */
 class RecordedRefusal extends HandshakeRefusal {}
