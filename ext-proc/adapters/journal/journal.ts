@@ -92,6 +92,12 @@ function newBatch(): Batch {
   return { members: [], heads: [], chars: 0, promise, resolve, reject };
 }
 
+function refusal(error: GatehouseError): Promise<Receipt> {
+  const refused = Promise.reject<Receipt>(error);
+  refused.catch(() => {});
+  return refused;
+}
+
 function unavailable(why: string, cause?: unknown): GatehouseError {
   return new GatehouseError(
     'GH_JOURNAL_UNAVAILABLE',
@@ -298,10 +304,10 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   }
 
   function appendEncoded(head: RecordHead, members: string): Promise<Receipt> {
-    if (closed) return Promise.reject(unavailable('it is closed, the worker is stopping'));
+    if (closed) return refusal(unavailable('it is closed, the worker is stopping'));
     if (members.length > RECORD_CHARS_MAX || waitingChars + members.length > WAITING_CHARS_MAX) {
       counts.rejected++;
-      return Promise.reject(
+      return refusal(
         unavailable(
           members.length > RECORD_CHARS_MAX ? 'the record is too long' : 'too much waits for its disk',
         ),
@@ -311,7 +317,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       counts.rejected++;
       const error = budgetUsedUp();
       fail(error);
-      return Promise.reject(error);
+      return refusal(error);
     }
     if (batch === undefined) {
       batch = newBatch();
