@@ -263,7 +263,10 @@ export class BackendWalk {
     if (replies.length === 0) {
       this.#walk.unsynced = false;
       context.setTransaction(ready.status === 'I' ? 'idle' : ready.status === 'T' ? 'in_transaction' : 'failed');
-      if (ready.status === 'I') for (const name of portals.names()) this.#endPortal(portals.drop(name));
+      if (ready.status === 'I') {
+        for (const name of portals.names()) this.#endPortal(portals.drop(name));
+        this.#walk.transactionEnded();
+      }
     }
     this.#afterReply();
   }

@@ -334,7 +334,7 @@ export class FrontendWalk {
     const recorded = decider.record(first);
     recorded.event.bytesIn = wire.length;
     const statement = (described.statements[0] ?? first.statement) as DescribedStatement;
-    const change = prepared.change(name, { kind: 'statement', name, statement, parameterTypes }, this.#batch);
+    const change = prepared.change(name, { kind: 'statement', name, statement, bySql: false, parameterTypes }, this.#batch);
     replies.push({ kind: 'parse', event: recorded.event, change });
     this.#walk.unsynced = true;
     up.releaseAfter(recorded.receipt, wire);
@@ -367,8 +367,25 @@ export class FrontendWalk {
       this.#endPortal(replaced);
       return this.#answerLocally(encodeBindComplete());
     }
-    if (!this.#walk.settled) return this.#walk.settle().then(() => this.#decideBind(bind, statement, wire));
-    this.#decideBind(bind, statement, wire);
+    const current = this.#describedAgain(statement);
+    if (current instanceof Promise) return current.then((prepared) => this.#decideBind(bind, prepared, wire));
+    this.#decideBind(bind, current, wire);
+  }
+
+  /**
+   * What a prepared statement means now: the server analyses it anew where the search path or a name in it has changed
+   * since (PostgreSQL 18, "PREPARE", Notes), so the description of then says nothing certain.
+   */
+  #describedAgain(prepared: PreparedStatement): PreparedStatement | Promise<PreparedStatement> {
+    const { text, recordText, description } = prepared.statement;
+    const renewed = (result: DescribeResult): PreparedStatement => {
+      const first = result.statements[0]?.description;
+      const now = prepared.bySql ? first?.inner : first;
+      if (now === undefined || now === description) return prepared;
+      return { ...prepared, statement: { description: now, text, recordText } };
+    };
+    const described = this.#described(text);
+    return described instanceof Promise ? described.then(renewed) : renewed(described);
   }
 
   #decideBind(bind: StatementPortal['bind'], prepared: PreparedStatement, wire: Buffer): void {

@@ -10,7 +10,10 @@ import type { ActionEvent } from './action-event.ts';
 export interface PreparedStatement {
   readonly kind: 'statement';
   readonly name: string;
+  /** As described when it was prepared; what it means now is asked at each Bind. */
   readonly statement: DescribedStatement;
+  /** Prepared by SQL's PREPARE: `statement.text` is that PREPARE's, its description what is inside. */
+  readonly bySql: boolean;
   readonly parameterTypes: readonly number[];
 }
 

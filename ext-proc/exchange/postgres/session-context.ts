@@ -37,6 +37,8 @@ export class SessionContext {
   #version = 0;
   #policySession: PolicySession | undefined;
   #nameContext: NameContext | undefined;
+  #temporaryNames: ReadonlySet<string> = NO_NAMES;
+  #namesInFlux = false;
 
   constructor(identity: SessionIdentity) {
     this.identity = identity;
@@ -80,6 +82,17 @@ export class SessionContext {
     if (nextRole === this.#role && samePath(parsed, this.#searchPath)) return;
     this.#searchPath = parsed;
     this.#role = nextRole;
+    this.#changed();
+  }
+
+  /**
+   * Names that the session itself has made and the catalogue may not show; `inFlux` while unqualified names cannot be
+   * resolved because of what an open transaction has defined.
+   */
+  setSessionNames(temporaryNames: ReadonlySet<string>, inFlux: boolean): void {
+    if (temporaryNames === this.#temporaryNames && inFlux === this.#namesInFlux) return;
+    this.#temporaryNames = temporaryNames;
+    this.#namesInFlux = inFlux;
     this.#changed();
   }
 
@@ -131,12 +144,14 @@ export class SessionContext {
     });
   }
 
+  /** The same object as long as nothing in it changes: the describer's fast path goes by it. */
   get nameContext(): NameContext {
     return (this.#nameContext ??= {
       upstream: this.identity.upstreamName,
       database: this.identity.database,
-      searchPath: this.#searchPath,
+      searchPath: this.#namesInFlux ? undefined : this.#searchPath,
       role: this.#role,
+      temporaryNames: this.#temporaryNames,
     });
   }
 
@@ -151,6 +166,8 @@ export class SessionContext {
     this.#nameContext = undefined;
   }
 }
+
+const NO_NAMES: ReadonlySet<string> = new Set();
 
 function samePath(left: readonly string[] | undefined, right: readonly string[] | undefined): boolean {
   if (left === undefined || right === undefined) return left === right;

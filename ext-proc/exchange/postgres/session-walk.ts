@@ -6,6 +6,7 @@ import { BACKEND } from '../../protocols/postgres/message-types.ts';
 import { encodeFlush } from '../../protocols/postgres/frontend-encoders.ts';
 import type { Outcome } from '../../domain/audit-event.ts';
 import type { StatementDescription } from '../../domain/statement.ts';
+import { SessionNames } from '../../protocols/postgres/sql/session-names.ts';
 import type { ActionEvent } from './action-event.ts';
 import { PROBE_WITH_FLUSH, PROBE_WITH_SYNC, probeReply } from './context-probe.ts';
 import type { Decider } from './decider.ts';
@@ -53,6 +54,7 @@ export class SessionWalk {
   /** Settings may have been made in the open transaction block, which its end may undo. */
   #settingsInBlock = false;
   #onSettled: (() => void) | undefined;
+  readonly #names = new SessionNames();
 
   constructor(options: SessionWalkOptions & { readonly namesUnknown: boolean }) {
     this.gate = options.gate;
@@ -72,10 +74,19 @@ export class SessionWalk {
 
   /** A statement is on its way to the server. */
   forwarded(statement: StatementDescription): void {
+    this.#names.passed(statement);
+    this.context.setSessionNames(this.#names.temporaryNames, this.#names.unsettled);
     if (mayChangeMeaning(statement)) {
       this.#meaningAtRisk = true;
       this.#settingsInBlock = true;
     } else if (this.#settingsInBlock && mayUndoSettings(statement)) this.#meaningAtRisk = true;
+  }
+
+  /** The server is out of any transaction: what was defined in one is committed, or is gone. */
+  transactionEnded(): void {
+    const { upstreamName, database } = this.context.identity;
+    if (this.#names.transactionEnded()) this.gate.describer.catalogueChanged(upstreamName, database);
+    this.context.setSessionNames(this.#names.temporaryNames, this.#names.unsettled);
   }
 
   /** Everything forwarded has been answered. */

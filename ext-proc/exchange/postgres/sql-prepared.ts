@@ -52,7 +52,13 @@ export class SqlPrepared {
         return [
           this.#prepared.change(
             subject,
-            { kind: 'statement', name: subject, statement: { description: inner, text, recordText }, parameterTypes: [] },
+            {
+              kind: 'statement',
+              name: subject,
+              statement: { description: inner, text, recordText },
+              bySql: true,
+              parameterTypes: [],
+            },
             batch,
           ),
         ];
