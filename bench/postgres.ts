@@ -9,9 +9,22 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Client } from 'pg';
 import { initialise, pgbenchInstalled, selectOnly } from './support/pgbench.ts';
-import { startPostgresStack, type PostgresStack, type Target, type TargetName } from './support/postgres-stack.ts';
+import {
+  startPostgresStack,
+  type PostgresStack,
+  type Target,
+  type TargetName,
+} from './support/postgres-stack.ts';
 import { processorUs, residentBytes } from './support/process-usage.ts';
-import { atLeast, atMost, spread, table, targetTable, writeResults, type TargetResult } from './support/report.ts';
+import {
+  atLeast,
+  atMost,
+  spread,
+  table,
+  targetTable,
+  writeResults,
+  type TargetResult,
+} from './support/report.ts';
 import { openSession, readAtMost } from './support/raw-session.ts';
 
 const { values: options } = parseArgs({
@@ -27,7 +40,9 @@ if (options.help) {
   process.exit(0);
 }
 if (!(await pgbenchInstalled())) {
-  console.error('pgbench is not on the PATH; install the postgresql-contrib or postgresql-client package of your system');
+  console.error(
+    'pgbench is not on the PATH; install the postgresql-contrib or postgresql-client package of your system',
+  );
   process.exit(2);
 }
 const rounds = Number(options.rounds);
@@ -36,7 +51,9 @@ const phases = new Set(options.only.split(','));
 const progress = (text: string): void => void process.stderr.write(`${text}\n`);
 
 const SCALE = 5;
-const CELLS = (['prepared', 'simple'] as const).flatMap((mode) => [1, 8, 32].map((clients) => ({ mode, clients })));
+const CELLS = (['prepared', 'simple'] as const).flatMap((mode) =>
+  [1, 8, 32].map((clients) => ({ mode, clients })),
+);
 const COPY_BYTES = 100 * 1_000_000;
 const SLOW_RESULT_BYTES = 2_000 * 1_000_000;
 const IDLE_SESSIONS = 100;
@@ -74,7 +91,8 @@ report();
 async function warmUp(): Promise<void> {
   progress('warming up');
   for (const target of stack.targets) {
-    for (const mode of ['prepared', 'simple'] as const) await selectOnly(target, stack.database, { mode, clients: 8, seconds });
+    for (const mode of ['prepared', 'simple'] as const)
+      await selectOnly(target, stack.database, { mode, clients: 8, seconds });
   }
 }
 
@@ -87,12 +105,22 @@ async function throughput(measured: Figures, round: number): Promise<void> {
     for (const target of turned(stack.targets, round)) {
       const { envoy, service: servicePids } = target.pids();
       const before = processorUs(servicePids);
-      const run = await selectOnly(target, stack.database, { mode, clients, seconds, log: join(scratch, target.name) });
+      const run = await selectOnly(target, stack.database, {
+        mode,
+        clients,
+        seconds,
+        log: join(scratch, target.name),
+      });
       row[target.name] = run.tps;
       p50[target.name] = run.p50;
-      if (envoy.length > 0 && servicePids.length > 0) service[target.name] = (processorUs(servicePids) - before) / run.transactions;
+      if (envoy.length > 0 && servicePids.length > 0)
+        service[target.name] = (processorUs(servicePids) - before) / run.transactions;
     }
-    progress(`round ${round}/${rounds} ${mode} ${clients}: ${Object.entries(row).map(([name, tps]) => `${name} ${tps.toFixed(0)}`).join(', ')} tps`);
+    progress(
+      `round ${round}/${rounds} ${mode} ${clients}: ${Object.entries(row)
+        .map(([name, tps]) => `${name} ${tps.toFixed(0)}`)
+        .join(', ')} tps`,
+    );
   }
 }
 
@@ -121,7 +149,11 @@ async function copies(measured: Figures, round: number): Promise<void> {
     row[target.name] = COPY_BYTES / 1e6 / ((performance.now() - started) / 1_000);
     session.close();
   }
-  progress(`round ${round}/${rounds} copy: ${Object.entries(row).map(([name, rate]) => `${name} ${rate.toFixed(0)}`).join(', ')} MB/s`);
+  progress(
+    `round ${round}/${rounds} copy: ${Object.entries(row)
+      .map(([name, rate]) => `${name} ${rate.toFixed(0)}`)
+      .join(', ')} MB/s`,
+  );
 }
 
 /** A reader of 2 GB that takes 40 MB/s, and idle sessions. */
@@ -139,7 +171,9 @@ async function memory(): Promise<void> {
     });
     session.close();
     growth[name] = most / 1_048_576;
-    progress(`slow reader of 2 GB through ${name}: no process grew by more than ${growth[name].toFixed(1)} MiB`);
+    progress(
+      `slow reader of 2 GB through ${name}: no process grew by more than ${growth[name].toFixed(1)} MiB`,
+    );
   }
   const idle: Record<string, number> = {};
   for (const name of ['gate', 'echo'] as const) {
@@ -151,7 +185,8 @@ async function memory(): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 2_000));
     const before = residentBytes(all);
     const sessions = [];
-    for (let index = 0; index < IDLE_SESSIONS / 2; index++) sessions.push(await openSession(target, stack.database));
+    for (let index = 0; index < IDLE_SESSIONS / 2; index++)
+      sessions.push(await openSession(target, stack.database));
     await new Promise((resolve) => setTimeout(resolve, 3_000));
     idle[name] = (residentBytes(all) - before) / sessions.length / 1_024;
     for (const session of [...first, ...sessions]) session.close();
@@ -175,21 +210,49 @@ function report(): void {
   console.log(table(['figure', 'min', 'median', 'max'], rows));
   /** Ratios are taken within a round, where neighbours share the machine's mood. */
   const ratio = (figure: string, name: TargetName, base: TargetName): number =>
-    spread(allRounds.map((round) => (round[figure]?.[name] ?? Number.NaN) / (round[figure]?.[base] ?? Number.NaN))).median;
+    spread(
+      allRounds.map((round) => (round[figure]?.[name] ?? Number.NaN) / (round[figure]?.[base] ?? Number.NaN)),
+    ).median;
   if (phases.has('throughput')) {
     for (const clients of [8, 32]) {
-      targets.push(atLeast(`prepared, ${clients} clients: tps of the echo's`, ratio(`prepared ${clients} tps`, 'gate', 'echo'), 0.85));
-      targets.push(atLeast(`simple, ${clients} clients: tps of the echo's`, ratio(`simple ${clients} tps`, 'gate', 'echo'), 0.6));
+      targets.push(
+        atLeast(
+          `prepared, ${clients} clients: tps of the echo's`,
+          ratio(`prepared ${clients} tps`, 'gate', 'echo'),
+          0.85,
+        ),
+      );
+      targets.push(
+        atLeast(
+          `simple, ${clients} clients: tps of the echo's`,
+          ratio(`simple ${clients} tps`, 'gate', 'echo'),
+          0.6,
+        ),
+      );
     }
-    targets.push(atMost("prepared, 1 client: p50 of the echo's", ratio('prepared 1 p50 ms', 'gate', 'echo'), 1.2));
-    targets.push(atMost("simple, 1 client: p50 of the echo's", ratio('simple 1 p50 ms', 'gate', 'echo'), 1.4));
+    targets.push(
+      atMost("prepared, 1 client: p50 of the echo's", ratio('prepared 1 p50 ms', 'gate', 'echo'), 1.2),
+    );
+    targets.push(
+      atMost("simple, 1 client: p50 of the echo's", ratio('simple 1 p50 ms', 'gate', 'echo'), 1.4),
+    );
     const beside = CELLS.flatMap(({ mode, clients }) =>
-      (['echo', 'gate', 'tcp_proxy'] as const).map((name) => [`${mode} ${clients}: ${name} of pgbouncer's tps`, ratio(`${mode} ${clients} tps`, name, 'pgbouncer')]),
+      (['echo', 'gate', 'tcp_proxy'] as const).map((name) => [
+        `${mode} ${clients}: ${name} of pgbouncer's tps`,
+        ratio(`${mode} ${clients} tps`, name, 'pgbouncer'),
+      ]),
     ) as [string, number][];
     console.log(`\n${table(['beside', 'ratio'], beside)}`);
     figures['besidePgbouncer'] = Object.fromEntries(beside);
   }
-  if (phases.has('copy')) targets.push(atLeast("COPY out of 100 MB: rate of Envoy's tcp_proxy alone", ratio('copy out MB/s', 'gate', 'tcp_proxy'), 0.5));
+  if (phases.has('copy'))
+    targets.push(
+      atLeast(
+        "COPY out of 100 MB: rate of Envoy's tcp_proxy alone",
+        ratio('copy out MB/s', 'gate', 'tcp_proxy'),
+        0.5,
+      ),
+    );
   console.log(`\n${targetTable(targets)}`);
   writeResults('postgres', { targets, rounds: allRounds, figures });
 }
@@ -200,5 +263,12 @@ function turned(all: PostgresStack['targets'], round: number): readonly Target[]
 }
 
 function pgClient(target: Target): Client {
-  return new Client({ host: '127.0.0.1', port: target.port, user: target.user, password: target.password, database: stack.database, ssl: false });
+  return new Client({
+    host: '127.0.0.1',
+    port: target.port,
+    user: target.user,
+    password: target.password,
+    database: stack.database,
+    ssl: false,
+  });
 }

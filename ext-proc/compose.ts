@@ -25,7 +25,12 @@ import { PROCESS_PATH, processMethod } from './edge/ext-proc-service.ts';
 import { createGrpcServer, type GrpcServer } from './edge/grpc-server.ts';
 import { HEALTH_CHECK_PATH, healthMethod } from './edge/health-service.ts';
 import type { ExchangeFactory } from './exchange/exchange.ts';
-import type { PostgresGate, PostgresRoute, TerminableSession, UpstreamTls } from './exchange/postgres/gate.ts';
+import type {
+  PostgresGate,
+  PostgresRoute,
+  TerminableSession,
+  UpstreamTls,
+} from './exchange/postgres/gate.ts';
 import { PostgresExchange } from './exchange/postgres/postgres-exchange.ts';
 import { createUpstreamCanceller } from './exchange/postgres/upstream-cancel.ts';
 
@@ -40,7 +45,11 @@ export interface ComposedWorker {
   close(): Promise<void>;
 }
 
-export async function composeWorker(config: GatehouseConfig, index: number, log: Log): Promise<ComposedWorker> {
+export async function composeWorker(
+  config: GatehouseConfig,
+  index: number,
+  log: Log,
+): Promise<ComposedWorker> {
   const worker = `worker-${index}`;
   const clock = createSystemClock();
   const random = createRandomPool();
@@ -53,11 +62,15 @@ export async function composeWorker(config: GatehouseConfig, index: number, log:
     clock,
     log,
   });
-  const metrics = createWorkerMetrics(worker, { journalWaitingBytes: () => journal.stats().unshippedBytesAtMost });
+  const metrics = createWorkerMetrics(worker, {
+    journalWaitingBytes: () => journal.stats().unshippedBytesAtMost,
+  });
   const policy = await createPolicyEngine({
     bundleFile: config.policy.bundle.file,
     reportOnly: config.policy.reportOnly,
-    reportOnlyUpstreams: config.upstreams.filter((upstream) => upstream.reportOnly).map((upstream) => upstream.name),
+    reportOnlyUpstreams: config.upstreams
+      .filter((upstream) => upstream.reportOnly)
+      .map((upstream) => upstream.name),
     log,
     // Every worker reloads by itself; one row is enough.
     onChange: (change) => {
@@ -74,7 +87,9 @@ export async function composeWorker(config: GatehouseConfig, index: number, log:
     listeners: config.listeners,
   });
   const tlsOf = new Map(config.upstreams.map((upstream) => [upstream.name, upstreamTls(upstream)]));
-  const ownConnection = new Map(config.upstreams.map((upstream) => [upstream.name, catalogueConnection(config, upstream)]));
+  const ownConnection = new Map(
+    config.upstreams.map((upstream) => [upstream.name, catalogueConnection(config, upstream)]),
+  );
   const catalogues = new Map(
     config.upstreams.flatMap((upstream) => {
       const { catalogue } = upstream;
@@ -112,7 +127,10 @@ export async function composeWorker(config: GatehouseConfig, index: number, log:
       new Map(
         config.upstreams.map((upstream) => [
           upstream.name,
-          { connect: ownConnection.get(upstream.name) as OwnConnection, tls: tlsOf.get(upstream.name) as UpstreamTls },
+          {
+            connect: ownConnection.get(upstream.name) as OwnConnection,
+            tls: tlsOf.get(upstream.name) as UpstreamTls,
+          },
         ]),
       ),
       log,
@@ -130,8 +148,18 @@ export async function composeWorker(config: GatehouseConfig, index: number, log:
       if (!meant) continue;
       session.terminate(
         command.kind === 'kill'
-          ? { kind: 'postgres.killed', code: 'GH_SESSION_KILLED', sqlstate: '57P01', publicMessage: 'the session was ended by an operator' }
-          : { kind: 'postgres.killed', code: 'GH_PRINCIPAL_BLOCKED', sqlstate: '57P01', publicMessage: 'this principal is blocked; ask the gate\'s operators' },
+          ? {
+              kind: 'postgres.killed',
+              code: 'GH_SESSION_KILLED',
+              sqlstate: '57P01',
+              publicMessage: 'the session was ended by an operator',
+            }
+          : {
+              kind: 'postgres.killed',
+              code: 'GH_PRINCIPAL_BLOCKED',
+              sqlstate: '57P01',
+              publicMessage: "this principal is blocked; ask the gate's operators",
+            },
       );
     }
   });
@@ -165,12 +193,18 @@ export async function composeWorker(config: GatehouseConfig, index: number, log:
       serving = false;
       for (const session of sessions.values()) session.drain();
       const deadline = clock.monotonicMs() + config.service.drainTimeoutMs;
-      while (sessions.size > 0 && clock.monotonicMs() < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
+      while (sessions.size > 0 && clock.monotonicMs() < deadline)
+        await new Promise((resolve) => setTimeout(resolve, 50));
     },
     async close() {
       serving = false;
       for (const session of sessions.values()) {
-        session.terminate({ kind: 'postgres.drained', code: 'GH_DRAINED', sqlstate: '57P01', publicMessage: 'the gate is stopping; connect again' });
+        session.terminate({
+          kind: 'postgres.drained',
+          code: 'GH_DRAINED',
+          sqlstate: '57P01',
+          publicMessage: 'the gate is stopping; connect again',
+        });
       }
       await new Promise((resolve) => setTimeout(resolve, sessions.size > 0 ? 200 : 0));
       stopCommands();
@@ -193,7 +227,9 @@ function exchangeFactory(
 ): ExchangeFactory {
   const routes = new Map<string, PostgresRoute>();
   for (const listener of config.listeners) {
-    const upstream = config.upstreams.find((candidate) => candidate.name === listener.upstream) as UpstreamConfig;
+    const upstream = config.upstreams.find(
+      (candidate) => candidate.name === listener.upstream,
+    ) as UpstreamConfig;
     routes.set(listener.name, {
       listener: listener.name,
       secureContext: listener.tls === undefined ? undefined : createReloadedSecureContext(listener.tls, log),
@@ -211,7 +247,8 @@ function exchangeFactory(
   return (headers, wire) => {
     const route = routes.get(headers.get('x-gatehouse-listener') ?? '');
     const clientAddress = headers.get('x-gatehouse-client-address');
-    if (headers.get(':method') !== 'CONNECT' || route === undefined || clientAddress === undefined) return undefined;
+    if (headers.get(':method') !== 'CONNECT' || route === undefined || clientAddress === undefined)
+      return undefined;
     return new PostgresExchange(gate, route, wire, clientAddress);
   };
 }
@@ -232,7 +269,13 @@ function catalogueConnection(config: GatehouseConfig, upstream: UpstreamConfig):
 }
 
 /** A new bundle, or a refused one, is evidence too. */
-function recordPolicyChange(journal: AuditJournal, change: PolicyChange, timeMs: number, random: Uint8Array, log: Log): void {
+function recordPolicyChange(
+  journal: AuditJournal,
+  change: PolicyChange,
+  timeMs: number,
+  random: Uint8Array,
+  log: Log,
+): void {
   journal
     .append({
       type: 'decided',
@@ -249,7 +292,9 @@ function recordPolicyChange(journal: AuditJournal, change: PolicyChange, timeMs:
       action_kind: 'policy.reload',
       decision: change.ok ? 'allow' : 'deny',
       rule: change.ok ? 'gate.policy_loaded' : `gate.${change.code}`,
-      reason: change.ok ? 'a new policy bundle is in force' : 'a policy bundle was refused; the one before stays',
+      reason: change.ok
+        ? 'a new policy bundle is in force'
+        : 'a policy bundle was refused; the one before stays',
       report_only: [],
       database: '',
       role: '',

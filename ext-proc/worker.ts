@@ -33,7 +33,9 @@ process.on('message', (message: ToWorker) => {
     case 'ping':
       return say({ kind: 'pong', id: message.id });
     case 'metrics':
-      void worker.metrics.registry.getMetricsAsJSON().then((metrics) => say({ kind: 'metrics', id: message.id, metrics }));
+      void worker.metrics.registry
+        .getMetricsAsJSON()
+        .then((metrics) => say({ kind: 'metrics', id: message.id, metrics }));
       return;
   }
 });

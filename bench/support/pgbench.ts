@@ -12,18 +12,31 @@ export interface PgbenchRun {
   readonly p50: number;
 }
 
-const environment = (target: Target) => ({ ...process.env, PGPASSWORD: target.password, PGSSLMODE: 'disable' });
+const environment = (target: Target) => ({
+  ...process.env,
+  PGPASSWORD: target.password,
+  PGSSLMODE: 'disable',
+});
 const where = (target: Target) => ['-h', '127.0.0.1', '-p', String(target.port), '-U', target.user];
 
 export async function initialise(target: Target, database: string, scale: number): Promise<void> {
-  await execFileAsync('pgbench', ['-i', '-q', '-s', String(scale), ...where(target), database], { env: environment(target), maxBuffer: 1e8 });
+  await execFileAsync('pgbench', ['-i', '-q', '-s', String(scale), ...where(target), database], {
+    env: environment(target),
+    maxBuffer: 1e8,
+  });
 }
 
 /** `-S` for `seconds`; rejects where a transaction failed. p50 is that of the clients' own latencies, by --log. */
 export async function selectOnly(
   target: Target,
   database: string,
-  options: { mode: 'simple' | 'prepared'; clients: number; seconds: number; reconnect?: boolean; log?: string },
+  options: {
+    mode: 'simple' | 'prepared';
+    clients: number;
+    seconds: number;
+    reconnect?: boolean;
+    log?: string;
+  },
 ): Promise<PgbenchRun> {
   const { mode, clients, seconds, reconnect, log } = options;
   const { stdout } = await execFileAsync(
@@ -45,7 +58,8 @@ export async function selectOnly(
     { env: environment(target), maxBuffer: 1e8 },
   );
   const number = (pattern: RegExp): number => Number(pattern.exec(stdout)?.[1] ?? Number.NaN);
-  if (number(/number of failed transactions: (\d+)/) > 0) throw new Error(`${target.name}: transactions failed\n${stdout}`);
+  if (number(/number of failed transactions: (\d+)/) > 0)
+    throw new Error(`${target.name}: transactions failed\n${stdout}`);
   return {
     tps: number(/tps = ([\d.]+)/),
     transactions: number(/actually processed: (\d+)/),

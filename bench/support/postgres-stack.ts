@@ -67,44 +67,87 @@ export async function startPostgresStack(options: StackOptions = {}): Promise<Po
     const upstream = `127.0.0.1:${server.port}`;
     const none = () => ({ envoy: [], service: [] });
     const targets: Target[] = [];
-    if (wanted('direct')) targets.push({ name: 'direct', port: server.port, user: 'postgres', password, pids: none });
+    if (wanted('direct'))
+      targets.push({ name: 'direct', port: server.port, user: 'postgres', password, pids: none });
     if (wanted('tcp_proxy')) {
       const { child, port } = await startTcpProxy(join(temporary.path, 'tcp'), server.port);
       stops.push(() => child.stop());
-      targets.push({ name: 'tcp_proxy', port, user: 'postgres', password, pids: () => ({ envoy: [child.pid], service: [] }) });
+      targets.push({
+        name: 'tcp_proxy',
+        port,
+        user: 'postgres',
+        password,
+        pids: () => ({ envoy: [child.pid], service: [] }),
+      });
     }
     if (wanted('pgbouncer') && existsSync(PGBOUNCER)) {
       const { child, port } = await startPgbouncer(join(temporary.path, 'bouncer'), server.port, password);
       stops.push(() => child.stop());
-      targets.push({ name: 'pgbouncer', port, user: 'postgres', password, pids: () => ({ envoy: [], service: [child.pid] }) });
+      targets.push({
+        name: 'pgbouncer',
+        port,
+        user: 'postgres',
+        password,
+        pids: () => ({ envoy: [], service: [child.pid] }),
+      });
     }
     const workers = options.workers ?? SERVICE_WORKERS;
     if (wanted('echo')) {
       const directory = join(temporary.path, 'echo');
-      const { config, port } = await gateConfig(directory, upstream, 'http://127.0.0.1:1', password, workers, STANDARD_BUNDLE);
+      const { config, port } = await gateConfig(
+        directory,
+        upstream,
+        'http://127.0.0.1:1',
+        password,
+        workers,
+        STANDARD_BUNDLE,
+      );
       const pids: number[] = [];
       for (let index = 0; index < workers; index++) {
         const child = await startChild({
           name: 'echo',
           command: process.execPath,
-          args: [join(import.meta.dirname, '../echo-processor.ts'), '--socket', join(directory, `worker-${index}.sock`)],
+          args: [
+            join(import.meta.dirname, '../echo-processor.ts'),
+            '--socket',
+            join(directory, `worker-${index}.sock`),
+          ],
           logFile: join(directory, `echo-${index}.log`),
           stopSignal: 'SIGTERM',
           stopTimeoutMs: 2_000,
         });
-        await waitUntilReady(child, async () => existsSync(join(directory, `worker-${index}.sock`)), { timeoutMs: 10_000 });
+        await waitUntilReady(child, async () => existsSync(join(directory, `worker-${index}.sock`)), {
+          timeoutMs: 10_000,
+        });
         stops.push(() => child.stop());
         pids.push(child.pid);
       }
       const envoy = await startTestEnvoy(config, directory);
       stops.push(() => envoy.stop());
-      targets.push({ name: 'echo', port, user: 'postgres', password, pids: () => ({ envoy: [envoy.pid], service: pids }) });
+      targets.push({
+        name: 'echo',
+        port,
+        user: 'postgres',
+        password,
+        pids: () => ({ envoy: [envoy.pid], service: pids }),
+      });
     }
     if (wanted('gate')) {
       const directory = join(temporary.path, 'gate');
-      const issuer = await startDevIssuer({ directory: join(temporary.path, 'issuer'), port: 0, listeners: ['127.0.0.1:1'] });
+      const issuer = await startDevIssuer({
+        directory: join(temporary.path, 'issuer'),
+        port: 0,
+        listeners: ['127.0.0.1:1'],
+      });
       stops.push(() => issuer.stop());
-      const { config, port } = await gateConfig(directory, upstream, issuer.issuer, password, workers, options.bundle ?? STANDARD_BUNDLE);
+      const { config, port } = await gateConfig(
+        directory,
+        upstream,
+        issuer.issuer,
+        password,
+        workers,
+        options.bundle ?? STANDARD_BUNDLE,
+      );
       const anchor = await startAnchor({ path: anchorSocket(config.service.socketDirectory) });
       stops.push(() => anchor.close());
       const pool = await startWorkerPool({
@@ -132,7 +175,10 @@ export async function startPostgresStack(options: StackOptions = {}): Promise<Po
         port,
         user: 'bench',
         password: token,
-        pids: () => ({ envoy: [envoy.pid], service: pool.states().flatMap(({ pid }) => (pid === undefined ? [] : [pid])) }),
+        pids: () => ({
+          envoy: [envoy.pid],
+          service: pool.states().flatMap(({ pid }) => (pid === undefined ? [] : [pid])),
+        }),
       });
     }
     return { targets, database: DATABASE, stop };
@@ -142,7 +188,14 @@ export async function startPostgresStack(options: StackOptions = {}): Promise<Po
   }
 }
 
-async function gateConfig(directory: string, upstream: string, issuer: string, password: string, workers: number, bundle: string) {
+async function gateConfig(
+  directory: string,
+  upstream: string,
+  issuer: string,
+  password: string,
+  workers: number,
+  bundle: string,
+) {
   await mkdir(join(directory, 'state'), { recursive: true });
   const passwordFile = join(directory, 'password');
   await writeFile(passwordFile, password, { mode: 0o600 });
@@ -181,7 +234,10 @@ async function gateConfig(directory: string, upstream: string, issuer: string, p
 }
 
 /** Envoy as the plainest proxy there is: the floor under every figure. */
-async function startTcpProxy(directory: string, upstreamPort: number): Promise<{ child: Child; port: number }> {
+async function startTcpProxy(
+  directory: string,
+  upstreamPort: number,
+): Promise<{ child: Child; port: number }> {
   await mkdir(directory, { recursive: true });
   const port = await freePort();
   const adminPort = await freePort();
@@ -233,11 +289,17 @@ async function startTcpProxy(directory: string, upstreamPort: number): Promise<{
     stopSignal: 'SIGTERM',
     stopTimeoutMs: 5_000,
   });
-  await waitUntilReady(child, async () => (await fetch(`http://127.0.0.1:${adminPort}/ready`)).ok, { timeoutMs: 15_000 });
+  await waitUntilReady(child, async () => (await fetch(`http://127.0.0.1:${adminPort}/ready`)).ok, {
+    timeoutMs: 15_000,
+  });
   return { child, port };
 }
 
-async function startPgbouncer(directory: string, upstreamPort: number, password: string): Promise<{ child: Child; port: number }> {
+async function startPgbouncer(
+  directory: string,
+  upstreamPort: number,
+  password: string,
+): Promise<{ child: Child; port: number }> {
   await mkdir(directory, { recursive: true });
   const port = await freePort();
   await writeFile(

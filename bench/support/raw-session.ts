@@ -28,7 +28,11 @@ export interface RawSession {
 export async function openSession(target: Target, database: string): Promise<RawSession> {
   const socket = connect({ host: '127.0.0.1', port: target.port, noDelay: true });
   await once(socket, 'connect');
-  const framer = new MessageFramer({ streamed: STREAMED, knownTypes: BACKEND_TYPES, bytesMax: () => 1_048_576 });
+  const framer = new MessageFramer({
+    streamed: STREAMED,
+    knownTypes: BACKEND_TYPES,
+    bytesMax: () => 1_048_576,
+  });
   const login = new UpstreamLogin({
     user: target.user,
     password: new Secret(target.password),
@@ -38,10 +42,11 @@ export async function openSession(target: Target, database: string): Promise<Raw
     tlsActive: false,
     cleartextWithoutTls: true,
     randomBytes: (count) => randomBytes(count),
-    pbkdf2: (password, salt, iterations, keyBytes) => pbkdf2Async(password, salt, iterations, keyBytes, 'sha256'),
+    pbkdf2: (password, salt, iterations, keyBytes) =>
+      pbkdf2Async(password, salt, iterations, keyBytes, 'sha256'),
   });
   socket.write(login.start());
-  for (let ready = false; !ready; ) {
+  for (let ready = false; !ready;) {
     const step = framer.next();
     if (step.kind === 'need-more') {
       const [chunk] = (await once(socket, 'data')) as [Buffer];
@@ -51,7 +56,8 @@ export async function openSession(target: Target, database: string): Promise<Raw
     if (step.kind !== 'message') throw new Error(`login through ${target.name}: ${step.kind}`);
     const next = await login.onMessage(step.type, step.wire);
     if (next.kind === 'send') socket.write(next.bytes);
-    if (next.kind === 'failed') throw new Error(`login through ${target.name}: ${next.code} ${next.serverError?.get('M') ?? ''}`);
+    if (next.kind === 'failed')
+      throw new Error(`login through ${target.name}: ${next.code} ${next.serverError?.get('M') ?? ''}`);
     ready = next.kind === 'ready';
   }
   socket.pause();
@@ -81,7 +87,8 @@ function untilReady(socket: Socket, framer: MessageFramer): Promise<void> {
       framer.push(chunk);
       for (let step = framer.next(); step.kind !== 'need-more'; step = framer.next()) {
         if (step.kind === 'error') return done(new Error(step.code));
-        if (step.kind === 'message' && step.type === BACKEND.ErrorResponse) return done(new Error(step.wire.toString('latin1')));
+        if (step.kind === 'message' && step.type === BACKEND.ErrorResponse)
+          return done(new Error(step.wire.toString('latin1')));
         if (step.kind === 'message' && step.type === BACKEND.ReadyForQuery) return done();
       }
     };
@@ -92,7 +99,11 @@ function untilReady(socket: Socket, framer: MessageFramer): Promise<void> {
 }
 
 /** Reads to ReadyForQuery at no more than so many bytes a second; `onTick` is called ten times a second. */
-export async function readAtMost(session: RawSession, bytesPerSecond: number, onTick: () => void): Promise<void> {
+export async function readAtMost(
+  session: RawSession,
+  bytesPerSecond: number,
+  onTick: () => void,
+): Promise<void> {
   const { socket } = session;
   const budget = bytesPerSecond / 10;
   let taken = 0;

@@ -34,25 +34,49 @@ export function spread(values: readonly number[]): Spread {
 
 export function writeResults(
   name: string,
-  results: { readonly targets: readonly TargetResult[]; readonly rounds: readonly unknown[]; readonly figures?: unknown },
+  results: {
+    readonly targets: readonly TargetResult[];
+    readonly rounds: readonly unknown[];
+    readonly figures?: unknown;
+  },
 ): void {
   const directory = new URL('../results/', import.meta.url);
   mkdirSync(directory, { recursive: true });
-  const machine = { cpu: cpus()[0]?.model ?? '', cores: cpus().length, memoryBytes: totalmem(), node: process.version };
-  writeFileSync(new URL(`${name}.json`, directory), `${JSON.stringify({ ...results, machine }, undefined, 2)}\n`);
+  const machine = {
+    cpu: cpus()[0]?.model ?? '',
+    cores: cpus().length,
+    memoryBytes: totalmem(),
+    node: process.version,
+  };
+  writeFileSync(
+    new URL(`${name}.json`, directory),
+    `${JSON.stringify({ ...results, machine }, undefined, 2)}\n`,
+  );
 }
 
 /** Columns padded to their widest cell; numbers to the right. */
 export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const cells = [header, ...rows.map((row) => row.map((cell) => (typeof cell === 'number' ? shown(cell) : cell)))];
+  const cells = [
+    header,
+    ...rows.map((row) => row.map((cell) => (typeof cell === 'number' ? shown(cell) : cell))),
+  ];
   const widths = header.map((_, column) => Math.max(...cells.map((row) => (row[column] ?? '').length)));
   return cells
-    .map((row) => row.map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0))).join('  '))
+    .map((row) =>
+      row
+        .map((cell, column) =>
+          column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0),
+        )
+        .join('  '),
+    )
     .join('\n');
 }
 
 export function targetTable(targets: readonly TargetResult[]): string {
-  return table(['target', 'value', 'goal', ''], targets.map(({ name, value, target, met }) => [name, value, target, met ? 'met' : 'MISSED']));
+  return table(
+    ['target', 'value', 'goal', ''],
+    targets.map(({ name, value, target, met }) => [name, value, target, met ? 'met' : 'MISSED']),
+  );
 }
 
 function shown(value: number): string {

@@ -8,7 +8,10 @@ export interface WorkerMetrics extends SessionMetrics {
   readonly registry: Registry;
 }
 
-export function createWorkerMetrics(worker: string, gauges: { journalWaitingBytes: () => number }): WorkerMetrics {
+export function createWorkerMetrics(
+  worker: string,
+  gauges: { journalWaitingBytes: () => number },
+): WorkerMetrics {
   const registry = new Registry();
   registry.setDefaultLabels({ worker });
   collectDefaultMetrics({ register: registry, prefix: 'gatehouse_worker_' });
@@ -25,7 +28,11 @@ export function createWorkerMetrics(worker: string, gauges: { journalWaitingByte
     buckets: STAGE_SECONDS,
     registers: [registry],
   });
-  const sessions = new Gauge({ name: 'gatehouse_open_sessions', help: 'Authenticated sessions.', registers: [registry] });
+  const sessions = new Gauge({
+    name: 'gatehouse_open_sessions',
+    help: 'Authenticated sessions.',
+    registers: [registry],
+  });
   const refused = new Counter({
     name: 'gatehouse_refused_connections_total',
     help: 'Handshakes that ended without a session, by code.',

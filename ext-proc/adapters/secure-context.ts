@@ -22,7 +22,9 @@ export function createReloadedSecureContext(files: CertificateFiles, log: Log): 
       minVersion: 'TLSv1.2',
     });
   const stamp = (): string =>
-    [files.certificate.file, files.key.file].map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs).join('/');
+    [files.certificate.file, files.key.file]
+      .map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs)
+      .join('/');
   let seen = stamp();
   let context = read();
   let lookedAtMs = performance.now();
@@ -37,7 +39,10 @@ export function createReloadedSecureContext(files: CertificateFiles, log: Log): 
       context = read();
       log.info({ certificate: files.certificate.file }, 'listener certificate renewed');
     } catch (error) {
-      log.error({ err: error, certificate: files.certificate.file }, 'new listener certificate refused; the old one stays');
+      log.error(
+        { err: error, certificate: files.certificate.file },
+        'new listener certificate refused; the old one stays',
+      );
     }
     return context;
   };

@@ -7,7 +7,10 @@ export class GatehouseError extends Error {
   readonly publicMessage: string;
 
   constructor(code: string, publicMessage: string, options?: { message?: string; cause?: unknown }) {
-    super(options?.message ?? publicMessage, options?.cause === undefined ? undefined : { cause: options.cause });
+    super(
+      options?.message ?? publicMessage,
+      options?.cause === undefined ? undefined : { cause: options.cause },
+    );
     this.name = 'GatehouseError';
     this.code = code;
     this.publicMessage = publicMessage;
@@ -16,5 +19,7 @@ export class GatehouseError extends Error {
 
 /** Exhaustiveness: a switch that reaches this did not handle a case the type allows. */
 export function assertNever(value: never): never {
-  throw new GatehouseError('GH_INTERNAL', 'internal error', { message: `unhandled case: ${JSON.stringify(value)}` });
+  throw new GatehouseError('GH_INTERNAL', 'internal error', {
+    message: `unhandled case: ${JSON.stringify(value)}`,
+  });
 }

@@ -25,9 +25,26 @@ export function uuidV7(timeMs: number, random: Uint8Array): string {
   const hex = (byte: number): string => HEX[byte & 0xff] as string;
   const at = (index: number): number => random[index] ?? 0;
   return (
-    hex(high >>> 8) + hex(high) + hex(low >>> 24) + hex(low >>> 16) + '-' + hex(low >>> 8) + hex(low) + '-' +
-    hex(0x70 | (at(0) & 0x0f)) + hex(at(1)) + '-' + hex(0x80 | (at(2) & 0x3f)) + hex(at(3)) + '-' +
-    hex(at(4)) + hex(at(5)) + hex(at(6)) + hex(at(7)) + hex(at(8)) + hex(at(9))
+    hex(high >>> 8) +
+    hex(high) +
+    hex(low >>> 24) +
+    hex(low >>> 16) +
+    '-' +
+    hex(low >>> 8) +
+    hex(low) +
+    '-' +
+    hex(0x70 | (at(0) & 0x0f)) +
+    hex(at(1)) +
+    '-' +
+    hex(0x80 | (at(2) & 0x3f)) +
+    hex(at(3)) +
+    '-' +
+    hex(at(4)) +
+    hex(at(5)) +
+    hex(at(6)) +
+    hex(at(7)) +
+    hex(at(8)) +
+    hex(at(9))
   );
 }
 

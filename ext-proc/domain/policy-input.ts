@@ -37,11 +37,7 @@ export interface PolicyParameter {
 }
 
 export type PostgresActionKind =
-  | 'postgres.connect'
-  | 'postgres.query'
-  | 'postgres.parse'
-  | 'postgres.execute'
-  | 'postgres.function_call';
+  'postgres.connect' | 'postgres.query' | 'postgres.parse' | 'postgres.execute' | 'postgres.function_call';
 
 export interface PolicyAction {
   readonly kind: PostgresActionKind;

@@ -13,7 +13,16 @@ export interface RelationUse {
   readonly name: string;
   /** `schema.name`, or the name as written where unresolved. */
   readonly qualified: string;
-  readonly kind: 'table' | 'view' | 'materialized_view' | 'foreign_table' | 'sequence' | 'index' | 'composite' | 'system' | 'unknown';
+  readonly kind:
+    | 'table'
+    | 'view'
+    | 'materialized_view'
+    | 'foreign_table'
+    | 'sequence'
+    | 'index'
+    | 'composite'
+    | 'system'
+    | 'unknown';
   readonly access: RelationAccess;
   readonly resolved: boolean;
   /** Base tables reached through a view, qualified. */
@@ -58,7 +67,8 @@ export interface StatementDescription {
   /** Particular traits: `copy_program`, `copy_file`, `explain_analyze`, `do_block`, `set_role`, `set_session_authorization`, `writable_cte`, `select_into`, `for_update`, `cursor`, `prepared`, `returning`, `large_object`, `search_path_change`, `transaction_control`, `listen_notify` … */
   readonly traits: readonly string[];
   /** SET/RESET: the parameter's name in lower case and its value where constant. */
-  readonly setting: { readonly name: string; readonly value: string | undefined; readonly local: boolean } | undefined;
+  readonly setting:
+    { readonly name: string; readonly value: string | undefined; readonly local: boolean } | undefined;
   /** PREPARE, EXECUTE, DEALLOCATE, DECLARE, FETCH, CLOSE: the name it is about. */
   readonly subject: string | undefined;
   /** PREPARE, DECLARE CURSOR, EXPLAIN, COPY (query): the statement inside. */

@@ -25,7 +25,8 @@ export async function startAnchor(where: { path: string } | { host: string; port
     socket.on('data', (chunk: Buffer) => {
       const before = received;
       received += chunk.length;
-      if (before < SSL_REQUEST_BYTES && received >= SSL_REQUEST_BYTES) socket.write(Buffer.from([ANCHOR_ANSWER]));
+      if (before < SSL_REQUEST_BYTES && received >= SSL_REQUEST_BYTES)
+        socket.write(Buffer.from([ANCHOR_ANSWER]));
     });
     socket.on('error', () => socket.destroy());
     socket.on('close', () => sockets.delete(socket));

@@ -11,16 +11,31 @@ const definition = loadSync('envoy/service/ext_proc/v3/external_processor.proto'
   oneofs: true,
 });
 const { Process } = definition['envoy.service.ext_proc.v3.ExternalProcessor'] as unknown as {
-  Process: { requestSerialize(value: object): Buffer; responseDeserialize(bytes: Buffer): Record<string, never> };
+  Process: {
+    requestSerialize(value: object): Buffer;
+    responseDeserialize(bytes: Buffer): Record<string, never>;
+  };
 };
 
 describe('ProcessingRequest', () => {
   it('is read as a general protobuf library writes it, bodies of any size in both directions', () => {
     fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 70_000 }), fc.boolean(), fc.constantFrom('request', 'response'), (bytes, end, direction) => {
-        const wire = Process.requestSerialize({ [`${direction}_body`]: { body: Buffer.from(bytes), end_of_stream: end } });
-        expect(decodeProcessingRequest(wire)).toEqual({ kind: 'body', direction, body: Buffer.from(bytes), endOfStream: end });
-      }),
+      fc.property(
+        fc.uint8Array({ maxLength: 70_000 }),
+        fc.boolean(),
+        fc.constantFrom('request', 'response'),
+        (bytes, end, direction) => {
+          const wire = Process.requestSerialize({
+            [`${direction}_body`]: { body: Buffer.from(bytes), end_of_stream: end },
+          });
+          expect(decodeProcessingRequest(wire)).toEqual({
+            kind: 'body',
+            direction,
+            body: Buffer.from(bytes),
+            endOfStream: end,
+          });
+        },
+      ),
       { numRuns: 50 },
     );
   });
@@ -74,7 +89,9 @@ describe('ProcessingResponse', () => {
         fc.constantFrom('request' as const, 'response' as const),
         (pieces, endOfStream, direction) => {
           const buffers = pieces.map((piece) => Buffer.from(piece));
-          const message = decoded(encodeProcessingResponse({ kind: 'body', direction, pieces: buffers, endOfStream }));
+          const message = decoded(
+            encodeProcessingResponse({ kind: 'body', direction, pieces: buffers, endOfStream }),
+          );
           const body = message[`${direction}_body`] as unknown as {
             response: { body_mutation: { streamed_response: { body?: Buffer; end_of_stream?: boolean } } };
           };
@@ -89,10 +106,16 @@ describe('ProcessingResponse', () => {
 
   it('continues headers and trailers, and replies at once with status and details', () => {
     for (const direction of ['request', 'response'] as const) {
-      expect(decoded(encodeProcessingResponse({ kind: 'headers', direction }))).toHaveProperty(`${direction}_headers.response`);
-      expect(decoded(encodeProcessingResponse({ kind: 'trailers', direction }))).toHaveProperty(`${direction}_trailers`);
+      expect(decoded(encodeProcessingResponse({ kind: 'headers', direction }))).toHaveProperty(
+        `${direction}_headers.response`,
+      );
+      expect(decoded(encodeProcessingResponse({ kind: 'trailers', direction }))).toHaveProperty(
+        `${direction}_trailers`,
+      );
     }
-    expect(decoded(encodeProcessingResponse({ kind: 'immediate', status: 503, details: 'GH_X' }))).toMatchObject({
+    expect(
+      decoded(encodeProcessingResponse({ kind: 'immediate', status: 503, details: 'GH_X' })),
+    ).toMatchObject({
       immediate_response: { status: { code: 503 }, details: 'GH_X' },
     });
   });

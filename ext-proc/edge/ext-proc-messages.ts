@@ -10,8 +10,18 @@ import { ProtobufReader, varintSize, writeVarint } from './protobuf-wire.ts';
 export type Direction = 'request' | 'response';
 
 export type ProcessingRequest =
-  | { readonly kind: 'headers'; readonly direction: Direction; readonly headers: ReadonlyMap<string, string>; readonly endOfStream: boolean }
-  | { readonly kind: 'body'; readonly direction: Direction; readonly body: Buffer; readonly endOfStream: boolean }
+  | {
+      readonly kind: 'headers';
+      readonly direction: Direction;
+      readonly headers: ReadonlyMap<string, string>;
+      readonly endOfStream: boolean;
+    }
+  | {
+      readonly kind: 'body';
+      readonly direction: Direction;
+      readonly body: Buffer;
+      readonly endOfStream: boolean;
+    }
   | { readonly kind: 'trailers'; readonly direction: Direction }
   /** Nothing this processor knows: the stream is refused. */
   | { readonly kind: 'unknown' };
@@ -92,13 +102,21 @@ export type ProcessingResponse =
   /** Headers go on as they are. */
   | { readonly kind: 'headers'; readonly direction: Direction }
   /** A chunk of a body in that direction; its pieces are written one after the other. */
-  | { readonly kind: 'body'; readonly direction: Direction; readonly pieces: readonly Buffer[]; readonly endOfStream: boolean }
+  | {
+      readonly kind: 'body';
+      readonly direction: Direction;
+      readonly pieces: readonly Buffer[];
+      readonly endOfStream: boolean;
+    }
   | { readonly kind: 'trailers'; readonly direction: Direction }
   /** A local reply instead of the exchange; only while nothing has been sent to the client. */
   | { readonly kind: 'immediate'; readonly status: number; readonly details: string };
 
 /** HeadersResponse{response: CommonResponse{}} at field 1 or 2, TrailersResponse{} at 5 or 6: constant bytes. */
-const HEADERS_CONTINUE = { request: framed(0x0a, 0x02, 0x0a, 0x00), response: framed(0x12, 0x02, 0x0a, 0x00) } as const;
+const HEADERS_CONTINUE = {
+  request: framed(0x0a, 0x02, 0x0a, 0x00),
+  response: framed(0x12, 0x02, 0x0a, 0x00),
+} as const;
 const TRAILERS_CONTINUE = { request: framed(0x2a, 0x00), response: framed(0x32, 0x00) } as const;
 
 function framed(...bytes: number[]): Buffer {

@@ -5,7 +5,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createGrpcServer, FRAME_PREFIX_BYTES, frameOf, GrpcFrameReader, type GrpcServer } from './grpc-server.ts';
+import {
+  createGrpcServer,
+  FRAME_PREFIX_BYTES,
+  frameOf,
+  GrpcFrameReader,
+  type GrpcServer,
+} from './grpc-server.ts';
 import { HEALTH_CHECK_PATH, healthMethod } from './health-service.ts';
 
 const framed = (bytes: Uint8Array): Buffer => {
@@ -17,19 +23,23 @@ const framed = (bytes: Uint8Array): Buffer => {
 describe('GrpcFrameReader', () => {
   it('gives the same messages for any split of the same bytes', () => {
     fc.assert(
-      fc.property(fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 8 }), fc.array(fc.nat({ max: 12 })), (messages, cuts) => {
-        const bytes = Buffer.concat(messages.map(framed));
-        const reader = new GrpcFrameReader();
-        const seen: string[] = [];
-        let at = 0;
-        const push = (length: number): void => {
-          reader.push(bytes.subarray(at, at + length), (message) => seen.push(message.toString('hex')));
-          at += length;
-        };
-        for (const cut of cuts) push(Math.min(cut, bytes.length - at));
-        push(bytes.length - at);
-        expect(seen).toEqual(messages.map((message) => Buffer.from(message).toString('hex')));
-      }),
+      fc.property(
+        fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 8 }),
+        fc.array(fc.nat({ max: 12 })),
+        (messages, cuts) => {
+          const bytes = Buffer.concat(messages.map(framed));
+          const reader = new GrpcFrameReader();
+          const seen: string[] = [];
+          let at = 0;
+          const push = (length: number): void => {
+            reader.push(bytes.subarray(at, at + length), (message) => seen.push(message.toString('hex')));
+            at += length;
+          };
+          for (const cut of cuts) push(Math.min(cut, bytes.length - at));
+          push(bytes.length - at);
+          expect(seen).toEqual(messages.map((message) => Buffer.from(message).toString('hex')));
+        },
+      ),
     );
   });
 
@@ -57,7 +67,8 @@ describe('the server, to a gRPC client of another library', () => {
             open: (stream) => {
               opened++;
               return {
-                onMessage: (message) => (message.toString() === 'reset' ? stream.reset() : stream.send(framed(message))),
+                onMessage: (message) =>
+                  message.toString() === 'reset' ? stream.reset() : stream.send(framed(message)),
                 onEnd: () => stream.end(),
                 onClosed: () => {
                   opened--;
@@ -79,14 +90,21 @@ describe('the server, to a gRPC client of another library', () => {
   const client = (): Client => new Client(`unix:${path}`, credentials.createInsecure());
 
   it('answers health checks with the state of the moment', async () => {
-    const definition = loadSync('grpc/health/v1/health.proto', { includeDirs: [join(import.meta.dirname, '../../protos')], enums: String });
-    const root = loadPackageDefinition(definition) as unknown as { grpc: { health: { v1: { Health: ServiceClientConstructor } } } };
+    const definition = loadSync('grpc/health/v1/health.proto', {
+      includeDirs: [join(import.meta.dirname, '../../protos')],
+      enums: String,
+    });
+    const root = loadPackageDefinition(definition) as unknown as {
+      grpc: { health: { v1: { Health: ServiceClientConstructor } } };
+    };
     const health = new root.grpc.health.v1.Health(`unix:${path}`, credentials.createInsecure());
     const check = (): Promise<unknown> =>
       new Promise((resolve, reject) => {
-        (health as unknown as { Check(request: object, done: (error: Error | null, value: unknown) => void): void }).Check({}, (error, value) =>
-          error === null ? resolve(value) : reject(error),
-        );
+        (
+          health as unknown as {
+            Check(request: object, done: (error: Error | null, value: unknown) => void): void;
+          }
+        ).Check({}, (error, value) => (error === null ? resolve(value) : reject(error)));
       });
     expect(await check()).toEqual({ status: 'SERVING' });
     serving = false;
@@ -126,7 +144,9 @@ describe('the server, to a gRPC client of another library', () => {
   it('says UNIMPLEMENTED for a method that it does not have', async () => {
     const grpc = client();
     const code = await new Promise((resolve) => {
-      grpc.makeUnaryRequest('/test.Echo/Nothing', same, same, Buffer.alloc(0), (error) => resolve(error?.code));
+      grpc.makeUnaryRequest('/test.Echo/Nothing', same, same, Buffer.alloc(0), (error) =>
+        resolve(error?.code),
+      );
     });
     expect(code).toBe(12);
     grpc.close();

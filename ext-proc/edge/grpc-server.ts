@@ -55,7 +55,8 @@ export interface GrpcServerOptions {
   /** By path: `/package.Service/Method`. */
   readonly methods: ReadonlyMap<string, GrpcMethod>;
   /** Mutual TLS; without it the socket's place is the protection. */
-  readonly tls?: { readonly certificate: Buffer; readonly key: Buffer; readonly clientCa: Buffer } | undefined;
+  readonly tls?:
+    { readonly certificate: Buffer; readonly key: Buffer; readonly clientCa: Buffer } | undefined;
 }
 
 export interface GrpcServer {
@@ -115,7 +116,11 @@ export class GrpcFrameReader {
 }
 
 export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
-  const settings = { maxConcurrentStreams: STREAMS_A_CONNECTION_MAX, initialWindowSize: STREAM_WINDOW_BYTES, maxFrameSize: FRAME_BYTES_MAX };
+  const settings = {
+    maxConcurrentStreams: STREAMS_A_CONNECTION_MAX,
+    initialWindowSize: STREAM_WINDOW_BYTES,
+    maxFrameSize: FRAME_BYTES_MAX,
+  };
   const server: Http2Server =
     options.tls === undefined
       ? createServer({ settings })
@@ -154,7 +159,11 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
   };
 }
 
-function dispatch(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, methods: ReadonlyMap<string, GrpcMethod>): void {
+function dispatch(
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  methods: ReadonlyMap<string, GrpcMethod>,
+): void {
   // Resets are ordinary here; what they mean is told by 'close'.
   stream.on('error', () => {});
   if (headers[':method'] !== 'POST' || !String(headers['content-type']).startsWith('application/grpc')) {
@@ -170,7 +179,10 @@ function dispatch(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, metho
 const RESPONSE_HEADERS = { ':status': 200, 'content-type': 'application/grpc+proto' } as const;
 
 function refuse(stream: ServerHttp2Stream, status: number, message: string): void {
-  stream.respond({ ...RESPONSE_HEADERS, 'grpc-status': String(status), 'grpc-message': message }, { endStream: true });
+  stream.respond(
+    { ...RESPONSE_HEADERS, 'grpc-status': String(status), 'grpc-message': message },
+    { endStream: true },
+  );
 }
 
 function respond(stream: ServerHttp2Stream): void {

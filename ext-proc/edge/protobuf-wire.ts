@@ -11,7 +11,9 @@ export const WIRE_LENGTH_DELIMITED = 2;
 export const WIRE_FIXED32 = 5;
 
 function malformed(what: string): never {
-  throw new GatehouseError('GH_EDGE_PROTOBUF', 'malformed processing request', { message: `protobuf: ${what}` });
+  throw new GatehouseError('GH_EDGE_PROTOBUF', 'malformed processing request', {
+    message: `protobuf: ${what}`,
+  });
 }
 
 /** Reads one message's fields in order. One reader per message; the buffer is not copied. */
@@ -88,7 +90,8 @@ export class ProtobufReader {
   }
 
   #span(): [number, number] {
-    if (this.wireType !== WIRE_LENGTH_DELIMITED) malformed(`wire type ${this.wireType} for a length-delimited field`);
+    if (this.wireType !== WIRE_LENGTH_DELIMITED)
+      malformed(`wire type ${this.wireType} for a length-delimited field`);
     const length = this.readVarint();
     const start = this.#offset;
     this.#advance(length);

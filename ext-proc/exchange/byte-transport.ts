@@ -52,7 +52,12 @@ export class TlsTransport implements ByteTransport {
   /** Resolves when the handshake is done; rejects where it fails, and `onError` is not called then. */
   readonly secured: Promise<void>;
 
-  private constructor(wireSide: Duplex, socket: TLSSocket, secureEvent: 'secure' | 'secureConnect', events: TransportEvents) {
+  private constructor(
+    wireSide: Duplex,
+    socket: TLSSocket,
+    secureEvent: 'secure' | 'secureConnect',
+    events: TransportEvents,
+  ) {
     this.#wireSide = wireSide;
     this.#socket = socket;
     let settled = false;
@@ -134,7 +139,10 @@ function wireDuplex(wire: WireSend): Duplex {
       callback();
     },
     writev(chunks, callback) {
-      wire(chunks.map((entry) => entry.chunk as Buffer), false);
+      wire(
+        chunks.map((entry) => entry.chunk as Buffer),
+        false,
+      );
       callback();
     },
     final(callback) {

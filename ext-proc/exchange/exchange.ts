@@ -21,4 +21,7 @@ export interface ExchangeWire {
 }
 
 /** Makes the exchange for a stream's request headers; undefined refuses the stream. */
-export type ExchangeFactory = (headers: ReadonlyMap<string, string>, wire: ExchangeWire) => Exchange | undefined;
+export type ExchangeFactory = (
+  headers: ReadonlyMap<string, string>,
+  wire: ExchangeWire,
+) => Exchange | undefined;

@@ -16,7 +16,9 @@ export class Inbox {
 
   push(chunk: Buffer): void {
     if (this.#bytes.length + chunk.length > this.#bytesMax) {
-      this.fail(new GatehouseError('GH_HANDSHAKE_TOO_LARGE', 'too much was sent before the handshake was done'));
+      this.fail(
+        new GatehouseError('GH_HANDSHAKE_TOO_LARGE', 'too much was sent before the handshake was done'),
+      );
       return;
     }
     this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk]);
@@ -62,7 +64,8 @@ export class Inbox {
         this.#bytes = this.#bytes.subarray(decoded.consumed);
         return decoded.value;
       }
-      if (this.#ended) throw new GatehouseError('GH_HANDSHAKE_CLOSED', 'the connection closed during the handshake');
+      if (this.#ended)
+        throw new GatehouseError('GH_HANDSHAKE_CLOSED', 'the connection closed during the handshake');
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });

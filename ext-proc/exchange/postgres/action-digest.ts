@@ -37,7 +37,8 @@ export interface ActionContent {
 export function actionDigest(context: Uint8Array, content: ActionContent): string {
   const { bind } = content;
   const text = Buffer.from(content.text, 'utf8');
-  let size = context.length + 4 + content.kind.length + 4 + text.length + 4 + 4 * content.parameterTypes.length + 4;
+  let size =
+    context.length + 4 + content.kind.length + 4 + text.length + 4 + 4 * content.parameterTypes.length + 4;
   if (bind !== undefined) {
     size += 4 + bind.parameterFormats.length + 4 + bind.resultFormats.length + 4;
     for (const value of bind.values) size += 4 + (value?.length ?? 0);

@@ -5,7 +5,12 @@
  */
 import type { Outcome, Receipt } from '../../domain/audit-event.ts';
 import { LIMITS } from '../../domain/limits.ts';
-import { decodeCommandComplete, decodeErrorFields, decodeParameterStatus, decodeReadyForQuery } from '../../protocols/postgres/backend.ts';
+import {
+  decodeCommandComplete,
+  decodeErrorFields,
+  decodeParameterStatus,
+  decodeReadyForQuery,
+} from '../../protocols/postgres/backend.ts';
 import { MessageFramer } from '../../protocols/postgres/framer.ts';
 import { BACKEND, BACKEND_TYPES } from '../../protocols/postgres/message-types.ts';
 import type { ActionEvent } from './action-event.ts';
@@ -125,7 +130,8 @@ export class BackendWalk {
         return this.#passAndShift(wire);
       case 'describe':
         if (type === BACKEND.ParameterDescription) return down.release(wire);
-        if (type !== BACKEND.RowDescription && type !== BACKEND.NoData) return this.#walk.outOfStep('server', type);
+        if (type !== BACKEND.RowDescription && type !== BACKEND.NoData)
+          return this.#walk.outOfStep('server', type);
         return this.#passAndShift(wire);
       case 'close':
         if (type !== BACKEND.CloseComplete) return this.#walk.outOfStep('server', type);
@@ -156,7 +162,12 @@ export class BackendWalk {
           return this.#walk.down.release(wire);
         }
         for (const change of head.changes[head.next] ?? NO_CHANGES) change.took();
-        return this.#completed(head.events[head.next++], type, wire, () => statement?.description.defines === true);
+        return this.#completed(
+          head.events[head.next++],
+          type,
+          wire,
+          () => statement?.description.defines === true,
+        );
       }
       case BACKEND.ReadyForQuery:
         return this.#queryEnded(head, wire);
@@ -219,7 +230,8 @@ export class BackendWalk {
     for (let index = head.next; index < head.events.length; index++) {
       const event = head.events[index] as ActionEvent;
       for (const change of head.changes[index] ?? NO_CHANGES) change.undone();
-      if (head.statements[index]?.description.verb === 'UNKNOWN') tell = event.end(this.#walk.gate.journal, this.#walk.gate.clock, 'ok');
+      if (head.statements[index]?.description.verb === 'UNKNOWN')
+        tell = event.end(this.#walk.gate.journal, this.#walk.gate.clock, 'ok');
       else this.#walk.endEvent(event, 'not_run');
     }
     this.#ready(wire, tell);
@@ -262,7 +274,9 @@ export class BackendWalk {
     else down.releaseAfter(record, wire);
     if (replies.length === 0) {
       this.#walk.unsynced = false;
-      context.setTransaction(ready.status === 'I' ? 'idle' : ready.status === 'T' ? 'in_transaction' : 'failed');
+      context.setTransaction(
+        ready.status === 'I' ? 'idle' : ready.status === 'T' ? 'in_transaction' : 'failed',
+      );
       if (ready.status === 'I') {
         for (const name of portals.names()) this.#endPortal(portals.drop(name));
         this.#walk.transactionEnded();

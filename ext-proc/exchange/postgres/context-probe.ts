@@ -4,11 +4,24 @@
  * Named statement and portal, so that the client's unnamed ones live on; the result is text.
  */
 import { decodeDataRow } from '../../protocols/postgres/backend.ts';
-import { encodeBind, encodeClose, encodeExecute, encodeFlush, encodeParse, encodeSync } from '../../protocols/postgres/frontend-encoders.ts';
+import {
+  encodeBind,
+  encodeClose,
+  encodeExecute,
+  encodeFlush,
+  encodeParse,
+  encodeSync,
+} from '../../protocols/postgres/frontend-encoders.ts';
 import type { ExpectedReply } from './reply-queue.ts';
 
 const NAME = 'gatehouse_probe';
-const SETTINGS = ['search_path', 'client_encoding', 'standard_conforming_strings', 'role', 'session_authorization'] as const;
+const SETTINGS = [
+  'search_path',
+  'client_encoding',
+  'standard_conforming_strings',
+  'role',
+  'session_authorization',
+] as const;
 /** Of a statement and of a portal, for each setting. */
 export const PROBE_CLOSES = 2 * SETTINGS.length;
 
@@ -35,7 +48,10 @@ export interface ProbeAnswer {
 }
 
 /** The queue entry that swallows the answer; `onAnswer(undefined)` where the server refused. */
-export function probeReply(endsWithSync: boolean, onAnswer: (answer: ProbeAnswer | undefined) => void): ExpectedReply {
+export function probeReply(
+  endsWithSync: boolean,
+  onAnswer: (answer: ProbeAnswer | undefined) => void,
+): ExpectedReply {
   const values: string[] = [];
   return {
     kind: 'probe',
@@ -51,7 +67,13 @@ export function probeReply(endsWithSync: boolean, onAnswer: (answer: ProbeAnswer
 
 function answerOf(values: readonly string[]): ProbeAnswer | undefined {
   const [searchPath, clientEncoding, standardConformingStrings, role, sessionAuthorization] = values;
-  if (searchPath === undefined || clientEncoding === undefined || standardConformingStrings === undefined) return undefined;
+  if (searchPath === undefined || clientEncoding === undefined || standardConformingStrings === undefined)
+    return undefined;
   if (role === undefined || sessionAuthorization === undefined) return undefined;
-  return { searchPath, clientEncoding, standardConformingStrings, role: role === 'none' ? sessionAuthorization : role };
+  return {
+    searchPath,
+    clientEncoding,
+    standardConformingStrings,
+    role: role === 'none' ? sessionAuthorization : role,
+  };
 }

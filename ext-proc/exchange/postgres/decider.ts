@@ -30,7 +30,10 @@ export interface Recorded {
 }
 
 /** What is the same in every record of one description under one context and bundle. */
-type RecordTemplate = Omit<DecidedRecord, 'time' | 'event_id' | 'statement' | 'action_digest' | 'outcome' | 'error_code' | 'details'>;
+type RecordTemplate = Omit<
+  DecidedRecord,
+  'time' | 'event_id' | 'statement' | 'action_digest' | 'outcome' | 'error_code' | 'details'
+>;
 
 interface CachedDecision {
   readonly decision: Decision;
@@ -60,8 +63,7 @@ export class Decider {
       this.#cacheKey = key;
       this.#cache.clear();
       this.#cached = 0;
-      this.#textMatters =
-        this.#gate.policy.dependsOn('action.statement.text');
+      this.#textMatters = this.#gate.policy.dependsOn('action.statement.text');
       this.#parametersMatter = this.#gate.policy.dependsOn('action.parameters');
     }
     return key;
@@ -75,7 +77,12 @@ export class Decider {
   ): Judgement {
     const { decision } = this.#cachedDecision(kind, statement, parameterTypes, bind);
     this.#gate.metrics.decided(this.#context.identity.upstreamName, decision.verdict);
-    const digest = actionDigest(this.#canonicalContext(), { kind, text: statement.text, parameterTypes, bind });
+    const digest = actionDigest(this.#canonicalContext(), {
+      kind,
+      text: statement.text,
+      parameterTypes,
+      bind,
+    });
     return { kind, statement, decision, digest };
   }
 
@@ -89,7 +96,8 @@ export class Decider {
     const eventId = this.newEventId();
     const cached = this.#cache.get(kind)?.get(statement.description);
     // The gate may have made a denial of what policy allowed.
-    const template = cached?.decision === decision ? cached.template : this.#template(kind, statement, decision);
+    const template =
+      cached?.decision === decision ? cached.template : this.#template(kind, statement, decision);
     const recordText = statement.recordText;
     const truncated = recordText.length > LIMITS.recordTextCharactersMax;
     const record: DecidedRecord = {
@@ -161,8 +169,15 @@ export class Decider {
     };
     const decision = this.#gate.policy.decide(input);
     // Masking does not exist yet: what must be masked is withheld.
-    if (decision.verdict === 'allow' && decision.obligations.some((obligation) => obligation.kind === 'mask')) {
-      return gateDenial('gate.masking_unavailable', 'the rule asks for masking, which this gate cannot do yet', decision.bundleHash);
+    if (
+      decision.verdict === 'allow' &&
+      decision.obligations.some((obligation) => obligation.kind === 'mask')
+    ) {
+      return gateDenial(
+        'gate.masking_unavailable',
+        'the rule asks for masking, which this gate cannot do yet',
+        decision.bundleHash,
+      );
     }
     return decision;
   }
@@ -221,7 +236,10 @@ function policyParameters(types: readonly number[], bind: BindMessage): readonly
   return values.map((value, index) => {
     const code = parameterFormats.length === 1 ? parameterFormats[0] : (parameterFormats[index] ?? 0);
     const format = code === 1 ? 'binary' : 'text';
-    const text = value === null ? null : value.toString(format === 'binary' ? 'base64' : 'utf8', 0, PARAMETER_CHARACTERS_MAX);
+    const text =
+      value === null
+        ? null
+        : value.toString(format === 'binary' ? 'base64' : 'utf8', 0, PARAMETER_CHARACTERS_MAX);
     return {
       type_oid: types[index] ?? 0,
       format,

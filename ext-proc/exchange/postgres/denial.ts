@@ -48,4 +48,8 @@ const FAILING_TEXT = 'GATEHOUSE DENIED';
 
 export const FAILING_QUERY = encodeQuery(FAILING_TEXT);
 /** Named, because an unnamed Parse would drop the client's unnamed statement even when it fails. */
-export const FAILING_PARSE = encodeParse({ statement: 'gatehouse_denied', text: FAILING_TEXT, parameterTypes: [] });
+export const FAILING_PARSE = encodeParse({
+  statement: 'gatehouse_denied',
+  text: FAILING_TEXT,
+  parameterTypes: [],
+});

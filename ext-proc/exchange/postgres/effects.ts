@@ -15,17 +15,27 @@ const MEANING_SETTINGS: ReadonlySet<string> = new Set([
   'all',
 ]);
 
-const CALLING_VERBS: ReadonlySet<string> = new Set(['DO', 'CALL', 'EXECUTE', 'DISCARD', 'DISCARD ALL', 'FETCH']);
+const CALLING_VERBS: ReadonlySet<string> = new Set([
+  'DO',
+  'CALL',
+  'EXECUTE',
+  'DISCARD',
+  'DISCARD ALL',
+  'FETCH',
+]);
 
 /** Whether running it may change how later statements of the session are read. */
 export function mayChangeMeaning(statement: StatementDescription): boolean {
   if (!statement.complete || CALLING_VERBS.has(statement.verb)) return true;
   if (statement.setting !== undefined && MEANING_SETTINGS.has(statement.setting.name)) return true;
-  if (statement.traits.includes('search_path_change') || statement.traits.includes('has_triggers')) return true;
+  if (statement.traits.includes('search_path_change') || statement.traits.includes('has_triggers'))
+    return true;
   for (const used of statement.functions) {
     if (used.schema !== 'pg_catalog' || used.name === 'set_config') return true;
   }
-  return statement.inner !== undefined && statement.verbs.includes('EXPLAIN') && mayChangeMeaning(statement.inner);
+  return (
+    statement.inner !== undefined && statement.verbs.includes('EXPLAIN') && mayChangeMeaning(statement.inner)
+  );
 }
 
 /** Whether ending a transaction this way may undo settings made in it. */
@@ -34,17 +44,29 @@ export function mayUndoSettings(statement: StatementDescription): boolean {
 }
 
 /** The state of the transaction after the statement, if it succeeds. */
-export function transactionAfter(statement: StatementDescription, before: TransactionState): TransactionState {
+export function transactionAfter(
+  statement: StatementDescription,
+  before: TransactionState,
+): TransactionState {
   const verb = statement.verb;
   if (verb === 'BEGIN' || verb === 'START TRANSACTION') return before === 'idle' ? 'in_transaction' : before;
-  if (/^(COMMIT|END|ROLLBACK|ABORT|PREPARE TRANSACTION)( PREPARED)?$/.test(verb) && !verb.endsWith(' PREPARED')) {
+  if (
+    /^(COMMIT|END|ROLLBACK|ABORT|PREPARE TRANSACTION)( PREPARED)?$/.test(verb) &&
+    !verb.endsWith(' PREPARED')
+  ) {
     return 'idle';
   }
-  if (verb === 'ROLLBACK TO' || verb === 'ROLLBACK TO SAVEPOINT') return before === 'failed' ? 'in_transaction' : before;
+  if (verb === 'ROLLBACK TO' || verb === 'ROLLBACK TO SAVEPOINT')
+    return before === 'failed' ? 'in_transaction' : before;
   return before;
 }
 
 /** Whether it reads its data from the client: COPY … FROM STDIN. */
 export function readsFromClient(statement: StatementDescription): boolean {
-  return statement.verb === 'COPY' && statement.writes && !statement.traits.includes('copy_program') && !statement.traits.includes('copy_file');
+  return (
+    statement.verb === 'COPY' &&
+    statement.writes &&
+    !statement.traits.includes('copy_program') &&
+    !statement.traits.includes('copy_file')
+  );
 }

@@ -6,8 +6,23 @@
 import type { Receipt } from '../../domain/audit-event.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { DescribeResult } from '../../domain/ports.ts';
-import { encodeBindComplete, encodeCloseComplete, encodeCommandComplete, encodeNoData, encodeParseComplete, encodeReadyForQuery } from '../../protocols/postgres/backend-encoders.ts';
-import { decodeBind, decodeClose, decodeDescribe, decodeEmpty, decodeExecute, decodeParse, decodeQuery } from '../../protocols/postgres/frontend.ts';
+import {
+  encodeBindComplete,
+  encodeCloseComplete,
+  encodeCommandComplete,
+  encodeNoData,
+  encodeParseComplete,
+  encodeReadyForQuery,
+} from '../../protocols/postgres/backend-encoders.ts';
+import {
+  decodeBind,
+  decodeClose,
+  decodeDescribe,
+  decodeEmpty,
+  decodeExecute,
+  decodeParse,
+  decodeQuery,
+} from '../../protocols/postgres/frontend.ts';
 import { encodeBind, encodeClose } from '../../protocols/postgres/frontend-encoders.ts';
 import { MessageFramer } from '../../protocols/postgres/framer.ts';
 import { FRONTEND, FRONTEND_TYPES } from '../../protocols/postgres/message-types.ts';
@@ -111,8 +126,16 @@ export class FrontendWalk {
             this.#pump();
           },
           (error: unknown) => {
-            this.#walk.gate.log.error({ err: error, session: this.#walk.context.identity.sessionId }, 'walk failed');
-            this.#walk.terminate({ kind: 'postgres.failed', code: 'GH_INTERNAL', sqlstate: 'XX000', publicMessage: 'internal error; the session is closed' });
+            this.#walk.gate.log.error(
+              { err: error, session: this.#walk.context.identity.sessionId },
+              'walk failed',
+            );
+            this.#walk.terminate({
+              kind: 'postgres.failed',
+              code: 'GH_INTERNAL',
+              sqlstate: 'XX000',
+              publicMessage: 'internal error; the session is closed',
+            });
           },
         );
         break;
@@ -124,7 +147,12 @@ export class FrontendWalk {
 
   /** A promise where the message has to wait for something; what it does is done when that resolves. */
   #message(type: number, wire: Buffer): Promise<void> | void {
-    if ((this.#skipToSync || this.#walk.serverSkipping) && type !== FRONTEND.Sync && type !== FRONTEND.Terminate) return;
+    if (
+      (this.#skipToSync || this.#walk.serverSkipping) &&
+      type !== FRONTEND.Sync &&
+      type !== FRONTEND.Terminate
+    )
+      return;
     if (this.#copies.length > 0 && !COPY_PHASE.has(type)) {
       const copy = this.#copy;
       if (copy !== undefined && (copy.certain || copy.event.copying) && type !== FRONTEND.Terminate) {
@@ -178,7 +206,9 @@ export class FrontendWalk {
     const settle = (result: DescribeResult): DescribeResult | Promise<DescribeResult> => {
       // A statement that may change names makes those behind it in the same text uncertain.
       const last = result.statements.length - 1;
-      const changes = result.statements.some((statement, index) => index < last && mayChangeMeaning(statement.description));
+      const changes = result.statements.some(
+        (statement, index) => index < last && mayChangeMeaning(statement.description),
+      );
       return changes ? gate.describer.describe(text, context.unsettledNameContext) : result;
     };
     return described instanceof Promise ? described.then(settle) : settle(described);
@@ -194,7 +224,8 @@ export class FrontendWalk {
     const unsafe = this.#unsafe(query.text);
     if (unsafe !== undefined) return this.#refuseSimple(unsafe);
     const described = this.#described(query.text);
-    if (described instanceof Promise) return described.then((result) => this.#decideQuery(query.text, result, wire));
+    if (described instanceof Promise)
+      return described.then((result) => this.#decideQuery(query.text, result, wire));
     return this.#decideQuery(query.text, described, wire);
   }
 
@@ -208,7 +239,9 @@ export class FrontendWalk {
       return this.#walk.answered().then(() => this.#decideQuery(text, described, wire));
     }
     const statements = this.#sqlPrepared.resolve(raw);
-    const judgements = statements.map((statement) => decider.judge('postgres.query', statement, NO_TYPES, undefined));
+    const judgements = statements.map((statement) =>
+      decider.judge('postgres.query', statement, NO_TYPES, undefined),
+    );
     const refused = judgements.findIndex((judgement) => judgement.decision.verdict !== 'allow');
     if (refused >= 0) return this.#denyQuery(judgements, refused);
     const events: ActionEvent[] = [];
@@ -222,12 +255,22 @@ export class FrontendWalk {
     (events[0] as ActionEvent).bytesIn = wire.length;
     this.#copies = copiesOf(statements, events);
     // A simple Query ends the unnamed statement and portal.
-    const unnamedStatement = prepared.get('') === undefined ? undefined : prepared.change('', undefined, batch);
+    const unnamedStatement =
+      prepared.get('') === undefined ? undefined : prepared.change('', undefined, batch);
     const portal = portals.get('');
     this.#endPortal(portal);
     const unnamedPortal = portal === undefined ? undefined : portals.change('', undefined, batch);
     const changes = statements.map((statement) => this.#sqlPrepared.changes(statement, batch));
-    replies.push({ kind: 'query', events, statements, unnamedStatement, unnamedPortal, changes, next: 0, started: false });
+    replies.push({
+      kind: 'query',
+      events,
+      statements,
+      unnamedStatement,
+      unnamedPortal,
+      changes,
+      next: 0,
+      started: false,
+    });
     this.#walk.unsynced = false;
     up.releaseAfter(receipt as Promise<Receipt>, wire);
   }
@@ -239,7 +282,9 @@ export class FrontendWalk {
     let receipt: Promise<Receipt> | undefined;
     for (const [index, judgement] of judgements.entries()) {
       const allowed = judgement.decision.verdict === 'allow';
-      const recorded = allowed ? decider.record(judgement, 'not_run') : decider.record(judgement, 'denied', '42501');
+      const recorded = allowed
+        ? decider.record(judgement, 'not_run')
+        : decider.record(judgement, 'denied', '42501');
       receipt = recorded.receipt;
       if (index === refused) response = denialResponse(judgement.decision, recorded.event.eventId);
     }
@@ -279,7 +324,13 @@ export class FrontendWalk {
     // Its contents are never described, so no policy can allow it.
     const denied: Judgement = {
       ...judgement,
-      decision: { ...judgement.decision, verdict: 'deny', rule: 'gate.function_call', reason: 'the FunctionCall message is obsolete and does not go through the gate; call the function with SELECT' },
+      decision: {
+        ...judgement.decision,
+        verdict: 'deny',
+        rule: 'gate.function_call',
+        reason:
+          'the FunctionCall message is obsolete and does not go through the gate; call the function with SELECT',
+      },
     };
     this.#denyQuery([denied], 0);
   }
@@ -325,16 +376,23 @@ export class FrontendWalk {
       return this.#walk.answered().then(() => this.#decideParse(name, text, parameterTypes, described, wire));
     }
     const statements = this.#sqlPrepared.resolve(raw);
-    const judgements = statements.map((statement) => decider.judge('postgres.parse', statement, parameterTypes, undefined));
+    const judgements = statements.map((statement) =>
+      decider.judge('postgres.parse', statement, parameterTypes, undefined),
+    );
     const refused = judgements.find((judgement) => judgement.decision.verdict !== 'allow');
     if (refused !== undefined) return this.#denyExtended(refused);
     // The server refuses several statements in one Parse; the first stands for the text in the record.
     const first = judgements[0] as Judgement;
-    if (prepared.size >= LIMITS.preparedStatementsMax && prepared.get(name) === undefined) return this.#tooMany();
+    if (prepared.size >= LIMITS.preparedStatementsMax && prepared.get(name) === undefined)
+      return this.#tooMany();
     const recorded = decider.record(first);
     recorded.event.bytesIn = wire.length;
     const statement = (described.statements[0] ?? first.statement) as DescribedStatement;
-    const change = prepared.change(name, { kind: 'statement', name, statement, bySql: false, parameterTypes }, this.#batch);
+    const change = prepared.change(
+      name,
+      { kind: 'statement', name, statement, bySql: false, parameterTypes },
+      this.#batch,
+    );
     replies.push({ kind: 'parse', event: recorded.event, change });
     this.#walk.unsynced = true;
     up.releaseAfter(recorded.receipt, wire);
@@ -363,7 +421,9 @@ export class FrontendWalk {
     if (portals.size >= LIMITS.portalsMax && portals.get(bind.portal) === undefined) return this.#tooMany();
     if (statement.kind === 'renewal') {
       const replaced = portals.get(bind.portal);
-      portals.change(bind.portal, { kind: 'renewal', name: bind.portal, prepared: statement }, this.#batch).took();
+      portals
+        .change(bind.portal, { kind: 'renewal', name: bind.portal, prepared: statement }, this.#batch)
+        .took();
       this.#endPortal(replaced);
       return this.#answerLocally(encodeBindComplete());
     }
@@ -391,7 +451,12 @@ export class FrontendWalk {
   #decideBind(bind: StatementPortal['bind'], prepared: PreparedStatement, wire: Buffer): void {
     if (this.#walk.serverSkipping) return;
     const { decider, replies, up, portals } = this.#walk;
-    const judgement = decider.judge('postgres.execute', this.#sqlPrepared.resolveOne(prepared.statement), prepared.parameterTypes, bind);
+    const judgement = decider.judge(
+      'postgres.execute',
+      this.#sqlPrepared.resolveOne(prepared.statement),
+      prepared.parameterTypes,
+      bind,
+    );
     if (judgement.decision.verdict !== 'allow') return this.#denyExtended(judgement);
     const recorded = decider.record(judgement);
     recorded.event.bytesIn = wire.length;
@@ -432,8 +497,17 @@ export class FrontendWalk {
     let receipt: Promise<Receipt> | undefined;
     const statement = this.#sqlPrepared.resolveOne(portal.prepared.statement);
     // Run again, or under another policy, context or meaning than its Bind was: decided again.
-    if (portal.event.ended || portal.decidedUnder !== decider.under || portal.judged !== statement.description) {
-      const judgement = decider.judge('postgres.execute', statement, portal.prepared.parameterTypes, portal.bind);
+    if (
+      portal.event.ended ||
+      portal.decidedUnder !== decider.under ||
+      portal.judged !== statement.description
+    ) {
+      const judgement = decider.judge(
+        'postgres.execute',
+        statement,
+        portal.prepared.parameterTypes,
+        portal.bind,
+      );
       if (judgement.decision.verdict !== 'allow') return this.#denyExtended(judgement);
       const recorded = decider.record(judgement);
       this.#walk.endEvent(portal.event, portal.executed ? 'ok' : 'not_run');
@@ -462,9 +536,14 @@ export class FrontendWalk {
   #describe(wire: Buffer): void {
     const describe = decodeDescribe(wire);
     if (!describe.ok) return this.#undecodable(describe.code, false);
-    const known = describe.target === 'statement' ? this.#walk.prepared.get(describe.name) : this.#walk.portals.get(describe.name);
+    const known =
+      describe.target === 'statement'
+        ? this.#walk.prepared.get(describe.name)
+        : this.#walk.portals.get(describe.name);
     if (known?.kind === 'renewal') {
-      return this.#answerLocally(describe.target === 'statement' ? Buffer.concat([NO_PARAMETERS, encodeNoData()]) : encodeNoData());
+      return this.#answerLocally(
+        describe.target === 'statement' ? Buffer.concat([NO_PARAMETERS, encodeNoData()]) : encodeNoData(),
+      );
     }
     this.#walk.replies.push({ kind: 'describe' });
     this.#walk.unsynced = true;
@@ -500,7 +579,8 @@ export class FrontendWalk {
       return;
     }
     const ignoredInCopy = copy?.certain === true;
-    const closing = !ignoredInCopy && context.transaction === 'idle' ? this.#closingPortals(portals) : NO_CLOSING;
+    const closing =
+      !ignoredInCopy && context.transaction === 'idle' ? this.#closingPortals(portals) : NO_CLOSING;
     replies.push({ kind: 'sync', ignoredInCopy, closing });
     if (!ignoredInCopy) this.#walk.unsynced = false;
     up.release(wire);
@@ -512,7 +592,8 @@ export class FrontendWalk {
     const closing: ClosingPortal[] = [];
     for (const name of names) {
       const portal = portals.get(name);
-      if (portal !== undefined) closing.push({ portal, change: portals.change(name, undefined, this.#batch) });
+      if (portal !== undefined)
+        closing.push({ portal, change: portals.change(name, undefined, this.#batch) });
     }
     return closing;
   }
@@ -584,7 +665,11 @@ export class FrontendWalk {
 
   #unsafe(text: string): Refusal | undefined {
     if (mentionsToken(text)) {
-      return { code: 'GH_TOKEN_STATEMENT', sqlstate: '42601', publicMessage: "renew the token with exactly: SET gatehouse.token = '<token>'" };
+      return {
+        code: 'GH_TOKEN_STATEMENT',
+        sqlstate: '42601',
+        publicMessage: "renew the token with exactly: SET gatehouse.token = '<token>'",
+      };
     }
     return this.#walk.context.unsafeText(text);
   }
@@ -631,7 +716,12 @@ export class FrontendWalk {
   }
 }
 
-const COPY_PHASE: ReadonlySet<number> = new Set([FRONTEND.CopyDone, FRONTEND.CopyFail, FRONTEND.Sync, FRONTEND.Flush]);
+const COPY_PHASE: ReadonlySet<number> = new Set([
+  FRONTEND.CopyDone,
+  FRONTEND.CopyFail,
+  FRONTEND.Sync,
+  FRONTEND.Flush,
+]);
 const NO_TYPES: readonly number[] = [];
 const NO_CLOSING: readonly ClosingPortal[] = [];
 const NO_COPIES: CopyIn[] = [];

@@ -35,9 +35,17 @@ const UNKNOWN: StatementDescription = Object.freeze({
 });
 
 /** Nothing but white space and comments. */
-export const EMPTY_STATEMENT: DescribedStatement = Object.freeze({ description: NOTHING, text: '', recordText: '' });
+export const EMPTY_STATEMENT: DescribedStatement = Object.freeze({
+  description: NOTHING,
+  text: '',
+  recordText: '',
+});
 
-export const FUNCTION_CALL_STATEMENT: DescribedStatement = Object.freeze({ description: UNKNOWN, text: '', recordText: '' });
+export const FUNCTION_CALL_STATEMENT: DescribedStatement = Object.freeze({
+  description: UNKNOWN,
+  text: '',
+  recordText: '',
+});
 
 /** What the gate itself refused before it was described: its text is in no record, as nothing is known of it. */
 export function undescribed(refusal: Refusal): Judgement {

@@ -9,7 +9,12 @@ import type { Secret } from '../../domain/secret.ts';
 import { encodeAuthenticationCleartextPassword } from '../../protocols/postgres/backend-encoders.ts';
 import { decodePassword } from '../../protocols/postgres/frontend.ts';
 import { FRONTEND } from '../../protocols/postgres/message-types.ts';
-import { decodeStartup, encodeNegotiateProtocolVersion, PROTOCOL_MINOR_MAX, type StartupPacket } from '../../protocols/postgres/startup.ts';
+import {
+  decodeStartup,
+  encodeNegotiateProtocolVersion,
+  PROTOCOL_MINOR_MAX,
+  type StartupPacket,
+} from '../../protocols/postgres/startup.ts';
 import { WIRE_ERRORS } from '../../protocols/postgres/wire-errors.ts';
 import type { Inbox } from '../inbox.ts';
 
@@ -25,7 +30,11 @@ export interface ClientLink {
 }
 
 export type ClientRequest =
-  | { readonly kind: 'startup'; readonly protocolMinor: number; readonly parameters: ReadonlyMap<string, string> }
+  | {
+      readonly kind: 'startup';
+      readonly protocolMinor: number;
+      readonly parameters: ReadonlyMap<string, string>;
+    }
   | { readonly kind: 'cancel'; readonly processId: number; readonly secretKey: Buffer };
 
 const ACCEPTED = Buffer.from('S');
@@ -55,7 +64,8 @@ export async function readClientRequest(link: ClientLink): Promise<ClientRequest
     const packet = await link.inbox.next(takeStartup);
     switch (packet.kind) {
       case 'direct_tls':
-        if (link.secured || !link.tlsOffered) throw new GatehouseError('GH_PG_TLS_UNEXPECTED', 'TLS is not offered here');
+        if (link.secured || !link.tlsOffered)
+          throw new GatehouseError('GH_PG_TLS_UNEXPECTED', 'TLS is not offered here');
         await link.startTls(true);
         break;
       case 'ssl_request':
@@ -91,7 +101,11 @@ export async function readClientRequest(link: ClientLink): Promise<ClientRequest
 /** Asks for the token and reads it. Only over TLS, unless the listener is for development on loopback. */
 export async function readToken(link: ClientLink, plaintextAllowed: boolean): Promise<Secret<string>> {
   if (!link.secured && !plaintextAllowed) {
-    throw new HandshakeRefusal('GH_PG_TLS_REQUIRED', '28000', 'tokens are taken over TLS only; connect with sslmode=verify-full');
+    throw new HandshakeRefusal(
+      'GH_PG_TLS_REQUIRED',
+      '28000',
+      'tokens are taken over TLS only; connect with sslmode=verify-full',
+    );
   }
   link.send(encodeAuthenticationCleartextPassword());
   const wire = await link.inbox.next(takePassword);
@@ -113,12 +127,22 @@ function takeStartup(bytes: Buffer): { value: KnownPacket; consumed: number } | 
 
 function takePassword(bytes: Buffer): { value: Buffer; consumed: number } | undefined {
   if (bytes[0] !== FRONTEND.PasswordMessage) {
-    throw new HandshakeRefusal('GH_PG_PASSWORD_EXPECTED', '08P01', 'a password message was expected; send the token as the password');
+    throw new HandshakeRefusal(
+      'GH_PG_PASSWORD_EXPECTED',
+      '08P01',
+      'a password message was expected; send the token as the password',
+    );
   }
   if (bytes.length < 5) return undefined;
   const length = bytes.readUInt32BE(1);
   if (length < 4 || length > LIMITS.passwordMessageBytesMax) {
-    throw new HandshakeRefusal('GH_PG_FRAME_LENGTH', '08P01', 'the password message has an impossible length');
+    throw new HandshakeRefusal(
+      'GH_PG_FRAME_LENGTH',
+      '08P01',
+      'the password message has an impossible length',
+    );
   }
-  return bytes.length < length + 1 ? undefined : { value: bytes.subarray(0, length + 1), consumed: length + 1 };
+  return bytes.length < length + 1
+    ? undefined
+    : { value: bytes.subarray(0, length + 1), consumed: length + 1 };
 }

@@ -10,7 +10,12 @@ import { asSessionId, uuidV7, type SessionId } from '../../domain/ids.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { Principal, VerifiedIdentity } from '../../domain/principal.ts';
 import type { Secret } from '../../domain/secret.ts';
-import { encodeAuthenticationOk, encodeBackendKeyData, encodeParameterStatus, encodeReadyForQuery } from '../../protocols/postgres/backend-encoders.ts';
+import {
+  encodeAuthenticationOk,
+  encodeBackendKeyData,
+  encodeParameterStatus,
+  encodeReadyForQuery,
+} from '../../protocols/postgres/backend-encoders.ts';
 import { encodeTerminate } from '../../protocols/postgres/frontend-encoders.ts';
 import { encodeCancelRequest, encodeSslRequest } from '../../protocols/postgres/startup.ts';
 import type { UpstreamFailed, UpstreamReady } from '../../protocols/postgres/upstream-login.ts';
@@ -94,10 +99,18 @@ export class PostgresExchange implements Exchange, TerminableSession {
       database: '',
       role: '',
     };
-    this.#client = new PlainTransport((pieces, end) => stream.sendDownstream(pieces, end), this.#clientEvents());
-    this.#upstream = new PlainTransport((pieces, end) => stream.sendUpstream(pieces, end), this.#upstreamEvents());
+    this.#client = new PlainTransport(
+      (pieces, end) => stream.sendDownstream(pieces, end),
+      this.#clientEvents(),
+    );
+    this.#upstream = new PlainTransport(
+      (pieces, end) => stream.sendUpstream(pieces, end),
+      this.#upstreamEvents(),
+    );
     this.#handshakeTimer = setTimeout(() => {
-      this.#abandonHandshake(new HandshakeRefusal('GH_HANDSHAKE_TIMEOUT', '57014', 'the handshake took too long'));
+      this.#abandonHandshake(
+        new HandshakeRefusal('GH_HANDSHAKE_TIMEOUT', '57014', 'the handshake took too long'),
+      );
     }, route.handshakeTimeoutMs);
   }
 
@@ -112,7 +125,8 @@ export class PostgresExchange implements Exchange, TerminableSession {
 
   onResponseHeaders(headers: ReadonlyMap<string, string>): void {
     // Envoy's own 5xx: not even the anchor could be reached, and the client cannot be told.
-    if (headers.get(':status') !== '200') this.#clientInbox.fail(new GatehouseError('GH_UPSTREAM_DOWN', 'the upstream cannot be reached'));
+    if (headers.get(':status') !== '200')
+      this.#clientInbox.fail(new GatehouseError('GH_UPSTREAM_DOWN', 'the upstream cannot be reached'));
   }
 
   onResponseBody(body: Buffer, endOfStream: boolean): void {
@@ -218,7 +232,10 @@ export class PostgresExchange implements Exchange, TerminableSession {
 
   async #handshake(): Promise<void> {
     this.#upstream.send([SSL_REQUEST], false);
-    const answer = await this.#upstreamInbox.next((bytes) => ({ value: readUpstreamAnswer(bytes), consumed: bytes.length }));
+    const answer = await this.#upstreamInbox.next((bytes) => ({
+      value: readUpstreamAnswer(bytes),
+      consumed: bytes.length,
+    }));
 
     const link = this.#clientLink();
     const request = await readClientRequest(link);
@@ -232,7 +249,11 @@ export class PostgresExchange implements Exchange, TerminableSession {
     this.#leaveUnauthenticated();
     await this.#admit(identity.principal, startup.request);
     if (answer === 'down') {
-      throw new HandshakeRefusal('GH_UPSTREAM_DOWN', '08006', 'the database server cannot be reached; try again later');
+      throw new HandshakeRefusal(
+        'GH_UPSTREAM_DOWN',
+        '08006',
+        'the database server cannot be reached; try again later',
+      );
     }
     const ready = await this.#login(identity.principal, startup.request, request.protocolMinor, answer);
     if (this.#closed) return;
@@ -250,7 +271,8 @@ export class PostgresExchange implements Exchange, TerminableSession {
       },
       send: (bytes) => this.#client.send([bytes], false),
       startTls: (requireAlpn) => {
-        if (secureContext === undefined) throw new GatehouseError('GH_PG_TLS_UNEXPECTED', 'TLS is not offered here');
+        if (secureContext === undefined)
+          throw new GatehouseError('GH_PG_TLS_UNEXPECTED', 'TLS is not offered here');
         return this.#startClientTls(secureContext(), requireAlpn);
       },
     };
@@ -267,12 +289,25 @@ export class PostgresExchange implements Exchange, TerminableSession {
   /** Blocks first, then policy; the record is appended before a byte of the login goes upstream. */
   async #admit(principal: Principal, startup: StartupRequest): Promise<void> {
     if (this.#gate.state.isBlocked(principal)) {
-      throw new HandshakeRefusal('GH_PRINCIPAL_BLOCKED', '28000', 'this principal is blocked; ask the gate\'s operators');
+      throw new HandshakeRefusal(
+        'GH_PRINCIPAL_BLOCKED',
+        '28000',
+        "this principal is blocked; ask the gate's operators",
+      );
     }
     const decision = this.#gate.policy.decide({
       version: 1,
-      principal: { subject: principal.subject, on_behalf_of: principal.onBehalfOf ?? '', issuer: principal.issuer, groups: principal.groups },
-      upstream: { name: this.#route.upstream.name, protocol: 'postgres', labels: this.#route.upstream.labels },
+      principal: {
+        subject: principal.subject,
+        on_behalf_of: principal.onBehalfOf ?? '',
+        issuer: principal.issuer,
+        groups: principal.groups,
+      },
+      upstream: {
+        name: this.#route.upstream.name,
+        protocol: 'postgres',
+        labels: this.#route.upstream.labels,
+      },
       session: {
         client_address: this.#clientAddress,
         database: startup.database,
@@ -298,7 +333,11 @@ export class PostgresExchange implements Exchange, TerminableSession {
     });
     await receipt;
     if (!allowed) {
-      throw new RecordedRefusal('GH_DENIED', '42501', `denied: ${decision.reason} (rule ${decision.rule}, event ${eventId})`);
+      throw new RecordedRefusal(
+        'GH_DENIED',
+        '42501',
+        `denied: ${decision.reason} (rule ${decision.rule}, event ${eventId})`,
+      );
     }
   }
 
@@ -308,9 +347,16 @@ export class PostgresExchange implements Exchange, TerminableSession {
     protocolMinor: number,
     answer: Exclude<UpstreamAnswer, 'down'>,
   ): Promise<UpstreamReady> {
-    const credential = await this.#gate.credentials.credentialFor(this.#route.upstream.name, principal.groups);
+    const credential = await this.#gate.credentials.credentialFor(
+      this.#route.upstream.name,
+      principal.groups,
+    );
     if (credential === undefined) {
-      throw new HandshakeRefusal('GH_NO_CREDENTIAL', '28000', 'no database role is mapped to this principal\'s groups; ask the gate\'s operators');
+      throw new HandshakeRefusal(
+        'GH_NO_CREDENTIAL',
+        '28000',
+        "no database role is mapped to this principal's groups; ask the gate's operators",
+      );
     }
     this.#upstreamUser = credential.user;
     this.#facts = { ...this.#facts, role: credential.user };
@@ -438,7 +484,9 @@ export class PostgresExchange implements Exchange, TerminableSession {
       rule: known ? 'gate.cancel_key' : 'gate.unknown_cancel_key',
       reason: known ? 'the key is one that the gate gave out' : 'the key is none that the gate gave out',
       outcome: known ? 'ok' : 'denied',
-      ...(known ? { details: { cancelled_session: target.sessionId } } : { errorCode: 'GH_PG_CANCEL_KEY_UNKNOWN' }),
+      ...(known
+        ? { details: { cancelled_session: target.sessionId } }
+        : { errorCode: 'GH_PG_CANCEL_KEY_UNKNOWN' }),
     }).receipt;
     if (known && answer !== 'down') {
       const { transport } = await secureUpstream(
@@ -461,7 +509,15 @@ export class PostgresExchange implements Exchange, TerminableSession {
     const refusal = error instanceof HandshakeRefusal ? error : undefined;
     const code = error instanceof GatehouseError ? error.code : 'GH_TRANSPORT';
     this.#gate.metrics.refused(code);
-    this.#gate.log.info({ code, session: this.#sessionId, listener: this.#route.listener, err: refusal === undefined ? error : undefined }, 'connection refused');
+    this.#gate.log.info(
+      {
+        code,
+        session: this.#sessionId,
+        listener: this.#route.listener,
+        err: refusal === undefined ? error : undefined,
+      },
+      'connection refused',
+    );
     const told = refusal ?? toldAbout(error);
     if (error instanceof RecordedRefusal || code === 'GH_HANDSHAKE_CLOSED') {
       this.#end(told);
@@ -487,16 +543,19 @@ export class PostgresExchange implements Exchange, TerminableSession {
   #armExpiry(expiresAtMs: number): void {
     clearTimeout(this.#expiryTimer);
     const wait = Math.max(0, expiresAtMs - this.#gate.clock.nowMs());
-    this.#expiryTimer = setTimeout(() => {
-      if (wait > TIMER_MS_MAX) return this.#armExpiry(expiresAtMs);
-      this.terminate({
-        kind: 'postgres.expired',
-        code: 'GH_TOKEN_EXPIRED',
-        sqlstate: '28000',
-        publicMessage: 'the token of this session has expired',
-        hint: "Connect with a new token, or renew in time with SET gatehouse.token = '<token>'.",
-      });
-    }, Math.min(wait, TIMER_MS_MAX));
+    this.#expiryTimer = setTimeout(
+      () => {
+        if (wait > TIMER_MS_MAX) return this.#armExpiry(expiresAtMs);
+        this.terminate({
+          kind: 'postgres.expired',
+          code: 'GH_TOKEN_EXPIRED',
+          sqlstate: '28000',
+          publicMessage: 'the token of this session has expired',
+          hint: "Connect with a new token, or renew in time with SET gatehouse.token = '<token>'.",
+        });
+      },
+      Math.min(wait, TIMER_MS_MAX),
+    );
   }
 
   /** Only the same principal may go on; groups that lead to another database role need a new connection. */
@@ -504,19 +563,47 @@ export class PostgresExchange implements Exchange, TerminableSession {
     const before = this.#identity?.principal;
     const verdict = await this.#gate.verifier.verify(token);
     const refuse = (code: string, publicMessage: string): Refusal => {
-      this.#keep(this.#record({ kind: 'postgres.token_renewed', decision: 'deny', rule: `gate.${code}`, reason: publicMessage, outcome: 'denied', errorCode: code }).receipt);
+      this.#keep(
+        this.#record({
+          kind: 'postgres.token_renewed',
+          decision: 'deny',
+          rule: `gate.${code}`,
+          reason: publicMessage,
+          outcome: 'denied',
+          errorCode: code,
+        }).receipt,
+      );
       return { code, sqlstate: '28000', publicMessage };
     };
     if (!verdict.ok) return refuse(verdict.code, verdict.publicMessage);
     const { principal, expiresAtMs } = verdict.identity;
-    if (before === undefined || principal.subject !== before.subject || principal.onBehalfOf !== before.onBehalfOf || principal.issuer !== before.issuer) {
-      return refuse('GH_TOKEN_OTHER_PRINCIPAL', 'the new token is of another principal; open a new connection for it');
+    if (
+      before === undefined ||
+      principal.subject !== before.subject ||
+      principal.onBehalfOf !== before.onBehalfOf ||
+      principal.issuer !== before.issuer
+    ) {
+      return refuse(
+        'GH_TOKEN_OTHER_PRINCIPAL',
+        'the new token is of another principal; open a new connection for it',
+      );
     }
-    if (principal.groups.length !== before.groups.length || !principal.groups.every((group) => before.groups.includes(group))) {
+    if (
+      principal.groups.length !== before.groups.length ||
+      !principal.groups.every((group) => before.groups.includes(group))
+    ) {
       return refuse('GH_TOKEN_OTHER_GROUPS', 'the new token has other groups; open a new connection with it');
     }
-    if (this.#gate.state.isBlocked(principal)) return refuse('GH_PRINCIPAL_BLOCKED', 'this principal is blocked; ask the gate\'s operators');
-    await this.#record({ kind: 'postgres.token_renewed', decision: 'allow', rule: 'gate.token', reason: 'the new token is of the same principal', outcome: 'ok', details: { expires_at: new Date(expiresAtMs).toISOString() } }).receipt;
+    if (this.#gate.state.isBlocked(principal))
+      return refuse('GH_PRINCIPAL_BLOCKED', "this principal is blocked; ask the gate's operators");
+    await this.#record({
+      kind: 'postgres.token_renewed',
+      decision: 'allow',
+      rule: 'gate.token',
+      reason: 'the new token is of the same principal',
+      outcome: 'ok',
+      details: { expires_at: new Date(expiresAtMs).toISOString() },
+    }).receipt;
     this.#identity = verdict.identity;
     this.#armExpiry(expiresAtMs);
     return undefined;
@@ -530,15 +617,32 @@ export class PostgresExchange implements Exchange, TerminableSession {
   terminate(cause: Termination): void {
     if (this.#closed || this.#closing) return;
     const ready = this.#ready;
-    if (ready === undefined) return this.#abandonHandshake(new HandshakeRefusal(cause.code, cause.sqlstate, cause.publicMessage));
+    if (ready === undefined)
+      return this.#abandonHandshake(new HandshakeRefusal(cause.code, cause.sqlstate, cause.publicMessage));
     ready.frontend.stop();
     ready.walk.up.close();
     ready.walk.down.close();
     if (ready.walk.replies.length > 0 && this.#upstreamKey !== undefined) {
-      void this.#gate.canceller.cancel({ upstream: this.#route.upstream.name, sessionId: this.#sessionId, ...this.#upstreamKey });
+      void this.#gate.canceller.cancel({
+        upstream: this.#route.upstream.name,
+        sessionId: this.#sessionId,
+        ...this.#upstreamKey,
+      });
     }
-    const record = this.#record({ kind: cause.kind, decision: 'deny', rule: `gate.${cause.code}`, reason: cause.publicMessage, outcome: 'ok', errorCode: cause.code });
-    record.receipt.catch((error: unknown) => this.#gate.log.error({ err: error, session: this.#sessionId }, 'the end of a session could not be recorded'));
+    const record = this.#record({
+      kind: cause.kind,
+      decision: 'deny',
+      rule: `gate.${cause.code}`,
+      reason: cause.publicMessage,
+      outcome: 'ok',
+      errorCode: cause.code,
+    });
+    record.receipt.catch((error: unknown) =>
+      this.#gate.log.error(
+        { err: error, session: this.#sessionId },
+        'the end of a session could not be recorded',
+      ),
+    );
     this.#gate.log.info({ code: cause.code, session: this.#sessionId }, 'session ended by the gate');
     if (!ready.frontend.midMessage) this.#upstream.send([TERMINATE], true);
     this.#end(ready.backend.midMessage ? undefined : cause);
@@ -547,7 +651,8 @@ export class PostgresExchange implements Exchange, TerminableSession {
   drain(): void {
     this.#draining = true;
     const ready = this.#ready;
-    if (ready === undefined || ready.walk.replies.length > 0 || ready.walk.context.transaction !== 'idle') return;
+    if (ready === undefined || ready.walk.replies.length > 0 || ready.walk.context.transaction !== 'idle')
+      return;
     this.terminate({
       kind: 'postgres.drained',
       code: 'GH_DRAINED',
@@ -609,7 +714,12 @@ export class PostgresExchange implements Exchange, TerminableSession {
       outcome: 'ok',
       details: { session_duration_ms: String(durationMs) },
     });
-    receipt.catch((error: unknown) => this.#gate.log.error({ err: error, session: this.#sessionId }, 'the end of a session could not be recorded'));
+    receipt.catch((error: unknown) =>
+      this.#gate.log.error(
+        { err: error, session: this.#sessionId },
+        'the end of a session could not be recorded',
+      ),
+    );
   }
 
   #record(event: SessionEvent) {
@@ -628,7 +738,9 @@ export class PostgresExchange implements Exchange, TerminableSession {
 function toldAbout(error: unknown): Refusal | undefined {
   if (!(error instanceof GatehouseError)) return undefined;
   const sqlstate = TOLD_SQLSTATE[error.code] ?? (error.code.startsWith('GH_UPSTREAM') ? '08006' : undefined);
-  return sqlstate === undefined ? undefined : { code: error.code, sqlstate, publicMessage: error.publicMessage };
+  return sqlstate === undefined
+    ? undefined
+    : { code: error.code, sqlstate, publicMessage: error.publicMessage };
 }
 
 const TOLD_SQLSTATE: Readonly<Record<string, string>> = {
@@ -642,7 +754,10 @@ class RecordedRefusal extends HandshakeRefusal {}
 
 /** What the server sees as `application_name`: who acts, and for whom; printable ASCII, as PostgreSQL keeps it. */
 function applicationName(principal: Principal): string {
-  const name = principal.onBehalfOf === undefined ? principal.subject : `${principal.subject} for ${principal.onBehalfOf}`;
+  const name =
+    principal.onBehalfOf === undefined
+      ? principal.subject
+      : `${principal.subject} for ${principal.onBehalfOf}`;
   return name.replace(/[^\x20-\x7e]/g, '?').slice(0, APPLICATION_NAME_BYTES_MAX);
 }
 
@@ -652,5 +767,9 @@ function loginRefusal(failed: UpstreamFailed): HandshakeRefusal {
   const message = failed.serverError?.get('M') ?? '';
   // Too many connections, starting up or shutting down, no such database: what the client can do something about.
   if (/^(53|57P|3D)/.test(sqlstate)) return new HandshakeRefusal('GH_PG_UPSTREAM_REFUSED', sqlstate, message);
-  return new HandshakeRefusal(failed.code, '08006', 'the gate could not log in to the database server; tell its operators');
+  return new HandshakeRefusal(
+    failed.code,
+    '08006',
+    'the gate could not log in to the database server; tell its operators',
+  );
 }

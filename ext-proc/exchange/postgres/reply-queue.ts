@@ -33,15 +33,29 @@ export type ExpectedReply =
     }
   | { readonly kind: 'close'; readonly change: NameChange<unknown> }
   /** `ignoredInCopy`: sent between a COPY's Execute and its data's end; the server drops it if it reads COPY data. */
-  | { readonly kind: 'sync'; readonly ignoredInCopy: boolean; /** Portals that end with it. */ readonly closing: readonly ClosingPortal[] }
+  | {
+      readonly kind: 'sync';
+      readonly ignoredInCopy: boolean;
+      /** Portals that end with it. */ readonly closing: readonly ClosingPortal[];
+    }
   /** The use of a name that stands for nothing: a Close of the gate's, whose answer is swallowed, and the server's error. */
   | { readonly kind: 'absent'; closed: boolean }
   /** A message of the gate's own that the server must fail, in place of a denied one: its error becomes `response`. */
-  | { readonly kind: 'denied'; readonly response: Buffer; readonly receipt: Promise<Receipt>; readonly simple: boolean }
+  | {
+      readonly kind: 'denied';
+      readonly response: Buffer;
+      readonly receipt: Promise<Receipt>;
+      readonly simple: boolean;
+    }
   /** An answer of the gate's own that needs no server. */
   | { readonly kind: 'local'; readonly bytes: Buffer; readonly receipt: Promise<Receipt> | undefined }
   /** The gate's own question about the session's names. */
-  | { readonly kind: 'probe'; readonly endsWithSync: boolean; readonly onRow: (wire: Buffer) => void; readonly onDone: (failed: boolean) => void };
+  | {
+      readonly kind: 'probe';
+      readonly endsWithSync: boolean;
+      readonly onRow: (wire: Buffer) => void;
+      readonly onDone: (failed: boolean) => void;
+    };
 
 /** A portal that ends with a Sync, if that ends its transaction. */
 export interface ClosingPortal {

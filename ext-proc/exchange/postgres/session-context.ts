@@ -49,7 +49,11 @@ export class SessionContext {
       issuer: identity.principal.issuer,
       groups: identity.principal.groups,
     };
-    this.policyUpstream = { name: identity.upstreamName, protocol: 'postgres', labels: identity.upstreamLabels };
+    this.policyUpstream = {
+      name: identity.upstreamName,
+      protocol: 'postgres',
+      labels: identity.upstreamLabels,
+    };
   }
 
   /** Changes whenever anything here does. */

@@ -169,7 +169,7 @@ export class SessionWalk {
       code: 'GH_JOURNAL_UNAVAILABLE',
       sqlstate: '58030',
       publicMessage: 'the record of this action cannot be written, so it is not run',
-      hint: 'Try again later; the gate\'s operators have been told.',
+      hint: "Try again later; the gate's operators have been told.",
     });
   }
 

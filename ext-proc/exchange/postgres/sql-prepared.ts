@@ -11,7 +11,10 @@ export class SqlPrepared {
   readonly #prepared: NameTable<Prepared>;
   readonly #cursors = new NameTable<StatementDescription>();
   /** Derived descriptions keep their identity, because decisions are cached by it. */
-  readonly #derived = new WeakMap<StatementDescription, WeakMap<StatementDescription, StatementDescription>>();
+  readonly #derived = new WeakMap<
+    StatementDescription,
+    WeakMap<StatementDescription, StatementDescription>
+  >();
   readonly #unresolved = new WeakMap<StatementDescription, StatementDescription>();
 
   constructor(prepared: NameTable<Prepared>) {
@@ -24,7 +27,11 @@ export class SqlPrepared {
     const made = new Map<string, StatementDescription>();
     return statements.map((statement) => {
       const { description } = statement;
-      if (description.verb === 'PREPARE' && description.subject !== undefined && description.inner !== undefined) {
+      if (
+        description.verb === 'PREPARE' &&
+        description.subject !== undefined &&
+        description.inner !== undefined
+      ) {
         made.set(description.subject, description.inner);
       }
       return this.#resolved(statement, made);
@@ -44,11 +51,19 @@ export class SqlPrepared {
   }
 
   /** What the statement does to names when it succeeds; it is on its way to the server. */
-  changes({ description, text, recordText }: DescribedStatement, batch: number): readonly NameChange<unknown>[] {
+  changes(
+    { description, text, recordText }: DescribedStatement,
+    batch: number,
+  ): readonly NameChange<unknown>[] {
     const { verb, subject, inner, traits } = description;
     switch (verb) {
       case 'PREPARE':
-        if (subject === undefined || inner === undefined || this.#prepared.size >= LIMITS.preparedStatementsMax) return NO_CHANGES;
+        if (
+          subject === undefined ||
+          inner === undefined ||
+          this.#prepared.size >= LIMITS.preparedStatementsMax
+        )
+          return NO_CHANGES;
         return [
           this.#prepared.change(
             subject,
@@ -63,16 +78,22 @@ export class SqlPrepared {
           ),
         ];
       case 'DEALLOCATE':
-        return subject === undefined ? this.#endPrepared(batch) : [this.#prepared.change(subject, undefined, batch)];
+        return subject === undefined
+          ? this.#endPrepared(batch)
+          : [this.#prepared.change(subject, undefined, batch)];
       case 'DECLARE':
         if (subject === undefined || inner === undefined) return NO_CHANGES;
         // Cursors end with their transactions and the gate is not told: the oldest name is the likeliest to be gone.
         if (this.#cursors.size >= LIMITS.portalsMax) this.#cursors.drop(this.#cursors.names()[0] as string);
         return [this.#cursors.change(subject, inner, batch)];
       case 'CLOSE':
-        return subject === undefined ? this.#endCursors(batch) : [this.#cursors.change(subject, undefined, batch)];
+        return subject === undefined
+          ? this.#endCursors(batch)
+          : [this.#cursors.change(subject, undefined, batch)];
       case 'DISCARD':
-        return traits.includes('search_path_change') ? [...this.#endPrepared(batch), ...this.#endCursors(batch)] : NO_CHANGES;
+        return traits.includes('search_path_change')
+          ? [...this.#endPrepared(batch), ...this.#endCursors(batch)]
+          : NO_CHANGES;
       default:
         return NO_CHANGES;
     }
@@ -90,7 +111,10 @@ export class SqlPrepared {
     return this.#cursors.names().map((name) => this.#cursors.change(name, undefined, batch));
   }
 
-  #resolved(statement: DescribedStatement, made: ReadonlyMap<string, StatementDescription>): DescribedStatement {
+  #resolved(
+    statement: DescribedStatement,
+    made: ReadonlyMap<string, StatementDescription>,
+  ): DescribedStatement {
     const { description } = statement;
     if (!USES_NAME.has(description.verb)) return statement;
     // A cursor may have the same name, and is no part of what is prepared.
@@ -104,7 +128,9 @@ export class SqlPrepared {
           ? (made.get(name) ?? (prepared?.kind === 'statement' ? prepared.statement.description : undefined))
           : this.#cursors.get(name);
     if (inner !== undefined) return { ...statement, description: this.#combined(description, inner) };
-    return EXECUTES.has(description.verb) ? { ...statement, description: this.#unknown(description) } : statement;
+    return EXECUTES.has(description.verb)
+      ? { ...statement, description: this.#unknown(description) }
+      : statement;
   }
 
   /** What an EXECUTE does is what it runs. */

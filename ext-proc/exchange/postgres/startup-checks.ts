@@ -77,13 +77,21 @@ export function checkStartup(
   }
   for (const name of settings.keys()) {
     if (!ALLOWED_SETTINGS.has(name)) {
-      return refuse('GH_PG_SETTING', '42501', 'a startup setting is not allowed through the gate; set it after connecting, where policy decides');
+      return refuse(
+        'GH_PG_SETTING',
+        '42501',
+        'a startup setting is not allowed through the gate; set it after connecting, where policy decides',
+      );
     }
   }
   if (user === '') return refuse('GH_PG_USER', '28000', 'no user name was given in the startup packet');
   if (database === '') database = user;
   if (databases !== undefined && !databases.includes(database)) {
-    return refuse('GH_PG_DATABASE', '3D000', `this listener leads to other databases; ask for one of: ${databases.join(', ')}`);
+    return refuse(
+      'GH_PG_DATABASE',
+      '3D000',
+      `this listener leads to other databases; ask for one of: ${databases.join(', ')}`,
+    );
   }
   const applicationName = settings.get('application_name') ?? '';
   settings.delete('application_name');

@@ -4,7 +4,8 @@
  */
 import { Secret } from '../../domain/secret.ts';
 
-const RENEWAL = /^\s*set\s+(?:session\s+)?gatehouse\.token\s*(?:=|\s+to\s+|to\s+)\s*'([A-Za-z0-9_\-.]{1,65536})'\s*;?\s*$/i;
+const RENEWAL =
+  /^\s*set\s+(?:session\s+)?gatehouse\.token\s*(?:=|\s+to\s+|to\s+)\s*'([A-Za-z0-9_\-.]{1,65536})'\s*;?\s*$/i;
 const MENTION = /gatehouse\s*"?\s*\.\s*"?\s*token/i;
 
 /** The token where the text is nothing but a renewal. A JWT has no quotes and no escapes. */

@@ -18,7 +18,10 @@ export interface CancelRoute {
   readonly tls: UpstreamTls;
 }
 
-export function createUpstreamCanceller(routes: ReadonlyMap<string, CancelRoute>, log: Log): UpstreamCanceller {
+export function createUpstreamCanceller(
+  routes: ReadonlyMap<string, CancelRoute>,
+  log: Log,
+): UpstreamCanceller {
   return {
     async cancel(target) {
       const route = routes.get(target.upstream);
@@ -27,7 +30,10 @@ export function createUpstreamCanceller(routes: ReadonlyMap<string, CancelRoute>
       try {
         await Promise.race([sendCancel(socket, route.tls, target), timeout(socket)]);
       } catch (error) {
-        log.warn({ err: error, upstream: target.upstream, session: target.sessionId }, 'a running statement could not be cancelled');
+        log.warn(
+          { err: error, upstream: target.upstream, session: target.sessionId },
+          'a running statement could not be cancelled',
+        );
       } finally {
         socket.destroy();
       }
@@ -46,7 +52,8 @@ async function sendCancel(socket: Socket, tls: UpstreamTls, target: CancelTarget
     socket.once('error', reject);
     socket.once('end', () => reject(new Error('the upstream closed the connection')));
   });
-  if (answer.length !== 1 || (answer[0] !== 0x53 && answer[0] !== 0x4e)) throw new Error('the upstream is down');
+  if (answer.length !== 1 || (answer[0] !== 0x53 && answer[0] !== 0x4e))
+    throw new Error('the upstream is down');
   const ended = new Promise<void>((resolve) => {
     socket.once('close', () => resolve());
     socket.once('end', () => resolve());
@@ -55,11 +62,17 @@ async function sendCancel(socket: Socket, tls: UpstreamTls, target: CancelTarget
     for (const piece of pieces) socket.write(piece);
     if (end) socket.end();
   };
-  const { transport } = await secureUpstream(answer[0] === 0x53 ? 'tls' : 'plain', tls, wire, {
-    onData: () => {},
-    onEnd: () => {},
-    onError: () => {},
-  }, (made) => socket.on('data', (chunk: Buffer) => made.receive(chunk)));
+  const { transport } = await secureUpstream(
+    answer[0] === 0x53 ? 'tls' : 'plain',
+    tls,
+    wire,
+    {
+      onData: () => {},
+      onEnd: () => {},
+      onError: () => {},
+    },
+    (made) => socket.on('data', (chunk: Buffer) => made.receive(chunk)),
+  );
   transport.send([encodeCancelRequest(target.processId, Buffer.from(target.secretKey))], true);
   await ended;
 }

@@ -13,8 +13,18 @@ import type { UpstreamCredential } from '../../domain/ports.ts';
 import { MessageFramer } from '../../protocols/postgres/framer.ts';
 import { BACKEND_TYPES } from '../../protocols/postgres/message-types.ts';
 import { tlsServerEndPoint } from '../../protocols/postgres/tls-server-end-point.ts';
-import { UpstreamLogin, type UpstreamFailed, type UpstreamReady } from '../../protocols/postgres/upstream-login.ts';
-import { PlainTransport, TlsTransport, type ByteTransport, type TransportEvents, type WireSend } from '../byte-transport.ts';
+import {
+  UpstreamLogin,
+  type UpstreamFailed,
+  type UpstreamReady,
+} from '../../protocols/postgres/upstream-login.ts';
+import {
+  PlainTransport,
+  TlsTransport,
+  type ByteTransport,
+  type TransportEvents,
+  type WireSend,
+} from '../byte-transport.ts';
 import type { Inbox } from '../inbox.ts';
 import type { UpstreamTls } from './gate.ts';
 
@@ -73,7 +83,9 @@ export async function secureUpstream(
   try {
     await transport.secured;
   } catch (error) {
-    throw new GatehouseError('GH_UPSTREAM_TLS', 'the upstream\'s TLS certificate could not be verified', { cause: error });
+    throw new GatehouseError('GH_UPSTREAM_TLS', "the upstream's TLS certificate could not be verified", {
+      cause: error,
+    });
   }
   return { transport, certificate: transport.peerCertificate };
 }
@@ -97,7 +109,8 @@ export async function loginUpstream(options: {
     channelBinding: options.certificate === undefined ? undefined : tlsServerEndPoint(options.certificate),
     tlsActive: options.tlsActive,
     randomBytes: options.random,
-    pbkdf2: (password, salt, iterations, keyBytes) => pbkdf2Async(password, salt, iterations, keyBytes, 'sha256'),
+    pbkdf2: (password, salt, iterations, keyBytes) =>
+      pbkdf2Async(password, salt, iterations, keyBytes, 'sha256'),
   });
   options.transport.send([login.start()], false);
   for (;;) {
@@ -108,7 +121,9 @@ export async function loginUpstream(options: {
   }
 }
 
-function decodeBackendMessage(bytes: Buffer): { value: { type: number; wire: Buffer }; consumed: number } | undefined {
+function decodeBackendMessage(
+  bytes: Buffer,
+): { value: { type: number; wire: Buffer }; consumed: number } | undefined {
   const framer = new MessageFramer({
     streamed: NONE,
     knownTypes: BACKEND_TYPES,
