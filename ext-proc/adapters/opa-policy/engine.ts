@@ -60,6 +60,10 @@ export async function createPolicyEngine(options: PolicyEngineOptions): Promise<
     return new LoadedPolicy(withReportOnly(bundle, reportOnly), onFailure);
   };
 
+  // Not even an input that is none may throw here.
+  const onlyReports = (input: Partial<PolicyInput> | null): boolean =>
+    reportOnlyUpstreams.has(input?.upstream?.name ?? '');
+
   let policy = await load();
   let reloading: Promise<PolicyChange | undefined> | undefined;
 
@@ -102,7 +106,7 @@ export async function createPolicyEngine(options: PolicyEngineOptions): Promise<
     },
     decide(input: PolicyInput): Decision {
       const decision = policy.decide(input);
-      return reportOnlyUpstreams.has(input.upstream.name) ? letThrough(decision) : decision;
+      return onlyReports(input) ? letThrough(decision) : decision;
     },
     dependsOn(path: string): boolean {
       if (reportOnlyUpstreams.size > 0 && (path === 'upstream' || path === 'upstream.name')) return true;

@@ -1,4 +1,5 @@
-import { copyFile, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import {
@@ -64,6 +65,24 @@ describe('a changed bundle', () => {
     expect(engine.bundleHash).not.toBe(previousHash);
     expect(engine.decide(deleteAll)).toMatchObject({ verdict: 'allow', bundleHash: engine.bundleHash });
     expect(engine.dependsOn('action.statement')).toBe(false);
+  });
+
+  test('is found behind a link that was turned, as a mounted ConfigMap is', async () => {
+    const bundles = await Promise.all([DEFAULT_BUNDLE, ALLOW_ALL_BUNDLE].map(copyBundle));
+    const [first, second] = bundles as [(typeof bundles)[0], (typeof bundles)[0]];
+    const place = await mkdtemp(join(tmpdir(), 'gatehouse-link-'));
+    cleanups.push(first.dispose, second.dispose, () => rm(place, { recursive: true, force: true }));
+    const link = join(place, 'bundle');
+    await symlink(first.folder, link);
+    const engine = await createPolicyEngine({ bundleFile: join(link, 'manifest.json'), log: QUIET });
+    cleanups.push(() => engine.close());
+    expect(engine.decide(deleteAll).verdict).toBe('deny');
+    await symlink(second.folder, `${link}.next`);
+    await rename(`${link}.next`, link);
+    await vi.waitFor(() => expect(engine.decide(deleteAll).verdict).toBe('allow'), {
+      timeout: 10_000,
+      interval: 50,
+    });
   });
 
   test('does not mix the decisions of two bundles', async () => {

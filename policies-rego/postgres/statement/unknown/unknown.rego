@@ -26,6 +26,12 @@ deny contains "The statement could not be understood; write it simpler, with eve
 	not postgres.statement
 }
 
+deny contains "The statement could not be understood; write it simpler, with every name qualified by its schema." if {
+	some description in array.concat(postgres.first, postgres.second)
+	some field in object.keys(postgres.statement)
+	object.get(description, field, null) == null
+}
+
 deny contains "The statement is nested too deeply to be understood; send the inner statement itself." if postgres.too_deep
 
 # The gate puts what EXECUTE runs in its place; where it could not, nobody knows.

@@ -34,6 +34,13 @@ test_denies_a_description_with_a_missing_field if {
 	count(unknown.deny) == 1 with input as object.union(bare, {"action": {"kind": "postgres.query", "statement": partial}})
 }
 
+test_denies_a_statement_inside_with_a_missing_field if {
+	fields := testing.around("PREPARE", {})
+	inside := object.remove(fields.inner, ["functions"])
+	bare := object.remove(fields, ["inner"])
+	count(unknown.deny) == 1 with input as testing.query(object.union(bare, {"inner": inside}))
+}
+
 test_denies_nesting_that_is_too_deep if {
 	fields := testing.around("EXPLAIN", testing.around("EXPLAIN", testing.around("EXPLAIN", {})))
 	count(unknown.deny) == 1 with input as testing.query(fields)
