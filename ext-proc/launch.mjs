@@ -42,6 +42,28 @@ const COMMANDS = {
   typecheck: { script: ['node_modules/typescript/bin/tsc', '-p', '.'], envoy: false },
   format: { script: ['node_modules/prettier/bin/prettier.cjs', '--write', '.'], envoy: false },
   'format:check': { script: ['node_modules/prettier/bin/prettier.cjs', '--check', '.'], envoy: false },
+  lint: {
+    script: [
+      'node_modules/oxlint/bin/oxlint',
+      '--type-aware',
+      '--deny-warnings',
+      'ext-proc',
+      'envoy',
+      'bench',
+      'test',
+    ],
+    envoy: false,
+  },
+  layers: {
+    script: [
+      'node_modules/dependency-cruiser/bin/dependency-cruise.mjs',
+      '--config',
+      '.dependency-cruiser.json',
+      'ext-proc',
+      'envoy',
+    ],
+    envoy: false,
+  },
   /** A script of ours, named in package.json: a bench, for example. */
   run: { script: [], envoy: true },
 };

@@ -17,6 +17,7 @@ export class ReleaseQueue {
   #segments: Segment[] = [];
   #closed = false;
   #waitingBytes = 0;
+  #onEmpty: (() => void) | undefined;
 
   /**
    * `send` takes what may leave, in order; `onFailure` is called once when a record could not be appended, after which
@@ -72,7 +73,8 @@ export class ReleaseQueue {
   flush(): void {
     while (!this.#closed) {
       const head = this.#segments[0];
-      if (head === undefined || !head.ready) return;
+      if (head === undefined) return this.#empty();
+      if (!head.ready) return;
       this.#segments.shift();
       let bytes = 0;
       for (const piece of head.pieces) bytes += piece.length;
@@ -80,6 +82,18 @@ export class ReleaseQueue {
       if (head.end) this.#closed = true;
       this.#send(head.pieces, head.end);
     }
+  }
+
+  /** Calls back once, when nothing waits any more; not at all where the queue is closed before. */
+  whenEmpty(callback: () => void): void {
+    this.#onEmpty = callback;
+    this.flush();
+  }
+
+  #empty(): void {
+    const callback = this.#onEmpty;
+    this.#onEmpty = undefined;
+    callback?.();
   }
 
   /** Drops what waits: nothing more leaves. */

@@ -108,7 +108,7 @@ export class BackendWalk {
     if (head === undefined) return this.#walk.outOfStep('server', type);
     switch (head.kind) {
       case 'probe':
-        return this.#probe(head, type, wire);
+        return this.#probe(head, type);
       case 'query':
         return this.#queryReply(head, type, wire);
       case 'sync':
@@ -316,7 +316,7 @@ export class BackendWalk {
     if (replies.length === 0) this.#walk.idle();
   }
 
-  #probe(head: Extract<ExpectedReply, { kind: 'probe' }>, type: number, wire: Buffer): void {
+  #probe(head: Extract<ExpectedReply, { kind: 'probe' }>, type: number): void {
     if (type === BACKEND.CommandComplete) {
       head.onRow(Buffer.concat(this.#probeRow));
       this.#probeRow = [];

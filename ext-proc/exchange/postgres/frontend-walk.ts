@@ -34,7 +34,7 @@ import type { Judgement } from './decider.ts';
 import { denialResponse, FAILING_PARSE, FAILING_QUERY, refusalResponse, type Refusal } from './denial.ts';
 import { mayChangeMeaning, readsFromClient, transactionAfter } from './effects.ts';
 import { EMPTY_STATEMENT, FUNCTION_CALL_STATEMENT, undescribed } from './gate-statements.ts';
-import type { NameChange, NameTable } from './name-table.ts';
+import type { NameTable } from './name-table.ts';
 import type { Portal, PreparedStatement, StatementPortal } from './prepared.ts';
 import type { ClosingPortal } from './reply-queue.ts';
 import type { SessionWalk } from './session-walk.ts';

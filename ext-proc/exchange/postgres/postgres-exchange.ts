@@ -653,6 +653,8 @@ export class PostgresExchange implements Exchange, TerminableSession {
     const ready = this.#ready;
     if (ready === undefined || ready.walk.replies.length > 0 || ready.walk.context.transaction !== 'idle')
       return;
+    // The last answer may still wait for its record: a client must hear of its commit.
+    if (ready.walk.down.waitingBytes > 0) return ready.walk.down.whenEmpty(() => this.drain());
     this.terminate({
       kind: 'postgres.drained',
       code: 'GH_DRAINED',
