@@ -82,7 +82,9 @@ describe.each(postgresVersions)('random messages, PostgreSQL $version', ({ binar
         if (!isDeepStrictEqual(seen, expected)) failures.push({ seed, seen, expected });
       }
       const [first] = failures;
-      expect(first?.seen, `seeds that differ: ${failures.map(({ seed }) => seed).join(', ')}`).toEqual(first?.expected);
+      expect(first?.seen, `seeds that differ: ${failures.map(({ seed }) => seed).join(', ')}`).toEqual(
+        first?.expected,
+      );
     },
     60_000 + RUNS * 5_000,
   );

@@ -51,6 +51,8 @@ export interface TestGate {
     groups?: readonly string[];
     for?: string;
     ttlMs?: number;
+    /** How long ago it was signed. */
+    ageMs?: number;
     audience?: string;
   }): Promise<string>;
   /** Every record of the journal so far, in order. */
@@ -129,7 +131,7 @@ ${options.extraYaml ?? ''}
         onBehalfOf: token.for,
         groups: token.groups ?? ['developers'],
         ttlMs: token.ttlMs ?? 900_000,
-        clock: createSystemClock(),
+        clock: { ...createSystemClock(), nowMs: () => Date.now() - (token.ageMs ?? 0) },
       }),
     records: () => journalRecords(config.audit.journal.directory),
     stop: async () => {

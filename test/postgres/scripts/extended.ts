@@ -230,7 +230,12 @@ export const extendedScripts: Scripts = {
     await peer.query('select count(*) from target');
   },
   'settings made in a Query within an unfinished pipeline, and undone by an error': async ({ peer }) => {
-    peer.send(say.parse('', 'set search_path = other'), say.bind('', ''), say.execute(), say.query('set role pg_monitor'));
+    peer.send(
+      say.parse('', 'set search_path = other'),
+      say.bind('', ''),
+      say.execute(),
+      say.query('set role pg_monitor'),
+    );
     peer.send(say.query('select 1/0'), say.sync);
     await peer.ready(3);
     await peer.query('select count(*) from t');
