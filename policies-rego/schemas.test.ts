@@ -240,7 +240,7 @@ describe('the decision’s schema has what the types have', () => {
       Object.keys(OBLIGATIONS),
     );
     for (const obligation of obligations) {
-      const [kind] = obligation.properties?.['kind']?.enum as [Obligation['kind']];
+      const kind = obligation.properties?.['kind']?.enum?.[0] as Obligation['kind'];
       expectMembers(obligation, OBLIGATIONS[kind]);
     }
   });

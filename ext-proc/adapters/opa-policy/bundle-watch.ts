@@ -11,46 +11,66 @@ const POLL_INTERVAL_MS = 2_000;
 /** The files must look the same twice, this far apart, before they are read: they are not replaced at once. */
 const SETTLE_MS = 100;
 
-/** Calls `onSettled` after every change. Timers do not keep the process alive. Returns the function that stops it. */
-export function watchBundle(bundleFile: string, onSettled: () => Promise<void>): () => void {
-  const files = Object.values(bundleFiles(bundleFile));
-  let seen: string | undefined;
-  let busy = false;
+/** What the files look like now: hand it to `watchBundle` as it was before they were read, so that no change is missed. */
+export async function bundleSignature(bundleFile: string): Promise<string> {
+  const parts = await Promise.all(
+    Object.values(bundleFiles(bundleFile)).map(async (file) => {
+      try {
+        const found = await stat(file);
+        return `${found.ino}:${found.mtimeMs}:${found.size}`;
+      } catch {
+        return 'absent';
+      }
+    }),
+  );
+  return parts.join(' ');
+}
+
+/**
+ * Calls `onSettled` after every change since `signature`, one call at a time; it must not reject. Timers do not keep
+ * the process alive. Returns the function that stops it.
+ */
+export function watchBundle(
+  bundleFile: string,
+  signature: string,
+  onSettled: () => Promise<unknown>,
+): () => void {
+  let seen = signature;
+  let looking = false;
   let again = false;
   let stopped = false;
   let watcher: FSWatcher | undefined;
   let settle: NodeJS.Timeout | undefined;
 
-  const look = async (): Promise<void> => {
+  const lookOnce = async (): Promise<void> => {
+    const found = await bundleSignature(bundleFile);
+    if (found === seen) return;
+    await new Promise<void>((resolve) => {
+      settle = setTimeout(resolve, SETTLE_MS).unref();
+    });
     if (stopped) return;
-    if (busy) {
+    if (found === (await bundleSignature(bundleFile))) {
+      seen = found;
+      await onSettled();
+    } else {
+      again = true;
+    }
+  };
+  const look = async (): Promise<void> => {
+    if (looking) {
       again = true;
       return;
     }
-    busy = true;
-    const signature = await signatureOf(files);
-    if (seen === undefined) {
-      seen = signature;
-    } else if (signature !== seen) {
-      await new Promise<void>((resolve) => {
-        settle = setTimeout(resolve, SETTLE_MS);
-      });
-      if (!stopped && signature === (await signatureOf(files))) {
-        seen = signature;
-        await onSettled();
-      } else {
-        again = true;
-      }
-    }
-    busy = false;
-    if (again) {
+    looking = true;
+    do {
       again = false;
-      void look();
-    }
+      await lookOnce();
+    } while (again && !stopped);
+    looking = false;
   };
 
   try {
-    watcher = watch(dirname(files[0] as string), { persistent: false }, () => void look());
+    watcher = watch(dirname(bundleFiles(bundleFile).manifest), { persistent: false }, () => void look());
     // A folder that goes away ends its notifications; the poll goes on.
     watcher.on('error', () => watcher?.close());
   } catch {
@@ -66,18 +86,4 @@ export function watchBundle(bundleFile: string, onSettled: () => Promise<void>):
     clearTimeout(settle);
     watcher?.close();
   };
-}
-
-async function signatureOf(files: readonly string[]): Promise<string> {
-  const parts = await Promise.all(
-    files.map(async (file) => {
-      try {
-        const found = await stat(file);
-        return `${found.ino}:${found.mtimeMs}:${found.size}`;
-      } catch {
-        return 'absent';
-      }
-    }),
-  );
-  return parts.join(' ');
 }

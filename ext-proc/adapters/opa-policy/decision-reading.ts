@@ -6,7 +6,8 @@
 import { gateDenial, type Decision, type Obligation, type ReportOnlyFinding } from '../../domain/decision.ts';
 import { POLICY_CONTRACT } from '../../domain/policy-bundle.ts';
 
-const RULE = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/;
+/** The gate's own denials begin with GH_, so that nobody else's may. */
+const RULE = /^(?!GH_)[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/;
 const REASON_CHARS_MAX = 1_000;
 const OBLIGATIONS_MAX = 1_000;
 const FINDINGS_MAX = 1_000;

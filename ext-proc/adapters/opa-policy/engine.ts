@@ -10,7 +10,7 @@ import { policyDependsOn, type PolicyManifest } from '../../domain/policy-bundle
 import type { PolicyInput } from '../../domain/policy-input.ts';
 import type { PolicyEngine } from '../../domain/ports.ts';
 import { loadBundle, type PolicyBundle } from './bundle.ts';
-import { watchBundle } from './bundle-watch.ts';
+import { bundleSignature, watchBundle } from './bundle-watch.ts';
 import { LoadedPolicy } from './loaded-policy.ts';
 
 export type PolicyChange =
@@ -64,6 +64,7 @@ export async function createPolicyEngine(options: PolicyEngineOptions): Promise<
   const onlyReports = (input: Partial<PolicyInput> | null): boolean =>
     reportOnlyUpstreams.has(input?.upstream?.name ?? '');
 
+  const signature = await bundleSignature(bundleFile);
   let policy = await load();
   let reloading: Promise<PolicyChange | undefined> | undefined;
 
@@ -85,7 +86,11 @@ export async function createPolicyEngine(options: PolicyEngineOptions): Promise<
         'policy bundle refused: the old one stays',
       );
     }
-    options.onChange?.(change);
+    try {
+      options.onChange?.(change);
+    } catch (error) {
+      log.error({ reason: failureKind(error) }, 'a policy change could not be told');
+    }
     return change;
   };
   const reload = (): Promise<PolicyChange | undefined> =>
@@ -93,9 +98,7 @@ export async function createPolicyEngine(options: PolicyEngineOptions): Promise<
       reloading = undefined;
     }));
 
-  const stopWatching = watchBundle(bundleFile, async () => {
-    await reload();
-  });
+  const stopWatching = watchBundle(bundleFile, signature, reload);
 
   return {
     get bundleHash(): string {

@@ -106,6 +106,26 @@ describe('a changed bundle', () => {
     expect(changes).toEqual([]);
   });
 
+  test('is found although whoever is told of changes fails', async () => {
+    const { folder, dispose } = await copyBundle(DEFAULT_BUNDLE);
+    cleanups.push(dispose);
+    const onChange = (): never => {
+      throw new Error('not now');
+    };
+    const engine = await createPolicyEngine({ bundleFile: folder, log: QUIET, onChange });
+    cleanups.push(() => engine.close());
+    for (const [bundle, verdict] of [
+      [ALLOW_ALL_BUNDLE, 'allow'],
+      [DEFAULT_BUNDLE, 'deny'],
+    ] as const) {
+      await replaceBundle(folder, bundle);
+      await vi.waitFor(() => expect(engine.decide(deleteAll).verdict).toBe(verdict), {
+        timeout: 10_000,
+        interval: 20,
+      });
+    }
+  });
+
   test('is not looked for after the engine is closed', async () => {
     const { folder, engine, changes } = await watched(DEFAULT_BUNDLE);
     engine.close();
