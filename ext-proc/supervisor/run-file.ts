@@ -64,9 +64,12 @@ export const runningProcess = (name: string, pid: number): RunProcess => ({
 export const stillRuns = ({ pid, identity }: RunProcess): boolean => processIdentity(pid) === identity;
 
 /** What the file says, whether or not that process still runs; undefined where there is none that can be read. */
-export async function readRun(stateDirectory: string): Promise<Run | undefined> {
+export const readRun = (stateDirectory: string): Promise<Run | undefined> =>
+  parseRun(runFile(stateDirectory));
+
+async function parseRun(file: string): Promise<Run | undefined> {
   try {
-    return JSON.parse(await readFile(runFile(stateDirectory), 'utf8')) as Run;
+    return JSON.parse(await readFile(file, 'utf8')) as Run;
   } catch {
     return undefined;
   }
@@ -81,6 +84,36 @@ export async function liveRun(stateDirectory: string): Promise<Run | undefined> 
 export interface RunClaim {
   update(changes: Partial<Omit<Run, 'process'>>): Promise<void>;
   release(): Promise<void>;
+}
+
+/**
+ * Removes what a dead process left. It is moved aside first and read there: of several starts that found it, one may
+ * have taken its place already. Throws `GH_ALREADY_RUNNING` where the process lives.
+ */
+async function clearStale(file: string): Promise<void> {
+  const refuseLive = (run: Run | undefined): void => {
+    if (run === undefined || !stillRuns(run.process)) return;
+    throw new GatehouseError(
+      'GH_ALREADY_RUNNING',
+      `Gatehouse runs here already (process ${run.process.pid}). Stop it first: npm stop`,
+    );
+  };
+  refuseLive(await parseRun(file));
+  const aside = `${file}.${randomBytes(4).toString('hex')}`;
+  try {
+    await rename(file, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  try {
+    refuseLive(await parseRun(aside));
+  } catch (error) {
+    await link(aside, file).catch(() => undefined);
+    throw error;
+  } finally {
+    await rm(aside, { force: true });
+  }
 }
 
 /** Takes the state directory for this process. Throws `GH_ALREADY_RUNNING` where another live process has it. */
@@ -115,14 +148,7 @@ export async function claimRun(
       break;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      const found = await liveRun(stateDirectory);
-      if (found !== undefined) {
-        throw new GatehouseError(
-          'GH_ALREADY_RUNNING',
-          `Gatehouse runs here already (process ${found.process.pid}). Stop it first: npm stop`,
-        );
-      }
-      await rm(file, { force: true });
+      await clearStale(file);
     }
   }
   return {
