@@ -21,12 +21,18 @@ export function postgresListener(listener: ListenerConfig, config: GatehouseConf
         listener_filters_timeout:
           'A client that says nothing is closed before a server connection is opened for it. PostgreSQL clients speak first.',
         tcp_keepalive: 'Sessions have no idle timeout; a client that vanished is noticed here.',
+        enable_reuse_port:
+          'Nobody else can listen on this port at the same time, by mistake or to be taken for the gate.',
+        connection_balance_config:
+          'Sessions are long, so each of the worker threads gets as many as the others.',
         access_log: 'A line a connection, silent clients included.',
       },
       {
         name: clientListener(listener.name),
         address: socketAddress(listener.address),
         traffic_direction: 'INBOUND',
+        enable_reuse_port: false,
+        connection_balance_config: { exact_balance: {} },
         per_connection_buffer_limit_bytes: ENVOY_LIMITS.bufferBytes,
         tcp_keepalive: tcpKeepalive(),
         listener_filters_timeout: seconds(ENVOY_LIMITS.silentClientMs),

@@ -2,7 +2,7 @@
  * The rendered Envoy alone, with a processor that lets everything pass: what Envoy does with PostgreSQL's bytes, with
  * silent and stalled clients, and with servers and workers that are gone.
  */
-import { createServer, type Server } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { connect as connectTls } from 'node:tls';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -68,8 +68,8 @@ async function connectClient(): Promise<pg.Client> {
   return client;
 }
 
-async function signIn(): Promise<import('node:net').Socket> {
-  const socket = await openSocket(port);
+async function signIn(to = port): Promise<Socket> {
+  const socket = await openSocket(to);
   socket.write(startupPacket('postgres', 'postgres'));
   await readUntil(socket, READY_FOR_QUERY, 5_000);
   return socket;
@@ -117,7 +117,7 @@ describe('sessions', () => {
   });
 
   it('does not let clients that read nothing stop another session', async () => {
-    const stalled = await Promise.all(Array.from({ length: 8 }, signIn));
+    const stalled = await Promise.all(Array.from({ length: 8 }, () => signIn()));
     for (const socket of stalled) {
       socket.pause();
       socket.write(query("SELECT repeat('x', 10000) FROM generate_series(1, 20000)"));
@@ -161,6 +161,56 @@ describe('clients that have not proven anything', () => {
     }
     await readUntil(socket, READY_FOR_QUERY, 5_000);
     socket.destroy();
+  });
+});
+
+describe('bounds', () => {
+  it('closes clients above the most connections at once, and sessions and the admin interface go on', async () => {
+    const own = await temporaryDirectory();
+    const here = await testConfig({
+      directory: own.path,
+      upstream: `127.0.0.1:${postgres.port}`,
+      envoyExtra: 'connectionsMax: 3',
+    });
+    const echo = await startEchoWorker(workerSocket(here.service.socketDirectory, 0));
+    const other = await startTestEnvoy(here, own.path);
+    const sockets: Socket[] = [];
+    try {
+      for (let turn = 0; turn < 3; turn += 1) sockets.push(await signIn(here.listeners[0]?.address.port));
+      const refused = await openSocket(here.listeners[0]?.address.port as number);
+      const { ended, afterMs, bytes } = await readToEnd(refused, 3_000);
+      expect({ ended, bytes: bytes.length }).toEqual({ ended: true, bytes: 0 });
+      expect(afterMs).toBeLessThan(1_000);
+      expect((await other.admin('/server_info')).status).toBe(200);
+      sockets[0]?.write(query("SELECT 'goes on'"));
+      await readUntil(sockets[0] as Socket, 'goes on', 3_000);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      await other.stop();
+      await echo.stop();
+      await own.remove();
+    }
+  });
+
+  it('spreads sessions over the worker threads', async () => {
+    const sockets = await Promise.all(Array.from({ length: 8 }, () => signIn()));
+    const text = await (
+      await envoy.admin('/stats?filter=^listener\\.127.*worker_.*downstream_cx_active')
+    ).text();
+    const counts = [...text.matchAll(/: (\d+)/g)].map((match) => Number(match[1]));
+    for (const socket of sockets) socket.destroy();
+    expect(counts).toHaveLength(2);
+    expect(Math.abs((counts[0] as number) - (counts[1] as number))).toBeLessThanOrEqual(2);
+  });
+
+  it('lets no second Envoy listen on the same port', async () => {
+    const own = await temporaryDirectory();
+    const twin = {
+      ...config,
+      envoy: { ...config.envoy, adminAddress: { host: '127.0.0.1', port: await freePort() } },
+    };
+    await expect(startTestEnvoy(twin, own.path)).rejects.toThrow(/cannot bind.*Address already in use/);
+    await own.remove();
   });
 });
 
@@ -299,6 +349,16 @@ describe('when something is gone', () => {
     const client = await connectClient();
     expect((await client.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
     await client.end();
+  });
+
+  it('keeps the sessions of a worker that is only busy', async () => {
+    const socket = await signIn();
+    worker.signal('SIGSTOP');
+    await delay(3_000);
+    worker.signal('SIGCONT');
+    socket.write(query("SELECT 'still here'"));
+    await readUntil(socket, 'still here', 5_000);
+    socket.destroy();
   });
 
   it('ends the sessions of a frozen worker within seconds, with nothing passed on', async () => {

@@ -69,7 +69,7 @@ export async function startTestEnvoy(config: GatehouseConfig, directory: string)
     args: [
       '-c',
       file,
-      '--use-dynamic-base-id',
+      '--disable-hot-restart',
       '--file-flush-interval-msec',
       '200',
       '--log-level',
