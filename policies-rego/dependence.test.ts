@@ -7,6 +7,8 @@ import type { PolicyInput } from '../ext-proc/domain/policy-input.ts';
 import { policyDependsOn } from '../ext-proc/domain/policy-bundle.ts';
 import { loadBundle } from '../ext-proc/adapters/opa-policy/bundle.ts';
 import { readDecision } from '../ext-proc/adapters/opa-policy/decision-reading.ts';
+import { findOpa } from '../ext-proc/cli/opa-command.ts';
+import { POLICIES_DIRECTORY } from '../ext-proc/cli/policy.ts';
 import { PolicyEvaluator } from '../ext-proc/adapters/opa-policy/evaluator.ts';
 import {
   ALLOW_ALL_BUNDLE,
@@ -18,6 +20,8 @@ import {
   policyInput,
   PROBE_BUNDLE,
 } from '../test/support/policy.ts';
+
+const opa = await findOpa().catch(() => undefined);
 
 const INPUTS: readonly PolicyInput[] = [
   policyInput(),
@@ -146,6 +150,31 @@ test('a bundle that looks at any parameter depends on the parameters', async () 
     expect(policyDependsOn(dependsOn, 'action.statement.text')).toBe(false);
   } finally {
     await dispose();
+  }
+});
+
+test.skipIf(opa === undefined)('names at least what OPA finds from the decision on', async () => {
+  const { dependsOn } = await decider(DEFAULT_BUNDLE);
+  const folders = ['decision.rego', 'lib', 'postgres'].flatMap((source) => ['--data', source]);
+  const { stdout } = await opa!(
+    ['deps', '--ignore', '*_test.rego', '--format', 'json', ...folders, 'data.gatehouse.decision'],
+    POLICIES_DIRECTORY,
+  );
+  const { base } = JSON.parse(stdout) as { base: readonly (readonly { value: string }[])[] };
+  const found = base
+    .filter(([root]) => root?.value === 'input')
+    .map((steps) =>
+      steps
+        .slice(1)
+        .map(({ value }) => value)
+        .join('.'),
+    );
+  expect(found.length).toBeGreaterThan(10);
+  for (const path of found) {
+    expect(
+      dependsOn.some((named) => named === path || path.startsWith(`${named}.`)),
+      path,
+    ).toBe(true);
   }
 });
 

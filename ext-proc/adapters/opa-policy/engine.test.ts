@@ -170,6 +170,21 @@ describe('what is not in form is denied', () => {
     expect(engine.decide(umlauts).rule).toBe('GH_POLICY_INPUT_TOO_LARGE');
   });
 
+  test('many large inputs take no more memory than a few', async () => {
+    const engine = await engineOf(DEFAULT_BUNDLE);
+    let next = 0;
+    const decideLarge = (count: number): void => {
+      for (let round = 0; round < count; round++) {
+        const unfiltered = Array.from({ length: 8_000 }, () => `public.table_${next++}`);
+        expect(engine.decide(policyInput({ unfiltered })).verdict).toBe('deny');
+      }
+    };
+    decideLarge(20);
+    const before = process.memoryUsage().external;
+    decideLarge(200);
+    expect(process.memoryUsage().external - before).toBeLessThan(16 * 1_048_576);
+  });
+
   test('an input that cannot be written as JSON', async () => {
     const engine = await probe({ answer: ALLOW });
     const knot: Record<string, unknown> = {};
