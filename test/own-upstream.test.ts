@@ -1,5 +1,6 @@
 /** `npm start -- --config FILE`: Envoy and the service before a server of one's own, with an issuer of one's own. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,6 +12,7 @@ import { createSystemClock } from '../ext-proc/adapters/system-clock.ts';
 import { ensureDevCertificates, type CertificateFiles } from '../ext-proc/embedded/dev-ca.ts';
 import { mintToken, startDevIssuer, type DevIssuer } from '../ext-proc/embedded/dev-issuer.ts';
 import { freePort } from '../ext-proc/embedded/ready.ts';
+import { readRun } from '../ext-proc/supervisor/run-file.ts';
 import { startSamplePostgres } from './support/postgres.ts';
 import { temporaryDirectory, type TemporaryDirectory } from './support/temporary-directory.ts';
 
@@ -153,4 +155,26 @@ test('serves the upstreams of the file, and the commands find it without being t
 
   expect((await gatehouse('stop')).stdout).toContain('Stopped.');
   expect((await gatehouse('status', '--json')).stdout).toBe('{"ready":false,"endpoints":{}}\n');
+});
+
+test('the service alone serves without Envoy, says so, and ends in good order on SIGTERM', async () => {
+  const service = spawn(process.execPath, [join(ROOT, 'ext-proc/main.ts'), '--config', file], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let log = '';
+  service.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
+  const ended = once(service, 'exit') as Promise<[number | null, string | null]>;
+  const deadline = performance.now() + 30_000;
+  while (!log.includes('"serving"') && performance.now() < deadline) await sleep(50);
+  expect(log).toContain('"serving"');
+
+  const { metrics, mode, endpoints } = (await readRun(join(directory.path, 'own')))!;
+  expect(mode).toBe('service');
+  expect(Object.keys(endpoints)).toEqual(['clickhouse']);
+  expect(await (await fetch(`${metrics}/ready`)).json()).toMatchObject({ ready: true });
+
+  service.kill('SIGTERM');
+  expect(await ended).toEqual([0, null]);
+  expect(log).toContain('"stopped"');
+  expect(await readRun(join(directory.path, 'own'))).toBeUndefined();
 });
