@@ -13,7 +13,7 @@ export interface Address {
 const DURATION = /^(0|[1-9]\d{0,9})(ms|s|m|h|d)$/;
 const DURATION_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 /** What a Node timer holds: 2^31 - 1 ms, some 24 days. */
-export const DURATION_MS_MAX = 2_147_483_647;
+const DURATION_MS_MAX = 2_147_483_647;
 
 /** Milliseconds of `500ms`, `30s`, `5m`, `1h` or `7d`; undefined for anything else and above 24 days. */
 export function parseDurationMs(text: string): number | undefined {

@@ -11,7 +11,7 @@ const TIMEOUT_MS = 5_000;
 const HALF_SECOND_MS = 500;
 const CLICKHOUSE_TOLERANCE_MS = 5_000;
 
-export interface Offset {
+interface Offset {
   /** Theirs minus ours. Positive: their clock is ahead. */
   readonly offsetMs: number;
   /** The offset may be this much more or less. */
@@ -19,7 +19,7 @@ export interface Offset {
 }
 
 /** The offset of the clock behind a URL. Rejects where it does not answer, or without a date. */
-export async function clockOffset(url: string, now: () => number): Promise<Offset> {
+async function clockOffset(url: string, now: () => number): Promise<Offset> {
   const began = now();
   const answer = await fetch(url, {
     method: 'GET',

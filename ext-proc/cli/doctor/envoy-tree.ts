@@ -79,7 +79,7 @@ export function treeOfConfigDump(dump: Json): EnvoyTree {
 }
 
 /** Every network filter of a listener. */
-export function networkFilters(listener: JsonObject): readonly JsonObject[] {
+function networkFilters(listener: JsonObject): readonly JsonObject[] {
   const chains = [...array(listener['filter_chains']), listener['default_filter_chain']];
   return chains.flatMap((chain) => array(at(chain, 'filters')).map(object));
 }

@@ -12,14 +12,14 @@ import type { Check } from './check.ts';
 import { failure, ok, reasonOf, warning } from './check.ts';
 import { array, at, object, text } from './envoy-tree.ts';
 
-export interface Bundle {
+interface Bundle {
   readonly manifest: PolicyManifest;
   /** data.json. */
   readonly data: unknown;
 }
 
 /** The bundle's manifest and data, its files compared with their digests. Rejects with what is wrong. */
-export async function readBundle(file: string): Promise<Bundle> {
+async function readBundle(file: string): Promise<Bundle> {
   const manifestFile = basename(file).endsWith('.json') ? file : join(file, 'manifest.json');
   const manifest = parsePolicyManifest(await readFile(manifestFile, 'utf8'));
   const read = async (name: string, sha256: string): Promise<Buffer> => {
