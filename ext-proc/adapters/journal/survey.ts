@@ -38,10 +38,13 @@ async function sizes(
   return found;
 }
 
-/** @throws the file system's error. */
+const aMoment = (): Promise<void> => sleep(SETTLE_MS);
+
+/** `settle` passes the moment. @throws the file system's error. */
 export async function surveyJournal(
   directory: string,
   position: (worker: string, chain: string) => Promise<Position | undefined>,
+  settle: () => Promise<void> = aMoment,
 ): Promise<ChainFiles[]> {
   const found: {
     worker: string;
@@ -61,7 +64,7 @@ export async function surveyJournal(
       found.push({ worker, workerDir, chain, segments, from, first });
     }
   }
-  if (waiting) await sleep(SETTLE_MS);
+  if (waiting) await settle();
   const chains: ChainFiles[] = [];
   for (const { from, first, ...chain } of found) {
     const second = waiting ? await sizes(chain.segments, from) : first;
