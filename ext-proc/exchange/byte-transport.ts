@@ -47,17 +47,20 @@ export class PlainTransport implements ByteTransport {
 
 /** TLS over the wire, as server toward a client or as client toward an upstream. */
 export class TlsTransport implements ByteTransport {
+  readonly #wire: WireSend;
   readonly #wireSide: Duplex;
   readonly #socket: TLSSocket;
   /** Resolves when the handshake is done; rejects where it fails, and `onError` is not called then. */
   readonly secured: Promise<void>;
 
   private constructor(
+    wire: WireSend,
     wireSide: Duplex,
     socket: TLSSocket,
     secureEvent: 'secure' | 'secureConnect',
     events: TransportEvents,
   ) {
+    this.#wire = wire;
     this.#wireSide = wireSide;
     this.#socket = socket;
     let settled = false;
@@ -69,14 +72,19 @@ export class TlsTransport implements ByteTransport {
       const fail = (error: Error): void => {
         if (settled) return events.onError(error);
         settled = true;
+        socket.destroy();
         reject(error);
       };
       socket.on('error', fail);
       socket.once('close', () => fail(new Error('the TLS connection closed')));
       wireSide.on('error', fail);
+      socket.on('end', () => {
+        // Nothing else tells of a peer that leaves amid the handshake.
+        if (!settled) return fail(new Error('the peer left during the TLS handshake'));
+        events.onEnd();
+      });
     });
     socket.on('data', (chunk: Buffer) => events.onData(chunk));
-    socket.on('end', () => events.onEnd());
   }
 
   static server(
@@ -91,13 +99,13 @@ export class TlsTransport implements ByteTransport {
       ALPNProtocols: [options.alpn],
       requestCert: false,
     });
-    return new TlsTransport(wireSide, socket, 'secure', events);
+    return new TlsTransport(wire, wireSide, socket, 'secure', events);
   }
 
   static client(wire: WireSend, events: TransportEvents, options: ConnectionOptions): TlsTransport {
     const wireSide = wireDuplex(wire);
     const socket = connect({ ...options, socket: wireSide });
-    return new TlsTransport(wireSide, socket, 'secureConnect', events);
+    return new TlsTransport(wire, wireSide, socket, 'secureConnect', events);
   }
 
   /** The protocol agreed on by ALPN, if any. */
@@ -119,6 +127,11 @@ export class TlsTransport implements ByteTransport {
     this.#wireSide.push(null);
   }
   send(pieces: readonly Buffer[], end: boolean): void {
+    // What TLS can no longer say is left out, but the peer's connection still has to end.
+    if (this.#socket.destroyed) {
+      if (end) this.#wire([], true);
+      return;
+    }
     if (pieces.length > 0) {
       this.#socket.write(pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces));
     }

@@ -499,6 +499,8 @@ export class PostgresExchange implements Exchange, TerminableSession {
         },
       );
       transport.send([encodeCancelRequest(target.processId, Buffer.from(target.secretKey))], true);
+      // Envoy takes the end toward the client for the end of everything: the server must have read the request first.
+      await this.#upstreamInbox.next(() => undefined).catch(() => undefined);
     }
     this.#end(undefined);
   }
