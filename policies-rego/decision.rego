@@ -19,25 +19,28 @@ decision := {
 	"report_only": [{"rule": found[3], "verdict": found[2], "reason": found[4]} | some found in sort(reported)],
 }
 
-# What the rules say, as [verdict rank, severity rank, verdict, rule, reason]: the least is the one that decides.
-said contains [0, severity.rank(rule), "deny", rule, reason] if {
+# What the rules say, one finding a rule, as [verdict rank, severity rank, verdict, rule, reason]: the least decides.
+said contains [0, severity.rank(rule), "deny", rule, min(reasons)] if {
 	input.version == 1
 	some group, name
-	some reason in data.gatehouse.postgres[group][name].deny
+	reasons := data.gatehouse.postgres[group][name].deny
+	count(reasons) > 0
 	rule := concat(".", ["postgres", group, name])
 }
 
-said contains [1, severity.rank(rule), "hold", rule, reason] if {
+said contains [1, severity.rank(rule), "hold", rule, min(reasons)] if {
 	input.version == 1
 	some group, name
-	some reason in data.gatehouse.postgres[group][name].hold
+	reasons := data.gatehouse.postgres[group][name].hold
+	count(reasons) > 0
 	rule := concat(".", ["postgres", group, name])
 }
 
-said contains [2, 0, "allow", rule, reason] if {
+said contains [2, 0, "allow", rule, min(reasons)] if {
 	input.version == 1
 	some group, name
-	some reason in data.gatehouse.postgres[group][name].allow
+	reasons := data.gatehouse.postgres[group][name].allow
+	count(reasons) > 0
 	rule := concat(".", ["postgres", group, name])
 }
 

@@ -181,7 +181,7 @@ describe('what is not in form is denied', () => {
     };
     decideLarge(20);
     const before = process.memoryUsage().external;
-    decideLarge(200);
+    decideLarge(100);
     expect(process.memoryUsage().external - before).toBeLessThan(16 * 1_048_576);
   });
 

@@ -121,16 +121,26 @@ functions := [function |
 	some function in description.functions
 ]
 
-# Names for a reason: in order, three at most, each cut, so that a reason stays a sentence.
-names(set_of_names) := concat(", ", shown) if {
-	count(set_of_names) <= 3
-	shown := [substring(name, 0, 130) | some name in sort(set_of_names)]
+# Names for a reason: the first three of the alphabet, each cut, so that a reason stays a sentence. `sort` is not used,
+# because its time grows with the square of a list that an agent makes as long as it likes.
+names(set_of_names) := cut(min(set_of_names)) if count(set_of_names) == 1
+
+names(set_of_names) := $"{cut(min(set_of_names))}, {cut(max(set_of_names))}" if count(set_of_names) == 2
+
+names(set_of_names) := $"{cut(first_name)}, {cut(min(rest))}, {cut(max(rest))}" if {
+	count(set_of_names) == 3
+	first_name := min(set_of_names)
+	rest := set_of_names - {first_name}
 }
 
-names(set_of_names) := $"{concat(", ", shown)} and {count(set_of_names) - 3} more" if {
+names(set_of_names) := $"{cut(one)}, {cut(two)}, {cut(three)} and {count(set_of_names) - 3} more" if {
 	count(set_of_names) > 3
-	shown := [substring(name, 0, 130) | some name in array.slice(sort(set_of_names), 0, 3)]
+	one := min(set_of_names)
+	two := min(set_of_names - {one})
+	three := min(set_of_names - {one, two})
 }
+
+cut(name) := substring(name, 0, 130)
 
 function_name(function) := $"{function.schema}.{function.name}" if function.schema != ""
 
