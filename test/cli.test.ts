@@ -226,6 +226,17 @@ describe('a detached start', () => {
     expect(stdout).toBe('300\n');
   });
 
+  test('connect sql does without psql: rows, or what the gate says', async () => {
+    const rows = await gatehouse('connect', 'sql', 'SELECT id, name FROM people ORDER BY id LIMIT 2');
+    expect(rows.code).toBe(0);
+    expect(rows.stdout).toMatch(/^id +name\n─+ +─+\n1 +\S.*\n2 +\S.*\n\(2 rows\)\n$/);
+    const refusal = await gatehouse('connect', 'sql', 'DELETE FROM people');
+    expect(refusal.code).toBe(1);
+    expect(refusal.stdout).toMatch(
+      /^ERROR: {2}gatehouse: denied: DELETE .*\nDETAIL: {2}rule postgres\.destructive/,
+    );
+  });
+
   test('envoy render prints a whole configuration', async () => {
     const { stdout } = await gatehouse('envoy', 'render');
     expect(stdout).toContain('envoy.filters.http.ext_proc');

@@ -6,7 +6,7 @@ import { Command } from 'commander';
 
 import type { AuditDdlOptions } from './audit-ddl.ts';
 import type { AuditVerifyOptions } from './audit-verify.ts';
-import type { ConnectOptions } from './connect.ts';
+import type { ConnectOptions } from './gate-login.ts';
 import { callerPath } from './paths.ts';
 import type { ControlOptions } from './sessions.ts';
 import type { QueryOptions } from './query.ts';
@@ -20,6 +20,8 @@ const SUBJECT = ['--subject <subject>', 'who acts', 'agent:claude-1'] as const;
 const GROUPS = ['--groups <names>', 'groups, separated by commas', 'developers'] as const;
 const FOR = ['--for <subject>', 'the human it acts for'] as const;
 const TTL = ['--ttl <duration>', 'how long it is good', '15m'] as const;
+const LISTENER = ['--listener <name>', 'the listener; the first by default'] as const;
+const DATABASE = ['--database <name>', "the database; the upstream's first by default"] as const;
 
 const program = new Command('gatehouse')
   .description('The gate between AI coding agents and what they touch.')
@@ -120,9 +122,8 @@ program
   .option('--json', 'one JSON array')
   .action(async (options: ControlOptions) => (await import('./sessions.ts')).listBlocks(options, write));
 
-program
-  .command('connect')
-  .description('a client through the gate')
+const connect = program.command('connect').description('a client through the gate');
+connect
   .command('psql')
   .description('psql, with a fresh token; what follows -- is for psql')
   .argument('[args...]')
@@ -131,11 +132,26 @@ program
   .option(...GROUPS)
   .option(...FOR)
   .option(...TTL)
-  .option('--listener <name>', 'the listener; the first by default')
-  .option('--database <name>', "the database; the upstream's first by default")
+  .option(...LISTENER)
+  .option(...DATABASE)
   .action(async (args: string[], options: ConnectOptions) => {
     const { connectPsql } = await import('./connect.ts');
     process.exitCode = await connectPsql(args, options);
+  });
+connect
+  .command('sql')
+  .description('one statement, where there is no psql')
+  .argument('<sql>')
+  .option(...CONFIG)
+  .option(...SUBJECT)
+  .option(...GROUPS)
+  .option(...FOR)
+  .option(...TTL)
+  .option(...LISTENER)
+  .option(...DATABASE)
+  .action(async (sql: string, options: ConnectOptions) => {
+    const { connectSql } = await import('./connect-sql.ts');
+    process.exitCode = await connectSql(sql, options, write);
   });
 
 program

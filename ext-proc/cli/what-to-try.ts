@@ -14,8 +14,14 @@ export interface TryFacts {
 
 /** libpq's connection string for the gate's listener on this machine. */
 export const psqlConnection = (facts: { port: number; caFile: string; user: string }): string =>
-  `host=localhost port=${facts.port} dbname=${SAMPLE_DATABASE} user=${facts.user} sslmode=verify-full sslrootcert=${facts.caFile}`;
+  `host=localhost port=${facts.port} dbname=${SAMPLE_DATABASE} user=${facts.user} sslmode=verify-full sslrootcert=${connectionValue(facts.caFile)}`;
 
+/** libpq: a value with spaces is quoted, and a quote or a backslash in a value is escaped. */
+const connectionValue = (text: string): string =>
+  /[\s'\\]/.test(text) ? `'${text.replaceAll(/['\\]/g, '\\$&')}'` : text;
+
+const ROWS = 'SELECT id, name, email FROM people ORDER BY id LIMIT 5';
+const REFUSED = 'DELETE FROM people';
 const EVIDENCE =
   "SELECT time, principal_subject, on_behalf_of, decision, rule, statement FROM events WHERE statement != '' ORDER BY time DESC LIMIT 5";
 
@@ -32,15 +38,20 @@ export function whatToTry(facts: TryFacts): readonly string[] {
     picocolors.bold('Try it') +
       ` (the token is agent:claude-1, acting for alice@example.com, for ${facts.tokenLifetime}):`,
     '',
-    ...(hasPsql
-      ? []
-      : [comment('psql is not installed here: it comes with PostgreSQL (Debian: postgresql-client)'), '']),
     comment('rows'),
-    psql('SELECT id, name, email FROM people ORDER BY id LIMIT 5'),
+    psql(ROWS),
     '',
     comment('a refusal'),
-    psql('DELETE FROM people'),
+    psql(REFUSED),
     '',
+    ...(hasPsql
+      ? []
+      : [
+          comment('psql is not installed here (Debian: postgresql-client); the same without it'),
+          `npm run gatehouse -- connect sql ${quoted(ROWS)}`,
+          `npm run gatehouse -- connect sql ${quoted(REFUSED)}`,
+          '',
+        ]),
     comment('both, in the evidence: who, what, which rule'),
     `npm run gatehouse -- query "${EVIDENCE}"`,
     '',

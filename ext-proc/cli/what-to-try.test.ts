@@ -1,0 +1,37 @@
+import { execFileSync } from 'node:child_process';
+
+import { afterEach, expect, test } from 'vitest';
+
+import { whatToTry } from './what-to-try.ts';
+
+const path = process.env['PATH'];
+afterEach(() => {
+  process.env['PATH'] = path;
+});
+
+const facts = {
+  port: 15432,
+  caFile: "/home/o'brien and co/ca.crt",
+  token: 'eyJ.x.y',
+  tokenLifetime: '8 hours',
+};
+
+test('the psql lines survive the shell and libpq, whatever the path is called', () => {
+  const line = whatToTry(facts).find((each) => each.includes("-c 'DELETE FROM people'")) as string;
+  expect(line.startsWith("PGPASSWORD='eyJ.x.y' psql ")).toBe(true);
+  const said = execFileSync('/bin/sh', ['-c', line.replace(/^.*? psql /, 'printf "%s\\n" ')], {
+    encoding: 'utf8',
+  });
+  expect(said.split('\n').slice(0, 3)).toEqual([
+    String.raw`host=localhost port=15432 dbname=app user=agent sslmode=verify-full sslrootcert='/home/o\'brien and co/ca.crt'`,
+    '-c',
+    'DELETE FROM people',
+  ]);
+});
+
+test('where there is no psql, the lines that do without it are printed too', () => {
+  process.env['PATH'] = '/nonexistent';
+  const lines = whatToTry(facts);
+  expect(lines).toContain("npm run gatehouse -- connect sql 'DELETE FROM people'");
+  expect(lines.some((line) => line.startsWith('PGPASSWORD='))).toBe(true);
+});
