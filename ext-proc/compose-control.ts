@@ -2,12 +2,10 @@
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 
-import { openSqliteState, type Block, type SqliteState } from './adapters/sqlite-state.ts';
+import { openSqliteState, type SqliteState } from './adapters/sqlite-state.ts';
 import { createSystemClock } from './adapters/system-clock.ts';
 import type { GatehouseConfig } from './config/config.ts';
 import type { Log } from './domain/log.ts';
-
-export type { Block };
 
 /** As much of the shared state as a command uses. */
 export type Control = Pick<

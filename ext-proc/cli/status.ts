@@ -5,13 +5,13 @@ import type { LineWriter } from './terminal.ts';
 
 const PROBE_TIMEOUT_MS = 2_000;
 
-export interface Status {
+interface Status {
   readonly ready: boolean;
   readonly endpoints: RunEndpoints;
 }
 
 /** Asks the parts themselves: what a file says may be old. */
-export async function readStatus(
+async function readStatus(
   config: string | undefined,
 ): Promise<Status & { readonly lines: readonly string[] }> {
   const { run, stateDirectory } = await findPlace(config);

@@ -13,7 +13,7 @@ export interface TryFacts {
 }
 
 /** libpq's connection string for the gate's listener on this machine. */
-export const psqlConnection = (facts: { port: number; caFile: string; user: string }): string =>
+const psqlConnection = (facts: { port: number; caFile: string; user: string }): string =>
   `host=localhost port=${facts.port} dbname=${SAMPLE_DATABASE} user=${facts.user} sslmode=verify-full sslrootcert=${connectionValue(facts.caFile)}`;
 
 /** libpq: a value with spaces is quoted, and a quote or a backslash in a value is escaped. */

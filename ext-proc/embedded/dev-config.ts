@@ -22,8 +22,8 @@ export interface DevConfigFacts {
   readonly workers: number | 'auto';
 }
 
-export const DEV_LISTENER = 'app';
-export const DEV_UPSTREAM = 'sample';
+const DEV_LISTENER = 'app';
+const DEV_UPSTREAM = 'sample';
 
 const HEADER = `# The development stack's configuration. \`npm start\` writes it anew each time, so changes here are lost:
 # to put the gate before your own servers, copy it and use \`npm start -- --config FILE\`.
