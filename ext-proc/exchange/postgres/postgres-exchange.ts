@@ -112,6 +112,7 @@ export class PostgresExchange implements Exchange, TerminableSession {
         new HandshakeRefusal('GH_HANDSHAKE_TIMEOUT', '57014', 'the handshake took too long'),
       );
     }, route.handshakeTimeoutMs);
+    this.#enter();
   }
 
   // --- what Envoy brings --------------------------------------------------------------------------------------
@@ -207,8 +208,8 @@ export class PostgresExchange implements Exchange, TerminableSession {
 
   // --- the handshake ------------------------------------------------------------------------------------------
 
-  #start(): void {
-    this.#started = true;
+  /** Before Envoy dials: a stream over the cap costs the server no connection. */
+  #enter(): void {
     if (!this.#gate.state.enterUnauthenticated(this.#route.listener, this.#sourceHost())) {
       this.#gate.metrics.refused('GH_TOO_MANY_UNAUTHENTICATED');
       this.#stream.abort('GH_TOO_MANY_UNAUTHENTICATED');
@@ -216,6 +217,10 @@ export class PostgresExchange implements Exchange, TerminableSession {
       return;
     }
     this.#unauthenticated = true;
+  }
+
+  #start(): void {
+    this.#started = true;
     this.#handshake().catch((error: unknown) => this.#abandonHandshake(error));
   }
 
