@@ -27,6 +27,7 @@ async function main(): Promise<void> {
       ready: true,
       endpoints: { clickhouse: service.clickhouseUrl },
       metrics: service.metricsUrl,
+      drainTimeoutMs: config.service.drainTimeoutMs,
       children: service.programs().map(({ name, pid }) => runningProcess(name, pid)),
     });
     log.info({ workers: config.service.workers, metrics: service.metricsUrl }, 'serving');

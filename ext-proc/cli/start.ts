@@ -5,6 +5,7 @@ import { join } from 'node:path';
 
 import { createLog } from '../adapters/pino-log.ts';
 import { createSystemClock } from '../adapters/system-clock.ts';
+import type { GatehouseConfig } from '../config/config.ts';
 import { preparePrivateDirectory } from '../config/directories.ts';
 import { loadConfig } from '../config/load.ts';
 import { formatAddress } from '../config/units.ts';
@@ -34,6 +35,7 @@ export interface StartOptions {
 
 /** What runs, whichever of the two it is. */
 interface Started {
+  readonly config: GatehouseConfig;
   readonly endpoints: RunEndpoints;
   readonly metricsUrl: string;
   readonly programs: () => readonly { readonly name: string; readonly pid: number }[];
@@ -79,7 +81,7 @@ export async function start(options: StartOptions): Promise<void> {
     for (const line of started.hints) write(line);
     reportReady();
     await stopped;
-    lineWriter()('Stopping …');
+    lineWriter()('Stopping … (once more to end open sessions at once)');
     stopWatching();
     await started.stop();
     lineWriter()('Stopped.');
@@ -104,11 +106,7 @@ async function startDevelopment(envoyBinary: string, stateDirectory: string, ste
   return { ...stack, hints: whatToTry({ port, caFile: stack.caFile, token, tokenLifetime: '8 hours' }) };
 }
 
-async function startOwn(
-  envoyBinary: string,
-  config: Awaited<ReturnType<typeof loadConfig>>,
-  step: Step,
-): Promise<Started> {
+async function startOwn(envoyBinary: string, config: GatehouseConfig, step: Step): Promise<Started> {
   const logs = join(config.service.stateDirectory, 'logs');
   await preparePrivateDirectory(logs);
   const log = createLog(
@@ -120,7 +118,7 @@ async function startOwn(
   const hints = config.listeners.map(
     ({ name, address, upstream }) => `  ${name}: ${formatAddress(address)} → ${upstream}`,
   );
-  return { ...gate, hints };
+  return { ...gate, config, hints };
 }
 
 /** Writes what runs into run.json, and keeps that true when a program is started again. */
@@ -131,6 +129,7 @@ async function publish(claim: RunClaim, started: Started): Promise<() => void> {
     ready: true,
     endpoints: started.endpoints,
     metrics: started.metricsUrl,
+    drainTimeoutMs: started.config.service.drainTimeoutMs,
     children: known,
   });
   const timer = setInterval(() => {

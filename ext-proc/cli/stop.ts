@@ -7,8 +7,9 @@ import { readRun, runFile, stillRuns, type RunProcess } from '../supervisor/run-
 import { findPlace, knownStateDirectories } from './places.ts';
 import type { LineWriter } from './terminal.ts';
 
-/** Beyond the longest drain that the schema's default allows, with what follows it. */
-const GRACE_MS = 60_000;
+/** What follows the drain: the last records go to ClickHouse, and every program ends. */
+const GRACE_MS = 30_000;
+const DRAIN_TIMEOUT_MS = 30_000;
 const KILL_GRACE_MS = 5_000;
 const POLL_MS = 50;
 
@@ -34,7 +35,7 @@ async function stopOne(stateDirectory: string, write: LineWriter): Promise<boole
   if (stillRuns(run.process)) {
     write(`Stopping Gatehouse (process ${run.process.pid}) …`);
     signal(run.process, 'SIGTERM');
-    await gone([run.process], GRACE_MS);
+    await gone([run.process], (run.drainTimeoutMs ?? DRAIN_TIMEOUT_MS) + GRACE_MS);
   }
   // Children end with it by themselves; this is for one that was killed or froze.
   if (!(await gone(everything, KILL_GRACE_MS))) {

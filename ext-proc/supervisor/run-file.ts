@@ -35,6 +35,8 @@ export interface Run {
   readonly metrics?: string;
   /** What it started; each ends with it by itself, unless it is frozen. */
   readonly children: readonly RunProcess[];
+  /** How long live sessions may take to end when it is stopped. */
+  readonly drainTimeoutMs?: number;
 }
 
 export const runFile = (stateDirectory: string): string => join(stateDirectory, 'run.json');
