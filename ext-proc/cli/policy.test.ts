@@ -125,6 +125,13 @@ describe.skipIf(opa === undefined)('a test run', () => {
     expect(ok).toBe(true);
   });
 
+  test('finds every module formatted as opa does', async () => {
+    for (const source of [POLICIES_DIRECTORY, PROBE]) {
+      const { stdout } = await opa!(['fmt', '--list', '.'], source);
+      expect(stdout).toBe('');
+    }
+  });
+
   test('fails with what failed', async () => {
     const source = await policyOf({
       'decision.rego': DECISION,
