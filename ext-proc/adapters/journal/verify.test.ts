@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decided, ended, silentLog, systemClock } from '../../../test/support/audit-records.ts';
 import { temporaryDirectory, type TemporaryDirectory } from '../../../test/support/temporary-directory.ts';
-import { openLine } from '../../domain/audit-chain.ts';
+import { lineHash, openLine, sealLine } from '../../domain/audit-chain.ts';
 import { type ChainCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { openJournal } from './journal.ts';
 import { listSegments, type SegmentFile } from './layout.ts';
@@ -161,6 +161,22 @@ describe('the verifier', () => {
     const text = await lines(pathOf(-1));
     await put(pathOf(-1), text.slice(0, -1));
     expect((await verifyJournal(directory.path)).first).toMatchObject({ problem: 'tail_cut' });
+  });
+
+  it('finds a header that says something else of the line before it, though all hashes fit', async () => {
+    const last = segments.length - 1;
+    let previous = openLine((await lines(pathOf(last - 1))).at(-1) as string)?.hash as string;
+    const forged = (await lines(pathOf(last))).map((line, index) => {
+      const { body } = openLine(line) as { body: string };
+      const text = index === 0 ? body.replace(/"prev":"[0-9a-f]{4}/, '"prev":"0000') : body;
+      previous = lineHash(previous, text);
+      return sealLine(text, previous);
+    });
+    await writeFile(pathOf(last), forged.join(''));
+    expect(await verifyJournal(directory.path)).toMatchObject({
+      findingCount: 1,
+      first: { segment: last + 1, line: 1, problem: 'header_mismatch' },
+    });
   });
 
   it('finds a segment in the place of another', async () => {
