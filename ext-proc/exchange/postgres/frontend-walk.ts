@@ -64,6 +64,8 @@ export class FrontendWalk {
   #copies: CopyIn[] = [];
   /** Counts what the server skips as one after an error: the messages between two Syncs, or one Query. */
   #batch = 0;
+  /** The last batch that was sent within a transaction block, or changes it, while it is not answered. */
+  #transactionBatch: number | undefined;
 
   constructor(walk: SessionWalk, renew: RenewToken) {
     this.#walk = walk;
@@ -160,6 +162,9 @@ export class FrontendWalk {
       }
       this.#copies = [];
     }
+    if (DECIDED.has(type) && this.#transactionUncertain(type === FRONTEND.Query)) {
+      return this.#walk.answered().then(() => this.#message(type, wire));
+    }
     switch (type) {
       case FRONTEND.Query:
         return this.#query(wire);
@@ -190,6 +195,18 @@ export class FrontendWalk {
       default:
         return this.#walk.outOfStep('client', type);
     }
+  }
+
+  /**
+   * Whether the transaction's state depends on answers still to come: policy and the action digest see the state, and
+   * what they see must not depend on how fast the server is. Within one batch it does not: after an error the rest of
+   * it is skipped.
+   */
+  #transactionUncertain(newBatch: boolean): boolean {
+    if (this.#transactionBatch === undefined) return false;
+    if (this.#walk.replies.length > 0) return newBatch || this.#transactionBatch !== this.#batch;
+    this.#transactionBatch = undefined;
+    return false;
   }
 
   // --- describing ---------------------------------------------------------------------------------------------
@@ -250,7 +267,7 @@ export class FrontendWalk {
       const recorded = decider.record(judgement);
       events.push(recorded.event);
       receipt = recorded.receipt;
-      this.#forwarded(judgement.statement);
+      this.#forwarded(judgement.statement, batch);
     }
     (events[0] as ActionEvent).bytesIn = wire.length;
     this.#copies = copiesOf(statements, events);
@@ -299,6 +316,8 @@ export class FrontendWalk {
       return;
     }
     replies.push({ kind: 'denied', response, receipt, simple: true });
+    this.#batch++;
+    this.#transactionBatch = this.#batch++;
     this.#walk.unsynced = false;
     up.release(FAILING_QUERY);
   }
@@ -519,7 +538,7 @@ export class FrontendWalk {
     portal.executed = true;
     portal.event.bytesIn += wire.length;
     this.#copies = copiesOf([statement], [portal.event]);
-    this.#forwarded(statement);
+    this.#forwarded(statement, this.#batch);
     const changes = this.#sqlPrepared.changes(portal.prepared.statement, this.#batch);
     replies.push({ kind: 'execute', portal, event: portal.event, changes });
     this.#walk.unsynced = true;
@@ -644,6 +663,7 @@ export class FrontendWalk {
       return;
     }
     replies.push({ kind: 'denied', response, receipt, simple: false });
+    this.#transactionBatch = this.#batch;
     this.#walk.unsynced = true;
     up.release(FAILING_PARSE);
   }
@@ -705,10 +725,12 @@ export class FrontendWalk {
     else replies.push({ kind: 'local', bytes, receipt: undefined });
   }
 
-  #forwarded(statement: DescribedStatement): void {
+  #forwarded(statement: DescribedStatement, batch: number): void {
     const { context } = this.#walk;
     this.#walk.forwarded(statement.description);
-    context.setTransaction(transactionAfter(statement.description, context.transaction));
+    const before = context.transaction;
+    context.setTransaction(transactionAfter(statement.description, before));
+    if (before !== 'idle' || context.transaction !== 'idle') this.#transactionBatch = batch;
   }
 
   #endPortal(portal: Portal | undefined): void {
@@ -721,6 +743,13 @@ const COPY_PHASE: ReadonlySet<number> = new Set([
   FRONTEND.CopyFail,
   FRONTEND.Sync,
   FRONTEND.Flush,
+]);
+/** What policy is asked about. */
+const DECIDED: ReadonlySet<number> = new Set([
+  FRONTEND.Query,
+  FRONTEND.Parse,
+  FRONTEND.Bind,
+  FRONTEND.Execute,
 ]);
 const NO_TYPES: readonly number[] = [];
 const NO_CLOSING: readonly ClosingPortal[] = [];
