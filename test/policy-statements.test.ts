@@ -213,6 +213,7 @@ describe('denies a reader', () => {
       'DECLARE c CURSOR FOR SELECT * FROM people',
       'COPY people TO STDOUT',
       'SELECT random(), pg_relation_size($$people$$)',
+      "SELECT relid FROM pg_partition_ancestors('people') AS a(relid)",
     ]) {
       expect(await decide(sql, { groups: ['readers'] }), sql).toMatchObject({ verdict: 'allow' });
     }

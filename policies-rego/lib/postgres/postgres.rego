@@ -83,6 +83,34 @@ needs contains "write" if {
 	some description in executed
 	description.writes
 	class(description.verb) != "session"
+	not only_reviewed(description)
+}
+
+# A plain SELECT counts as writing where it calls a volatile function. It reads all the same where every such function is
+# a built-in one that was reviewed as reading, and there is nothing else that could write.
+only_reviewed(description) if {
+	description.verbs == ["SELECT"]
+	description.complete
+	not description.defines
+	count(description.traits) == 0
+	some volatile in description.functions
+	not volatile.volatility in {"immutable", "stable"}
+	every relation in description.relations {
+		relation.access == "read"
+	}
+	every function in description.functions {
+		only_reads(function)
+	}
+}
+
+only_reads(function) if {
+	function.resolved
+	function.volatility in {"immutable", "stable"}
+}
+
+only_reads(function) if {
+	function.schema == "pg_catalog"
+	data.settings.postgres.functions.reviewed[function.name] == "read"
 }
 
 needs contains "define" if {

@@ -24,6 +24,33 @@ test_denies_built_in_functions_that_write_of_a_reader if {
 	count(capability.deny) == 1 with input as testing.as_group("readers", fields)
 }
 
+sizing(name, fields) := object.union(
+	{"writes": true, "functions": [{"schema": "pg_catalog", "name": name, "resolved": true, "volatility": "volatile"}]},
+	fields,
+)
+
+test_lets_a_reader_call_what_was_reviewed_as_reading if {
+	count(capability.deny) == 0 with input as testing.as_group("readers", sizing("pg_partition_ancestors", {}))
+}
+
+test_denies_a_reader_what_was_not_reviewed if {
+	count(capability.deny) == 1 with input as testing.as_group("readers", sizing("pg_new", {}))
+}
+
+test_denies_a_reader_where_something_else_may_write if {
+	written := object.union(testing.people, {"access": "write"})
+	every fields in [
+		{"verbs": ["SELECT", "DELETE"]},
+		{"verbs": ["COPY"], "verb": "COPY"},
+		{"defines": true},
+		{"complete": false},
+		{"traits": ["something_new"]},
+		{"relations": [written]},
+	] {
+		count(capability.deny) == 1 with input as testing.as_group("readers", sizing("random", fields))
+	}
+}
+
 test_denies_row_locks_of_a_reader if {
 	count(capability.deny) == 1 with input as testing.as_group("readers", {"traits": ["for_update"]})
 }
