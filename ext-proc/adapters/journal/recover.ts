@@ -222,14 +222,16 @@ export function recoverWorker(workerDir: string, clock: Clock, log: Log): Recove
 
 /**
  * Recovers all workers' directories, also of workers that will not come back. For the supervisor, before it starts
- * workers. Never throws: what fails is logged, and its worker tries again.
+ * workers. What fails is logged, and its worker tries again.
+ * @throws the file system's error where the directory itself cannot be read.
  */
 export function recoverJournal(directory: string, clock: Clock, log: Log): void {
-  try {
-    for (const worker of listWorkersSync(directory))
+  for (const worker of listWorkersSync(directory)) {
+    try {
       recoverWorker(workerDirectory(directory, worker), clock, log);
-  } catch (error) {
-    log.error({ err: error }, 'the audit journal could not be recovered');
+    } catch (error) {
+      log.error({ err: error, worker }, 'the audit journal of a worker could not be recovered');
+    }
   }
 }
 

@@ -77,7 +77,11 @@ interface Worker {
  */
 export function startShipping(options: ShippingOptions): Shipping {
   const { directory, sink, flushIntervalMs, batchRows, clock, log } = options;
-  recoverJournal(directory, clock, log);
+  try {
+    recoverJournal(directory, clock, log);
+  } catch (error) {
+    log.error({ err: error }, 'the audit journal could not be recovered');
+  }
   const workers = new Map<string, Worker>();
   const wake = new AbortController();
   const batch = new RowBatch(batchRows, BATCH_BYTES_MAX);
@@ -96,6 +100,7 @@ export function startShipping(options: ShippingOptions): Shipping {
   let stopping = false;
   let stopAtMs = Infinity;
   let failing: string | undefined;
+  let unreadable: string | undefined;
   let behind = false;
   let caughtUpAtMs = clock.monotonicMs();
   let retentionAtMs = -Infinity;
@@ -103,7 +108,7 @@ export function startShipping(options: ShippingOptions): Shipping {
   const stats = (): ShippingStats => ({
     ...counts,
     lagMs: behind ? clock.monotonicMs() - caughtUpAtMs : 0,
-    failing,
+    failing: failing ?? unreadable,
   });
   const pause = (ms: number): Promise<void> => sleep(ms, undefined, { signal: wake.signal }).catch(() => {});
 
@@ -131,6 +136,33 @@ export function startShipping(options: ShippingOptions): Shipping {
     return reader;
   }
 
+  /**
+   * A chain that cannot be read holds up no other: it is read again from its checkpoint in the next round. Rows of it
+   * that are in the batch already are then sent twice, and kept once.
+   */
+  async function reading<T>(
+    files: ChainFiles,
+    read: (reader: ChainReader) => Promise<T>,
+  ): Promise<T | undefined> {
+    try {
+      return await read(await readerOf(files));
+    } catch (error) {
+      const { worker, chain } = files;
+      unreadable = `chain ${chain} of ${worker}: ${error instanceof Error ? error.message : String(error)}`;
+      log.error(
+        { err: error, worker, chain },
+        'a chain of the audit journal could not be read for shipping; trying again',
+      );
+      const readers = workers.get(worker)?.readers;
+      await readers
+        ?.get(chain)
+        ?.close()
+        .catch(() => {});
+      readers?.delete(chain);
+      return undefined;
+    }
+  }
+
   /** Reads chains in turns until the batch is full or nothing is left. True where something is left. */
   async function fill(chains: readonly ChainFiles[]): Promise<boolean> {
     let active = chains.filter((files) => files.unread > 0);
@@ -138,12 +170,12 @@ export function startShipping(options: ShippingOptions): Shipping {
       const next: ChainFiles[] = [];
       for (const files of active) {
         if (batch.full) return true;
-        const more = await (await readerOf(files)).read(files.segments, files.settled, batch);
-        if (more) next.push(files);
+        const more = await reading(files, (reader) => reader.read(files.segments, files.settled, batch));
+        if (more === true) next.push(files);
       }
       active = next;
     }
-    for (const files of chains) await (await readerOf(files)).flushOpen(batch, stopping);
+    for (const files of chains) await reading(files, (reader) => reader.flushOpen(batch, stopping));
     return batch.full;
   }
 
@@ -226,6 +258,7 @@ export function startShipping(options: ShippingOptions): Shipping {
   /** Ships everything that there is when it begins, batch by batch. */
   async function round(): Promise<void> {
     const startedAtMs = clock.monotonicMs();
+    unreadable = undefined;
     const chains = await surveyJournal(
       directory,
       async (worker, chain) => (await workerOf(worker)).chains[chain],
@@ -247,9 +280,11 @@ export function startShipping(options: ShippingOptions): Shipping {
       if (more) options.onProgress?.(stats());
       if (stopping && clock.monotonicMs() >= stopAtMs) return;
     }
-    behind = false;
-    caughtUpAtMs = startedAtMs;
-    counts.unshippedBytes = 0;
+    if (unreadable === undefined) {
+      behind = false;
+      caughtUpAtMs = startedAtMs;
+      counts.unshippedBytes = 0;
+    }
     if (clock.monotonicMs() - retentionAtMs >= RETENTION_EVERY_MS) await free(chains);
   }
 
