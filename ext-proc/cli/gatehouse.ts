@@ -33,6 +33,7 @@ program
   .description('the development stack, or with --config a gate for your own upstreams')
   .option(...CONFIG)
   .option('--detach', 'return when it is ready')
+  .option('--any-ports', 'take any free ports, not the usual ones')
   .action(async (options: StartOptions) => {
     const { reportStartError, start } = await import('./start.ts');
     await start(options).catch((error: unknown) => {

@@ -31,6 +31,8 @@ import { whatToTry } from './what-to-try.ts';
 export interface StartOptions {
   readonly config?: string;
   readonly detach?: boolean;
+  /** Take any free ports, not the usual ones. */
+  readonly anyPorts?: boolean;
 }
 
 /** What runs, whichever of the two it is. */
@@ -72,8 +74,8 @@ export async function start(options: StartOptions): Promise<void> {
     const envoyBinary = await findEnvoy({ env: process.env });
     const started =
       config === undefined
-        ? await startDevelopment(envoyBinary, stateDirectory, step)
-        : await startOwn(envoyBinary, config, step);
+        ? await startDevelopment(envoyBinary, stateDirectory, options.anyPorts === true, step)
+        : await startOwn(envoyBinary, config, options.anyPorts === true, step);
     const stopWatching = await publish(claim, started);
     write(
       `Ready in ${((performance.now() - startedAtMs) / 1_000).toFixed(1)} s. ${process.connected ? 'To stop it: npm stop' : 'Ctrl-C stops everything.'}`,
@@ -90,8 +92,13 @@ export async function start(options: StartOptions): Promise<void> {
   }
 }
 
-async function startDevelopment(envoyBinary: string, stateDirectory: string, step: Step): Promise<Started> {
-  const stack = await startDevStack({ envoyBinary, stateDirectory, step });
+async function startDevelopment(
+  envoyBinary: string,
+  stateDirectory: string,
+  anyPorts: boolean,
+  step: Step,
+): Promise<Started> {
+  const stack = await startDevStack({ envoyBinary, stateDirectory, anyPorts, step });
   const token = await mintToken({
     directory: stack.issuerDirectory,
     issuer: stack.endpoints.issuer,
@@ -106,7 +113,12 @@ async function startDevelopment(envoyBinary: string, stateDirectory: string, ste
   return { ...stack, hints: whatToTry({ port, caFile: stack.caFile, token, tokenLifetime: '8 hours' }) };
 }
 
-async function startOwn(envoyBinary: string, config: GatehouseConfig, step: Step): Promise<Started> {
+async function startOwn(
+  envoyBinary: string,
+  config: GatehouseConfig,
+  anyPorts: boolean,
+  step: Step,
+): Promise<Started> {
   const logs = join(config.service.stateDirectory, 'logs');
   await preparePrivateDirectory(logs);
   const log = createLog(
@@ -114,7 +126,13 @@ async function startOwn(envoyBinary: string, config: GatehouseConfig, step: Step
     process.env['GATEHOUSE_LOG_LEVEL'] ?? 'info',
     join(logs, 'service.log'),
   );
-  const gate = await startGate({ config, envoyBinary, log, step });
+  const gate = await startGate({
+    config,
+    envoyBinary,
+    log,
+    step,
+    ...(anyPorts ? { clickhousePort: 0 } : {}),
+  });
   const hints = config.listeners.map(
     ({ name, address, upstream }) => `  ${name}: ${formatAddress(address)} → ${upstream}`,
   );
@@ -173,7 +191,11 @@ async function startDetached(options: StartOptions): Promise<void> {
   const output = openSync(join(logs, 'start.log'), 'a', 0o600);
   const child = fork(
     join(import.meta.dirname, 'gatehouse.ts'),
-    ['start', ...(options.config === undefined ? [] : ['--config', callerPath(options.config)])],
+    [
+      'start',
+      ...(options.config === undefined ? [] : ['--config', callerPath(options.config)]),
+      ...(options.anyPorts === true ? ['--any-ports'] : []),
+    ],
     { detached: true, stdio: ['ignore', output, output, 'ipc'] },
   );
   closeSync(output);

@@ -29,8 +29,10 @@ export interface DevStackOptions {
   readonly envoyBinary: string;
   readonly stateDirectory: string;
   readonly step: <T>(title: string, work: () => Promise<T>) => Promise<T>;
-  /** Take any free ports, and keep the sample less safe and faster. */
-  readonly forTests?: boolean;
+  /** Take any free ports, not the usual ones. */
+  readonly anyPorts?: boolean;
+  /** The sample's data need not survive a crash of the machine. */
+  readonly unsafeFast?: boolean;
   readonly workers?: number;
   readonly bundle?: string;
 }
@@ -51,7 +53,7 @@ export interface DevStack {
 
 /** Rejects with the first part that does not start; what had started is stopped then. */
 export async function startDevStack(options: DevStackOptions): Promise<DevStack> {
-  const { step, forTests = false } = options;
+  const { step, anyPorts = false, unsafeFast = false } = options;
   const stateDirectory = resolve(options.stateDirectory);
   await preparePrivateDirectory(stateDirectory);
   const logs = join(stateDirectory, 'logs');
@@ -69,7 +71,7 @@ export async function startDevStack(options: DevStackOptions): Promise<DevStack>
   };
   try {
     const port = async (name: keyof typeof USUAL_PORTS): Promise<number> =>
-      !forTests && (await portIsFree(USUAL_PORTS[name])) ? USUAL_PORTS[name] : freePort();
+      !anyPorts && (await portIsFree(USUAL_PORTS[name])) ? USUAL_PORTS[name] : freePort();
     const ports = {
       gate: await port('gate'),
       sample: await port('sample'),
@@ -92,7 +94,7 @@ export async function startDevStack(options: DevStackOptions): Promise<DevStack>
         dataDirectory,
         port: ports.sample,
         tls: { certificate: sampleCertificate.certificate, key: sampleCertificate.key, ca },
-        unsafeFast: forTests,
+        unsafeFast,
       });
       const { pid, ended } = sample.server;
       return { ...sample, pid, ended };
@@ -137,7 +139,7 @@ export async function startDevStack(options: DevStackOptions): Promise<DevStack>
       envoyBinary: options.envoyBinary,
       log,
       step,
-      ...(forTests ? { clickhousePort: 0 } : {}),
+      ...(anyPorts ? { clickhousePort: 0 } : {}),
     });
     stops.push(() => gate.stop());
     return {

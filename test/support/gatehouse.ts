@@ -53,7 +53,8 @@ export async function startGatehouse(options: TestGatehouseOptions = {}): Promis
       envoyBinary: await findEnvoy({ env: process.env }),
       stateDirectory,
       step: (_title, work) => work(),
-      forTests: true,
+      anyPorts: true,
+      unsafeFast: true,
       workers: options.workers ?? 2,
       ...(options.bundle === undefined ? {} : { bundle: options.bundle }),
     });
