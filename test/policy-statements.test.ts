@@ -2,6 +2,8 @@
  * SQL as an agent would send it to the sample database, described from a real server's catalogue and decided by the
  * default library: description and rules must mean the same by every verb, trait and name.
  */
+import { spawnSync } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCatalogue, type Catalogue } from '../ext-proc/adapters/catalogue/catalogue.ts';
 import { createPolicyEngine, type OpaPolicyEngine } from '../ext-proc/adapters/opa-policy/engine.ts';
@@ -11,7 +13,6 @@ import type { NameContext } from '../ext-proc/domain/ports.ts';
 import { Secret } from '../ext-proc/domain/secret.ts';
 import { DEFAULT_BUNDLE, policyInput, QUIET, type InputOptions } from './support/policy.ts';
 import { startSamplePostgres } from './support/postgres.ts';
-import { readFile } from 'node:fs/promises';
 
 let sample: Awaited<ReturnType<typeof startSamplePostgres>>;
 let catalogue: Catalogue;
@@ -213,11 +214,41 @@ describe('denies a reader', () => {
       'DECLARE c CURSOR FOR SELECT * FROM people',
       'COPY people TO STDOUT',
       'SELECT random(), pg_relation_size($$people$$)',
-      "SELECT relid FROM pg_partition_ancestors('people') AS a(relid)",
+      "SELECT conrelid::regclass FROM pg_constraint WHERE conrelid IN (SELECT pg_partition_ancestors('people'))",
     ]) {
       expect(await decide(sql, { groups: ['readers'] }), sql).toMatchObject({ verdict: 'allow' });
     }
   });
+});
+
+/** psql prints the queries of its own commands before it runs them. */
+const psql = spawnSync('psql', ['--version']).status === 0;
+
+test.skipIf(!psql)('a reader may look around with psql’s own commands', async () => {
+  const { host, port, user, password } = sample.server;
+  const target = `host=${host} port=${port} user=${user} dbname=${sample.database} sslmode=require`;
+  for (const command of [
+    String.raw`\d`,
+    String.raw`\d people`,
+    String.raw`\d+ people_contacts`,
+    String.raw`\dt+`,
+    String.raw`\di+`,
+    String.raw`\df`,
+    String.raw`\dn+`,
+    String.raw`\du`,
+    String.raw`\dp`,
+    String.raw`\dx`,
+    String.raw`\sv people_contacts`,
+  ]) {
+    const options = { encoding: 'utf8', env: { ...process.env, PGPASSWORD: password } } as const;
+    const { stdout } = spawnSync('psql', ['-X', '-E', '-c', command, target], options);
+    const queries = [...stdout.matchAll(/^\*+ QUERY \*+\n(.*?)\n^\*+$/gms)].map(([, query]) => query ?? '');
+    expect(queries.length, command).toBeGreaterThan(0);
+    for (const query of queries) {
+      const { verdict, rule, reason } = await decide(query, { groups: ['readers'] });
+      expect({ verdict, rule, reason }, query).toMatchObject({ verdict: 'allow' });
+    }
+  }
 });
 
 test('a developer’s write in production is held, and a dangerous one is denied', async () => {

@@ -92,7 +92,9 @@ only_reviewed(description) if {
 	description.verbs == ["SELECT"]
 	description.complete
 	not description.defines
-	count(description.traits) == 0
+	every trait in description.traits {
+		trait == "dynamic_name"
+	}
 	some volatile in description.functions
 	not volatile.volatility in {"immutable", "stable"}
 	every relation in description.relations {
