@@ -21,6 +21,8 @@ export interface GatedPostgresOptions {
   readonly gate?: Partial<TestGateOptions>;
   /** Without a catalogue nothing but built-ins resolves. */
   readonly catalogue?: boolean;
+  /** Of the upstream, as YAML. */
+  readonly labels?: string;
 }
 
 /** The allow-all bundle unless another is given. */
@@ -35,7 +37,8 @@ export async function startGatedPostgres(options: GatedPostgresOptions = {}): Pr
     upstream: `127.0.0.1:${postgres.port}`,
     upstreamYaml: `    tls: { mode: prefer }
     credentials: [{ groups: ['*'], user: postgres, password: { env: ${variable} } }]
-${options.catalogue === false ? '' : `    catalogue: { user: postgres, password: { env: ${variable} } }`}`,
+${options.catalogue === false ? '' : `    catalogue: { user: postgres, password: { env: ${variable} } }`}
+${options.labels === undefined ? '' : `    labels: ${options.labels}`}`,
     bundle: BUNDLES.allowAll,
     ...options.gate,
   }).catch(async (error: unknown) => {

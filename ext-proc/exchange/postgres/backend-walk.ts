@@ -415,6 +415,7 @@ export class BackendWalk {
     const { replies, up } = this.#walk;
     if (!this.#walk.serverSkipping) return;
     this.#walk.serverSkipping = false;
+    this.#walk.pipelineEnded();
     replies.push({ kind: 'sync', ignoredInCopy: false, closing: [] });
     up.release(SYNC);
     up.flush();

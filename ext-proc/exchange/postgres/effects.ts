@@ -22,6 +22,7 @@ const CALLING_VERBS: ReadonlySet<string> = new Set([
   'DISCARD',
   'DISCARD ALL',
   'FETCH',
+  'MOVE',
 ]);
 
 /** Whether running it may change how later statements of the session are read. */
@@ -41,6 +42,29 @@ export function mayChangeMeaning(statement: StatementDescription): boolean {
 /** Whether ending a transaction this way may undo settings made in it. */
 export function mayUndoSettings(statement: StatementDescription): boolean {
   return /^(ROLLBACK|ABORT|COMMIT|END|RELEASE|PREPARE TRANSACTION)/.test(statement.verb);
+}
+
+/** Analysed when they are parsed and bound, so that a portal of theirs runs what its Bind was decided on. */
+const BOUND_EARLY: ReadonlySet<string> = new Set([
+  'SELECT',
+  'VALUES',
+  'TABLE',
+  'INSERT',
+  'UPDATE',
+  'DELETE',
+  'MERGE',
+  'EXPLAIN',
+  'DECLARE',
+  'CALL',
+]);
+
+/**
+ * Whether the server looks its names up only when it is executed, as it does for COPY, LOCK, PREPARE and definitions
+ * (PostgreSQL 18, src/backend/parser/analyze.c, stmt_requires_parse_analysis).
+ */
+export function looksUpLate(statement: StatementDescription): boolean {
+  if (BOUND_EARLY.has(statement.verb)) return false;
+  return statement.relations.length > 0 || statement.functions.length > 0 || statement.inner !== undefined;
 }
 
 /** The state of the transaction after the statement, if it succeeds. */

@@ -28,17 +28,17 @@ import { MessageFramer } from '../../protocols/postgres/framer.ts';
 import { FRONTEND, FRONTEND_TYPES } from '../../protocols/postgres/message-types.ts';
 import { WIRE_ERRORS, type WireErrorCode } from '../../protocols/postgres/wire-errors.ts';
 import type { Secret } from '../../domain/secret.ts';
-import type { DescribedStatement } from '../../domain/statement.ts';
+import type { DescribedStatement, StatementDescription } from '../../domain/statement.ts';
 import type { ActionEvent } from './action-event.ts';
 import type { Judgement } from './decider.ts';
 import { denialResponse, FAILING_PARSE, FAILING_QUERY, refusalResponse, type Refusal } from './denial.ts';
-import { mayChangeMeaning, readsFromClient, transactionAfter } from './effects.ts';
+import { looksUpLate, mayChangeMeaning, readsFromClient, transactionAfter } from './effects.ts';
 import { EMPTY_STATEMENT, FUNCTION_CALL_STATEMENT, undescribed } from './gate-statements.ts';
 import type { NameTable } from './name-table.ts';
 import type { Portal, PreparedStatement, StatementPortal } from './prepared.ts';
 import type { ClosingPortal } from './reply-queue.ts';
 import type { SessionWalk } from './session-walk.ts';
-import { SqlPrepared } from './sql-prepared.ts';
+import { SqlPrepared, type CurrentMeanings } from './sql-prepared.ts';
 import { mentionsToken, tokenOfRenewal } from './token-renewal.ts';
 
 const STREAMED: ReadonlySet<number> = new Set([FRONTEND.CopyData]);
@@ -70,7 +70,7 @@ export class FrontendWalk {
   constructor(walk: SessionWalk, renew: RenewToken) {
     this.#walk = walk;
     this.#renew = renew;
-    this.#sqlPrepared = new SqlPrepared(walk.prepared);
+    this.#sqlPrepared = new SqlPrepared(walk.prepared, walk.portals);
   }
 
   /** Whether bytes given to the server so far end within a message: nothing of the gate's may follow then. */
@@ -231,6 +231,16 @@ export class FrontendWalk {
     return described instanceof Promise ? described.then(settle) : settle(described);
   }
 
+  /** Goes on when it is certain in which encoding, and by which rules for backslashes, the server will read the text. */
+  #readable(text: string, next: () => Promise<void> | void): Promise<void> | void {
+    if (this.#walk.context.lexingUncertain(text)) {
+      this.#walk.distrustNames();
+      if (!this.#walk.settled)
+        return this.#walk.settle().then(() => (this.#walk.serverSkipping ? undefined : next()));
+    }
+    return next();
+  }
+
   // --- simple protocol ----------------------------------------------------------------------------------------
 
   #query(wire: Buffer): Promise<void> | void {
@@ -238,15 +248,24 @@ export class FrontendWalk {
     if (!query.ok) return this.#undecodable(query.code, true);
     const token = tokenOfRenewal(query.text);
     if (token !== undefined) return this.#renewSimple(token);
-    const unsafe = this.#unsafe(query.text);
-    if (unsafe !== undefined) return this.#refuseSimple(unsafe);
-    const described = this.#described(query.text);
-    if (described instanceof Promise)
-      return described.then((result) => this.#decideQuery(query.text, result, wire));
-    return this.#decideQuery(query.text, described, wire);
+    return this.#readable(query.text, () => this.#describeQuery(query.text, wire));
   }
 
-  #decideQuery(text: string, described: DescribeResult, wire: Buffer): Promise<void> | void {
+  #describeQuery(text: string, wire: Buffer): Promise<void> | void {
+    const unsafe = this.#unsafe(text);
+    if (unsafe !== undefined) return this.#refuseSimple(unsafe);
+    const described = this.#described(text);
+    if (described instanceof Promise)
+      return described.then((result) => this.#decideQuery(text, result, wire));
+    return this.#decideQuery(text, described, wire);
+  }
+
+  #decideQuery(
+    text: string,
+    described: DescribeResult,
+    wire: Buffer,
+    current?: CurrentMeanings,
+  ): Promise<void> | void {
     if (this.#walk.serverSkipping) return;
     const { decider, replies, up, portals, prepared } = this.#walk;
     const raw = statementsOf(text, described);
@@ -255,7 +274,11 @@ export class FrontendWalk {
     if (this.#sqlPrepared.uncertain(raw, batch)) {
       return this.#walk.answered().then(() => this.#decideQuery(text, described, wire));
     }
-    const statements = this.#sqlPrepared.resolve(raw);
+    const executed = current === undefined ? this.#sqlPrepared.executed(raw) : NOTHING_EXECUTED;
+    if (executed.length > 0) {
+      return this.#meaningsNow(executed).then((now) => this.#decideQuery(text, described, wire, now));
+    }
+    const statements = this.#sqlPrepared.resolve(raw, current);
     const judgements = statements.map((statement) =>
       decider.judge('postgres.query', statement, NO_TYPES, undefined),
     );
@@ -288,7 +311,7 @@ export class FrontendWalk {
       next: 0,
       started: false,
     });
-    this.#walk.unsynced = false;
+    this.#walk.pipelineEnded();
     up.releaseAfter(receipt as Promise<Receipt>, wire);
   }
 
@@ -318,7 +341,7 @@ export class FrontendWalk {
     replies.push({ kind: 'denied', response, receipt, simple: true });
     this.#batch++;
     this.#transactionBatch = this.#batch++;
-    this.#walk.unsynced = false;
+    this.#walk.pipelineEnded();
     up.release(FAILING_QUERY);
   }
 
@@ -361,12 +384,14 @@ export class FrontendWalk {
     if (!parse.ok) return this.#undecodable(parse.code, false);
     const token = tokenOfRenewal(parse.text);
     if (token !== undefined) return this.#parseRenewal(parse.statement, token);
-    const unsafe = this.#unsafe(parse.text);
-    if (unsafe !== undefined) return this.#refuseExtended(unsafe);
-    const described = this.#described(parse.text);
-    const decide = (result: DescribeResult): Promise<void> | void =>
-      this.#decideParse(parse.statement, parse.text, parse.parameterTypes, result, wire);
-    return described instanceof Promise ? described.then(decide) : decide(described);
+    return this.#readable(parse.text, () => {
+      const unsafe = this.#unsafe(parse.text);
+      if (unsafe !== undefined) return this.#refuseExtended(unsafe);
+      const described = this.#described(parse.text);
+      const decide = (result: DescribeResult): Promise<void> | void =>
+        this.#decideParse(parse.statement, parse.text, parse.parameterTypes, result, wire);
+      return described instanceof Promise ? described.then(decide) : decide(described);
+    });
   }
 
   /** The server does not hear of it, so its place among what the server does hear must be certain. */
@@ -387,6 +412,7 @@ export class FrontendWalk {
     parameterTypes: readonly number[],
     described: DescribeResult,
     wire: Buffer,
+    current?: CurrentMeanings,
   ): Promise<void> | void {
     if (this.#walk.serverSkipping) return;
     const { decider, replies, up, prepared } = this.#walk;
@@ -394,7 +420,13 @@ export class FrontendWalk {
     if (this.#sqlPrepared.uncertain(raw, this.#batch)) {
       return this.#walk.answered().then(() => this.#decideParse(name, text, parameterTypes, described, wire));
     }
-    const statements = this.#sqlPrepared.resolve(raw);
+    const executed = current === undefined ? this.#sqlPrepared.executed(raw) : NOTHING_EXECUTED;
+    if (executed.length > 0) {
+      return this.#meaningsNow(executed).then((now) =>
+        this.#decideParse(name, text, parameterTypes, described, wire, now),
+      );
+    }
+    const statements = this.#sqlPrepared.resolve(raw, current);
     const judgements = statements.map((statement) =>
       decider.judge('postgres.parse', statement, parameterTypes, undefined),
     );
@@ -448,7 +480,16 @@ export class FrontendWalk {
     }
     const current = this.#describedAgain(statement);
     if (current instanceof Promise) return current.then((prepared) => this.#decideBind(bind, prepared, wire));
-    this.#decideBind(bind, current, wire);
+    return this.#decideBind(bind, current, wire);
+  }
+
+  /** What prepared statements that SQL executes mean now, as `#describedAgain` says of one. */
+  async #meaningsNow(executed: readonly PreparedStatement[]): Promise<CurrentMeanings> {
+    const meanings = new Map<string, StatementDescription>();
+    for (const prepared of executed) {
+      meanings.set(prepared.name, (await this.#describedAgain(prepared)).statement.description);
+    }
+    return meanings;
   }
 
   /**
@@ -467,12 +508,22 @@ export class FrontendWalk {
     return described instanceof Promise ? described.then(renewed) : renewed(described);
   }
 
-  #decideBind(bind: StatementPortal['bind'], prepared: PreparedStatement, wire: Buffer): void {
+  #decideBind(
+    bind: StatementPortal['bind'],
+    prepared: PreparedStatement,
+    wire: Buffer,
+    current?: CurrentMeanings,
+  ): Promise<void> | void {
     if (this.#walk.serverSkipping) return;
     const { decider, replies, up, portals } = this.#walk;
+    const executed =
+      current === undefined ? this.#sqlPrepared.executed([prepared.statement]) : NOTHING_EXECUTED;
+    if (executed.length > 0) {
+      return this.#meaningsNow(executed).then((now) => this.#decideBind(bind, prepared, wire, now));
+    }
     const judgement = decider.judge(
       'postgres.execute',
-      this.#sqlPrepared.resolveOne(prepared.statement),
+      this.#sqlPrepared.resolveOne(prepared.statement, current ?? NO_MEANINGS),
       prepared.parameterTypes,
       bind,
     );
@@ -503,7 +554,7 @@ export class FrontendWalk {
 
   #executePortal(name: string, wire: Buffer): Promise<void> | void {
     if (this.#walk.serverSkipping) return;
-    const { portals, decider, replies, up } = this.#walk;
+    const { portals } = this.#walk;
     const portal = portals.get(name);
     if (
       portals.uncertain(name, this.#batch) ||
@@ -513,8 +564,26 @@ export class FrontendWalk {
     }
     if (portal === undefined) return this.#absent(encodeClose('portal', name), wire);
     if (portal.kind === 'renewal') return this.#renewExtended(portal.prepared.token);
+    const executed = this.#sqlPrepared.executed([portal.prepared.statement]);
+    if (executed.length > 0) {
+      return this.#meaningsNow(executed).then((now) => this.#run(portal, wire, now));
+    }
+    if (looksUpLate(portal.prepared.statement.description)) {
+      const again = this.#describedAgain(portal.prepared);
+      const run = (prepared: PreparedStatement): void => {
+        portal.prepared = prepared;
+        this.#run(portal, wire, NO_MEANINGS);
+      };
+      return again instanceof Promise ? again.then(run) : run(again);
+    }
+    return this.#run(portal, wire, NO_MEANINGS);
+  }
+
+  #run(portal: StatementPortal, wire: Buffer, current: CurrentMeanings): void {
+    if (this.#walk.serverSkipping) return;
+    const { decider, replies, up } = this.#walk;
     let receipt: Promise<Receipt> | undefined;
-    const statement = this.#sqlPrepared.resolveOne(portal.prepared.statement);
+    const statement = this.#sqlPrepared.resolveOne(portal.prepared.statement, current);
     // Run again, or under another policy, context or meaning than its Bind was: decided again.
     if (
       portal.event.ended ||
@@ -601,7 +670,7 @@ export class FrontendWalk {
     const closing =
       !ignoredInCopy && context.transaction === 'idle' ? this.#closingPortals(portals) : NO_CLOSING;
     replies.push({ kind: 'sync', ignoredInCopy, closing });
-    if (!ignoredInCopy) this.#walk.unsynced = false;
+    if (!ignoredInCopy) this.#walk.pipelineEnded();
     up.release(wire);
   }
 
@@ -728,9 +797,22 @@ export class FrontendWalk {
   #forwarded(statement: DescribedStatement, batch: number): void {
     const { context } = this.#walk;
     this.#walk.forwarded(statement.description);
+    this.#touchPortals(statement.description);
     const before = context.transaction;
     context.setTransaction(transactionAfter(statement.description, before));
     if (before !== 'idle' || context.transaction !== 'idle') this.#transactionBatch = batch;
+  }
+
+  /** SQL fetches from the protocol's portals, and closes them, under the names of cursors. */
+  #touchPortals({ verb, subject }: StatementDescription): void {
+    const { portals } = this.#walk;
+    if (verb === 'FETCH' || verb === 'MOVE') {
+      const portal = subject === undefined ? undefined : portals.get(subject);
+      if (portal?.kind === 'statement') portal.executed = true;
+    } else if (verb === 'CLOSE' || verb === 'DISCARD') {
+      for (const name of subject === undefined ? portals.names() : [subject])
+        this.#endPortal(portals.get(name));
+    }
   }
 
   #endPortal(portal: Portal | undefined): void {
@@ -751,6 +833,8 @@ const DECIDED: ReadonlySet<number> = new Set([
   FRONTEND.Bind,
   FRONTEND.Execute,
 ]);
+const NOTHING_EXECUTED: readonly PreparedStatement[] = [];
+const NO_MEANINGS: CurrentMeanings = new Map();
 const NO_TYPES: readonly number[] = [];
 const NO_CLOSING: readonly ClosingPortal[] = [];
 const NO_COPIES: CopyIn[] = [];

@@ -29,7 +29,8 @@ export type Prepared = PreparedStatement | PreparedRenewal;
 export interface StatementPortal {
   readonly kind: 'statement';
   readonly name: string;
-  readonly prepared: PreparedStatement;
+  /** Described anew at Execute where the server looks names up only then. */
+  prepared: PreparedStatement;
   readonly bind: BindMessage;
   /** The event that its Bind opened, or that a later Execute opened anew. */
   event: ActionEvent;

@@ -34,6 +34,7 @@ export class SessionContext {
   #transaction: TransactionState = 'idle';
   #clientEncoding = 'UTF8';
   #standardConformingStrings = true;
+  #lexingVaried = false;
   #version = 0;
   #policySession: PolicySession | undefined;
   #nameContext: NameContext | undefined;
@@ -107,11 +108,22 @@ export class SessionContext {
         return this.setNames(value, undefined);
       case 'client_encoding':
         this.#clientEncoding = value.toUpperCase();
+        if (!UTF8_ENCODINGS.has(this.#clientEncoding)) this.#lexingVaried = true;
         return;
       case 'standard_conforming_strings':
         this.#standardConformingStrings = value === 'on';
+        if (value !== 'on') this.#lexingVaried = true;
         return;
     }
+  }
+
+  /**
+   * Whether the server may read the text otherwise once what is on its way to it is answered: the session has had an
+   * encoding or a way of reading backslashes that a RESET, or an error in a transaction, can bring back.
+   */
+  lexingUncertain(text: string): boolean {
+    // eslint-disable-next-line no-control-regex -- the ASCII range is what is meant
+    return this.#lexingVaried && /[\\]|[^\x00-\x7f]/.test(text);
   }
 
   /**

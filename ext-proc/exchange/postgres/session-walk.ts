@@ -53,6 +53,8 @@ export class SessionWalk {
   #namesUnknown: boolean;
   /** Settings may have been made in the open transaction block, which its end may undo. */
   #settingsInBlock = false;
+  /** Settings may have been made since the last Sync or Query, which an error before the next one undoes. */
+  #settingsInPipeline = false;
   #onSettled: (() => void) | undefined;
   readonly #names = new SessionNames();
 
@@ -67,6 +69,18 @@ export class SessionWalk {
     this.#namesUnknown = options.namesUnknown;
   }
 
+  /** The pipeline ends here, and with it the transaction that its settings were made in: it may fail, and undo them. */
+  pipelineEnded(): void {
+    if (this.unsynced && this.#settingsInPipeline) this.#meaningAtRisk = true;
+    this.#settingsInPipeline = false;
+    this.unsynced = false;
+  }
+
+  /** Has the names and settings asked for again, unless everything is answered and reported. */
+  distrustNames(): void {
+    if (this.unsynced || this.replies.length > 0) this.#namesUnknown = true;
+  }
+
   /** Whether the next statement can be described now; if not, `settle` first. */
   get settled(): boolean {
     return !this.#meaningAtRisk && !this.#namesUnknown;
@@ -79,6 +93,7 @@ export class SessionWalk {
     if (mayChangeMeaning(statement)) {
       this.#meaningAtRisk = true;
       this.#settingsInBlock = true;
+      this.#settingsInPipeline = true;
     } else if (this.#settingsInBlock && mayUndoSettings(statement)) this.#meaningAtRisk = true;
   }
 
@@ -95,8 +110,10 @@ export class SessionWalk {
       this.#meaningAtRisk = false;
       this.#namesUnknown = true;
     }
-    if (this.context.transaction === 'idle') this.#settingsInBlock = false;
-    else if (this.context.transaction === 'failed' && this.#settingsInBlock) this.#namesUnknown = true;
+    // Amid a pipeline only its Sync says whether what it has set stays.
+    if (this.context.transaction === 'idle') {
+      if (!this.unsynced) this.#settingsInBlock = false;
+    } else if (this.context.transaction === 'failed' && this.#settingsInBlock) this.#namesUnknown = true;
     const settled = this.#onSettled;
     this.#onSettled = undefined;
     if (settled !== undefined) settled();

@@ -5,10 +5,16 @@
 import type { DescribedStatement, StatementDescription } from '../../domain/statement.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { NameTable, type NameChange } from './name-table.ts';
-import type { Prepared } from './prepared.ts';
+import { mayChangeMeaning } from './effects.ts';
+import type { Portal, Prepared, PreparedStatement } from './prepared.ts';
+
+/** What prepared statements mean now, by name: what they meant when they were prepared may be something else. */
+export type CurrentMeanings = ReadonlyMap<string, StatementDescription>;
 
 export class SqlPrepared {
   readonly #prepared: NameTable<Prepared>;
+  /** Of the protocol; they share their namespace with SQL's cursors, and FETCH runs them. */
+  readonly #portals: NameTable<Portal>;
   readonly #cursors = new NameTable<StatementDescription>();
   /** Derived descriptions keep their identity, because decisions are cached by it. */
   readonly #derived = new WeakMap<
@@ -17,16 +23,41 @@ export class SqlPrepared {
   >();
   readonly #unresolved = new WeakMap<StatementDescription, StatementDescription>();
 
-  constructor(prepared: NameTable<Prepared>) {
+  constructor(prepared: NameTable<Prepared>, portals: NameTable<Portal>) {
     this.#prepared = prepared;
+    this.#portals = portals;
   }
 
-  /** The statements of one text, in order: an EXECUTE may use what a PREPARE before it in the same text makes. */
-  resolve(statements: readonly DescribedStatement[]): readonly DescribedStatement[] {
+  /** The prepared statements that these execute: the caller has them described as they are meant now. */
+  executed(statements: readonly DescribedStatement[]): readonly PreparedStatement[] {
+    let found: PreparedStatement[] | undefined;
+    for (const { description } of statements) {
+      if (!EXECUTES.has(description.verb) || description.subject === undefined) continue;
+      const prepared = this.#prepared.get(description.subject);
+      if (prepared?.kind === 'statement') (found ??= []).push(prepared);
+    }
+    return found ?? NO_PREPARED;
+  }
+
+  /**
+   * The statements of one text, in order: an EXECUTE may use what a PREPARE before it in the same text makes. One behind
+   * something that may move names is unknown, because what it runs is looked up again.
+   */
+  resolve(
+    statements: readonly DescribedStatement[],
+    current: CurrentMeanings = NONE,
+  ): readonly DescribedStatement[] {
     if (!statements.some((statement) => USES_NAME.has(statement.description.verb))) return statements;
-    const made = new Map<string, StatementDescription>();
+    const made = new Map<string, StatementDescription>(current);
+    let moved = false;
     return statements.map((statement) => {
       const { description } = statement;
+      if (moved && EXECUTES.has(description.verb))
+        return { ...statement, description: this.#unknown(description) };
+      const resolved = this.#resolved(statement, made);
+      const { description: runs } = resolved;
+      const effect = EXECUTES.has(runs.verb) && runs.inner !== undefined ? runs.inner : runs;
+      moved ||= effect.defines || mayChangeMeaning(effect);
       if (
         description.verb === 'PREPARE' &&
         description.subject !== undefined &&
@@ -34,19 +65,20 @@ export class SqlPrepared {
       ) {
         made.set(description.subject, description.inner);
       }
-      return this.#resolved(statement, made);
+      return resolved;
     });
   }
 
-  resolveOne(statement: DescribedStatement): DescribedStatement {
-    return USES_NAME.has(statement.description.verb) ? this.#resolved(statement, NONE) : statement;
+  resolveOne(statement: DescribedStatement, current: CurrentMeanings): DescribedStatement {
+    return USES_NAME.has(statement.description.verb) ? this.#resolved(statement, current) : statement;
   }
 
   /** Whether what they run depends on answers that the server has yet to give. */
   uncertain(statements: readonly DescribedStatement[], batch: number): boolean {
     return statements.some(({ description: { verb, subject } }) => {
       if (subject === undefined || !USES_NAME.has(verb)) return false;
-      return (EXECUTES.has(verb) ? this.#prepared : this.#cursors).uncertain(subject, batch);
+      if (EXECUTES.has(verb)) return this.#prepared.uncertain(subject, batch);
+      return this.#cursors.uncertain(subject, batch) || this.#portals.uncertain(subject, batch);
     });
   }
 
@@ -88,11 +120,14 @@ export class SqlPrepared {
         return [this.#cursors.change(subject, inner, batch)];
       case 'CLOSE':
         return subject === undefined
-          ? this.#endCursors(batch)
-          : [this.#cursors.change(subject, undefined, batch)];
+          ? [...this.#endCursors(batch), ...this.#endPortals(batch)]
+          : [
+              this.#cursors.change(subject, undefined, batch),
+              this.#portals.change(subject, undefined, batch),
+            ];
       case 'DISCARD':
         return traits.includes('search_path_change')
-          ? [...this.#endPrepared(batch), ...this.#endCursors(batch)]
+          ? [...this.#endPrepared(batch), ...this.#endCursors(batch), ...this.#endPortals(batch)]
           : NO_CHANGES;
       default:
         return NO_CHANGES;
@@ -111,6 +146,16 @@ export class SqlPrepared {
     return this.#cursors.names().map((name) => this.#cursors.change(name, undefined, batch));
   }
 
+  #endPortals(batch: number): readonly NameChange<unknown>[] {
+    return this.#portals.names().map((name) => this.#portals.change(name, undefined, batch));
+  }
+
+  /** What a cursor or portal of that name runs when rows are fetched from it. */
+  #fetched(name: string): StatementDescription | undefined {
+    const portal = this.#portals.get(name);
+    return portal?.kind === 'statement' ? portal.judged : this.#cursors.get(name);
+  }
+
   #resolved(
     statement: DescribedStatement,
     made: ReadonlyMap<string, StatementDescription>,
@@ -126,7 +171,7 @@ export class SqlPrepared {
         ? undefined
         : EXECUTES.has(description.verb)
           ? (made.get(name) ?? (prepared?.kind === 'statement' ? prepared.statement.description : undefined))
-          : this.#cursors.get(name);
+          : this.#fetched(name);
     if (inner !== undefined) return { ...statement, description: this.#combined(description, inner) };
     return EXECUTES.has(description.verb)
       ? { ...statement, description: this.#unknown(description) }
@@ -174,4 +219,5 @@ export class SqlPrepared {
 const EXECUTES: ReadonlySet<string> = new Set(['EXECUTE']);
 const USES_NAME: ReadonlySet<string> = new Set(['EXECUTE', 'FETCH', 'MOVE', 'PREPARE']);
 const NONE: ReadonlyMap<string, StatementDescription> = new Map();
+const NO_PREPARED: readonly PreparedStatement[] = [];
 const NO_CHANGES: readonly NameChange<unknown>[] = [];
