@@ -10,7 +10,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { parse, stringify } from 'yaml';
 
 import { findOpa } from '../ext-proc/cli/opa-command.ts';
@@ -27,6 +27,7 @@ const ROOT = join(import.meta.dirname, '..');
 const NOT_TYPED_HERE: Readonly<Record<string, string>> = {
   'npm start': 'test/cli.test.ts',
   'npm start -- --detach': 'typed here before all others',
+  'npm start -- --any-ports': 'typed here before all others',
   'npm stop': 'typed here after all others',
   'npm start -- --config FILE': 'test/own-upstream.test.ts',
   'npm start -- --config gatehouse.yaml': 'test/own-upstream.test.ts',
@@ -59,6 +60,10 @@ const SERVERS: Readonly<Record<string, () => Promise<boolean>>> = {
     (await fetch(`http://${own.admin}/ready`).catch(() => undefined))?.ok === true,
 };
 
+/** A start on a busy machine included. */
+const COMMAND_MS_MAX = 100_000;
+vi.setConfig({ testTimeout: COMMAND_MS_MAX + 20_000 });
+
 /** A command that stands on several pages is typed once. */
 const typed = [
   ...new Map(
@@ -86,20 +91,17 @@ interface Outcome {
 
 /** `text` in a shell, in the folder of work; npm is led to this package, as it is where one stands in its folder. */
 async function shell(text: string, input = ''): Promise<Outcome> {
-  const child = spawn(
-    '/bin/bash',
-    ['-c', `npm() { command npm --silent --prefix '${ROOT}' "$@"; }\n${text}`],
-    {
-      cwd: work,
-      env: environment,
-    },
-  );
+  const script = `npm() { command npm --silent --prefix '${ROOT}' "$@"; }\n${text}`;
+  const child = spawn('/bin/bash', ['-c', script], { cwd: work, env: environment, detached: true });
+  // Its whole group, so that nothing outlives a test that has run out of time.
+  const tooLong = setTimeout(() => process.kill(-(child.pid as number), 'SIGKILL'), COMMAND_MS_MAX);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   }
   child.stdin.end(input);
   const [code] = (await once(child, 'close')) as [number | null];
+  clearTimeout(tooLong);
   return { code: code ?? -1, output };
 }
 
@@ -173,7 +175,7 @@ beforeAll(async () => {
     GATEHOUSE_HOME: home,
     NO_COLOR: '1',
   };
-  await succeed('npm start -- --detach');
+  await succeed('npm start -- --detach --any-ports');
   const status = JSON.parse(await succeed('npm run gatehouse -- status --json')) as {
     endpoints: { postgres: string };
   };
