@@ -129,6 +129,17 @@ describe.each(['written', 'fsynced'] as const)('the journal, %s', (durability) =
     expect(journal.stats().failing).toBeUndefined();
   });
 
+  it('says how much waits for ClickHouse, less what has been shipped', async () => {
+    const journal = await open({ durability, segmentBytes: 4_096 });
+    for (let number = 0; number < 50; number++) await journal.append(decided(number));
+    expect(journal.stats().unshippedBytesAtMost).toBeGreaterThan(20_000);
+    const segments = await listSegments(join(directory.path, '0'));
+    const { chain, segment } = segments.at(-1) as { chain: string; segment: number };
+    const shipped = { segment, offset: 0, seq: 1, hash: '', closed: false, broken: [], open: [] };
+    await writeCheckpoint(join(directory.path, '0'), { version: 1, chains: { [chain]: shipped } });
+    await expect.poll(() => journal.stats().unshippedBytesAtMost, { timeout: 5_000 }).toBeLessThan(6_000);
+  });
+
   it('refuses a record that is too long without harm to the others of its turn', async () => {
     const journal = await open({ durability });
     const good = journal.append(decided(1));

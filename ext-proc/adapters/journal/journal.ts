@@ -31,6 +31,8 @@ const RECORD_CHARS_MAX = 4 * 1_048_576;
 const DECIDED_SHARE = 0.95;
 /** How often the space that shipping has freed is looked up while the budget is used up. */
 const BUDGET_CHECK_MS = 250;
+/** The same for `stats`. */
+const STATS_CHECK_MS = 1_000;
 
 export interface JournalOptions {
   /** The directory of all workers' journals; this worker's is `<directory>/<worker>`. */
@@ -53,7 +55,7 @@ export interface JournalStats {
   readonly syncs: number;
   /** Records refused. */
   readonly rejected: number;
-  /** At most this many bytes are not in ClickHouse yet; looked up anew only when it reaches `bytesMax`. */
+  /** At most this many bytes are not in ClickHouse yet: as of a second ago, and what was written since. */
   readonly unshippedBytesAtMost: number;
   /** Actions decided and not ended. */
   readonly openActions: number;
@@ -106,7 +108,8 @@ function unavailable(why: string, cause?: unknown): GatehouseError {
   );
 }
 
-function segmentSizes(workerDir: string): { unshipped: number } {
+/** Bytes of the worker's segments behind its checkpoint. */
+function bytesToShip(workerDir: string): number {
   const { chains } = readCheckpointSync(workerDir);
   let unshipped = 0;
   for (const { chain, segment, path } of listSegmentsSync(workerDir)) {
@@ -115,7 +118,7 @@ function segmentSizes(workerDir: string): { unshipped: number } {
     const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
     unshipped += shipped?.segment === segment ? Math.max(0, size - shipped.offset) : size;
   }
-  return { unshipped };
+  return unshipped;
 }
 
 /**
@@ -156,7 +159,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     for (const found of recoverWorker(workerDir, clock, log)) {
       if (found.last !== undefined) previous = { chain: found.chain, ...found.last };
     }
-    unshippedBytes = segmentSizes(workerDir).unshipped;
+    unshippedBytes = bytesToShip(workerDir);
     roll();
     syncDirectory(workerDir);
     syncDirectory(options.directory);
@@ -184,13 +187,17 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     });
   }
 
+  /** What is written is added as it goes; what was shipped is looked up, at most once in a while. */
+  function lookUpUnshipped(atMostEveryMs: number): void {
+    const now = clock.monotonicMs();
+    if (now - budgetCheckedAtMs < atMostEveryMs) return;
+    budgetCheckedAtMs = now;
+    unshippedBytes = bytesToShip(workerDir);
+  }
+
   function withinBudget(bytes: number): boolean {
     if (unshippedBytes < bytes) return true;
-    const now = clock.monotonicMs();
-    if (now - budgetCheckedAtMs >= BUDGET_CHECK_MS) {
-      budgetCheckedAtMs = now;
-      unshippedBytes = segmentSizes(workerDir).unshipped;
-    }
+    lookUpUnshipped(BUDGET_CHECK_MS);
     return unshippedBytes < bytes;
   }
 
@@ -362,13 +369,10 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       closing ??= finish();
       return closing;
     },
-    stats: () => ({
-      chain,
-      ...counts,
-      unshippedBytesAtMost: unshippedBytes,
-      openActions: open.size,
-      failing,
-    }),
+    stats() {
+      if (!closed) lookUpUnshipped(STATS_CHECK_MS);
+      return { chain, ...counts, unshippedBytesAtMost: unshippedBytes, openActions: open.size, failing };
+    },
   };
 }
 
