@@ -151,6 +151,12 @@ describe.each(['written', 'fsynced'] as const)('the journal, %s', (durability) =
     expect(verifyChain(await linesOf()).ok).toBe(true);
   });
 
+  it('rejects, and does not throw, what cannot be written as JSON', async () => {
+    const journal = await open({ durability });
+    const odd = decided(1, { details: { number: 1n as unknown as string } });
+    await expect(journal.append(odd)).rejects.toMatchObject({ code: 'GH_JOURNAL_UNAVAILABLE' });
+  });
+
   it('takes records of many megabytes together', async () => {
     const journal = await open({ durability });
     const statement = 'é'.repeat(400_000);

@@ -192,7 +192,11 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     const now = clock.monotonicMs();
     if (now - budgetCheckedAtMs < atMostEveryMs) return;
     budgetCheckedAtMs = now;
-    unshippedBytes = bytesToShip(workerDir);
+    try {
+      unshippedBytes = bytesToShip(workerDir);
+    } catch {
+      // What was known stands; it is never less than what waits.
+    }
   }
 
   function withinBudget(bytes: number): boolean {
@@ -362,7 +366,16 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   }
 
   return {
-    append: (record) => appendEncoded(record, encodeRecord(record)),
+    append(record) {
+      let members: string;
+      try {
+        members = encodeRecord(record);
+      } catch (cause) {
+        counts.rejected++;
+        return refusal(unavailable('the record cannot be written as JSON', cause));
+      }
+      return appendEncoded(record, members);
+    },
     appendEncoded,
     close() {
       closed = true;
