@@ -55,4 +55,17 @@ describe('NameTable', () => {
     close.undone();
     expect(table.get('s')).toBe('kept');
   });
+
+  it('takes tens of thousands of changes of one name on their way, in any order of answers', () => {
+    const table = new NameTable<number>();
+    const changes = Array.from({ length: 50_000 }, (_, index) => table.change('', index, index));
+    const began = performance.now();
+    for (const [index, change] of changes.entries()) {
+      if (index % 5 === 0) change.undone();
+      else change.took();
+    }
+    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(table.get('')).toBe(49_999);
+    expect(table.size).toBe(1);
+  });
 });

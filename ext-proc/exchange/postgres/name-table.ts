@@ -33,14 +33,20 @@ class PendingChange<T> implements NameChange<T> {
   }
 }
 
+/** Changes of one name on their way, oldest first; those before `head` are settled. */
+interface Pending<T> {
+  changes: PendingChange<T>[];
+  head: number;
+}
+
 export class NameTable<T> {
   readonly #certain = new Map<string, T>();
-  readonly #pending = new Map<string, PendingChange<T>[]>();
+  readonly #pending = new Map<string, Pending<T>>();
 
   /** What the name stands for once everything sent before has succeeded. */
   get(name: string): T | undefined {
     const pending = this.#pending.get(name);
-    return pending === undefined ? this.#certain.get(name) : (pending.at(-1) as PendingChange<T>).value;
+    return pending === undefined ? this.#certain.get(name) : newest(pending).value;
   }
 
   /**
@@ -50,26 +56,24 @@ export class NameTable<T> {
    */
   uncertain(name: string, batch: number): boolean {
     const pending = this.#pending.get(name);
-    if (pending === undefined || (pending.at(-1) as PendingChange<T>).batch === batch) return false;
-    return pending.length > 1 || this.#certain.has(name);
+    if (pending === undefined || newest(pending).batch === batch) return false;
+    return pending.changes.length - pending.head > 1 || this.#certain.has(name);
   }
 
   /** A change on its way to the server; the caller says what became of it, in the order of the answers. */
   change(name: string, value: T | undefined, batch: number): NameChange<T> {
     const change = new PendingChange(this, name, value, batch);
     const pending = this.#pending.get(name);
-    if (pending === undefined) this.#pending.set(name, [change]);
-    else pending.push(change);
+    if (pending === undefined) this.#pending.set(name, { changes: [change], head: 0 });
+    else pending.changes.push(change);
     return change;
   }
 
   /** Used by the changes themselves. */
   settle(change: PendingChange<T>, took: boolean): void {
     const pending = this.#pending.get(change.name);
-    const at = pending?.indexOf(change) ?? -1;
-    if (pending === undefined || at < 0) return;
-    if (pending.length === 1) this.#pending.delete(change.name);
-    else pending.splice(at, 1);
+    if (pending === undefined || !remove(pending, change)) return;
+    if (pending.head === pending.changes.length) this.#pending.delete(change.name);
     if (!took) return;
     if (change.value === undefined) this.#certain.delete(change.name);
     else this.#certain.set(change.name, change.value);
@@ -95,3 +99,21 @@ export class NameTable<T> {
 }
 
 const NO_NAMES: readonly string[] = [];
+
+const SETTLED_KEPT_MAX = 1_024;
+
+function newest<T>(pending: Pending<T>): PendingChange<T> {
+  return pending.changes.at(-1) as PendingChange<T>;
+}
+
+/** Answers come in order, so it is nearly always the oldest; thousands may wait behind it. */
+function remove<T>(pending: Pending<T>, change: PendingChange<T>): boolean {
+  const at = pending.changes.indexOf(change, pending.head);
+  if (at < 0) return false;
+  if (at > pending.head) pending.changes.splice(at, 1);
+  else if (++pending.head > SETTLED_KEPT_MAX && pending.head * 2 > pending.changes.length) {
+    pending.changes = pending.changes.slice(pending.head);
+    pending.head = 0;
+  }
+  return true;
+}
