@@ -112,6 +112,7 @@ describe.each(['written', 'fsynced'] as const)('the journal, %s', (durability) =
     ).rejects.toMatchObject({ code: 'GH_JOURNAL_UNAVAILABLE' });
     expect(journal.stats().failing).toContain('audit.journal.bytesMax');
     await journal.append(ended(0));
+    expect(journal.stats().failing).toBeDefined();
     const [segment] = await listSegments(join(directory.path, '0'));
     const { chain } = segment as { chain: string };
     const shipped = { segment: 2, offset: 0, seq: 1, hash: '', closed: false, broken: [], open: [] };

@@ -7,15 +7,16 @@
  * runs, and the next sync covers all of them. A batch that cannot be written whole is cut back and rejected with
  * GH_JOURNAL_UNAVAILABLE; the next one tries again.
  */
-import { fdatasync, mkdirSync, statSync } from 'node:fs';
+import { fdatasync, mkdirSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import type { AuditJournal, AuditRecord, Receipt } from '../../domain/audit-event.ts';
 import { encodeRecord, microseconds } from '../../domain/audit-line.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { GatehouseError } from '../../domain/errors.ts';
 import { asEventId, asSessionId } from '../../domain/ids.ts';
-import { readCheckpointSync } from './checkpoint.ts';
-import { chainId, listSegmentsSync, workerDirectory } from './layout.ts';
+import { type AppendBatch, createAppendBatch, type RecordHead, refusal } from './append-batch.ts';
+import { createShipBudget, type ShipBudget } from './budget.ts';
+import { chainId, workerDirectory } from './layout.ts';
 import type { Log } from '../../domain/log.ts';
 import { OpenActions } from './open-actions.ts';
 import { currentOwner } from './owner.ts';
@@ -27,13 +28,6 @@ import { createSegmentWriter, syncAndClose, type WriterMark } from './segment-wr
 const WAITING_CHARS_MAX = 64 * 1_048_576;
 /** One record's text, in UTF-16 units; a longer one is rejected. */
 const RECORD_CHARS_MAX = 4 * 1_048_576;
-/** New actions are refused at this share of the budget; the rest is kept for the ends of those that run. */
-const DECIDED_SHARE = 0.95;
-/** How often the space that shipping has freed is looked up while the budget is used up. */
-const BUDGET_CHECK_MS = 250;
-/** The same for `stats`. */
-const STATS_CHECK_MS = 1_000;
-
 export interface JournalOptions {
   /** The directory of all workers' journals; this worker's is `<directory>/<worker>`. */
   readonly directory: string;
@@ -71,54 +65,12 @@ export interface Journal extends AuditJournal {
   stats(): JournalStats;
 }
 
-const RECEIPT = Object.freeze({}) as Receipt;
-
-/** What the journal needs of a record whose members are encoded already. */
-export type RecordHead = Pick<AuditRecord, 'type' | 'event_id' | 'session_id'> & {
-  readonly outcome?: AuditRecord['outcome'];
-};
-
-interface Batch {
-  readonly members: string[];
-  readonly heads: RecordHead[];
-  chars: number;
-  readonly promise: Promise<Receipt>;
-  readonly resolve: (receipt: Receipt) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-function newBatch(): Batch {
-  const { promise, resolve, reject } = Promise.withResolvers<Receipt>();
-  // Whoever appended sees the rejection; who does not look must not bring the process down.
-  promise.catch(() => {});
-  return { members: [], heads: [], chars: 0, promise, resolve, reject };
-}
-
-function refusal(error: GatehouseError): Promise<Receipt> {
-  const refused = Promise.reject<Receipt>(error);
-  refused.catch(() => {});
-  return refused;
-}
-
 function unavailable(why: string, cause?: unknown): GatehouseError {
   return new GatehouseError(
     'GH_JOURNAL_UNAVAILABLE',
     'the action cannot be recorded now, so it was not run; try again later or tell the operator of the gate',
     { message: `the audit journal cannot take records: ${why}`, cause },
   );
-}
-
-/** Bytes of the worker's segments behind its checkpoint. */
-function bytesToShip(workerDir: string): number {
-  const { chains } = readCheckpointSync(workerDir);
-  let unshipped = 0;
-  for (const { chain, segment, path } of listSegmentsSync(workerDir)) {
-    const shipped = chains[chain];
-    if (shipped !== undefined && segment < shipped.segment) continue;
-    const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-    unshipped += shipped?.segment === segment ? Math.max(0, size - shipped.offset) : size;
-  }
-  return unshipped;
 }
 
 /**
@@ -138,28 +90,27 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     retire: (fd) => (durability === 'written' ? syncAndClose(fd) : retired.push(fd)),
   });
 
-  let batch: Batch | undefined;
+  let batch: AppendBatch | undefined;
   let closing: Promise<void> | undefined;
   let closed = false;
   let failing: string | undefined;
-  let budgetCheckedAtMs = -Infinity;
   let waitingChars = 0;
   const counts = { records: 0, batches: 0, bytes: 0, syncs: 0, rejected: 0 };
 
   // fsynced only: batches written and not yet known to be on disk, and the place up to which everything is.
-  let unsynced: Batch[] = [];
-  let syncing: Batch[] = [];
+  let unsynced: AppendBatch[] = [];
+  let syncing: AppendBatch[] = [];
   let syncedMark: WriterMark = { segment: 0, bytes: 0, point: { seq: -1, hash: '' } };
   let idle: (() => void) | undefined;
 
   let previous: { readonly chain: string; readonly seq: number; readonly hash: string } | undefined;
-  let unshippedBytes = 0;
+  let budget: ShipBudget;
   try {
     mkdirSync(workerDir, { recursive: true, mode: 0o700 });
     for (const found of recoverWorker(workerDir, clock, log)) {
       if (found.last !== undefined) previous = { chain: found.chain, ...found.last };
     }
-    unshippedBytes = bytesToShip(workerDir);
+    budget = createShipBudget(workerDir, bytesMax, clock);
     roll();
     syncDirectory(workerDir);
     syncDirectory(options.directory);
@@ -187,24 +138,6 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     });
   }
 
-  /** What is written is added as it goes; what was shipped is looked up, at most once in a while. */
-  function lookUpUnshipped(atMostEveryMs: number): void {
-    const now = clock.monotonicMs();
-    if (now - budgetCheckedAtMs < atMostEveryMs) return;
-    budgetCheckedAtMs = now;
-    try {
-      unshippedBytes = bytesToShip(workerDir);
-    } catch {
-      // What was known stands; it is never less than what waits.
-    }
-  }
-
-  function withinBudget(bytes: number): boolean {
-    if (unshippedBytes < bytes) return true;
-    lookUpUnshipped(BUDGET_CHECK_MS);
-    return unshippedBytes < bytes;
-  }
-
   function budgetUsedUp(): GatehouseError {
     return unavailable(
       `${bytesMax} bytes wait for ClickHouse (audit.journal.bytesMax); check that ClickHouse can be reached`,
@@ -217,14 +150,14 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     failing = error.message;
   }
 
-  function refuse(refused: Batch, error: GatehouseError): void {
+  function refuse(refused: AppendBatch, error: GatehouseError): void {
     counts.rejected += refused.heads.length;
     waitingChars -= refused.chars;
     fail(error);
-    refused.reject(error);
+    refused.refuse(error);
   }
 
-  function acknowledge(done: Batch): void {
+  function acknowledge(done: AppendBatch): void {
     for (const [eventId, sessionId] of open.apply(done.heads)) {
       const members = unknownEnd(eventId, sessionId, clock.nowMs(), 'GH_ACTION_GIVEN_UP');
       const head = {
@@ -238,7 +171,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     counts.records += done.heads.length;
     counts.batches++;
     waitingChars -= done.chars;
-    done.resolve(RECEIPT);
+    done.acknowledge();
   }
 
   function flush(): void {
@@ -246,11 +179,11 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     batch = undefined;
     if (due === undefined) return;
     try {
-      if (!withinBudget(bytesMax)) throw budgetUsedUp();
+      if (!budget.allowsAny()) throw budgetUsedUp();
       if (writer.fd === undefined || writer.segmentBytes >= segmentBytes) roll();
       const bytes = writer.write(due.members);
       counts.bytes += bytes;
-      unshippedBytes += bytes;
+      budget.add(bytes);
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
       refuse(
@@ -261,8 +194,11 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       );
       return;
     }
-    if (failing !== undefined) log.info({ chain }, 'the audit journal takes records again');
-    failing = undefined;
+    // Ends of running actions are taken longer than new actions: that is no recovery yet.
+    if (failing !== undefined && budget.allowsDecided()) {
+      log.info({ chain }, 'the audit journal takes records again');
+      failing = undefined;
+    }
     if (durability === 'written') {
       acknowledge(due);
     } else {
@@ -303,7 +239,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   }
 
   /** After a failed fdatasync the kernel may have dropped the pages: everything since the last good one is taken back. */
-  function failSync(cause: unknown, group: readonly Batch[]): void {
+  function failSync(cause: unknown, group: readonly AppendBatch[]): void {
     const lost = [...group, ...unsynced];
     syncing = [];
     unsynced = [];
@@ -324,14 +260,14 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
         ),
       );
     }
-    if (head.type === 'decided' && !withinBudget(bytesMax * DECIDED_SHARE)) {
+    if (head.type === 'decided' && !budget.allowsDecided()) {
       counts.rejected++;
       const error = budgetUsedUp();
       fail(error);
       return refusal(error);
     }
     if (batch === undefined) {
-      batch = newBatch();
+      batch = createAppendBatch();
       setImmediate(flush);
     }
     batch.members.push(members);
@@ -383,8 +319,13 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       return closing;
     },
     stats() {
-      if (!closed) lookUpUnshipped(STATS_CHECK_MS);
-      return { chain, ...counts, unshippedBytesAtMost: unshippedBytes, openActions: open.size, failing };
+      return {
+        chain,
+        ...counts,
+        unshippedBytesAtMost: budget.unshippedBytesAtMost(),
+        openActions: open.size,
+        failing,
+      };
     },
   };
 }

@@ -2,14 +2,10 @@
  * Which actions of a chain are decided and not ended. A segment's header lists them. Bounded: what never ends would
  * otherwise grow it for ever; beyond the limit the oldest is given up, and the journal ends it as `unknown`.
  */
-import type { AuditRecord } from '../../domain/audit-event.ts';
+import type { RecordHead } from './append-batch.ts';
 
 export const OPEN_MAX = 65_536;
 const NONE: readonly (readonly [string, string])[] = [];
-
-type RecordHead = Pick<AuditRecord, 'type' | 'event_id' | 'session_id'> & {
-  readonly outcome?: AuditRecord['outcome'];
-};
 
 function note(open: Map<string, string>, head: RecordHead): void {
   if (head.type === 'ended') open.delete(head.event_id);
