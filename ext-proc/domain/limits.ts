@@ -23,8 +23,12 @@ export const LIMITS = {
   /** Prepared statements and portals of one session. */
   preparedStatementsMax: 10_000,
   portalsMax: 1_000,
-  /** Messages of one direction waiting for a decision in one session. */
-  pendingActionsMax: 1_024,
+  /** Messages of one session that are worked off before the others have their turn. */
+  messagesPerTurn: 256,
+  /** Bytes of a client's that wait for their turn before no more are read. */
+  turnBytesHigh: 1_048_576,
+  /** Answers that a session may have outstanding at a server. */
+  pendingRepliesMax: 524_288,
   /** Bytes waiting for a slow reader before the stream is paused. */
   outboundBytesHigh: 262_144,
   /** Bytes waiting for a slow upstream before the stream is paused. */

@@ -16,6 +16,8 @@ export interface Exchange {
 export interface ExchangeWire {
   sendUpstream(pieces: readonly Buffer[], endOfStream: boolean): void;
   sendDownstream(pieces: readonly Buffer[], endOfStream: boolean): void;
+  /** While held nothing more is read from either peer. Never hold while waiting for one of them. */
+  hold(held: boolean): void;
   /** Ends the stream with an error: both peers are reset, and nothing that waits is delivered. */
   abort(reason: string): void;
 }

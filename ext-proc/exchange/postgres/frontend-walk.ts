@@ -56,6 +56,7 @@ export class FrontendWalk {
   });
   readonly #sqlPrepared: SqlPrepared;
   #busy = false;
+  #held = false;
   #ended = false;
   #stopped = false;
   /** After a denial in the extended protocol everything up to the next Sync is ignored, as the server would. */
@@ -82,15 +83,19 @@ export class FrontendWalk {
     if (this.#stopped) return;
     this.#framer.push(chunk);
     if (this.#framer.bufferedBytes > LIMITS.frontendBufferBytesMax) {
-      return this.#walk.terminate({
-        kind: 'postgres.failed',
-        code: 'GH_PG_PIPELINE_TOO_LARGE',
-        sqlstate: '54000',
-        publicMessage: 'too much was sent ahead of the answers',
-        hint: 'Read the answers while sending, or send smaller batches.',
-      });
+      return this.#tooFarAhead();
     }
     this.#pump();
+  }
+
+  #tooFarAhead(): void {
+    this.#walk.terminate({
+      kind: 'postgres.failed',
+      code: 'GH_PG_PIPELINE_TOO_LARGE',
+      sqlstate: '54000',
+      publicMessage: 'too much was sent ahead of the answers',
+      hint: 'Read the answers while sending, or send smaller batches.',
+    });
   }
 
   /** The client will send no more; what it sent is still worked off. */
@@ -106,9 +111,15 @@ export class FrontendWalk {
   #pump(): void {
     if (this.#busy) return;
     const { up, down } = this.#walk;
+    let taken = 0;
     while (!this.#stopped) {
+      if (taken++ === LIMITS.messagesPerTurn) {
+        this.#yield();
+        break;
+      }
       const step = this.#framer.next();
       if (step.kind === 'need-more') {
+        this.#hold(false);
         if (this.#ended) {
           this.#stopped = true;
           up.end();
@@ -122,6 +133,8 @@ export class FrontendWalk {
       const waiting = step.kind === 'run' ? this.#copyData(step.bytes) : this.#message(step.type, step.wire);
       if (waiting !== undefined) {
         this.#busy = true;
+        // It may wait for an answer of the server's.
+        this.#hold(false);
         waiting.then(
           () => {
             this.#busy = false;
@@ -147,6 +160,28 @@ export class FrontendWalk {
     down.flush();
   }
 
+  /**
+   * Lets the other sessions have their turn, and goes on when what was decided so far is recorded: a client that sends
+   * ahead waits in its own socket, not in this worker's memory.
+   */
+  #yield(): void {
+    this.#busy = true;
+    this.#hold(this.#framer.bufferedBytes > LIMITS.turnBytesHigh);
+    setImmediate(() => {
+      if (this.#stopped) return;
+      this.#walk.up.whenEmpty(() => {
+        this.#busy = false;
+        this.#pump();
+      });
+    });
+  }
+
+  #hold(held: boolean): void {
+    if (held === this.#held) return;
+    this.#held = held;
+    this.#walk.hold(held);
+  }
+
   /** A promise where the message has to wait for something; what it does is done when that resolves. */
   #message(type: number, wire: Buffer): Promise<void> | void {
     if (
@@ -162,6 +197,7 @@ export class FrontendWalk {
       }
       this.#copies = [];
     }
+    if (this.#walk.replies.length >= LIMITS.pendingRepliesMax) return this.#tooFarAhead();
     if (DECIDED.has(type) && this.#transactionUncertain(type === FRONTEND.Query)) {
       return this.#walk.answered().then(() => this.#message(type, wire));
     }

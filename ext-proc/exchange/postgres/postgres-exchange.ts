@@ -427,6 +427,7 @@ export class PostgresExchange implements Exchange, TerminableSession {
       onIdle: () => {
         if (this.#draining) this.drain();
       },
+      hold: (held) => this.#stream.hold(held),
       namesUnknown: context.searchPath === undefined,
     });
     const frontend = new FrontendWalk(walk, (token) => this.#renew(token));

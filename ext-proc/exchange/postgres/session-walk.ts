@@ -30,6 +30,8 @@ export interface SessionWalkOptions {
   readonly terminate: (cause: Termination) => void;
   /** The server has answered everything. */
   readonly onIdle: () => void;
+  /** Stops reading from both peers, or goes on. */
+  readonly hold: (held: boolean) => void;
 }
 
 export class SessionWalk {
@@ -42,6 +44,7 @@ export class SessionWalk {
   readonly prepared = new NameTable<Prepared>();
   readonly portals = new NameTable<Portal>();
   readonly terminate: (cause: Termination) => void;
+  readonly hold: (held: boolean) => void;
   readonly #onIdle: () => void;
   /** The server has failed in a pipeline and ignores everything until a Sync that has not been sent yet. */
   serverSkipping = false;
@@ -66,6 +69,7 @@ export class SessionWalk {
     this.down = options.down;
     this.terminate = options.terminate;
     this.#onIdle = options.onIdle;
+    this.hold = options.hold;
     this.#namesUnknown = options.namesUnknown;
   }
 

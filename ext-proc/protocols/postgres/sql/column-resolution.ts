@@ -9,6 +9,10 @@ import type { Outline, OutlineColumn, Output, ScopeItem } from './outline.ts';
 
 const SYSTEM_COLUMNS = new Set(['ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid']);
 const DEPTH_MAX = 64;
+/** Names looked at for one statement; one that needs more is unknown. Some tens of milliseconds. */
+const STEPS_MAX = 300_000;
+/** Columns of one subquery or CTE: `SELECT *` of a doubling of itself would grow without end. */
+const EXPANDED_MAX = 20_000;
 
 /** The names of an item's columns in order; undefined where they cannot be told. */
 type Columns = readonly string[] | undefined;
@@ -22,12 +26,21 @@ export class ColumnResolution {
   readonly #columnsOf = new Map<number, Columns>();
   /** For each reference, the items of relations that it may be a column of. */
   readonly hits: (readonly number[])[] = [];
+  #steps = 0;
 
   constructor(outline: Outline, relations: readonly (readonly ResolvedRelation[])[], names: NameResolution) {
     this.#outline = outline;
     this.#relations = relations;
     this.#names = names;
-    for (const column of outline.columns) this.hits.push(this.#resolve(column));
+    for (const column of outline.columns) this.hits.push(this.#exhausted(1) ? [] : this.#resolve(column));
+  }
+
+  /** Takes steps of what one statement may cost; true when there are none left, and the statement is unknown. */
+  #exhausted(steps: number): boolean {
+    this.#steps += steps;
+    if (this.#steps <= STEPS_MAX) return false;
+    this.#names.unknown.add('too_many_objects');
+    return true;
   }
 
   #resolve(column: OutlineColumn): number[] {
@@ -62,7 +75,7 @@ export class ColumnResolution {
     const hits: number[] = [];
     for (let depth = 0; at >= 0 && depth < DEPTH_MAX * 16; depth++) {
       const scope = this.#outline.scopes[at];
-      if (scope === undefined) break;
+      if (scope === undefined || this.#exhausted(scope.items.length)) break;
       let certain = false;
       for (const index of scope.items) {
         const item = this.#item(index);
@@ -130,7 +143,7 @@ export class ColumnResolution {
     let at = scopeIndex;
     while (at >= 0) {
       const scope = this.#outline.scopes[at];
-      if (scope === undefined) break;
+      if (scope === undefined || this.#exhausted(1 + scope.items.length)) break;
       const matches = scope.items.filter((index) => {
         const item = this.#item(index);
         if (item === undefined) return false;
@@ -152,6 +165,7 @@ export class ColumnResolution {
     if (item === undefined) return 'maybe';
     if (item.kind === 'relation') {
       const entries = this.#relations[item.relation] ?? [];
+      if (this.#exhausted(1 + entries.length)) return 'maybe';
       const states = entries.map(({ entry }) => {
         if (entry === undefined) return 'maybe';
         if (SYSTEM_COLUMNS.has(name)) return 'yes';
@@ -166,7 +180,7 @@ export class ColumnResolution {
       return states.includes('yes') ? 'yes' : states.includes('maybe') ? 'maybe' : 'no';
     }
     const columns = this.#columns(index, 0);
-    if (columns === undefined) return 'maybe';
+    if (columns === undefined || this.#exhausted(1 + columns.length / 64)) return 'maybe';
     if (columns.includes(name)) return 'yes';
     return item.kind === 'derived' && item.opaque ? 'maybe' : 'no';
   }
@@ -202,7 +216,7 @@ export class ColumnResolution {
         const all: string[] = [];
         for (const member of item.members) {
           const columns = this.#columns(member, depth + 1);
-          if (columns === undefined) return undefined;
+          if (columns === undefined || this.#tooWide(all, columns)) return undefined;
           all.push(...columns);
         }
         return rename(all, item.columns);
@@ -223,11 +237,17 @@ export class ColumnResolution {
         if (item?.hidden === true) continue;
         if (item?.kind === 'derived' && item.opaque) return undefined;
         const columns = this.#columns(index, depth + 1);
-        if (columns === undefined) return undefined;
+        if (columns === undefined || this.#tooWide(all, columns)) return undefined;
         all.push(...columns);
       }
     }
     return all;
+  }
+
+  #tooWide(all: readonly string[], more: readonly string[]): boolean {
+    if (all.length + more.length <= EXPANDED_MAX) return this.#exhausted(more.length);
+    this.#names.unknown.add('too_many_objects');
+    return true;
   }
 
   /** Notes a column of an item, if it is a relation's; returns the items of relations it was noted for. */
@@ -246,6 +266,7 @@ export class ColumnResolution {
   }
 
   #noteAll(index: number, use: ColumnUse['use']): number[] {
+    if (this.#exhausted(1)) return [];
     const item = this.#item(index);
     if (item?.kind === 'relation') {
       this.#noteItem(index, '*', use, true);
