@@ -16,9 +16,9 @@ import { createStatementDescriber } from './adapters/statement-describer.ts';
 import { createSystemClock } from './adapters/system-clock.ts';
 import { join } from 'node:path';
 import type { GatehouseConfig, SecretSource, UpstreamConfig } from './config/config.ts';
+import { recordConfiguration, recordPolicyChange, type GateRecords } from './compose-records.ts';
 import { catalogueSocket, workerSocket } from './config/socket-paths.ts';
-import type { AuditJournal } from './domain/audit-event.ts';
-import { asEventId, asSessionId, uuidV7, type SessionId } from './domain/ids.ts';
+import type { SessionId } from './domain/ids.ts';
 import type { Log } from './domain/log.ts';
 import type { Secret } from './domain/secret.ts';
 import { PROCESS_PATH, processMethod } from './edge/ext-proc-service.ts';
@@ -62,6 +62,7 @@ export async function composeWorker(
     clock,
     log,
   });
+  const records: GateRecords = { journal, clock, random, log };
   const metrics = createWorkerMetrics(worker, {
     journalWaitingBytes: () => journal.stats().unshippedBytesAtMost,
   });
@@ -74,9 +75,10 @@ export async function composeWorker(
     log,
     // Every worker reloads by itself; one row is enough.
     onChange: (change) => {
-      if (index === 0) recordPolicyChange(journal, change, clock.nowMs(), random(10), log);
+      if (index === 0) recordPolicyChange(records, change);
     },
   });
+  if (index === 0) await recordConfiguration(records, readFileSync(config.file), policy.bundleHash);
   const verifier = createTokenVerifier({ issuers: config.issuers, clock, log });
   const credentials = createCredentialSource({ upstreams: config.upstreams, clock, log });
   const state = openSqliteState({
@@ -266,46 +268,4 @@ function catalogueConnection(config: GatehouseConfig, upstream: UpstreamConfig):
   const address = upstream.serviceAddress;
   if (address !== undefined) return { host: address.host, port: address.port };
   return { path: catalogueSocket(config.service.socketDirectory, upstream.name) };
-}
-
-/** A new bundle, or a refused one, is evidence too. */
-function recordPolicyChange(
-  journal: AuditJournal,
-  change: PolicyChange,
-  timeMs: number,
-  random: Uint8Array,
-  log: Log,
-): void {
-  journal
-    .append({
-      type: 'decided',
-      time: timeMs,
-      event_id: asEventId(uuidV7(timeMs, random)),
-      session_id: asSessionId(''),
-      principal_subject: 'gatehouse',
-      on_behalf_of: '',
-      issuer: '',
-      groups: [],
-      client_address: '',
-      upstream: '',
-      protocol: '',
-      action_kind: 'policy.reload',
-      decision: change.ok ? 'allow' : 'deny',
-      rule: change.ok ? 'gate.policy_loaded' : `gate.${change.code}`,
-      reason: change.ok
-        ? 'a new policy bundle is in force'
-        : 'a policy bundle was refused; the one before stays',
-      report_only: [],
-      database: '',
-      role: '',
-      verbs: [],
-      tables: [],
-      statement: '',
-      fingerprint: '',
-      action_digest: '',
-      policy_bundle: change.bundleHash,
-      outcome: change.ok ? 'ok' : 'denied',
-      ...(change.ok ? { details: { previous_bundle: change.previousHash } } : { error_code: change.code }),
-    })
-    .catch((error: unknown) => log.error({ err: error }, 'a policy change could not be recorded'));
 }
