@@ -9,7 +9,7 @@
  */
 import { fdatasync, mkdirSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
-import type { AuditJournal, AuditRecord, Receipt } from '../../domain/audit-event.ts';
+import type { AuditJournal, Receipt } from '../../domain/audit-event.ts';
 import { encodeRecord, microseconds } from '../../domain/audit-line.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { GatehouseError } from '../../domain/errors.ts';
