@@ -12,7 +12,7 @@ import { GatehouseError } from '../../domain/errors.ts';
  * Rises with every change of the tables; kept in the comment of `event_versions`, where it tells that nothing is to be
  * done. A change comes with statements that alter the tables of before, comment included.
  */
-export const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 1;
 export const SCHEMA_COMMENT = `gatehouse audit schema ${SCHEMA_VERSION}`;
 
 export interface SchemaOptions {

@@ -5,7 +5,7 @@
 import type { FileHandle } from 'node:fs/promises';
 
 /** A line longer than this is no line of a journal; the reader reports it as one and goes on behind it. */
-export const LINE_BYTES_MAX = 16 * 1_048_576;
+const LINE_BYTES_MAX = 16 * 1_048_576;
 
 const NEWLINE = 0x0a;
 
