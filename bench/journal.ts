@@ -1,7 +1,7 @@
 /**
  * What evidence costs: a record in the journal (its JSON, hash and share of a write), and a row on its way to
  * ClickHouse. Prints microseconds of CPU and rates, and writes `bench/results/journal.json`.
- * `node bench/journal.ts [rounds]`; it starts a ClickHouse of its own.
+ * `npm run bench:journal [-- rounds]`; it starts a ClickHouse of its own.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
