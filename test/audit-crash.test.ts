@@ -84,7 +84,7 @@ describe('a full disk', () => {
         () => false,
       );
       if (!possible) return skip('this machine lets no small file system be mounted');
-      const { stdout } = await run('unshare', [
+      const args = [
         namespace,
         'sh',
         '-c',
@@ -94,7 +94,8 @@ describe('a full disk', () => {
         process.execPath,
         program('audit-full-disk'),
         durability,
-      ]);
+      ];
+      const { stdout } = await run('unshare', args, { timeout: 50_000, killSignal: 'SIGKILL' });
       const result = JSON.parse(stdout) as Record<string, unknown>;
       expect(result).toMatchObject({ codes: ['GH_JOURNAL_UNAVAILABLE'], ok: true, same: true });
       expect(result['heldAtFull']).toBeGreaterThan(100);

@@ -41,7 +41,7 @@ async function turn(): Promise<boolean> {
   return results.every((result) => result.status === 'fulfilled');
 }
 
-while (await turn());
+for (let turns = 0; turns < 10_000 && (await turn()); turns++);
 const heldAtFull = acknowledged.length;
 for (let again = 0; again < 20; again++) await turn();
 await rm(ballast);
