@@ -85,7 +85,6 @@ const TEXTS = [
   'copy t to stdout',
   'explain (costs off) select 1',
   'show search_path',
-  'lock table t',
   'set transaction isolation level repeatable read',
 ] as const;
 

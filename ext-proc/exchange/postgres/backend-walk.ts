@@ -240,6 +240,7 @@ export class BackendWalk {
   #copyStarted(event: ActionEvent | undefined): void {
     if (event !== undefined) event.copying = true;
     this.#walk.replies.dropIgnoredSyncs();
+    this.#walk.copyStarted();
     // The server ignores what closes the batch until the data has ended.
     this.#walk.unsynced = this.#walk.replies.head?.kind === 'execute';
   }
@@ -272,11 +273,11 @@ export class BackendWalk {
     if (answered?.kind === 'sync') this.#closePortals(answered.closing, ready.status === 'I');
     if (record === undefined) down.release(wire);
     else down.releaseAfter(record, wire);
+    const state = ready.status === 'I' ? 'idle' : ready.status === 'T' ? 'in_transaction' : 'failed';
+    if (state !== context.transaction && !replies.runs) context.setTransaction(state);
     if (replies.length === 0) {
       this.#walk.unsynced = false;
-      context.setTransaction(
-        ready.status === 'I' ? 'idle' : ready.status === 'T' ? 'in_transaction' : 'failed',
-      );
+      this.#walk.bound = false;
       if (ready.status === 'I') {
         for (const name of portals.names()) this.#endPortal(portals.drop(name));
         this.#walk.transactionEnded();

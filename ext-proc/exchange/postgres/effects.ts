@@ -87,10 +87,5 @@ export function transactionAfter(
 
 /** Whether it reads its data from the client: COPY … FROM STDIN. */
 export function readsFromClient(statement: StatementDescription): boolean {
-  return (
-    statement.verb === 'COPY' &&
-    statement.writes &&
-    !statement.traits.includes('copy_program') &&
-    !statement.traits.includes('copy_file')
-  );
+  return statement.verb === 'COPY' && statement.traits.includes('copy_in');
 }

@@ -192,8 +192,10 @@ export class FrontendWalk {
       return;
     if (this.#copies.length > 0 && !COPY_PHASE.has(type)) {
       const copy = this.#copy;
-      if (copy !== undefined && (copy.certain || copy.event.copying) && type !== FRONTEND.Terminate) {
-        return this.#walk.outOfStep('client', type);
+      if (copy !== undefined && type !== FRONTEND.Terminate) {
+        if (copy.event.copying) return this.#walk.outOfStep('client', type);
+        // The COPY may fail, or be skipped after an error, before the server asks for data.
+        if (copy.certain) return this.#walk.answered(true).then(() => this.#message(type, wire));
       }
       this.#copies = [];
     }
@@ -579,6 +581,7 @@ export class FrontendWalk {
     this.#endPortal(portals.get(bind.portal));
     replies.push({ kind: 'bind', portal, change: portals.change(bind.portal, portal, this.#batch) });
     this.#walk.unsynced = true;
+    this.#walk.bound = true;
     up.releaseAfter(recorded.receipt, wire);
   }
 
@@ -598,7 +601,7 @@ export class FrontendWalk {
     ) {
       return this.#walk.answered().then(() => this.#executePortal(name, wire));
     }
-    if (portal === undefined) return this.#absent(encodeClose('portal', name), wire);
+    if (portal === undefined) return this.#executeAbsent(name, wire);
     if (portal.kind === 'renewal') return this.#renewExtended(portal.prepared.token);
     const executed = this.#sqlPrepared.executed([portal.prepared.statement]);
     if (executed.length > 0) {
@@ -649,6 +652,20 @@ export class FrontendWalk {
     this.#walk.unsynced = true;
     if (receipt === undefined) up.release(wire);
     else up.releaseAfter(receipt, wire);
+  }
+
+  /**
+   * In a failed transaction nothing can run, whatever there is behind the name, and the server's words tell whether there
+   * is anything: a failed Query leaves its own portal there.
+   */
+  #executeAbsent(name: string, wire: Buffer): Promise<void> | void {
+    const { replies, context, up } = this.#walk;
+    if (replies.length > 0) return this.#walk.answered().then(() => this.#executePortal(name, wire));
+    if (context.transaction !== 'failed') return this.#absent(encodeClose('portal', name), wire);
+    this.#skipToSync = true;
+    replies.push({ kind: 'absent', closed: true });
+    this.#walk.unsynced = true;
+    up.release(wire);
   }
 
   async #renewExtended(token: Secret<string>): Promise<void> {
@@ -706,7 +723,10 @@ export class FrontendWalk {
     const closing =
       !ignoredInCopy && context.transaction === 'idle' ? this.#closingPortals(portals) : NO_CLOSING;
     replies.push({ kind: 'sync', ignoredInCopy, closing });
-    if (!ignoredInCopy) this.#walk.pipelineEnded();
+    if (!ignoredInCopy) {
+      this.#walk.pipelineEnded();
+      this.#walk.bound = false;
+    }
     up.release(wire);
   }
 
@@ -778,6 +798,7 @@ export class FrontendWalk {
    * makes certain of it, should something have been made behind the gate's back.
    */
   #absent(close: Buffer, use: Buffer): void {
+    this.#skipToSync = true;
     this.#walk.replies.push({ kind: 'absent', closed: false });
     this.#walk.unsynced = true;
     this.#walk.up.release(close);

@@ -95,9 +95,19 @@ export class ReplyQueue {
 
   /** The server has begun to read COPY data: the Syncs that were sent behind the head before its end are ignored. */
   dropIgnoredSyncs(): void {
-    const rest = this.#entries.slice(this.#head);
-    this.#entries = rest.filter((entry) => !(entry.kind === 'sync' && entry.ignoredInCopy));
-    this.#head = 0;
+    const first = this.#head + 1;
+    let end = first;
+    for (let entry = this.#entries[end]; entry?.kind === 'sync' && entry.ignoredInCopy; entry = this.#entries[end]) end++;
+    this.#entries.splice(first, end - first);
+  }
+
+  /** Whether anything is owed that may change the state of the transaction. */
+  get runs(): boolean {
+    for (let index = this.#head; index < this.#entries.length; index++) {
+      const kind = this.#entries[index]?.kind;
+      if (kind === 'query' || kind === 'execute' || kind === 'denied') return true;
+    }
+    return false;
   }
 
   /** Everything that is still owed, for the end of a stream. */

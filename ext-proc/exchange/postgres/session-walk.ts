@@ -50,6 +50,8 @@ export class SessionWalk {
   serverSkipping = false;
   /** Extended-protocol messages were forwarded since the last Sync or Query. */
   unsynced = false;
+  /** A portal was made since then, which a Sync would end. */
+  bound = false;
   /** Something forwarded may change how later statements are read, and is not answered yet. */
   #meaningAtRisk = false;
   /** The session's names must be asked for before the next description. */
@@ -59,6 +61,7 @@ export class SessionWalk {
   /** Settings may have been made since the last Sync or Query, which an error before the next one undoes. */
   #settingsInPipeline = false;
   #onSettled: (() => void) | undefined;
+  #wakeOnCopy = false;
   readonly #names = new SessionNames();
 
   constructor(options: SessionWalkOptions & { readonly namesUnknown: boolean }) {
@@ -124,17 +127,27 @@ export class SessionWalk {
     else this.#onIdle();
   }
 
-  /** Waits until the server has answered everything that was forwarded. */
-  async answered(): Promise<void> {
+  /** Waits until the server has answered everything that was forwarded, or reads COPY data where that ends it too. */
+  async answered(orCopying = false): Promise<void> {
     if (this.replies.length === 0) return;
     // Without a Sync the server keeps its answers; a Flush makes it send them and changes nothing else.
     if (this.unsynced) {
       this.up.release(FLUSH);
       this.up.flush();
     }
+    this.#wakeOnCopy = orCopying;
     await new Promise<void>((resolve) => {
       this.#onSettled = resolve;
     });
+  }
+
+  /** The server has begun to read COPY data. */
+  copyStarted(): void {
+    if (!this.#wakeOnCopy) return;
+    this.#wakeOnCopy = false;
+    const settled = this.#onSettled;
+    this.#onSettled = undefined;
+    settled?.();
   }
 
   /**
@@ -150,7 +163,8 @@ export class SessionWalk {
     }
     await new Promise<void>((resolve) => {
       // A Query amid a pipeline leaves its implicit transaction open, which only looks like a block: no Sync there either.
-      const withSync = !this.unsynced && this.context.transaction === 'idle';
+      const withSync = !this.bound && this.context.transaction === 'idle';
+      if (withSync) this.unsynced = false;
       this.replies.push(
         probeReply(withSync, (answer) => {
           if (answer !== undefined) {
