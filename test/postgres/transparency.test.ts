@@ -8,6 +8,7 @@ import { postgresVersions } from '../support/postgres.ts';
 import type { WirePeer } from '../support/wire-peer.ts';
 import { copyScripts } from './scripts/copy.ts';
 import { extendedScripts } from './scripts/extended.ts';
+import { foundScripts } from './scripts/found.ts';
 import { FIXTURE, type Script } from './scripts/script.ts';
 import { sessionScripts } from './scripts/session.ts';
 import { simpleScripts } from './scripts/simple.ts';
@@ -18,6 +19,7 @@ const GROUPS = {
   extended: extendedScripts,
   copy: copyScripts,
   session: sessionScripts,
+  found: foundScripts,
 };
 
 describe.each(postgresVersions)('through the gate as directly, PostgreSQL $version', ({ binaries }) => {
