@@ -74,17 +74,24 @@ export function createStatementDescriber(options: StatementDescriberOptions): De
     { readonly snapshot: CatalogueSnapshot | undefined; readonly partition: Partition }
   >();
   const interned = new Map<string, StatementDescription>();
+  /** As JSON: a description of thousands of columns takes the room of hundreds of others. */
+  const sizeOf = new WeakMap<StatementDescription, number>();
+  let internedBytes = 0;
   let bytes = 0;
 
   const intern = (description: StatementDescription): StatementDescription => {
-    const key = createHash('sha256').update(JSON.stringify(description)).digest('base64');
+    const json = JSON.stringify(description);
+    const key = createHash('sha256').update(json).digest('base64');
     const known = interned.get(key);
     if (known !== undefined) return known;
-    if (interned.size >= INTERNED_MAX) {
-      const oldest = interned.keys().next().value;
-      if (oldest !== undefined) interned.delete(oldest);
-    }
+    sizeOf.set(description, json.length);
+    internedBytes += json.length;
     interned.set(key, description);
+    for (const [oldest, other] of interned) {
+      if (interned.size <= INTERNED_MAX && internedBytes <= bytesMax) break;
+      interned.delete(oldest);
+      internedBytes -= sizeOf.get(other) ?? 0;
+    }
     return description;
   };
 
@@ -218,7 +225,8 @@ export function createStatementDescriber(options: StatementDescriberOptions): De
   ): void => {
     const [only, ...others] = outlined;
     const [described] = statements;
-    const size = text.length * 4 + statements.length * 1_000;
+    let size = text.length * 4 + statements.length * 1_000;
+    for (const { description } of statements) size += sizeOf.get(description) ?? 0;
     if (only !== undefined && described !== undefined && others.length === 0 && templatable(only.outline)) {
       const template = templateOf(text);
       const start = text.indexOf(described.text);

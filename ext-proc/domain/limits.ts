@@ -23,6 +23,10 @@ export const LIMITS = {
   /** Prepared statements and portals of one session. */
   preparedStatementsMax: 10_000,
   portalsMax: 1_000,
+  /** Characters of prepared statements' texts that one session may keep. */
+  preparedCharactersMax: 32 * 1_048_576,
+  /** Bytes of parameters that the portals of one session may keep. */
+  portalBytesMax: 32 * 1_048_576,
   /** Messages of one session that are worked off before the others have their turn. */
   messagesPerTurn: 256,
   /** Bytes of a client's that wait for their turn before no more are read. */

@@ -156,6 +156,7 @@ export class FrontendWalk {
         break;
       }
     }
+    if (this.#stopped) this.#hold(false);
     up.flush();
     down.flush();
   }
@@ -168,7 +169,7 @@ export class FrontendWalk {
     this.#busy = true;
     this.#hold(this.#framer.bufferedBytes > LIMITS.turnBytesHigh);
     setImmediate(() => {
-      if (this.#stopped) return;
+      if (this.#stopped) return this.#hold(false);
       this.#walk.up.whenEmpty(() => {
         this.#busy = false;
         this.#pump();
@@ -472,8 +473,9 @@ export class FrontendWalk {
     if (refused !== undefined) return this.#denyExtended(refused);
     // The server refuses several statements in one Parse; the first stands for the text in the record.
     const first = judgements[0] as Judgement;
-    if (prepared.size >= LIMITS.preparedStatementsMax && prepared.get(name) === undefined)
-      return this.#tooMany();
+    const full =
+      prepared.size >= LIMITS.preparedStatementsMax || prepared.weight > LIMITS.preparedCharactersMax;
+    if (full && prepared.get(name) === undefined) return this.#tooMany();
     const recorded = decider.record(first);
     recorded.event.bytesIn = wire.length;
     const statement = (described.statements[0] ?? first.statement) as DescribedStatement;
@@ -507,7 +509,8 @@ export class FrontendWalk {
       const nothing = encodeBind({ ...bind, parameterFormats: [], values: [], resultFormats: [] });
       return this.#absent(encodeClose('statement', bind.statement), nothing);
     }
-    if (portals.size >= LIMITS.portalsMax && portals.get(bind.portal) === undefined) return this.#tooMany();
+    const full = portals.size >= LIMITS.portalsMax || portals.weight > LIMITS.portalBytesMax;
+    if (full && portals.get(bind.portal) === undefined) return this.#tooMany();
     if (statement.kind === 'renewal') {
       const replaced = portals.get(bind.portal);
       portals
@@ -572,7 +575,11 @@ export class FrontendWalk {
       kind: 'statement',
       name: bind.portal,
       prepared,
-      bind,
+      // What a named portal keeps must not keep the chunk that it came in.
+      bind:
+        bind.portal === ''
+          ? bind
+          : { ...bind, values: bind.values.map((value) => (value === null ? null : Buffer.from(value))) },
       event: recorded.event,
       executed: false,
       decidedUnder: decider.under,

@@ -42,6 +42,18 @@ interface Pending<T> {
 export class NameTable<T> {
   readonly #certain = new Map<string, T>();
   readonly #pending = new Map<string, Pending<T>>();
+  readonly #weigh: (value: T) => number;
+  #weight = 0;
+
+  /** `weigh` says how many bytes a value keeps in memory, where that matters. */
+  constructor(weigh: (value: T) => number = () => 0) {
+    this.#weigh = weigh;
+  }
+
+  /** Bytes kept by what names stand for, or may come to. */
+  get weight(): number {
+    return this.#weight;
+  }
 
   /** What the name stands for once everything sent before has succeeded. */
   get(name: string): T | undefined {
@@ -63,6 +75,7 @@ export class NameTable<T> {
   /** A change on its way to the server; the caller says what became of it, in the order of the answers. */
   change(name: string, value: T | undefined, batch: number): NameChange<T> {
     const change = new PendingChange(this, name, value, batch);
+    if (value !== undefined) this.#weight += this.#weigh(value);
     const pending = this.#pending.get(name);
     if (pending === undefined) this.#pending.set(name, { changes: [change], head: 0 });
     else pending.changes.push(change);
@@ -74,14 +87,19 @@ export class NameTable<T> {
     const pending = this.#pending.get(change.name);
     if (pending === undefined || !remove(pending, change)) return;
     if (pending.head === pending.changes.length) this.#pending.delete(change.name);
-    if (!took) return;
-    if (change.value === undefined) this.#certain.delete(change.name);
-    else this.#certain.set(change.name, change.value);
+    if (!took) {
+      if (change.value !== undefined) this.#weight -= this.#weigh(change.value);
+      return;
+    }
+    this.drop(change.name);
+    if (change.value !== undefined) this.#certain.set(change.name, change.value);
   }
 
   /** Certainly gone, whatever else is on its way. Returns what it stood for. */
   drop(name: string): T | undefined {
     const value = this.#certain.get(name);
+    if (value === undefined) return undefined;
+    this.#weight -= this.#weigh(value);
     this.#certain.delete(name);
     return value;
   }

@@ -688,6 +688,10 @@ export class PostgresExchange implements Exchange, TerminableSession {
     if (this.#closed || this.#closing) return;
     this.#closing = true;
     clearTimeout(this.#handshakeTimer);
+    // Whatever still comes while the connection lingers must not take the handshake further.
+    const over = new GatehouseError('GH_HANDSHAKE_CLOSED', 'the handshake is over');
+    this.#clientInbox.fail(over);
+    this.#upstreamInbox.fail(over);
     this.#client.send(refusal === undefined ? [] : [refusalResponse('FATAL', refusal)], true);
     this.#upstream.send([], true);
     this.#linger();

@@ -48,3 +48,14 @@ export interface RenewalPortal {
 }
 
 export type Portal = StatementPortal | RenewalPortal;
+
+/** Characters that a prepared statement keeps. Its parameter types are no more than its message's few bytes. */
+export const preparedWeight = (prepared: Prepared): number =>
+  prepared.kind === 'statement' ? prepared.statement.text.length + prepared.statement.recordText.length : 0;
+
+/** Bytes that a portal keeps: parameters, whose values decide over it anew when it is run again. */
+export function portalWeight(portal: Portal): number {
+  let bytes = 0;
+  if (portal.kind === 'statement') for (const value of portal.bind.values) bytes += 16 + (value?.length ?? 0);
+  return bytes;
+}

@@ -93,7 +93,8 @@ export class SqlPrepared {
         if (
           subject === undefined ||
           inner === undefined ||
-          this.#prepared.size >= LIMITS.preparedStatementsMax
+          this.#prepared.size >= LIMITS.preparedStatementsMax ||
+          this.#prepared.weight > LIMITS.preparedCharactersMax
         )
           return NO_CHANGES;
         return [

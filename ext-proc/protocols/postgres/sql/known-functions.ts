@@ -205,7 +205,9 @@ const isLargeObjectFunction = (name: string): boolean =>
 export const carriesSecret = (name: string): boolean =>
   SECRET_ARGUMENTS.has(name) || name.startsWith('dblink');
 
-export const isSecretSetting = (name: string): boolean => SETTING_NAME_THAT_IS_SECRET.test(name);
+/** The gate's own settings are for its tokens, however their names are misspelt. */
+export const isSecretSetting = (name: string): boolean =>
+  name.startsWith('gatehouse.') || SETTING_NAME_THAT_IS_SECRET.test(name);
 
 export const changesParsing = (name: string): boolean => CHANGES_PARSING.has(name.toLowerCase());
 

@@ -7,6 +7,22 @@ import type { Outline } from './outline.ts';
 
 export const REDACTED_LITERAL = "'[redacted]'";
 
+/** Runs of what a JWT is made of; one class, so that the scan is linear. */
+const TOKEN_RUN = /[A-Za-z0-9_.-]+/g;
+const TOKEN_LENGTH_MIN = 40;
+/** How `{"` begins in base64url, as the header and the claims of a JWT do. */
+const TOKEN_START = 'eyJ';
+
+/** The text without tokens: an agent that misspells how to renew its own must not find it in the records. */
+export function withoutTokens(text: string): string {
+  if (!text.includes(TOKEN_START)) return text;
+  return text.replace(TOKEN_RUN, (run) =>
+    run.length >= TOKEN_LENGTH_MIN && run.includes(TOKEN_START) && run.split('.').length >= 3
+      ? '[redacted]'
+      : run,
+  );
+}
+
 /** The text without its literals and comments. Quoted identifiers stay. */
 export function withoutLiterals(text: string): string {
   let result = '';
@@ -16,7 +32,7 @@ export function withoutLiterals(text: string): string {
     result += text.slice(from, span.start) + (span.kind === 'string' ? REDACTED_LITERAL : '/* [redacted] */');
     from = span.end;
   }
-  return result + text.slice(from);
+  return withoutTokens(result + text.slice(from));
 }
 
 /** What the record holds of a statement that was outlined. */
@@ -25,5 +41,5 @@ export function recordTextOf(outline: Outline, text: string): string {
     if (part.recordAs !== undefined) return part.recordAs;
     if (part.secret) return withoutLiterals(text);
   }
-  return text;
+  return withoutTokens(text);
 }
