@@ -150,7 +150,8 @@ export class BackendWalk {
   }
 
   #queryReply(head: Extract<ExpectedReply, { kind: 'query' }>, type: number, wire: Buffer): void {
-    this.#startQuery(head, false);
+    // An empty Query makes no portal, and so ends none.
+    this.#startQuery(head, type === BACKEND.EmptyQueryResponse);
     switch (type) {
       case BACKEND.CommandComplete:
       case BACKEND.EmptyQueryResponse: {
@@ -216,11 +217,11 @@ export class BackendWalk {
    * A Query ends the unnamed statement before anything else, the unnamed portal when it makes its own: after an error the
    * old one may be there still, and if it is not, the server says so.
    */
-  #startQuery(head: Extract<ExpectedReply, { kind: 'query' }>, failed: boolean): void {
+  #startQuery(head: Extract<ExpectedReply, { kind: 'query' }>, withoutPortal: boolean): void {
     if (head.started) return;
     head.started = true;
     head.unnamedStatement?.took();
-    if (failed) head.unnamedPortal?.undone();
+    if (withoutPortal) head.unnamedPortal?.undone();
     else head.unnamedPortal?.took();
   }
 

@@ -97,7 +97,12 @@ export class ReplyQueue {
   dropIgnoredSyncs(): void {
     const first = this.#head + 1;
     let end = first;
-    for (let entry = this.#entries[end]; entry?.kind === 'sync' && entry.ignoredInCopy; entry = this.#entries[end]) end++;
+    for (
+      let entry = this.#entries[end];
+      entry?.kind === 'sync' && entry.ignoredInCopy;
+      entry = this.#entries[end]
+    )
+      end++;
     this.#entries.splice(first, end - first);
   }
 

@@ -79,4 +79,10 @@ export const foundScripts: Scripts = {
     await peer.batch(say.execute('', 1));
     await peer.query('rollback');
   },
+  'a portal run again behind an empty Query': async ({ peer }) => {
+    await peer.batch(...run('begin'));
+    await peer.query('');
+    await peer.batch(say.execute());
+    await peer.query('rollback');
+  },
 };
