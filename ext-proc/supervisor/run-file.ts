@@ -1,11 +1,12 @@
 /**
  * `run.json` in the state directory: which process runs the gate there, what it started and where it answers. The
- * commands read it. It is also the lock: of two starts on one state directory the second is refused.
+ * commands read it. Beside it lies the lock: of two starts on one state directory the second is refused.
  */
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 
 import { GatehouseError } from '../domain/errors.ts';
 
@@ -89,32 +90,22 @@ export interface RunClaim {
 }
 
 /**
- * Removes what a dead process left. It is moved aside first and read there: of several starts that found it, one may
- * have taken its place already. Throws `GH_ALREADY_RUNNING` where the process lives.
+ * A lock that the kernel gives back when its holder dies in whatever way: SQLite's, on a file that holds nothing else.
+ * Throws `GH_ALREADY_RUNNING` where another process, or another claim of this one, has it.
  */
-async function clearStale(file: string): Promise<void> {
-  const refuseLive = (run: Run | undefined): void => {
-    if (run === undefined || !stillRuns(run.process)) return;
+async function lock(stateDirectory: string): Promise<DatabaseSync> {
+  const database = new DatabaseSync(join(stateDirectory, 'run.lock'));
+  try {
+    database.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
+    return database;
+  } catch (cause) {
+    database.close();
+    const holder = (await readRun(stateDirectory))?.process.pid;
     throw new GatehouseError(
       'GH_ALREADY_RUNNING',
-      `Gatehouse runs here already (process ${run.process.pid}). Stop it first: npm stop`,
+      `Gatehouse runs here already${holder === undefined ? '' : ` (process ${holder})`}. Stop it first: npm stop`,
+      { cause },
     );
-  };
-  refuseLive(await parseRun(file));
-  const aside = `${file}.${randomBytes(4).toString('hex')}`;
-  try {
-    await rename(file, aside);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
-  }
-  try {
-    refuseLive(await parseRun(aside));
-  } catch (error) {
-    await link(aside, file).catch(() => undefined);
-    throw error;
-  } finally {
-    await rm(aside, { force: true });
   }
 }
 
@@ -124,6 +115,7 @@ export async function claimRun(
   mode: Run['mode'],
   configFile: string,
 ): Promise<RunClaim> {
+  const held = await lock(stateDirectory);
   const file = runFile(stateDirectory);
   let run: Run = {
     mode,
@@ -133,31 +125,21 @@ export async function claimRun(
     endpoints: {},
     children: [],
   };
-  const temporary = (): string => `${file}.${randomBytes(4).toString('hex')}`;
-  const write = async (place: (from: string, to: string) => Promise<void>): Promise<void> => {
-    const from = temporary();
+  // Written beside and renamed, so that a reader never sees half of it.
+  const write = async (): Promise<void> => {
+    const from = `${file}.${randomBytes(4).toString('hex')}`;
     await writeFile(from, `${JSON.stringify(run, undefined, 2)}\n`, { mode: 0o600 });
-    try {
-      await place(from, file);
-    } finally {
-      await rm(from, { force: true });
-    }
+    await rename(from, file);
   };
-  for (;;) {
-    try {
-      // A hard link is made only where the name is free, so that two starts cannot both succeed.
-      await write(link);
-      break;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      await clearStale(file);
-    }
-  }
+  await write();
   return {
     update: async (changes) => {
       run = { ...run, ...changes };
-      await write(rename);
+      await write();
     },
-    release: () => rm(file, { force: true }),
+    release: async () => {
+      await rm(file, { force: true });
+      held.close();
+    },
   };
 }
