@@ -57,6 +57,8 @@ export class FrontendWalk {
   readonly #sqlPrepared: SqlPrepared;
   #busy = false;
   #held = false;
+  /** What is waited for is the gate's own work, and needs neither peer: reading may stop meanwhile. */
+  #ownWait = false;
   #ended = false;
   #stopped = false;
   /** After a denial in the extended protocol everything up to the next Sync is ignored, as the server would. */
@@ -85,6 +87,7 @@ export class FrontendWalk {
     if (this.#framer.bufferedBytes > LIMITS.frontendBufferBytesMax) {
       return this.#tooFarAhead();
     }
+    if (this.#ownWait) this.#holdIfFull();
     this.#pump();
   }
 
@@ -106,6 +109,7 @@ export class FrontendWalk {
 
   stop(): void {
     this.#stopped = true;
+    this.#hold(false);
   }
 
   #pump(): void {
@@ -167,14 +171,20 @@ export class FrontendWalk {
    */
   #yield(): void {
     this.#busy = true;
-    this.#hold(this.#framer.bufferedBytes > LIMITS.turnBytesHigh);
+    this.#ownWait = true;
+    this.#holdIfFull();
     setImmediate(() => {
       if (this.#stopped) return this.#hold(false);
       this.#walk.up.whenEmpty(() => {
+        this.#ownWait = false;
         this.#busy = false;
         this.#pump();
       });
     });
+  }
+
+  #holdIfFull(): void {
+    if (this.#framer.bufferedBytes > LIMITS.turnBytesHigh) this.#hold(true);
   }
 
   #hold(held: boolean): void {
@@ -267,7 +277,13 @@ export class FrontendWalk {
       );
       return changes ? gate.describer.describe(text, context.unsettledNameContext) : result;
     };
-    return described instanceof Promise ? described.then(settle) : settle(described);
+    const result = described instanceof Promise ? described.then(settle) : settle(described);
+    if (!(result instanceof Promise)) return result;
+    this.#ownWait = true;
+    return result.finally(() => {
+      this.#ownWait = false;
+      this.#hold(false);
+    });
   }
 
   /** Goes on when it is certain in which encoding, and by which rules for backslashes, the server will read the text. */

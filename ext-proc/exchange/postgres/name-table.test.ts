@@ -68,4 +68,20 @@ describe('NameTable', () => {
     expect(table.get('')).toBe(49_999);
     expect(table.size).toBe(1);
   });
+
+  it('weighs what names stand for and may come to, and nothing that is gone', () => {
+    const table = new NameTable<string>((value) => value.length);
+    const first = table.change('a', 'four', 1);
+    const second = table.change('a', 'sixsix', 2);
+    expect(table.weight).toBe(10);
+    first.took();
+    second.undone();
+    expect(table.weight).toBe(4);
+    table.change('a', 'x', 3).took();
+    expect(table.weight).toBe(1);
+    table.change('a', undefined, 4).took();
+    table.change('b', 'lost', 5).took();
+    table.drop('b');
+    expect(table.weight).toBe(0);
+  });
 });
