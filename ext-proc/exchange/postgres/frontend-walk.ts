@@ -287,13 +287,13 @@ export class FrontendWalk {
   }
 
   /** Goes on when it is certain in which encoding, and by which rules for backslashes, the server will read the text. */
-  #readable(text: string, next: () => Promise<void> | void): Promise<void> | void {
+  #readable(text: string, read: () => Promise<void> | void): Promise<void> | void {
     if (this.#walk.context.lexingUncertain(text)) {
       this.#walk.distrustNames();
       if (!this.#walk.settled)
-        return this.#walk.settle().then(() => (this.#walk.serverSkipping ? undefined : next()));
+        return this.#walk.settle().then(() => (this.#walk.serverSkipping ? undefined : read()));
     }
-    return next();
+    return read();
   }
 
   // --- simple protocol ----------------------------------------------------------------------------------------
