@@ -7,7 +7,7 @@ import { createCredentialSource } from './adapters/credentials/credential-source
 import { readSecretSource } from './adapters/credentials/secret-source.ts';
 import { openJournal } from './adapters/journal/journal.ts';
 import { createTokenVerifier } from './adapters/oidc/token-verifier.ts';
-import { createPolicyEngine, type PolicyChange } from './adapters/opa-policy/engine.ts';
+import { createPolicyEngine } from './adapters/opa-policy/engine.ts';
 import { createWorkerMetrics, type WorkerMetrics } from './adapters/prometheus.ts';
 import { createRandomPool } from './adapters/random-pool.ts';
 import { createReloadedSecureContext } from './adapters/secure-context.ts';

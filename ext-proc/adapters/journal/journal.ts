@@ -2,7 +2,7 @@
  * The journal of one worker process: what must be on disk before a byte is released (I1, I8).
  *
  * Records appended in one turn of the event loop form a batch, which is written with one write when the turn has read
- * its sockets (`setImmediate`), and shares one promise. With `written`, it resolves then: the records survive the
+ * its sockets (flush-schedule.ts), and shares one promise. With `written`, it resolves then: the records survive the
  * process. With `fsynced`, when fdatasync has returned: they survive the machine; batches are written on while a sync
  * runs, and the next sync covers all of them. A batch that cannot be written whole is cut back and rejected with
  * GH_JOURNAL_UNAVAILABLE; the next one tries again.
@@ -14,6 +14,7 @@ import { encodeRecord, microseconds } from '../../domain/audit-line.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { GatehouseError } from '../../domain/errors.ts';
 import { asEventId, asSessionId } from '../../domain/ids.ts';
+import { FlushSchedule } from './flush-schedule.ts';
 import { type AppendBatch, createAppendBatch, type RecordHead, refusal } from './append-batch.ts';
 import { createShipBudget, type ShipBudget } from './budget.ts';
 import { chainId, workerDirectory } from './layout.ts';
@@ -90,6 +91,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     retire: (fd) => (durability === 'written' ? syncAndClose(fd) : retired.push(fd)),
   });
 
+  const schedule = new FlushSchedule();
   let batch: AppendBatch | undefined;
   let closing: Promise<void> | undefined;
   let closed = false;
@@ -267,8 +269,11 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       return refusal(error);
     }
     if (batch === undefined) {
-      batch = createAppendBatch();
-      setImmediate(flush);
+      const begun = createAppendBatch();
+      batch = begun;
+      schedule.schedule(flush, () =>
+        begun.heads.some(({ session_id }) => session_id !== begun.heads[0]?.session_id),
+      );
     }
     batch.members.push(members);
     batch.heads.push(head);

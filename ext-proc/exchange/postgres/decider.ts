@@ -44,7 +44,9 @@ export class Decider {
   readonly #gate: PostgresGate;
   readonly #context: SessionContext;
   readonly #cache = new Map<PostgresActionKind, Map<StatementDescription, CachedDecision>>();
-  #cacheKey = '';
+  #under = '';
+  #bundleHash = '';
+  #version = -1;
   #cached = 0;
   #textMatters = true;
   #parametersMatter = true;
@@ -58,15 +60,18 @@ export class Decider {
 
   /** Names everything outside the action itself that a decision is made under. */
   get under(): string {
-    const key = `${this.#gate.policy.bundleHash}/${this.#context.version}`;
-    if (key !== this.#cacheKey) {
-      this.#cacheKey = key;
+    const { bundleHash } = this.#gate.policy;
+    const { version } = this.#context;
+    if (bundleHash !== this.#bundleHash || version !== this.#version) {
+      this.#bundleHash = bundleHash;
+      this.#version = version;
+      this.#under = `${bundleHash}/${version}`;
       this.#cache.clear();
       this.#cached = 0;
       this.#textMatters = this.#gate.policy.dependsOn('action.statement.text');
       this.#parametersMatter = this.#gate.policy.dependsOn('action.parameters');
     }
-    return key;
+    return this.#under;
   }
 
   judge(
