@@ -3,40 +3,15 @@
  */
 import type { Decision } from '../../domain/decision.ts';
 import type { DescribedStatement, StatementDescription } from '../../domain/statement.ts';
+import { EMPTY_DESCRIPTION, unknownDescription } from '../../protocols/postgres/sql/resolve.ts';
 import type { Judgement } from './decider.ts';
 import type { Refusal } from './denial.ts';
 
-const NOTHING: StatementDescription = Object.freeze({
-  complete: true,
-  unknown: [],
-  verb: 'EMPTY',
-  verbs: ['EMPTY'],
-  writes: false,
-  defines: false,
-  relations: [],
-  columns: [],
-  functions: [],
-  unfiltered: [],
-  traits: [],
-  setting: undefined,
-  subject: undefined,
-  inner: undefined,
-  fingerprint: '',
-});
-
-const UNKNOWN: StatementDescription = Object.freeze({
-  ...NOTHING,
-  complete: false,
-  unknown: ['not_described'],
-  verb: 'UNKNOWN',
-  verbs: ['UNKNOWN'],
-  writes: true,
-  defines: true,
-});
+const UNKNOWN: StatementDescription = Object.freeze(unknownDescription('not_described'));
 
 /** Nothing but white space and comments. */
 export const EMPTY_STATEMENT: DescribedStatement = Object.freeze({
-  description: NOTHING,
+  description: EMPTY_DESCRIPTION,
   text: '',
   recordText: '',
 });
