@@ -181,6 +181,7 @@ export async function composeWorker(
             key: readFileSync(remote.key.file),
             clientCa: readFileSync(remote.clientCa.file),
           },
+    onBatch: () => journal.flush(),
   });
   if (remote === undefined) {
     const path = workerSocket(socketDirectory, index);

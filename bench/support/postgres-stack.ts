@@ -1,7 +1,7 @@
 /**
- * The five ways to one PostgreSQL server that the bench compares, all up at once and TLS off: direct, Envoy's tcp_proxy
- * alone, pgbouncer in session mode (where installed), the echo processor behind the gate's own Envoy configuration, and
- * the gate with the standard policy, its journal and its catalogue.
+ * The ways to one PostgreSQL server that the bench compares, all up at once and TLS off: direct, Envoy's tcp_proxy
+ * alone, pgbouncer in session mode (where installed), the echo processor behind the gate's own Envoy configuration, the
+ * same on the gate's own gRPC server, and the gate with the standard policy, its journal and its catalogue.
  */
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
@@ -21,7 +21,7 @@ import { startTestPostgres } from '../../test/support/postgres.ts';
 import { temporaryDirectory } from '../../test/support/temporary-directory.ts';
 import { testLog } from '../../test/support/gate.ts';
 
-export type TargetName = 'direct' | 'tcp_proxy' | 'pgbouncer' | 'echo' | 'gate';
+export type TargetName = 'direct' | 'tcp_proxy' | 'pgbouncer' | 'echo' | 'bare' | 'gate';
 
 export interface Target {
   readonly name: TargetName;
@@ -92,8 +92,9 @@ export async function startPostgresStack(options: StackOptions = {}): Promise<Po
       });
     }
     const workers = options.workers ?? SERVICE_WORKERS;
-    if (wanted('echo')) {
-      const directory = join(temporary.path, 'echo');
+    for (const name of ['echo', 'bare'] as const) {
+      if (!wanted(name)) continue;
+      const directory = join(temporary.path, name);
       const { config, port } = await gateConfig(
         directory,
         upstream,
@@ -105,14 +106,14 @@ export async function startPostgresStack(options: StackOptions = {}): Promise<Po
       const pids: number[] = [];
       for (let index = 0; index < workers; index++) {
         const child = await startChild({
-          name: 'echo',
+          name,
           command: process.execPath,
           args: [
-            join(import.meta.dirname, '../echo-processor.ts'),
+            join(import.meta.dirname, `../${name}-processor.ts`),
             '--socket',
             join(directory, `worker-${index}.sock`),
           ],
-          logFile: join(directory, `echo-${index}.log`),
+          logFile: join(directory, `${name}-${index}.log`),
           stopSignal: 'SIGTERM',
           stopTimeoutMs: 2_000,
         });
@@ -125,7 +126,7 @@ export async function startPostgresStack(options: StackOptions = {}): Promise<Po
       const envoy = await startTestEnvoy(config, directory);
       stops.push(() => envoy.stop());
       targets.push({
-        name: 'echo',
+        name,
         port,
         user: 'postgres',
         password,

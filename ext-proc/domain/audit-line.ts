@@ -34,7 +34,13 @@ export function microseconds(timeMs: number): number {
 const count = (value: number): number =>
   value >= 0 && value <= Number.MAX_SAFE_INTEGER ? Math.trunc(value) : 0;
 const amount = (value: number): number => (value >= 0 && value < 1e15 ? value : 0);
-const quote = (text: string): string => JSON.stringify(text);
+
+/** JSON.stringify writes half a surrogate pair as \udXXX, which other JSON readers refuse: such text is mended. */
+function mended(json: string, value: unknown): string {
+  return json.includes('\\ud') ? JSON.stringify(wellFormed(value)) : json;
+}
+
+const quote = (text: string): string => mended(JSON.stringify(text), text);
 
 function counts(values: Readonly<Record<string, number>>): string {
   let text = '';
@@ -58,15 +64,31 @@ const some = (text: string): string | undefined => (text === '' ? undefined : te
 const any = (list: readonly string[]): readonly string[] | undefined =>
   list.length === 0 ? undefined : list;
 
-function encodeDecided(record: DecidedRecord): string {
-  const cut = record.statement.length > RECORD_STATEMENT_CHARS_MAX;
-  const ordered = {
-    type: 'decided',
-    time: microseconds(record.time),
-    session_id: record.session_id,
-    event_id: record.event_id,
-    outcome: record.outcome,
-    error_code: record.outcome === undefined ? undefined : some(record.error_code ?? ''),
+/** What many decided records have in common, encoded once; only `encodeDecidedConstant` makes it. */
+export type DecidedConstant = Omit<
+  DecidedRecord,
+  | 'type'
+  | 'time'
+  | 'event_id'
+  | 'session_id'
+  | 'statement'
+  | 'action_digest'
+  | 'outcome'
+  | 'error_code'
+  | 'details'
+>;
+
+/** The rest of a record, with `encodeStatement`'s text in the statement's place. */
+export interface DecidedRest extends Pick<
+  DecidedRecord,
+  'time' | 'event_id' | 'session_id' | 'action_digest' | 'outcome' | 'error_code' | 'details'
+> {
+  readonly statement: string;
+}
+
+/** The members that stay the same, for `encodeDecidedWith`. */
+export function encodeDecidedConstant(record: DecidedConstant): string {
+  const members = {
     principal_subject: some(record.principal_subject),
     on_behalf_of: some(record.on_behalf_of),
     issuer: some(record.issuer),
@@ -83,13 +105,44 @@ function encodeDecided(record: DecidedRecord): string {
     role: some(record.role),
     verbs: any(record.verbs),
     tables: any(record.tables),
-    statement: some(cut ? record.statement.slice(0, RECORD_STATEMENT_CHARS_MAX) : record.statement),
     fingerprint: some(record.fingerprint),
-    action_digest: some(record.action_digest),
     policy_bundle: some(record.policy_bundle),
-    details: cut ? { ...record.details, statement_cut: String(record.statement.length) } : record.details,
   };
-  return JSON.stringify(ordered).slice(1, -1);
+  return mended(JSON.stringify(members), members).slice(1, -1);
+}
+
+/** A statement's text as a member of its own, its length kept in `details` where it is cut: empty for no text. */
+export function encodeStatement(text: string): string {
+  if (text === '') return '';
+  const cut = text.length > RECORD_STATEMENT_CHARS_MAX ? text.slice(0, RECORD_STATEMENT_CHARS_MAX) : text;
+  return ',"statement":' + quote(cut);
+}
+
+/** A decided record as members of a line, from what was encoded before and the rest of it. */
+export function encodeDecidedWith(constant: string, rest: DecidedRest): string {
+  const { outcome, error_code: errorCode, details } = rest;
+  return (
+    `"type":"decided","time":${microseconds(rest.time)},"session_id":${quote(rest.session_id)}` +
+    `,"event_id":${quote(rest.event_id)}` +
+    (outcome === undefined ? '' : `,"outcome":${quote(outcome)}`) +
+    (outcome === undefined || errorCode === undefined || errorCode === ''
+      ? ''
+      : `,"error_code":${quote(errorCode)}`) +
+    ',' +
+    constant +
+    rest.statement +
+    (rest.action_digest === '' ? '' : `,"action_digest":${quote(rest.action_digest)}`) +
+    (details === undefined ? '' : ',"details":' + mended(JSON.stringify(details), details))
+  );
+}
+
+function encodeDecided(record: DecidedRecord): string {
+  const cut = record.statement.length > RECORD_STATEMENT_CHARS_MAX;
+  return encodeDecidedWith(encodeDecidedConstant(record), {
+    ...record,
+    statement: encodeStatement(record.statement),
+    ...(cut ? { details: { ...record.details, statement_cut: String(record.statement.length) } } : undefined),
+  });
 }
 
 function wellFormed(value: unknown): unknown {
@@ -103,11 +156,7 @@ function wellFormed(value: unknown): unknown {
 
 /** A record as members of a line: JSON text without braces. */
 export function encodeRecord(record: AuditRecord): string {
-  const text = record.type === 'ended' ? encodeEnded(record) : encodeDecided(record);
-  // JSON.stringify writes half a surrogate pair as \udXXX, which other JSON readers refuse: such text is mended.
-  if (!text.includes('\\ud')) return text;
-  const mended = wellFormed(record) as AuditRecord;
-  return mended.type === 'ended' ? encodeEnded(mended) : encodeDecided(mended);
+  return record.type === 'ended' ? encodeEnded(record) : encodeDecided(record);
 }
 
 const STRING = '"([^"\\\\]*(?:\\\\.[^"\\\\]*)*)"';

@@ -77,7 +77,7 @@ describe('ProcessingRequest', () => {
 
 describe('ProcessingResponse', () => {
   const decoded = (frame: Buffer): Record<string, never> => {
-    expect(frame.readUInt32BE(1)).toBe(frame.length - FRAME_PREFIX_BYTES);
+    expect(frame.readUInt32BE(FRAME_PREFIX_BYTES - 4)).toBe(frame.length - FRAME_PREFIX_BYTES);
     return Process.responseDeserialize(frame.subarray(FRAME_PREFIX_BYTES));
   };
 

@@ -113,13 +113,10 @@ export type ProcessingResponse =
   | { readonly kind: 'immediate'; readonly status: number; readonly details: string };
 
 /** HeadersResponse{response: CommonResponse{}} at field 1 or 2, TrailersResponse{} at 5 or 6: constant bytes. */
-const HEADERS_CONTINUE = {
-  request: framed(0x0a, 0x02, 0x0a, 0x00),
-  response: framed(0x12, 0x02, 0x0a, 0x00),
-} as const;
-const TRAILERS_CONTINUE = { request: framed(0x2a, 0x00), response: framed(0x32, 0x00) } as const;
+const HEADERS_CONTINUE = { request: [0x0a, 0x02, 0x0a, 0x00], response: [0x12, 0x02, 0x0a, 0x00] } as const;
+const TRAILERS_CONTINUE = { request: [0x2a, 0x00], response: [0x32, 0x00] } as const;
 
-function framed(...bytes: number[]): Buffer {
+function framed(bytes: readonly number[]): Buffer {
   const frame = frameOf(bytes.length);
   frame.set(bytes, FRAME_PREFIX_BYTES);
   return frame;
@@ -183,11 +180,11 @@ function encodeImmediate(status: number, details: string): Buffer {
 export function encodeProcessingResponse(response: ProcessingResponse): Buffer {
   switch (response.kind) {
     case 'headers':
-      return HEADERS_CONTINUE[response.direction];
+      return framed(HEADERS_CONTINUE[response.direction]);
     case 'body':
       return encodeBody(response.direction, response.pieces, response.endOfStream);
     case 'trailers':
-      return TRAILERS_CONTINUE[response.direction];
+      return framed(TRAILERS_CONTINUE[response.direction]);
     case 'immediate':
       return encodeImmediate(response.status, response.details);
   }

@@ -1,19 +1,17 @@
 /**
- * A gRPC server on node:http2, as much of one as two services need: bidirectional streams, unary calls, statuses,
- * mutual TLS. The streams carry every byte of the data path, and a general library's machinery for each message cost
- * more there than everything that is done with it (docs/decisions/0021).
+ * A gRPC server, as much of one as two services need: bidirectional streams, unary calls, statuses, mutual TLS. The
+ * streams carry every byte of the data path, and a general library's machinery for each message cost more there than
+ * everything that is done with it (docs/decisions/0021, 0024).
  * Source: gRPC over HTTP2 (PROTOCOL-HTTP2.md): path, content-type, length-prefixed messages, trailers.
  */
-import {
-  constants,
-  createSecureServer,
-  createServer,
-  type Http2Server,
-  type IncomingHttpHeaders,
-  type ServerHttp2Session,
-  type ServerHttp2Stream,
-} from 'node:http2';
+import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { GatehouseError } from '../domain/errors.ts';
+import { Http2Connection } from './http2/connection.ts';
+import { FRAME_HEADER_BYTES } from './http2/frame.ts';
+import { HTTP2_ERROR } from './http2/http2-error.ts';
+import type { RequestHeaders } from './http2/request-headers.ts';
+import type { Http2Stream } from './http2/stream.ts';
 
 /** The status codes in use, by gRPC's names. */
 export const GRPC_STATUS = { ok: 0, resourceExhausted: 8, unimplemented: 12, internal: 13 } as const;
@@ -21,10 +19,6 @@ export const GRPC_STATUS = { ok: 0, resourceExhausted: 8, unimplemented: 12, int
 const PREFIX_BYTES = 5;
 /** Envoy's chunks are 64 KiB; 1 MB was seen. */
 const MESSAGE_BYTES_MAX = 16 * 1_048_576;
-const STREAMS_A_CONNECTION_MAX = 100_000;
-const STREAM_WINDOW_BYTES = 262_144;
-/** A chunk of Envoy's then comes as one frame, and needs no putting together. */
-const FRAME_BYTES_MAX = 131_072;
 
 /** One bidirectional stream. Callbacks are set by the handler before it returns. */
 export interface GrpcStream {
@@ -57,6 +51,8 @@ export interface GrpcServerOptions {
   /** Mutual TLS; without it the socket's place is the protection. */
   readonly tls?:
     { readonly certificate: Buffer; readonly key: Buffer; readonly clientCa: Buffer } | undefined;
+  /** Called when all messages of one read have been handled, before what they made is written. */
+  readonly onBatch?: () => void;
 }
 
 export interface GrpcServer {
@@ -65,15 +61,18 @@ export interface GrpcServer {
   close(): Promise<void>;
 }
 
-/** Room for a message of `bytes` with the gRPC prefix written; the message begins at `FRAME_PREFIX_BYTES`. */
+/**
+ * Room for a message of `bytes`, which begins at `FRAME_PREFIX_BYTES`: HTTP/2's frame header and gRPC's prefix go before
+ * it, so that nothing needs copying. A frame is sent once.
+ */
 export function frameOf(bytes: number): Buffer {
-  const frame = Buffer.allocUnsafe(PREFIX_BYTES + bytes);
-  frame[0] = 0;
-  frame.writeUInt32BE(bytes, 1);
+  const frame = Buffer.allocUnsafe(FRAME_PREFIX_BYTES + bytes);
+  frame[FRAME_HEADER_BYTES] = 0;
+  frame.writeUInt32BE(bytes, FRAME_HEADER_BYTES + 1);
   return frame;
 }
 
-export const FRAME_PREFIX_BYTES = PREFIX_BYTES;
+export const FRAME_PREFIX_BYTES = FRAME_HEADER_BYTES + PREFIX_BYTES;
 
 /** Cuts a stream's bytes into messages. Holds what is incomplete; a length is checked before anything is kept for it. */
 export class GrpcFrameReader {
@@ -116,32 +115,34 @@ export class GrpcFrameReader {
 }
 
 export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
-  const settings = {
-    maxConcurrentStreams: STREAMS_A_CONNECTION_MAX,
-    initialWindowSize: STREAM_WINDOW_BYTES,
-    maxFrameSize: FRAME_BYTES_MAX,
+  const connections = new Set<Http2Connection>();
+  const accept = (socket: Socket): void => {
+    socket.setNoDelay(true);
+    const connection = new Http2Connection(socket, {
+      onStream: (stream, headers) => dispatch(stream, headers, options.methods),
+      onBatch: options.onBatch ?? (() => {}),
+    });
+    connections.add(connection);
+    socket.on('close', () => connections.delete(connection));
   };
-  const server: Http2Server =
-    options.tls === undefined
-      ? createServer({ settings })
-      : createSecureServer({
-          settings,
-          cert: options.tls.certificate,
-          key: options.tls.key,
-          ca: options.tls.clientCa,
-          requestCert: true,
-          rejectUnauthorized: true,
-          minVersion: 'TLSv1.2',
-          allowHTTP1: false,
-        });
-  const sessions = new Set<ServerHttp2Session>();
-  server.on('session', (session) => {
-    sessions.add(session);
-    session.on('close', () => sessions.delete(session));
-    session.on('error', () => session.destroy());
-  });
-  server.on('sessionError', () => {});
-  server.on('stream', (stream, headers) => dispatch(stream, headers, options.methods));
+  const { tls } = options;
+  const server: Server =
+    tls === undefined
+      ? createServer(accept)
+      : createTlsServer(
+          {
+            cert: tls.certificate,
+            key: tls.key,
+            ca: tls.clientCa,
+            requestCert: true,
+            rejectUnauthorized: true,
+            minVersion: 'TLSv1.2',
+            ALPNProtocols: ['h2'],
+          },
+          (socket) => (socket.alpnProtocol === 'h2' ? accept(socket) : socket.destroy()),
+        );
+  // A handshake that failed has ended its socket already.
+  server.on('tlsClientError', () => {});
   return {
     listen: (where) =>
       new Promise((resolve, reject) => {
@@ -153,97 +154,106 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
       }),
     close: () =>
       new Promise((resolve) => {
-        for (const session of sessions) session.destroy();
+        for (const connection of connections) connection.destroy();
         server.close(() => resolve());
       }),
   };
 }
 
 function dispatch(
-  stream: ServerHttp2Stream,
-  headers: IncomingHttpHeaders,
+  stream: Http2Stream,
+  headers: RequestHeaders,
   methods: ReadonlyMap<string, GrpcMethod>,
 ): void {
-  // Resets are ordinary here; what they mean is told by 'close'.
-  stream.on('error', () => {});
-  if (headers[':method'] !== 'POST' || !String(headers['content-type']).startsWith('application/grpc')) {
-    stream.respond({ ':status': 415 }, { endStream: true });
-    return;
-  }
-  const method = methods.get(String(headers[':path']));
+  if (
+    headers.get(':method') !== 'POST' ||
+    headers.get('content-type')?.startsWith('application/grpc') !== true
+  )
+    return stream.respondOnly(UNSUPPORTED);
+  const method = methods.get(headers.get(':path') as string);
   if (method === undefined) return refuse(stream, GRPC_STATUS.unimplemented, 'unknown method');
   if (method.kind === 'unary') serveUnary(stream, method.answer);
   else serveBidi(stream, method.open);
 }
 
-const RESPONSE_HEADERS = { ':status': 200, 'content-type': 'application/grpc+proto' } as const;
+/**
+ * Header blocks of ours (RFC 7541): literals without indexing, behind an update that empties the table, which is then
+ * right for any size of it that the peer has announced.
+ */
+const TABLE_EMPTY = 0x20;
+const STATUS_200 = 0x88;
+const UNSUPPORTED = Buffer.concat([Buffer.from([TABLE_EMPTY]), literal(':status', '415')]);
+const RESPONSE = Buffer.concat([
+  Buffer.from([TABLE_EMPTY, STATUS_200]),
+  literal('content-type', 'application/grpc+proto'),
+]);
+const TRAILERS_OK = Buffer.concat([
+  Buffer.from([TABLE_EMPTY]),
+  literal('grpc-status', String(GRPC_STATUS.ok)),
+]);
 
-function refuse(stream: ServerHttp2Stream, status: number, message: string): void {
-  stream.respond(
-    { ...RESPONSE_HEADERS, 'grpc-status': String(status), 'grpc-message': message },
-    { endStream: true },
+/** Names and values of fewer than 127 bytes. */
+function literal(name: string, value: string): Buffer {
+  return Buffer.concat([
+    Buffer.from([0, name.length]),
+    Buffer.from(name, 'latin1'),
+    Buffer.from([value.length]),
+    Buffer.from(value, 'latin1'),
+  ]);
+}
+
+function refuse(stream: Http2Stream, status: number, message: string): void {
+  stream.respondOnly(
+    Buffer.concat([RESPONSE, literal('grpc-status', String(status)), literal('grpc-message', message)]),
   );
 }
 
-function respond(stream: ServerHttp2Stream): void {
-  stream.on('wantTrailers', () => {
-    if (!stream.destroyed) stream.sendTrailers({ 'grpc-status': String(GRPC_STATUS.ok) });
-  });
-  stream.respond(RESPONSE_HEADERS, { waitForTrailers: true });
-}
-
-function serveUnary(stream: ServerHttp2Stream, answer: (request: Buffer) => Buffer): void {
+function serveUnary(stream: Http2Stream, answer: (request: Buffer) => Buffer): void {
   const reader = new GrpcFrameReader();
   let request: Buffer | undefined;
-  stream.on('data', (chunk: Buffer) => {
-    try {
-      reader.push(chunk, (message) => {
-        request = message;
-      });
-    } catch {
-      stream.close(constants.NGHTTP2_INTERNAL_ERROR);
-    }
-  });
-  stream.on('end', () => {
-    if (stream.destroyed) return;
-    if (request === undefined) return refuse(stream, GRPC_STATUS.internal, 'no message');
-    const response = answer(request);
-    const frame = frameOf(response.length);
-    response.copy(frame, PREFIX_BYTES);
-    respond(stream);
-    stream.end(frame);
-  });
+  stream.events = {
+    onData(bytes) {
+      try {
+        reader.push(bytes, (message) => {
+          request = message;
+        });
+      } catch {
+        stream.reset(HTTP2_ERROR.internal);
+      }
+    },
+    onEnd() {
+      if (request === undefined) return refuse(stream, GRPC_STATUS.internal, 'no message');
+      const response = answer(request);
+      const frame = frameOf(response.length);
+      response.copy(frame, FRAME_PREFIX_BYTES);
+      stream.respond(RESPONSE);
+      stream.send(frame);
+      stream.end(TRAILERS_OK);
+    },
+    onClosed() {},
+  };
 }
 
-function serveBidi(stream: ServerHttp2Stream, open: (stream: GrpcStream) => GrpcStreamEvents): void {
+function serveBidi(stream: Http2Stream, open: (stream: GrpcStream) => GrpcStreamEvents): void {
   const reader = new GrpcFrameReader();
-  let ended = false;
-  respond(stream);
+  stream.respond(RESPONSE);
   const events = open({
-    send: (frame, sent) => {
-      if (ended || stream.destroyed) return;
-      stream.write(frame, sent);
-    },
-    end: () => {
-      if (ended) return;
-      ended = true;
-      if (!stream.destroyed) stream.end();
-    },
-    reset: () => {
-      ended = true;
-      if (!stream.destroyed) stream.close(constants.NGHTTP2_CANCEL);
-    },
-    pause: () => void stream.pause(),
-    resume: () => void stream.resume(),
+    send: (frame, sent) => stream.send(frame, sent),
+    end: () => stream.end(TRAILERS_OK),
+    reset: () => stream.reset(HTTP2_ERROR.cancel),
+    pause: () => stream.pause(),
+    resume: () => stream.resume(),
   });
   const onMessage = (message: Buffer): void => events.onMessage(message);
-  stream.on('data', (chunk: Buffer) => {
-    try {
-      reader.push(chunk, onMessage);
-    } catch {
-      stream.close(constants.NGHTTP2_INTERNAL_ERROR);
-    }
-  });
-  stream.on('end', () => events.onEnd());
-  stream.on('close', () => events.onClosed());
+  stream.events = {
+    onData(bytes) {
+      try {
+        reader.push(bytes, onMessage);
+      } catch {
+        stream.reset(HTTP2_ERROR.internal);
+      }
+    },
+    onEnd: () => events.onEnd(),
+    onClosed: () => events.onClosed(),
+  };
 }

@@ -1,14 +1,9 @@
 /** What is appended in one turn of the event loop, with the one promise that all of it shares. */
-import type { AuditRecord, Receipt } from '../../domain/audit-event.ts';
-
-/** What the journal needs of a record whose members are encoded already. */
-export type RecordHead = Pick<AuditRecord, 'type' | 'event_id' | 'session_id'> & {
-  readonly outcome?: AuditRecord['outcome'];
-};
+import type { Receipt, RecordKey } from '../../domain/audit-event.ts';
 
 export interface AppendBatch {
   readonly members: string[];
-  readonly heads: RecordHead[];
+  readonly heads: RecordKey[];
   /** Length of all members, in UTF-16 units. */
   chars: number;
   readonly promise: Promise<Receipt>;

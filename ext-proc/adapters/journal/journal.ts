@@ -1,21 +1,20 @@
 /**
  * The journal of one worker process: what must be on disk before a byte is released (I1, I8).
  *
- * Records appended in one turn of the event loop form a batch, which is written with one write when the turn has read
- * its sockets (flush-schedule.ts), and shares one promise. With `written`, it resolves then: the records survive the
+ * Records appended until `flush`, or else until the event loop's turn has read its sockets, form a batch, which is written
+ * with one write and shares one promise. With `written`, it resolves then: the records survive the
  * process. With `fsynced`, when fdatasync has returned: they survive the machine; batches are written on while a sync
  * runs, and the next sync covers all of them. A batch that cannot be written whole is cut back and rejected with
  * GH_JOURNAL_UNAVAILABLE; the next one tries again.
  */
 import { fdatasync, mkdirSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
-import type { AuditJournal, Receipt } from '../../domain/audit-event.ts';
+import type { AuditJournal, Receipt, RecordKey } from '../../domain/audit-event.ts';
 import { encodeRecord, microseconds } from '../../domain/audit-line.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { GatehouseError } from '../../domain/errors.ts';
 import { asEventId, asSessionId } from '../../domain/ids.ts';
-import { FlushSchedule } from './flush-schedule.ts';
-import { type AppendBatch, createAppendBatch, type RecordHead, refusal } from './append-batch.ts';
+import { type AppendBatch, createAppendBatch, refusal } from './append-batch.ts';
 import { createShipBudget, type ShipBudget } from './budget.ts';
 import { chainId, workerDirectory } from './layout.ts';
 import type { Log } from '../../domain/log.ts';
@@ -59,8 +58,8 @@ export interface JournalStats {
 }
 
 export interface Journal extends AuditJournal {
-  /** As `append`, for a record whose members were encoded before with `encodeRecord`. */
-  appendEncoded(head: RecordHead, members: string): Promise<Receipt>;
+  /** Writes what was appended so far, now: at the end of a batch of messages, whose records it makes one write of. */
+  flush(): void;
   /** Writes what waits and the closing line. Later appends are rejected. */
   close(): Promise<void>;
   stats(): JournalStats;
@@ -91,11 +90,11 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     retire: (fd) => (durability === 'written' ? syncAndClose(fd) : retired.push(fd)),
   });
 
-  const schedule = new FlushSchedule();
   let batch: AppendBatch | undefined;
   let closing: Promise<void> | undefined;
   let closed = false;
   let failing: string | undefined;
+  let flushDue = false;
   let waitingChars = 0;
   const counts = { records: 0, batches: 0, bytes: 0, syncs: 0, rejected: 0 };
 
@@ -252,7 +251,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
     idle?.();
   }
 
-  function appendEncoded(head: RecordHead, members: string): Promise<Receipt> {
+  function appendEncoded(head: RecordKey, members: string): Promise<Receipt> {
     if (closed) return refusal(unavailable('it is closed, the worker is stopping'));
     if (members.length > RECORD_CHARS_MAX || waitingChars + members.length > WAITING_CHARS_MAX) {
       counts.rejected++;
@@ -269,11 +268,15 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       return refusal(error);
     }
     if (batch === undefined) {
-      const begun = createAppendBatch();
-      batch = begun;
-      schedule.schedule(flush, () =>
-        begun.heads.some(({ session_id }) => session_id !== begun.heads[0]?.session_id),
-      );
+      batch = createAppendBatch();
+      // Whoever works off a batch of messages flushes behind it; what is appended elsewhere waits for the turn's end.
+      if (!flushDue) {
+        flushDue = true;
+        setImmediate(() => {
+          flushDue = false;
+          flush();
+        });
+      }
     }
     batch.members.push(members);
     batch.heads.push(head);
@@ -318,6 +321,7 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
       return appendEncoded(record, members);
     },
     appendEncoded,
+    flush,
     close() {
       closed = true;
       closing ??= finish();

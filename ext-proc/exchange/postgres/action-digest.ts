@@ -35,34 +35,38 @@ export interface ActionContent {
  * form; formats and NULLs are part of it, because the same bytes in another format are another value.
  */
 export function actionDigest(context: Uint8Array, content: ActionContent): string {
-  const { bind } = content;
-  const text = Buffer.from(content.text, 'utf8');
-  let size =
-    context.length + 4 + content.kind.length + 4 + text.length + 4 + 4 * content.parameterTypes.length + 4;
+  const { kind, text, parameterTypes, bind } = content;
+  // UTF-8 takes at most 3 bytes for a UTF-16 unit.
+  let room = context.length + 4 + kind.length + 4 + 3 * text.length + 4 + 4 * parameterTypes.length + 4;
   if (bind !== undefined) {
-    size += 4 + bind.parameterFormats.length + 4 + bind.resultFormats.length + 4;
-    for (const value of bind.values) size += 4 + (value?.length ?? 0);
+    room += 4 + bind.parameterFormats.length + 4 + bind.resultFormats.length + 4;
+    for (const value of bind.values) room += 4 + (value?.length ?? 0);
   }
-  const out = Buffer.allocUnsafe(size);
+  const out = room <= SCRATCH.length ? SCRATCH : Buffer.allocUnsafe(room);
   out.set(context, 0);
   let offset = context.length;
-  offset = out.writeUInt32BE(content.kind.length, offset);
-  offset += out.write(content.kind, offset, 'latin1');
-  offset = out.writeUInt32BE(text.length, offset);
-  offset += text.copy(out, offset);
-  offset = out.writeUInt32BE(content.parameterTypes.length, offset);
-  for (const type of content.parameterTypes) offset = out.writeUInt32BE(type, offset);
+  offset = out.writeUInt32BE(kind.length, offset);
+  offset += out.write(kind, offset, 'latin1');
+  const textBytes = out.write(text, offset + 4, 'utf8');
+  offset = out.writeUInt32BE(textBytes, offset) + textBytes;
+  offset = out.writeUInt32BE(parameterTypes.length, offset);
+  for (const type of parameterTypes) offset = out.writeUInt32BE(type, offset);
   offset = out.writeUInt32BE(bind === undefined ? 0 : 1, offset);
   if (bind !== undefined) {
     offset = out.writeUInt32BE(bind.parameterFormats.length, offset);
-    for (const format of bind.parameterFormats) offset = out.writeUInt8(format, offset);
+    for (const format of bind.parameterFormats) out[offset++] = format;
     offset = out.writeUInt32BE(bind.resultFormats.length, offset);
-    for (const format of bind.resultFormats) offset = out.writeUInt8(format, offset);
+    for (const format of bind.resultFormats) out[offset++] = format;
     offset = out.writeUInt32BE(bind.values.length, offset);
     for (const value of bind.values) {
       offset = out.writeUInt32BE(value === null ? 0xffff_ffff : value.length, offset);
-      if (value !== null) offset += value.copy(out, offset);
+      if (value === null) continue;
+      out.set(value, offset);
+      offset += value.length;
     }
   }
-  return hash('sha256', out, 'hex');
+  return hash('sha256', out.subarray(0, offset), 'hex');
 }
+
+/** Forms are made and hashed at once, so one place serves all of them. */
+const SCRATCH = Buffer.allocUnsafeSlow(65_536);

@@ -2,7 +2,8 @@
  * Describe's result in, a decision and its record out. Owns how a PostgreSQL action is put to policy and to the
  * journal, and where a decision may be used again: only where policy itself cannot tell the two inputs apart.
  */
-import type { DecidedRecord, Outcome, Receipt } from '../../domain/audit-event.ts';
+import type { Outcome, Receipt } from '../../domain/audit-event.ts';
+import { encodeDecidedConstant, encodeDecidedWith, encodeStatement } from '../../domain/audit-line.ts';
 import { gateDenial, type Decision } from '../../domain/decision.ts';
 import { asEventId, uuidV7, type EventId } from '../../domain/ids.ts';
 import { LIMITS } from '../../domain/limits.ts';
@@ -29,15 +30,10 @@ export interface Recorded {
   readonly receipt: Promise<Receipt>;
 }
 
-/** What is the same in every record of one description under one context and bundle. */
-type RecordTemplate = Omit<
-  DecidedRecord,
-  'time' | 'event_id' | 'statement' | 'action_digest' | 'outcome' | 'error_code' | 'details'
->;
-
 interface CachedDecision {
   readonly decision: Decision;
-  readonly template: RecordTemplate;
+  /** Encoded: what is the same in every record of this description under one context and bundle. */
+  readonly constant: string;
 }
 
 export class Decider {
@@ -99,25 +95,29 @@ export class Decider {
     const { kind, statement, decision, digest } = judgement;
     const { clock, journal } = this.#gate;
     const eventId = this.newEventId();
+    const { sessionId } = this.#context.identity;
     const cached = this.#cache.get(kind)?.get(statement.description);
     // The gate may have made a denial of what policy allowed.
-    const template =
-      cached?.decision === decision ? cached.template : this.#template(kind, statement, decision);
-    const recordText = statement.recordText;
-    const truncated = recordText.length > LIMITS.recordTextCharactersMax;
-    const record: DecidedRecord = {
-      ...template,
+    const constant =
+      cached?.decision === decision ? cached.constant : this.#constant(kind, statement, decision);
+    const { length } = statement.recordText;
+    const members = encodeDecidedWith(constant, {
       time: clock.nowMs(),
       event_id: eventId,
-      statement: truncated ? recordText.slice(0, LIMITS.recordTextCharactersMax) : recordText,
+      session_id: sessionId,
       action_digest: digest,
-      ...(outcome === undefined ? undefined : { outcome }),
-      ...(errorCode === undefined ? undefined : { error_code: errorCode }),
-      ...(truncated ? { details: { statement_characters: String(recordText.length) } } : undefined),
-    };
+      outcome,
+      error_code: errorCode,
+      statement:
+        kind === 'postgres.execute' ? encodedStatement(statement) : encodeStatement(cutText(statement)),
+      details: length > LIMITS.recordTextCharactersMax ? { statement_characters: String(length) } : undefined,
+    });
     return {
-      event: new ActionEvent(eventId, this.#context.identity.sessionId, clock.monotonicMs()),
-      receipt: journal.append(record),
+      event: new ActionEvent(eventId, sessionId, clock.monotonicMs()),
+      receipt: journal.appendEncoded(
+        { type: 'decided', event_id: eventId, session_id: sessionId, outcome },
+        members,
+      ),
     };
   }
 
@@ -141,7 +141,7 @@ export class Decider {
     const started = this.#gate.clock.monotonicMs();
     const decision = this.#decide(kind, statement, parameterTypes, bind);
     this.#gate.metrics.stage('decide', this.#gate.clock.monotonicMs() - started);
-    const made: CachedDecision = { decision, template: this.#template(kind, statement, decision) };
+    const made: CachedDecision = { decision, constant: this.#constant(kind, statement, decision) };
     if (reusable) {
       if (this.#cached >= CACHED_DECISIONS_MAX) {
         this.#cache.clear();
@@ -189,17 +189,16 @@ export class Decider {
     return decision;
   }
 
-  #template(kind: PostgresActionKind, statement: DescribedStatement, decision: Decision): RecordTemplate {
+  #constant(kind: PostgresActionKind, statement: DescribedStatement, decision: Decision): string {
     const { description } = statement;
-    return {
-      type: 'decided',
+    return encodeDecidedConstant({
       ...sessionFields(this.#context),
       action_kind: kind,
       ...decisionFields(decision),
       verbs: description.verbs,
       tables: description.relations.map((relation) => relation.qualified),
       fingerprint: description.fingerprint,
-    };
+    });
   }
 
   #canonicalContext(): Uint8Array {
@@ -209,6 +208,23 @@ export class Decider {
     }
     return this.#canonical;
   }
+}
+
+const cutText = ({ recordText }: DescribedStatement): string =>
+  recordText.length > LIMITS.recordTextCharactersMax
+    ? recordText.slice(0, LIMITS.recordTextCharactersMax)
+    : recordText;
+
+/** A prepared statement is recorded each time it is bound. */
+const encodedStatements = new WeakMap<DescribedStatement, string>();
+
+function encodedStatement(statement: DescribedStatement): string {
+  let encoded = encodedStatements.get(statement);
+  if (encoded === undefined) {
+    encoded = encodeStatement(cutText(statement));
+    encodedStatements.set(statement, encoded);
+  }
+  return encoded;
 }
 
 /** The fields of a record that say whose session it is. */
