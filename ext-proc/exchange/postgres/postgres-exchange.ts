@@ -26,7 +26,7 @@ import { ReleaseQueue } from '../release-queue.ts';
 import { BackendWalk } from './backend-walk.ts';
 import { Decider } from './decider.ts';
 import { refusalResponse, type Refusal } from './denial.ts';
-import { FrontendWalk } from './frontend-walk.ts';
+import { FrontendWalk } from './frontend/frontend-walk.ts';
 import type { PostgresGate, PostgresRoute, TerminableSession, Termination } from './gate.ts';
 import { HandshakeRefusal, readClientRequest, readToken, type ClientLink } from './handshake.ts';
 import { recordSessionEvent, type SessionEvent, type SessionFacts } from './session-records.ts';
