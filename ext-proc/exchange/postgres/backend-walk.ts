@@ -17,7 +17,6 @@ import type { ActionEvent } from './action-event.ts';
 import { ASYNCHRONOUS, type SessionWalk } from './session-walk.ts';
 import { encodeSync } from '../../protocols/postgres/frontend-encoders.ts';
 import type { NameChange } from './name-table.ts';
-import type { Portal } from './prepared.ts';
 import { PROBE_CLOSES } from './context-probe.ts';
 import type { ClosingPortal, ExpectedReply } from './reply-queue.ts';
 
@@ -280,7 +279,7 @@ export class BackendWalk {
       this.#walk.unsynced = false;
       this.#walk.bound = false;
       if (ready.status === 'I') {
-        for (const name of portals.names()) this.#endPortal(portals.drop(name));
+        for (const name of portals.names()) this.#walk.endPortal(portals.drop(name));
         this.#walk.transactionEnded();
       }
     }
@@ -292,13 +291,9 @@ export class BackendWalk {
     for (const { portal, change } of closing) {
       if (closed) {
         change.took();
-        this.#endPortal(portal);
+        this.#walk.endPortal(portal);
       } else change.undone();
     }
-  }
-
-  #endPortal(portal: Portal | undefined): void {
-    if (portal?.kind === 'statement') this.#walk.endEvent(portal.event, portal.executed ? 'ok' : 'not_run');
   }
 
   #passAndShift(wire: Buffer): void {
@@ -470,7 +465,7 @@ export class BackendWalk {
   abandon(): void {
     for (const entry of this.#walk.replies.drain()) this.#endEntry(entry, 'aborted', '');
     const { portals } = this.#walk;
-    for (const name of portals.names()) this.#endPortal(portals.drop(name));
+    for (const name of portals.names()) this.#walk.endPortal(portals.drop(name));
   }
 }
 

@@ -17,6 +17,7 @@ import {
 } from '../../protocols/postgres/startup.ts';
 import { WIRE_ERRORS } from '../../protocols/postgres/wire-errors.ts';
 import type { Inbox } from '../inbox.ts';
+import { HandshakeRefusal } from './handshake-refusal.ts';
 
 /** The client's side, as the procedure uses it. */
 export interface ClientLink {
@@ -41,15 +42,6 @@ const ACCEPTED = Buffer.from('S');
 const DECLINED = Buffer.from('N');
 /** One GSSENCRequest and one SSLRequest may come before the startup packet, or direct TLS. */
 const PACKETS_MAX = 4;
-
-/** An end of the handshake that the client is told as FATAL; `sqlstate` says how. */
-export class HandshakeRefusal extends GatehouseError {
-  readonly sqlstate: string;
-  constructor(code: string, sqlstate: string, publicMessage: string) {
-    super(code, publicMessage);
-    this.sqlstate = sqlstate;
-  }
-}
 
 /** Bytes sent ahead of an encryption handshake: an attacker in between may have put them there. No answer is due. */
 function refuseStuffing(link: ClientLink): void {

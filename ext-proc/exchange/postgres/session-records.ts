@@ -27,6 +27,9 @@ export interface SessionEvent {
   readonly details?: Readonly<Record<string, string>>;
 }
 
+/** Appends a record of one session, under what is known of it by then. */
+export type RecordSession = (event: SessionEvent) => { eventId: EventId; receipt: Promise<Receipt> };
+
 /** Appends one; with `outcome` it is the whole story. */
 export function recordSessionEvent(
   gate: PostgresGate,

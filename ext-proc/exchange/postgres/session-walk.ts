@@ -192,6 +192,11 @@ export class SessionWalk {
     else this.keep(receipt);
   }
 
+  /** Nothing runs a portal any more: its event ends with what came of it. */
+  endPortal(portal: Portal | undefined): void {
+    if (portal?.kind === 'statement') this.endEvent(portal.event, portal.executed ? 'ok' : 'not_run');
+  }
+
   /** A record that nothing waits for must still be written, or the session ends. */
   keep(receipt: Promise<unknown>): void {
     receipt.catch((error: unknown) => this.journalFailed(error));

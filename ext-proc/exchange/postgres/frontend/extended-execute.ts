@@ -1,0 +1,133 @@
+/**
+ * Execute: a portal runs under the decision of its Bind, and under a new one where anything that was decided on is
+ * another by now.
+ * Specification: PostgreSQL 18, "Frontend/Backend Protocol", "Extended Query".
+ */
+import type { Receipt } from '../../../domain/audit-event.ts';
+import { decodeExecute } from '../../../protocols/postgres/frontend.ts';
+import { encodeClose } from '../../../protocols/postgres/frontend-encoders.ts';
+import { looksUpLate } from '../effects.ts';
+import type { PreparedStatement, StatementPortal } from '../prepared.ts';
+import type { SessionWalk } from '../session-walk.ts';
+import type { CurrentMeanings, SqlPrepared } from '../sql-prepared.ts';
+import type { CopiesIn } from './copies-in.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { Refusals } from './refusals.ts';
+import { NO_MEANINGS, type StatementMeanings } from './statement-meanings.ts';
+import type { TokenRenewals } from './token-renewals.ts';
+
+export interface ExtendedExecuteOptions {
+  readonly walk: SessionWalk;
+  readonly pipeline: Pipeline;
+  readonly meanings: StatementMeanings;
+  readonly sqlPrepared: SqlPrepared;
+  readonly copies: CopiesIn;
+  readonly refusals: Refusals;
+  readonly renewals: TokenRenewals;
+}
+
+export class ExtendedExecute {
+  readonly #walk: SessionWalk;
+  readonly #pipeline: Pipeline;
+  readonly #meanings: StatementMeanings;
+  readonly #sqlPrepared: SqlPrepared;
+  readonly #copies: CopiesIn;
+  readonly #refusals: Refusals;
+  readonly #renewals: TokenRenewals;
+
+  constructor(options: ExtendedExecuteOptions) {
+    this.#walk = options.walk;
+    this.#pipeline = options.pipeline;
+    this.#meanings = options.meanings;
+    this.#sqlPrepared = options.sqlPrepared;
+    this.#copies = options.copies;
+    this.#refusals = options.refusals;
+    this.#renewals = options.renewals;
+  }
+
+  /** A promise where it has to wait for something; what it does is done when that resolves. */
+  execute(wire: Buffer): Promise<void> | void {
+    const execute = decodeExecute(wire);
+    if (!execute.ok) return this.#refusals.undecodable(execute.code, false);
+    return this.#executePortal(execute.portal, wire);
+  }
+
+  #executePortal(name: string, wire: Buffer): Promise<void> | void {
+    if (this.#walk.serverSkipping) return;
+    const { portals } = this.#walk;
+    const { batch } = this.#pipeline;
+    const portal = portals.get(name);
+    if (
+      portals.uncertain(name, batch) ||
+      (portal?.kind === 'statement' && this.#sqlPrepared.uncertain([portal.prepared.statement], batch))
+    ) {
+      return this.#walk.answered().then(() => this.#executePortal(name, wire));
+    }
+    if (portal === undefined) return this.#executeAbsent(name, wire);
+    if (portal.kind === 'renewal') return this.#renewals.execute(portal.prepared);
+    const executed = this.#sqlPrepared.executed([portal.prepared.statement]);
+    if (executed.length > 0) {
+      return this.#meanings.meaningsNow(executed).then((now) => this.#run(portal, wire, now));
+    }
+    if (looksUpLate(portal.prepared.statement.description)) {
+      const again = this.#meanings.describedAgain(portal.prepared);
+      const run = (prepared: PreparedStatement): void => {
+        portal.prepared = prepared;
+        this.#run(portal, wire, NO_MEANINGS);
+      };
+      return again instanceof Promise ? again.then(run) : run(again);
+    }
+    return this.#run(portal, wire, NO_MEANINGS);
+  }
+
+  #run(portal: StatementPortal, wire: Buffer, current: CurrentMeanings): void {
+    if (this.#walk.serverSkipping) return;
+    const { decider, replies, up } = this.#walk;
+    let receipt: Promise<Receipt> | undefined;
+    const statement = this.#sqlPrepared.resolveOne(portal.prepared.statement, current);
+    // Run again, or under another policy, context or meaning than its Bind was: decided again.
+    if (
+      portal.event.ended ||
+      portal.decidedUnder !== decider.under ||
+      portal.judged !== statement.description
+    ) {
+      const judgement = decider.judge(
+        'postgres.execute',
+        statement,
+        portal.prepared.parameterTypes,
+        portal.bind,
+      );
+      if (judgement.decision.verdict !== 'allow') return this.#refusals.denyExtended(judgement);
+      const recorded = decider.record(judgement);
+      this.#walk.endEvent(portal.event, portal.executed ? 'ok' : 'not_run');
+      portal.event = recorded.event;
+      receipt = recorded.receipt;
+      portal.decidedUnder = decider.under;
+      portal.judged = statement.description;
+    }
+    portal.executed = true;
+    portal.event.bytesIn += wire.length;
+    const { batch } = this.#pipeline;
+    this.#copies.forwarded([statement], [portal.event]);
+    this.#pipeline.forwarded(statement, batch);
+    const changes = this.#sqlPrepared.changes(portal.prepared.statement, batch);
+    replies.push({ kind: 'execute', portal, event: portal.event, changes });
+    this.#walk.unsynced = true;
+    if (receipt === undefined) up.release(wire);
+    else up.releaseAfter(receipt, wire);
+  }
+
+  /**
+   * In a failed transaction nothing can run, whatever there is behind the name, and the server's words tell whether there
+   * is anything: a failed Query leaves its own portal there.
+   */
+  #executeAbsent(name: string, wire: Buffer): Promise<void> | void {
+    const { replies, context, up } = this.#walk;
+    if (replies.length > 0) return this.#walk.answered().then(() => this.#executePortal(name, wire));
+    if (context.transaction !== 'failed') return this.#refusals.absent(encodeClose('portal', name), wire);
+    this.#pipeline.skipToSync();
+    replies.push({ kind: 'absent', closed: true });
+    this.#walk.unsynced = true;
+    up.release(wire);
+  }
+}
