@@ -1,6 +1,6 @@
 /**
  * What the gate costs on PostgreSQL: direct, Envoy's tcp_proxy alone, pgbouncer (session mode), an echo processor on
- * the gate's own Envoy path, and the gate with everything on, side by side in one run, interleaved, TLS off on all.
+ * the gate's own Envoy path (on @grpc/grpc-js, and bare on the gate's own gRPC server), and the gate with everything on, side by side in one run, interleaved, TLS off on all.
  * Run: npm run bench:postgres [-- --rounds 5 --seconds 3 --only throughput,copy,memory]
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -51,6 +51,8 @@ const phases = new Set(options.only.split(','));
 const progress = (text: string): void => void process.stderr.write(`${text}\n`);
 
 const SCALE = 5;
+/** V8 has optimised a worker's hot path after some 15 s of this; fewer measure the compiler. */
+const WARM_UP_SECONDS = 15;
 const CELLS = (['prepared', 'simple'] as const).flatMap((mode) =>
   [1, 8, 32].map((clients) => ({ mode, clients })),
 );
@@ -88,12 +90,12 @@ try {
 }
 report();
 
-/** Nobody is measured cold: compiled code and filled caches are what a gate runs on after its first minute. */
+/** Nobody is measured cold: optimised code and filled caches are what a gate runs on after its first minute. */
 async function warmUp(): Promise<void> {
-  progress('warming up');
+  progress(`warming up, ${WARM_UP_SECONDS} s for each target and mode`);
   for (const target of stack.targets) {
     for (const mode of ['prepared', 'simple'] as const)
-      await selectOnly(target, stack.database, { mode, clients: 8, seconds });
+      await selectOnly(target, stack.database, { mode, clients: 8, seconds: WARM_UP_SECONDS });
   }
 }
 
@@ -241,11 +243,16 @@ function report(): void {
       atMost("simple, 1 client: p50 of the echo's", ratio('simple 1 p50 ms', 'gate', 'echo'), 1.4),
     );
     const beside = CELLS.flatMap(({ mode, clients }) =>
-      (['echo', 'gate', 'tcp_proxy'] as const).map((name) => [
+      (['echo', 'bare', 'gate', 'tcp_proxy'] as const).map((name) => [
         `${mode} ${clients}: ${name} of pgbouncer's tps`,
         ratio(`${mode} ${clients} tps`, name, 'pgbouncer'),
       ]),
     ) as [string, number][];
+    for (const { mode, clients } of CELLS)
+      beside.push([
+        `${mode} ${clients}: gate of bare's tps`,
+        ratio(`${mode} ${clients} tps`, 'gate', 'bare'),
+      ]);
     console.log(`\n${table(['beside', 'ratio'], beside)}`);
     figures['besidePgbouncer'] = Object.fromEntries(beside);
   }

@@ -15,12 +15,6 @@ export function createWorkerMetrics(
   const registry = new Registry();
   registry.setDefaultLabels({ worker });
   collectDefaultMetrics({ register: registry, prefix: 'gatehouse_worker_' });
-  const decisions = new Counter({
-    name: 'gatehouse_decisions_total',
-    help: 'Decisions by upstream and verdict.',
-    labelNames: ['upstream', 'verdict'],
-    registers: [registry],
-  });
   const stages = new Histogram({
     name: 'gatehouse_stage_seconds',
     help: 'Time spent in a stage of the walk.',
@@ -47,13 +41,24 @@ export function createWorkerMetrics(
       this.set(gauges.journalWaitingBytes());
     },
   });
-  // Bound once: hashing labels at each decision costs more than counting.
-  const decisionsOf = new Map<string, Counter.Internal>();
-  const decisionCounter = (upstream: string, verdict: string): Counter.Internal => {
-    const key = `${verdict} ${upstream}`;
-    let bound = decisionsOf.get(key);
-    if (bound === undefined) decisionsOf.set(key, (bound = decisions.labels(upstream, verdict)));
-    return bound;
+  // Counted here and handed over when somebody asks: a library's counter costs more at each decision than counting.
+  const decided = new Map<string, Map<string, number>>();
+  new Counter({
+    name: 'gatehouse_decisions_total',
+    help: 'Decisions by upstream and verdict.',
+    labelNames: ['upstream', 'verdict'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [upstream, verdicts] of decided) {
+        for (const [verdict, count] of verdicts) this.inc({ upstream, verdict }, count);
+      }
+    },
+  });
+  const count = (upstream: string, verdict: string): void => {
+    let verdicts = decided.get(upstream);
+    if (verdicts === undefined) decided.set(upstream, (verdicts = new Map()));
+    verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1);
   };
   const stageOf = {
     describe: stages.labels('describe'),
@@ -65,7 +70,7 @@ export function createWorkerMetrics(
     registry,
     sessionOpened: () => sessions.inc(),
     sessionClosed: () => sessions.dec(),
-    decided: (upstream, verdict) => decisionCounter(upstream, verdict).inc(),
+    decided: count,
     stage: (stage, durationMs) => stageOf[stage].observe(durationMs / 1_000),
     refused: (code) => refused.inc({ code }),
   };

@@ -56,6 +56,7 @@ export interface EndedRecord {
   readonly outcome: Outcome;
   /** SQLSTATE or the gate's code; empty where the outcome is `ok`. */
   readonly error_code: string;
+  /** Kept to the microsecond. */
   readonly duration_ms: number;
   readonly rows: number;
   readonly bytes_in: number;

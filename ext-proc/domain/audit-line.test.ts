@@ -34,7 +34,8 @@ const anyEnded: fc.Arbitrary<EndedRecord> = fc
   .record({
     outcome: fc.constantFrom('ok' as const, 'error' as const, 'cancelled' as const, 'unknown' as const),
     error_code: text,
-    duration_ms: fc.double({ min: 0, max: 1e9, noNaN: true }),
+    // Kept to the microsecond.
+    duration_ms: fc.nat({ max: 2 ** 40 }).map((us) => us / 1_000),
     rows: fc.maxSafeNat(),
     masks: fc.dictionary(text, fc.nat()),
   })
@@ -47,6 +48,31 @@ describe('a record as a line', () => {
         expect(decodeRecord(line(record))).toEqual(record);
       }),
     );
+  });
+
+  it('prints times and durations as numbers that read back to the microsecond', () => {
+    const micro = (ms: number): number => Math.round(ms * 1_000) / 1_000;
+    fc.assert(
+      fc.property(
+        fc.double({ min: 0, max: 4e12, noNaN: true }),
+        fc.double({ min: 0, max: 1e9, noNaN: true }),
+        (time, duration) => {
+          const written = JSON.parse(line(ended(1, { time, duration_ms: duration }))) as Record<
+            string,
+            number
+          >;
+          expect(written['time']).toBe(Math.round(time * 1_000));
+          expect(written['duration_ms']).toBe(micro(duration));
+        },
+      ),
+    );
+    for (const wrong of [Number.NaN, -1, Infinity]) {
+      const written = JSON.parse(line(ended(1, { time: wrong, duration_ms: wrong }))) as Record<
+        string,
+        number
+      >;
+      expect(written).toMatchObject({ time: 0, duration_ms: 0 });
+    }
   });
 
   it('shows its head without being parsed, whatever stands in its texts', () => {

@@ -48,13 +48,39 @@ function counts(values: Readonly<Record<string, number>>): string {
   return text;
 }
 
+let second = 0;
+let secondText = '0';
+
+/**
+ * Whole microseconds as decimal digits. A double of that size takes its time to print, and most times share their second.
+ */
+function decimalMicroseconds(timeMs: number): string {
+  const us = microseconds(timeMs);
+  const seconds = Math.floor(us / 1_000_000);
+  if (seconds === 0) return String(us);
+  if (seconds !== second) {
+    second = seconds;
+    secondText = String(seconds);
+  }
+  return secondText + String(1_000_000 + (us - seconds * 1_000_000)).slice(1);
+}
+
+/** Milliseconds to the microsecond, printed as two small integers for the same reason. */
+function decimalDuration(durationMs: number): string {
+  const us = Math.round(amount(durationMs) * 1_000);
+  if (us >= 2 ** 31) return String(us / 1_000);
+  const ms = Math.floor(us / 1_000);
+  const rest = us - ms * 1_000;
+  return rest === 0 ? String(ms) : ms + '.' + String(1_000 + rest).slice(1);
+}
+
 function encodeEnded(record: EndedRecord): string {
   const masks = counts(record.masks);
   return (
-    `"type":"ended","time":${microseconds(record.time)},"session_id":${quote(record.session_id)}` +
-    `,"event_id":${quote(record.event_id)},"outcome":${quote(record.outcome)}` +
+    `"type":"ended","time":${decimalMicroseconds(record.time)},"session_id":${quote(record.session_id)}` +
+    `,"event_id":${quote(record.event_id)},"outcome":"${record.outcome}"` +
     (record.error_code === '' ? '' : `,"error_code":${quote(record.error_code)}`) +
-    `,"duration_ms":${amount(record.duration_ms)},"rows":${count(record.rows)},"bytes_in":${count(record.bytes_in)}` +
+    `,"duration_ms":${decimalDuration(record.duration_ms)},"rows":${count(record.rows)},"bytes_in":${count(record.bytes_in)}` +
     `,"bytes_out":${count(record.bytes_out)}` +
     (masks === '' ? '' : `,"masks":{${masks}}`)
   );
@@ -122,9 +148,9 @@ export function encodeStatement(text: string): string {
 export function encodeDecidedWith(constant: string, rest: DecidedRest): string {
   const { outcome, error_code: errorCode, details } = rest;
   return (
-    `"type":"decided","time":${microseconds(rest.time)},"session_id":${quote(rest.session_id)}` +
+    `"type":"decided","time":${decimalMicroseconds(rest.time)},"session_id":${quote(rest.session_id)}` +
     `,"event_id":${quote(rest.event_id)}` +
-    (outcome === undefined ? '' : `,"outcome":${quote(outcome)}`) +
+    (outcome === undefined ? '' : `,"outcome":"${outcome}"`) +
     (outcome === undefined || errorCode === undefined || errorCode === ''
       ? ''
       : `,"error_code":${quote(errorCode)}`) +

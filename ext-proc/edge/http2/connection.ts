@@ -42,6 +42,7 @@ const HEADER_BLOCK_BYTES_MAX = 65_536;
 const CONTROL_FRAMES_WAITING_MAX = 10_000;
 /** Up to this many bytes are put together for one write: copying them costs less than telling the kernel of each. */
 const JOINED_BYTES_MAX = 65_536;
+const NOTHING = Buffer.alloc(0);
 
 export interface Http2ConnectionOptions {
   /** Called with each request; sets the stream's events before it returns. */
@@ -163,20 +164,22 @@ export class Http2Connection implements StreamConnection {
     this.#out = [];
     this.#outBytes = 0;
     this.#sent = [];
-    const written = (): void => {
-      this.#controlFramesWaiting = 0;
-      for (const each of sent) each();
-    };
     const socket = this.#socket;
-    if (out.length === 1) socket.write(out[0] as Buffer, written);
-    else if (joined) socket.write(Buffer.concat(out), written);
+    if (out.length === 1) socket.write(out[0] as Buffer);
+    else if (joined) socket.write(Buffer.concat(out));
     else {
       socket.cork();
-      const last = out.pop() as Buffer;
       for (const piece of out) socket.write(piece);
-      socket.write(last, written);
       socket.uncork();
     }
+    // The kernel nearly always takes it at once; a callback for each write would cost a turn of its own.
+    if (socket.writableLength === 0) this.#written(sent);
+    else socket.write(NOTHING, () => this.#written(sent));
+  }
+
+  #written(sent: readonly (() => void)[]): void {
+    this.#controlFramesWaiting = 0;
+    for (const each of sent) each();
   }
 
   #frame(type: number, flags: number, streamId: number, payload: Buffer): void {

@@ -42,7 +42,7 @@ export class ActionEvent {
       session_id: this.#sessionId,
       outcome,
       error_code: errorCode,
-      duration_ms: Math.max(0, Math.round((clock.monotonicMs() - this.#startedMs) * 1000) / 1000),
+      duration_ms: Math.max(0, clock.monotonicMs() - this.#startedMs),
       rows: this.rows,
       bytes_in: this.bytesIn,
       bytes_out: this.bytesOut,
