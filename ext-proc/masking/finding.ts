@@ -36,4 +36,6 @@ export interface Finding {
    * exact part of the text.
    */
   readonly encodings: readonly Encoding[];
+  /** Whether the span is exactly one finding; false where overlapping ones were joined. */
+  readonly alone: boolean;
 }
