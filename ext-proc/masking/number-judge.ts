@@ -1,14 +1,9 @@
 /** Asks the detectors of numbers about one run of digits, and knows what a run must have before they are asked. */
 import type { ByteString } from './byte-string.ts';
 import type { Report } from './detector.ts';
+import { beginsCard, CARD_DIGITS_MIN } from './detectors/card-schemes.ts';
 import { type DigitRun, groupsOf, GROUPS_MAX } from './detectors/digit-run.ts';
-import {
-  beginsCard,
-  CARD_DIGITS_MIN,
-  judgeCards,
-  judgeFloat,
-  judgeScattered,
-} from './detectors/payment-card.ts';
+import { judgeCards, judgeFloat } from './detectors/payment-card.ts';
 import { judgePhones } from './detectors/phone.ts';
 import { judgeSsn } from './detectors/us-ssn.ts';
 import { isDigit } from './text-edges.ts';
@@ -23,12 +18,35 @@ export interface NumberContext {
 }
 
 /** Words behind which bare digits are a telephone number or a social security number. */
-export const PHONE_WORDS = ['phone', 'mobile', 'tel:', 'tel.', 'tel ', 'tel"', 'fax', 'whatsapp', 'telefon', 'handy', 'msisdn', 'cell:', 'cell '];
-export const SSN_WORDS = ['ssn', 'social security', 'social_security', 'socialsecurity', 'soc sec', 'itin', 'taxpayer id', 'tax id'];
+export const PHONE_WORDS = [
+  'phone',
+  'mobile',
+  'tel:',
+  'tel.',
+  'tel=',
+  'tel"',
+  "tel'",
+  'fax',
+  'whatsapp',
+  'telefon',
+  'handy',
+  'msisdn',
+  'cell:',
+];
+export const SSN_WORDS = [
+  'ssn',
+  'social security',
+  'social_security',
+  'socialsecurity',
+  'taxpayer',
+  'tax id',
+  'tax_id',
+];
 
 /** How far a word reaches: `"phone_number": "`, `SSN (last known): `. */
 const WORD_REACH = 24;
-const DIGITS_MIN = 7;
+/** No number that is looked for has fewer digits. */
+export const NUMBER_DIGITS_MIN = 7;
 
 /** Whether a word that ended at `wordEnd` names what begins at `at`: near, and in the same line and field. */
 function isNamed(text: ByteString, wordEnd: number, at: number): boolean {
@@ -47,13 +65,16 @@ export function judgeNumber(
   context: NumberContext,
   report: Report,
 ): number {
-  if (context.cards && digits >= CARD_DIGITS_MIN) judgeFloats(text, at, end, report);
-  // The necessary condition is cheaper than the groups, and most runs (dates, amounts) fail it.
-  if (!couldBeNumber(text, at, end, digits, context)) return end;
+  const cards = context.cards && couldBeCard(text, at, end, digits);
+  const phones = context.phones && couldBePhone(text, at, end, digits, context);
+  const ssns = context.ssns && couldBeSsn(text, at, end, digits, context);
+  if (cards) judgeFloats(text, at, end, report);
+  // The necessary conditions are cheaper than the groups, and most runs (dates, amounts) fail all of them.
+  if (!cards && !phones && !ssns) return end;
   const run: DigitRun = groupsOf(text, at, end);
-  if (context.cards && digits >= CARD_DIGITS_MIN) judgeCards(run, report);
-  if (context.ssns && digits >= 9) judgeSsn(run, isNamed(text, context.ssnWordEnd, at), report);
-  if (context.phones) judgePhones(run, isNamed(text, context.phoneWordEnd, at), report);
+  if (cards) judgeCards(run, report);
+  if (ssns) judgeSsn(run, isNamed(text, context.ssnWordEnd, at), report);
+  if (phones) judgePhones(run, isNamed(text, context.phoneWordEnd, at), report);
   return run.starts.length < GROUPS_MAX ? end : (run.starts[GROUPS_MAX - 20] as number);
 }
 
@@ -63,11 +84,6 @@ function judgeFloats(text: ByteString, at: number, end: number, report: Report):
   let point = end - 1;
   while (point > at && point > end - 20 && isDigit(text.charCodeAt(point))) point--;
   if (point > at && text[point] === '.') judgeFloat(text, point - 1, report);
-}
-
-/** A single digit with a stranger after it; the answer is from where the next row of such digits may begin. */
-export function judgeSingle(text: ByteString, at: number, context: NumberContext, report: Report): number {
-  return context.cards ? judgeScattered(text, at, report) : at + 1;
 }
 
 const LOOSE_SSN = /\d{3}[^\d]{1,3}\d{2}[^\d]{1,3}\d{4}/;
@@ -97,21 +113,40 @@ export function couldBeNumber(
   digits: number,
   context: NumberContext,
 ): boolean {
-  if (context.cards && digits >= CARD_DIGITS_MIN && couldBeCard(text, at, end, digits)) return true;
-  if (digits < DIGITS_MIN) return false;
-  const near = (wordEnd: number): boolean => wordEnd >= 0 && at - wordEnd <= WORD_REACH;
-  if (context.phones) {
-    const plus = text[at - 1] === '+' || text[at - 2] === '+';
-    if ((plus && digits >= 8) || near(context.phoneWordEnd)) return true;
-    if (digits >= 9 && LOOSE_PHONE.test(text.slice(Math.max(0, at - 1), end))) return true;
-  }
-  if (!context.ssns || digits < 9) return false;
-  return near(context.ssnWordEnd) || LOOSE_SSN.test(text.slice(at, end));
+  return (
+    (context.cards && couldBeCard(text, at, end, digits)) ||
+    (context.phones && couldBePhone(text, at, end, digits, context)) ||
+    (context.ssns && couldBeSsn(text, at, end, digits, context))
+  );
+}
+
+const isNear = (wordEnd: number, at: number): boolean => wordEnd >= 0 && at - wordEnd <= WORD_REACH;
+
+function couldBePhone(
+  text: ByteString,
+  at: number,
+  end: number,
+  digits: number,
+  context: NumberContext,
+): boolean {
+  if (isNear(context.phoneWordEnd, at)) return true;
+  if (digits >= 8 && (text[at - 1] === '+' || text[at - 2] === '+')) return true;
+  return digits >= 9 && LOOSE_PHONE.test(text.slice(Math.max(0, at - 1), end));
+}
+
+function couldBeSsn(
+  text: ByteString,
+  at: number,
+  end: number,
+  digits: number,
+  context: NumberContext,
+): boolean {
+  return digits >= 9 && (isNear(context.ssnWordEnd, at) || LOOSE_SSN.test(text.slice(at, end)));
 }
 
 function couldBeCard(text: ByteString, at: number, end: number, digits: number): boolean {
   let left = digits;
-  for (let next = at; next < end && left >= CARD_DIGITS_MIN; next++) {
+  for (let next = at; left >= CARD_DIGITS_MIN && next < end; next++) {
     const code = text.charCodeAt(next);
     if (!isDigit(code)) continue;
     if (beginsCard(code)) return true;

@@ -47,10 +47,13 @@ export function compileOperatorPattern(source: OperatorPatternSource): CompiledP
     ok: false,
     problem: `The masking pattern ${JSON.stringify(name)} ${what}.`,
   });
-  if (!NAME.test(name)) return refuse('needs a name of small letters, digits and _, at most 32, a letter first');
+  if (!NAME.test(name))
+    return refuse('needs a name of small letters, digits and _, at most 32, a letter first');
   if ((BUILT_IN_KINDS as readonly string[]).includes(name)) return refuse('has the name of a built-in kind');
   if (style !== undefined && !STYLE_NAMES.includes(style)) return refuse(`has an unknown style`);
-  const unfit = keywords.find((each) => each.length < KEYWORD_CHARACTERS_MIN || each.length > KEYWORD_CHARACTERS_MAX);
+  const unfit = keywords.find(
+    (each) => each.length < KEYWORD_CHARACTERS_MIN || each.length > KEYWORD_CHARACTERS_MAX,
+  );
   if (keywords.length === 0 || keywords.length > KEYWORDS_MAX || unfit !== undefined) {
     return refuse(
       `needs one to ${KEYWORDS_MAX} keywords of ${KEYWORD_CHARACTERS_MIN} to ${KEYWORD_CHARACTERS_MAX} characters; ` +

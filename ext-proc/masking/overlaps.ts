@@ -3,12 +3,7 @@
  * is named after the longest of its findings, of equal ones after the most severe; so the answer does not depend on the
  * order in which detectors were asked.
  */
-import { BUILT_IN_KINDS, type Encoding, type Finding, type Kind } from './finding.ts';
-
-const SEVERITY: ReadonlyMap<Kind, number> = new Map(BUILT_IN_KINDS.map((kind, rank) => [kind, rank]));
-
-/** Operators' kinds come first: they know what theirs is. */
-const rankOf = ({ kind }: Finding): number => SEVERITY.get(kind) ?? -1;
+import { type Encoding, type Finding, rankOf } from './finding.ts';
 
 const joined = (encodings: readonly Encoding[]): string => encodings.join();
 

@@ -3,22 +3,35 @@
  * digits, and reads the text again where it is written in another form. `collect` judges exactly; `couldHold` asks only
  * what would hold for every longer text as well.
  */
-import { type Anchor, type AnchorTable, anchorTable, BUCKET, DIGITS_BEGIN, standsAt, WRITING_BEGINS } from './anchor-table.ts';
+import {
+  type Anchor,
+  type AnchorTable,
+  anchorTable,
+  BUCKET,
+  DIGITS_BEGIN,
+  standsAt,
+  WRITING_BEGINS,
+} from './anchor-table.ts';
 import type { ByteString } from './byte-string.ts';
 import type { Detector, Report } from './detector.ts';
 import { couldBeDiscord, judgeDiscord } from './detectors/chat-token.ts';
-import { measureRun } from './detectors/digit-run.ts';
+import { measureRun, runDigits, runEnd } from './detectors/digit-run.ts';
 import { beginsIban, ibanEnd, judgeIban } from './detectors/iban.ts';
-import { couldBeScattered } from './detectors/payment-card.ts';
+import { couldBeScattered, judgeScattered, mayBeScattered } from './detectors/payment-card.ts';
 import { encodedRuns } from './encodings/encoded-runs.ts';
-import { isAsciiEscape, withoutJsonEscapes } from './encodings/json-escapes.ts';
-import { isHidingEscape, withoutPercents } from './encodings/percent.ts';
-import { folded, isHidingCharacter, UNICODE_PAIRS } from './encodings/unicode.ts';
-import type { View } from './encodings/view.ts';
-import type { Encoding, Finding, Kind } from './finding.ts';
-import { couldBeNumber, judgeNumber, judgeSingle, type NumberContext, PHONE_WORDS, SSN_WORDS } from './number-judge.ts';
+import { addHidden, type Hidden, hiddenWriting, unescaped } from './encodings/unescaped.ts';
+import { UNICODE_PAIRS } from './encodings/unicode.ts';
+import type { Finding, Kind } from './finding.ts';
+import {
+  couldBeNumber,
+  judgeNumber,
+  NUMBER_DIGITS_MIN,
+  type NumberContext,
+  PHONE_WORDS,
+  SSN_WORDS,
+} from './number-judge.ts';
 import type { OperatorPattern } from './operator-pattern.ts';
-import { isDigit, startsWord } from './text-edges.ts';
+import { isDigit, isLetter, startsWord } from './text-edges.ts';
 
 /** How many forms of writing may lie inside one another: base64 in JSON's escapes is two. */
 export const DEPTH_MAX = 2;
@@ -62,7 +75,7 @@ export function planOf(
   const flag = (pair: number): void => {
     pairs[pair] = (pairs[pair] as number) | WRITING_BEGINS;
   };
-  flag((BACKSLASH << 8) | 0x75);
+  for (const letter of 'ux') flag((BACKSLASH << 8) | letter.charCodeAt(0));
   for (const high of '234567') flag((PERCENT << 8) | high.charCodeAt(0));
   for (const [first, second] of UNICODE_PAIRS) flag((first << 8) | second);
   return {
@@ -85,14 +98,6 @@ const contextOf = ({ wantsCards, wantsPhones, wantsSsns }: Plan): NumberContext 
   ssnWordEnd: -1,
 });
 
-/** Which form of writing begins with the pair that ends at `at`. */
-function writingAt(text: ByteString, at: number): Encoding | undefined {
-  const first = text.charCodeAt(at - 1);
-  if (first === BACKSLASH) return isAsciiEscape(text, at - 1) ? 'json' : undefined;
-  if (first === PERCENT) return isHidingEscape(text, at - 1) ? 'percent' : undefined;
-  return isHidingCharacter(text, at - 1) ? 'unicode' : undefined;
-}
-
 /** Appends what the text holds. `depth` is how many forms of writing were taken off it. */
 export function collect(plan: Plan, text: ByteString, depth: number, out: Finding[]): void {
   const { table, detectors, patterns } = plan;
@@ -105,7 +110,7 @@ export function collect(plan: Plan, text: ByteString, depth: number, out: Findin
   /** From where each detector wants to be asked again. */
   let askAgain: Int32Array | undefined;
   let keywords: Set<number> | undefined;
-  let writings = 0;
+  const hidden: Hidden[] = [];
   let digitsDone = 0;
   let scatteredDone = 0;
   let previous = 0;
@@ -115,18 +120,23 @@ export function collect(plan: Plan, text: ByteString, depth: number, out: Findin
     previous = code;
     if (hit === 0) continue;
     if ((hit & DIGITS_BEGIN) !== 0) {
-      if (plan.wantsIbans && beginsIban(text, at - 2) && startsWord(text, at - 2)) judgeIban(text, at - 2, report);
-      if (at >= digitsDone) {
-        const { end, digits } = measureRun(text, at);
-        digitsDone = judgeNumber(text, at, end, digits, context, report);
+      if (plan.wantsIbans && isLetter(text.charCodeAt(at - 1)) && beginsIban(text, at - 2)) {
+        if (startsWord(text, at - 2)) judgeIban(text, at - 2, report);
       }
-      if (at >= scatteredDone && !isDigit(text.charCodeAt(at + 1))) {
-        scatteredDone = judgeSingle(text, at, context, report);
+      if (at >= digitsDone) {
+        const run = measureRun(text, at);
+        digitsDone = runEnd(run);
+        if (runDigits(run) >= NUMBER_DIGITS_MIN) {
+          digitsDone = judgeNumber(text, at, digitsDone, runDigits(run), context, report);
+        }
+      }
+      if (plan.wantsCards && at >= scatteredDone && mayBeScattered(text, at)) {
+        scatteredDone = judgeScattered(text, at, report);
       }
     }
     if ((hit & WRITING_BEGINS) !== 0 && depth < DEPTH_MAX) {
-      const writing = writingAt(text, at);
-      if (writing !== undefined) writings |= WRITING_BITS[writing] ?? 0;
+      const writing = hiddenWriting(text, at - 1);
+      if (writing !== undefined) addHidden(hidden, writing, at - 1, length);
     }
     for (const entry of buckets[hit & BUCKET] ?? []) {
       const start = at - entry.back;
@@ -150,35 +160,27 @@ export function collect(plan: Plan, text: ByteString, depth: number, out: Findin
     pattern.find(text, (start, end) => report(pattern.name, pattern.name, start, end));
   }
   if (depth < DEPTH_MAX) {
-    if (writings !== 0) collectWritings(plan, text, writings, depth, out);
+    for (const each of hidden) collectHidden(plan, text, each, depth, out);
     collectRuns(plan, text, depth, out, report);
   } else if (plan.wantsDiscord) {
     collectRuns(plan, text, depth, out, report);
   }
 }
 
-const WRITING_BITS: Readonly<Partial<Record<Encoding, number>>> = { json: 1, percent: 2, unicode: 4 };
-
-const READERS: readonly (readonly [bit: number, encoding: Encoding, read: (text: ByteString) => View])[] = [
-  [1, 'json', withoutJsonEscapes],
-  [2, 'percent', withoutPercents],
-  [4, 'unicode', folded],
-];
-
-/** Reads the whole text with its escapes resolved, and leads what is found back to where it stands. */
-function collectWritings(plan: Plan, text: ByteString, writings: number, depth: number, out: Finding[]): void {
-  for (const [bit, encoding, read] of READERS) {
-    if ((writings & bit) === 0) continue;
-    const view = read(text);
-    const inner: Finding[] = [];
-    collect(plan, view.text, depth + 1, inner);
-    for (const each of inner) {
-      const start = view.offsets[each.start] as number;
-      const end = view.offsets[each.end] as number;
-      // What reads the same without its escapes resolved was found before.
-      const isPlain = each.encodings.length === 0 && end - start === each.end - each.start;
-      out.push({ ...each, start, end, encodings: isPlain ? [] : [encoding, ...each.encodings] });
-    }
+/** Reads a stretch with its escapes resolved, and leads what is found back to where it stands. */
+function collectHidden(plan: Plan, text: ByteString, hidden: Hidden, depth: number, out: Finding[]): void {
+  const view = unescaped(text, hidden.start, hidden.end);
+  const inner: Finding[] = [];
+  collect(plan, view.text, depth + 1, inner);
+  for (const each of inner) {
+    // What touches the stretch's own edge may be cut there: what is whole was found in the text itself.
+    if (each.start === 0 && hidden.start > 0) continue;
+    if (each.end === view.text.length && hidden.end < text.length) continue;
+    const start = view.offsets[each.start] as number;
+    const end = view.offsets[each.end] as number;
+    // What reads the same without its escapes resolved was found before.
+    const isPlain = each.encodings.length === 0 && end - start === each.end - each.start;
+    out.push({ ...each, start, end, encodings: isPlain ? [] : [hidden.writing, ...each.encodings] });
   }
 }
 
@@ -216,19 +218,27 @@ export function couldHold(plan: Plan, text: ByteString, depth: number): boolean 
     previous = code;
     if (hit === 0) continue;
     if ((hit & DIGITS_BEGIN) !== 0) {
-      if (plan.wantsIbans && beginsIban(text, at - 2) && ibanEnd(text, at - 2) >= 0) return true;
-      if (at >= digitsDone) {
-        const { end, digits } = measureRun(text, at);
-        if (couldBeNumber(text, at, end, digits, context)) return true;
-        digitsDone = end;
+      if (plan.wantsIbans && isLetter(text.charCodeAt(at - 1)) && beginsIban(text, at - 2)) {
+        if (ibanEnd(text, at - 2) >= 0) return true;
       }
-      if (plan.wantsCards && at >= scatteredDone && !isDigit(text.charCodeAt(at + 1))) {
-        const end = couldBeScattered(text, at);
-        if (end < 0) return true;
-        scatteredDone = end;
+      if (at >= digitsDone) {
+        const run = measureRun(text, at);
+        digitsDone = runEnd(run);
+        const digits = runDigits(run);
+        if (digits >= NUMBER_DIGITS_MIN && couldBeNumber(text, at, digitsDone, digits, context)) return true;
+      }
+      if (plan.wantsCards) {
+        // The last digit of a group may be the first of a row: what stands before it may belong to another value.
+        let single = at;
+        while (isDigit(text.charCodeAt(single + 1))) single++;
+        if (single >= scatteredDone && mayBeScattered(text, single)) {
+          scatteredDone = couldBeScattered(text, single);
+          if (scatteredDone < 0) return true;
+        }
       }
     }
-    if ((hit & WRITING_BEGINS) !== 0 && depth < DEPTH_MAX && writingAt(text, at) !== undefined) return true;
+    if ((hit & WRITING_BEGINS) !== 0 && depth < DEPTH_MAX && hiddenWriting(text, at - 1) !== undefined)
+      return true;
     for (const entry of buckets[hit & BUCKET] ?? []) {
       const start = at - entry.back;
       const { owner } = entry;

@@ -75,12 +75,24 @@ const OPERATIONS: readonly TokenRule[] = [
   { rule: 'octopus', prefix: 'API-', body: '[A-Z0-9]{26}', endsWord: true, distinct: 8 },
   { rule: 'tailscale', prefix: 'tskey-', body: '[a-z]{2,12}-[A-Za-z0-9]{8,32}-[A-Za-z0-9]{20,64}' },
   { rule: 'posthog', prefix: 'phx_', body: `${WORD}{40,64}` },
-  { rule: 'launchdarkly', prefix: 'api-', body: '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}' },
-  { rule: 'launchdarkly', prefix: 'sdk-', body: '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}' },
+  {
+    rule: 'launchdarkly',
+    prefix: 'api-',
+    body: '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}',
+  },
+  {
+    rule: 'launchdarkly',
+    prefix: 'sdk-',
+    body: '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}',
+  },
   { rule: 'prefect', prefix: 'pnu_', body: `${WORD}{36}` },
   { rule: 'infracost', prefix: 'ico-', body: `${WORD}{32}`, endsWord: true },
   { rule: 'onepassword', prefix: 'ops_eyJ', body: '[A-Za-z0-9+/_-]{200,2000}={0,3}' },
-  { rule: 'onepassword', prefix: 'A3-', body: '[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})(?:-[A-Z0-9]{5}){3}' },
+  {
+    rule: 'onepassword',
+    prefix: 'A3-',
+    body: '[A-Z0-9]{6}-(?:[A-Z0-9]{11}|[A-Z0-9]{6}-[A-Z0-9]{5})(?:-[A-Z0-9]{5}){3}',
+  },
 ];
 
 const APPLICATIONS: readonly TokenRule[] = [

@@ -14,7 +14,8 @@ const PLACEHOLDER =
   /^(?:string|text|required|optional|password|passwd|passwort|kennwort|contrase|secret|token|null|nil|none|true|false|undefined|empty|hidden|redacted|masked|example|value|varchar|char|input|changeit|todo|n\/a)|^(.)\1*$|^[*x.•-]+$|^\$\{|^\$\(|^\{\{|^<[^>]*>?$|^%[A-Z_]+%$|^\[?(?:redacted|masked)|^your[-_ ]|^my[-_ ]/i;
 
 /** Names of a secret, and what may follow them inside one identifier. */
-const SUFFIX = /(?:[_-]?(?:hash|digest|confirm(?:ation)?|old|new|prod|dev|test|key|value|plain|[0-9]{1,2}))?/y;
+const SUFFIX =
+  /(?:[_-]?(?:hash|digest|confirm(?:ation)?|old|new|prod|dev|test|key|value|plain|[0-9]{1,2}))?/y;
 
 /** From the end of a name to its value: the name's closing quote, a sign of assignment, the value's opening quote. */
 const ASSIGN = /(\\?["'`]?)[ \t]{0,8}(?::=|=>|=|:)[ \t]{0,8}(?:[A-Za-z]{0,2}(\\?["'`]))?/y;
@@ -155,7 +156,8 @@ const userinfo: Detector = {
     if (match === null) return at;
     const end = USERINFO.lastIndex - 2;
     const password = match[1] as string;
-    if (!/^(?:\$|\{|<|\*+$|%[A-Z_]+%$|\[masked)/.test(password)) report(KIND, 'url_password', end - password.length, end);
+    if (!/^(?:\$|\{|<|\*+$|%[A-Z_]+%$|\[masked)/.test(password))
+      report(KIND, 'url_password', end - password.length, end);
     return end;
   },
 };
@@ -216,7 +218,10 @@ const HASHES: readonly (readonly [anchor: string, form: RegExp])[] = [
   ['$5$', /\$5\$(?:rounds=[0-9]{3,9}\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{43}/y],
   ['$1$', /\$1\$[./A-Za-z0-9]{1,8}\$[./A-Za-z0-9]{22}/y],
   ['$y$', /\$y\$[./A-Za-z0-9]{3,32}\$[./A-Za-z0-9]{4,64}\$[./A-Za-z0-9]{43}/y],
-  ['SCRAM-SHA-256$', /SCRAM-SHA-256\$[0-9]{3,8}:[A-Za-z0-9+/=]{16,64}\$[A-Za-z0-9+/=]{44}:[A-Za-z0-9+/=]{44}/y],
+  [
+    'SCRAM-SHA-256$',
+    /SCRAM-SHA-256\$[0-9]{3,8}:[A-Za-z0-9+/=]{16,64}\$[A-Za-z0-9+/=]{44}:[A-Za-z0-9+/=]{44}/y,
+  ],
 ];
 
 const hashes: readonly Detector[] = HASHES.map(([anchor, form]) => ({

@@ -27,12 +27,19 @@ export interface DigitRun {
   readonly end: number;
 }
 
-/** Where the run that begins with the digit at `at` ends, and how many digits it has. Packed: two numbers, no object. */
-export function measureRun(text: ByteString, at: number): { end: number; digits: number } {
-  let digits = 0;
+/** More digits than this are counted as this many. */
+const DIGITS_COUNTED_MAX = 255;
+
+/** A measured run in one number, so that nothing is allocated for the many runs that are no candidate. */
+export type MeasuredRun = number;
+
+/** Measures the run that begins with the digit at `at`. */
+export function measureRun(text: ByteString, at: number): MeasuredRun {
+  const { length } = text;
+  let digits = 1;
   let gap = 0;
-  let end = at;
-  for (let next = at; next < text.length; next++) {
+  let end = at + 1;
+  for (let next = end; next < length; next++) {
     const code = text.charCodeAt(next);
     if (isDigit(code)) {
       digits++;
@@ -42,8 +49,14 @@ export function measureRun(text: ByteString, at: number): { end: number; digits:
       break;
     }
   }
-  return { end, digits };
+  return end * (DIGITS_COUNTED_MAX + 1) + (digits < DIGITS_COUNTED_MAX ? digits : DIGITS_COUNTED_MAX);
 }
+
+/** Where the run ends: behind its last digit. */
+export const runEnd = (run: MeasuredRun): number => Math.floor(run / (DIGITS_COUNTED_MAX + 1));
+
+/** How many digits it has. */
+export const runDigits = (run: MeasuredRun): number => run % (DIGITS_COUNTED_MAX + 1);
 
 /** The groups of the run that begins at `at` and ends at `end`. */
 export function groupsOf(text: ByteString, at: number, end: number): DigitRun {

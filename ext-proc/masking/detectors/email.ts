@@ -23,12 +23,12 @@ const NO_DOMAINS = new Set(
 
 const LOCAL = new Uint8Array(256);
 for (let code = 0; code < 256; code++) {
-  if (isAlphanumeric(code) || code >= 0x80 || "._%+-'&/=!#$*?^`{|}~".includes(String.fromCharCode(code))) {
+  if (isAlphanumeric(code) || code >= 0x80 || "._%+-'&/=!#$?^`{|}~".includes(String.fromCharCode(code))) {
     LOCAL[code] = 1;
   }
 }
 /** Signs that RFC 5321 allows and that are more likely to end what stands before: taken only inside. */
-const EDGES = new Set([..."'&/=!#$*?^`{|}~.%-+"].map((sign) => sign.charCodeAt(0)));
+const EDGES = new Set([..."'&/=!#$?^`{|}~.%-+"].map((sign) => sign.charCodeAt(0)));
 
 const DASH = 0x2d;
 const DOT = 0x2e;
@@ -61,7 +61,7 @@ function domainEnd(text: ByteString, at: number): number {
   const limit = Math.min(text.length, at + DOMAIN_BYTES_MAX);
   let end = at;
   let labels = 0;
-  for (let label = at; label < limit; ) {
+  for (let label = at; label < limit;) {
     let next = label;
     while (next < limit && isDomainByte(text.charCodeAt(next))) next++;
     // A label neither begins nor ends with a dash: at the end that is a sign after the address.

@@ -61,7 +61,8 @@ export function beginsIban(text: ByteString, at: number): boolean {
   return PAIRS[((first | 0x20) - 0x61) * 26 + (second | 0x20) - 0x61] === 1;
 }
 
-const isSeparator = (code: number): boolean => code === 0x20 || code === 0x2d || code === 0x2e || code === 0x5f;
+const isSeparator = (code: number): boolean =>
+  code === 0x20 || code === 0x2d || code === 0x2e || code === 0x5f;
 
 /**
  * The end of the number that begins at `at`, judged without what follows; -1 without one. Reads 34 letters and digits

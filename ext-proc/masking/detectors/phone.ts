@@ -13,12 +13,12 @@ const KIND = 'phone';
 /** Country codes in use: one digit, two digits, and the first two of three digits. ITU-T E.164, list of codes. */
 const ONE = new Set(['1', '7']);
 const TWO = new Set(
-  ('20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 81 82 84 86 ' +
-    '90 91 92 93 94 95 98').split(' '),
+  (
+    '20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 81 82 84 86 ' +
+    '90 91 92 93 94 95 98'
+  ).split(' '),
 );
-const THREE = new Set(
-  '21 22 23 24 25 26 29 35 37 38 42 50 59 67 68 69 80 85 87 88 96 97 99'.split(' '),
-);
+const THREE = new Set('21 22 23 24 25 26 29 35 37 38 42 50 59 67 68 69 80 85 87 88 96 97 99'.split(' '));
 
 const E164_DIGITS_MIN = 8;
 const E164_DIGITS_MAX = 15;

@@ -57,7 +57,10 @@ function isJoined(run: DigitRun, first: number, gap: string): boolean {
 function isSeparate(run: DigitRun, first: number): boolean {
   const before = run.text[(run.starts[first] as number) - 1] ?? ' ';
   const after = run.text[run.ends[first + 2] as number] ?? ' ';
-  return !/[A-Za-z0-9+#]/.test(before) && !/[A-Za-z0-9]/.test(after) && !/[-][A-Za-z0-9]/.test(
-    run.text.slice(run.ends[first + 2], (run.ends[first + 2] as number) + 2),
-  ) && !/[A-Za-z0-9][-]$/.test(run.text.slice(Math.max(0, (run.starts[first] as number) - 2), run.starts[first]));
+  return (
+    !/[A-Za-z0-9+#]/.test(before) &&
+    !/[A-Za-z0-9]/.test(after) &&
+    !/[-][A-Za-z0-9]/.test(run.text.slice(run.ends[first + 2], (run.ends[first + 2] as number) + 2)) &&
+    !/[A-Za-z0-9][-]$/.test(run.text.slice(Math.max(0, (run.starts[first] as number) - 2), run.starts[first]))
+  );
 }

@@ -5,15 +5,11 @@
  */
 import type { ByteString } from '../byte-string.ts';
 import { isDigit } from '../text-edges.ts';
-import { type View, ViewBuilder } from './view.ts';
 
-/** First bytes of the characters that are folded. */
-const FIRST = new Set([0xc2, 0xd9, 0xdb, 0xe0, 0xe2, 0xe3, 0xef, 0xf0]);
+/** What a character of no width is folded to. */
+export const NOTHING = -1;
 
-/** A character that is nothing. */
-const NOTHING = -1;
-
-interface Folded {
+export interface Folded {
   /** The ASCII character, or `NOTHING`. */
   readonly code: number;
   /** Bytes of the source. */
@@ -21,7 +17,7 @@ interface Folded {
 }
 
 /** What the character at `at` is folded to; undefined when it stays. */
-function fold(text: ByteString, at: number): Folded | undefined {
+export function fold(text: ByteString, at: number): Folded | undefined {
   const one = text.charCodeAt(at);
   const two = text.charCodeAt(at + 1);
   const three = text.charCodeAt(at + 2);
@@ -33,7 +29,8 @@ function fold(text: ByteString, at: number): Folded | undefined {
   if (one === 0xd9 && two >= 0xa0 && two <= 0xa9) return { code: two - 0x70, length: 2 };
   if (one === 0xdb && two >= 0xb0 && two <= 0xb9) return { code: two - 0x80, length: 2 };
   // Devanagari digits.
-  if (one === 0xe0 && two === 0xa5 && three >= 0xa6 && three <= 0xaf) return { code: three - 0x76, length: 3 };
+  if (one === 0xe0 && two === 0xa5 && three >= 0xa6 && three <= 0xaf)
+    return { code: three - 0x76, length: 3 };
   if (one === 0xe2) return foldPunctuation(two, three);
   if (one === 0xe3 && two === 0x80 && three === 0x80) return { code: 0x20, length: 3 };
   if (one === 0xef) return foldFullWidth(two, three);
@@ -106,20 +103,3 @@ export function isHidingCharacter(text: ByteString, at: number): boolean {
 /** ASCII letters, digits and the signs of an address, or a byte of another such character. */
 const isWordByte = (code: number): boolean =>
   code >= 0x80 || isDigit(code) || (code >= 0x40 && code <= 0x7a) || code === 0x2d || code === 0x2e;
-
-/** The text with such characters folded. */
-export function folded(text: ByteString): View {
-  const view = new ViewBuilder(text.length);
-  let at = 0;
-  while (at < text.length) {
-    const code = text.charCodeAt(at);
-    const character = code >= 0x80 && FIRST.has(code) ? fold(text, at) : undefined;
-    if (character === undefined) {
-      view.push(code, at++);
-    } else {
-      if (character.code !== NOTHING) view.push(character.code, at);
-      at += character.length;
-    }
-  }
-  return view.finish(text.length);
-}

@@ -24,6 +24,20 @@ export class ViewBuilder {
     this.#length++;
   }
 
+  /** A character as its bytes of UTF-8: three at most. Halves of a surrogate pair stay halves; no detector reads them. */
+  pushCharacter(character: number, offset: number): void {
+    if (character < 0x80) {
+      this.push(character, offset);
+    } else if (character < 0x800) {
+      this.push(0xc0 | (character >> 6), offset);
+      this.push(0x80 | (character & 0x3f), offset);
+    } else {
+      this.push(0xe0 | (character >> 12), offset);
+      this.push(0x80 | ((character >> 6) & 0x3f), offset);
+      this.push(0x80 | (character & 0x3f), offset);
+    }
+  }
+
   /** `end` is where the source ends. */
   finish(end: number): View {
     this.#offsets[this.#length] = end;

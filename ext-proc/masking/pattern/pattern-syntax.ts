@@ -119,7 +119,9 @@ class Parser {
   #isEdgeAfter(): boolean {
     const left = this.#characters.length - this.#at;
     if (this.#depth > 0) return false;
-    return (left === 1 && this.#peek() === '$') || (left === 2 && this.#peek() === '\\' && this.#peek(1) === 'b');
+    return (
+      (left === 1 && this.#peek() === '$') || (left === 2 && this.#peek() === '\\' && this.#peek(1) === 'b')
+    );
   }
 
   #choice(): Node {
@@ -207,7 +209,8 @@ class Parser {
     if (++this.#depth > GROUPS_DEEP_MAX) this.#refuse(`groups nested more than ${GROUPS_DEEP_MAX} deep`);
     this.#at++;
     if (this.#peek() === '?') {
-      if (this.#peek(1) !== ':') this.#refuse('a group of a kind that is not supported: only (…) and (?:…) are');
+      if (this.#peek(1) !== ':')
+        this.#refuse('a group of a kind that is not supported: only (…) and (?:…) are');
       this.#at += 2;
     }
     const inside = this.#choice();
@@ -240,12 +243,15 @@ class Parser {
     if (letter === 'x' || letter === 'u') {
       const digits = letter === 'x' ? 2 : 4;
       const hex = this.#characters.slice(this.#at + 2, this.#at + 2 + digits).join('');
-      if (!/^[0-9a-fA-F]+$/.test(hex) || hex.length !== digits) this.#refuse(`an escape \\${letter} without its digits`);
+      if (!/^[0-9a-fA-F]+$/.test(hex) || hex.length !== digits)
+        this.#refuse(`an escape \\${letter} without its digits`);
       this.#at += 2 + digits;
       return String.fromCharCode(Number.parseInt(hex, 16));
     }
     if (/[A-Za-z1-9]/.test(letter)) {
-      this.#refuse(/[1-9k]/.test(letter) ? 'a back reference' : `an escape \\${letter} that is not supported`);
+      this.#refuse(
+        /[1-9k]/.test(letter) ? 'a back reference' : `an escape \\${letter} that is not supported`,
+      );
     }
     this.#at += 2;
     return letter;
