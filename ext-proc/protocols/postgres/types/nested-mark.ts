@@ -28,7 +28,7 @@ export function markArray(
 ): ValueMark {
   const empty = emptyArray(type.element, format);
   if (constant || type.element === 0) return { constant: empty, oversize: empty, apply: () => empty };
-  // Not before it is asked for: a table's row may hold an array of such rows.
+  // Not before it is asked for: a stale catalogue may have a type within itself.
   let element: ValueMark | undefined;
   const elementMark = (): ValueMark => (element ??= inner({ oid: type.element, typeModifier: -1 }));
   return {

@@ -35,6 +35,8 @@ const PATH = Buffer.concat([Buffer.of(1), ONE, zeroFloats(2)]);
 
 /** No exceptions, and two bounds that are transaction 1. */
 const SNAPSHOT = Buffer.from('00000000' + '0000000000000001' + '0000000000000001', 'hex');
+/** One operand, of any weight, no prefix: the receiving side refuses an empty query. */
+const TSQUERY = Buffer.concat([ONE, Buffer.of(1, 0, 0), Buffer.from('masked\0')]);
 const ZERO_COUNT = Buffer.alloc(4);
 const ZERO_OID = Buffer.alloc(4);
 
@@ -60,7 +62,7 @@ export const OTHER_TYPES = {
   path: geometricType('((0,0))', PATH, 5),
   polygon: geometricType('((0,0))', Buffer.concat([ONE, zeroFloats(2)]), 4),
   tsvector: { ...constantType('', ZERO_COUNT, 'raw'), plainOfText: sameText },
-  tsquery: { ...constantType('', ZERO_COUNT, 'raw'), plainOfText: sameText },
+  tsquery: { ...constantType("'masked'", TSQUERY, 'raw'), plainOfText: sameText },
   tid: constantType('(0,0)', Buffer.alloc(6)),
   pg_lsn: constantType('0/0', Buffer.alloc(8)),
   pg_snapshot: constantType('1:1:', SNAPSHOT),
