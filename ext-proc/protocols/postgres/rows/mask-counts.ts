@@ -39,9 +39,11 @@ export class MaskCounts {
     return total;
   }
 
+  /** In an order that does not depend on that of the rows. */
   list(): readonly MaskCount[] {
-    return [...this.#columns].flatMap(([column, kinds]) =>
-      [...kinds].map(([kind, count]) => ({ kind, column, count })),
-    );
+    const order = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0);
+    return [...this.#columns]
+      .flatMap(([column, kinds]) => [...kinds].map(([kind, count]) => ({ kind, column, count })))
+      .sort((left, right) => order(left.column, right.column) || order(left.kind, right.kind));
   }
 }

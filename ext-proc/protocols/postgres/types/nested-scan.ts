@@ -24,11 +24,23 @@ export const EMPTY_MULTIRANGE = { text: '{}', binary: Buffer.alloc(4) } as const
 /** `array_send` writes 1 here where an element is NULL. */
 const ARRAY_FLAGS_AT = 4;
 
-/** `unknown` is for what cannot be read; `scanOf` makes what looks at leaves. */
+/** For leaves of which nothing is known, and for values that cannot be read. */
+export interface Otherwise {
+  readonly unknown: ValueScan;
+  readonly malformed: (
+    context: ValueContext,
+    visibility: Visibility,
+    bytes: Buffer,
+    start: number,
+    end: number,
+  ) => Found<Buffer> | undefined;
+}
+
+/** `scanOf` makes what looks at leaves. */
 export function scanNested(
   context: ValueContext,
   type: NestedType,
-  unknown: ValueScan,
+  { unknown, malformed }: Otherwise,
   scanOf: ScanOf,
 ): ValueScan {
   const leafScans = cached(scanOf);
@@ -37,9 +49,10 @@ export function scanNested(
   const whole =
     type.kind === 'range' ? EMPTY_RANGE : type.kind === 'multirange' ? EMPTY_MULTIRANGE : undefined;
   const never = type.kind !== 'composite' && declared(0).textVisibility === 'never';
+  const inBinary = never ? 'never' : binaryVisibility(type, declared);
   return {
     textVisibility: never ? 'never' : 'rendered',
-    binaryVisibility: never ? 'never' : binaryVisibility(type, declared),
+    binaryVisibility: inBinary,
     layout: 'nested',
     text(value) {
       if (isPlain(value) && !context.masker.scanner.mayContain(value)) {
@@ -53,7 +66,7 @@ export function scanNested(
     },
     binary(bytes, start, end) {
       const leaves = binaryLeaves(type, bytes, start, end);
-      if (leaves === undefined) return unknown.binary(bytes, start, end);
+      if (leaves === undefined) return malformed(context, inBinary, bytes, start, end);
       const found = scanBinaryLeaves(bytes, start, end, leaves, leafScans);
       if (found === undefined || whole !== undefined)
         return found === undefined

@@ -1,6 +1,7 @@
 /**
  * A masker for tests that is plain to see through: it finds a `4` and fifteen more digits that stand alone (`card`), and
- * `key-` and letters (`key`). Partial shows the last four characters, hash is the length and the first character: weak,
+ * `key-` and letters (`key`), and `pair a,b`
+ * (`pair`). Partial shows the last four characters, hash is the length and the first character: weak,
  * and different for different values.
  */
 import type { ByteString } from '../../../masking/byte-string.ts';
@@ -10,14 +11,14 @@ import type { StyleName } from '../../../masking/styles/style.ts';
 import type { MaskTarget, ValueShape } from '../../../masking/value-shape.ts';
 import type { ValueContext } from './value-context.ts';
 
-const FINDING = /(?<![0-9])4[0-9]{15}(?![0-9])|key-[a-z]+/g;
+const FINDING = /(?<![0-9])4[0-9]{15}(?![0-9])|key-[a-z]+|pair [a-z],[a-z]/g;
 const NONE: readonly Finding[] = Object.freeze([]);
 
 export const CARD = '4123456789012345';
 
 function scan(value: ByteString): readonly Finding[] {
   const findings = [...value.matchAll(FINDING)].map((match) => {
-    const kind = match[0].startsWith('key') ? 'key' : 'card';
+    const kind = match[0].startsWith('4') ? 'card' : match[0].slice(0, match[0].startsWith('key') ? 3 : 4);
     return { kind, rule: kind, start: match.index, end: match.index + match[0].length, encodings: [] };
   });
   return findings.length === 0 ? NONE : findings;
@@ -74,9 +75,9 @@ function valued(style: StyleName, value: ByteString, shape: ValueShape): string 
 
 export function plainMasker(): Masker {
   const scanner = {
-    kinds: ['card', 'key'],
+    kinds: ['card', 'key', 'pair'],
     patterns: [],
-    mayContain: (chunk: ByteString) => /4[0-9]{15}|key-/.test(chunk),
+    mayContain: (chunk: ByteString) => /4[0-9]{15}|key-|pair /.test(chunk),
     scan,
   };
   return {

@@ -40,7 +40,9 @@ export function valueScan(context: ValueContext, reference: TypeReference, depth
     case 'composite':
     case 'range':
     case 'multirange':
-      return scanNested(context, type, unknownScan(context), (inner) => valueScan(context, inner, depth + 1));
+      return scanNested(context, type, { unknown: unknownScan(context), malformed: malformedScan }, (inner) =>
+        valueScan(context, inner, depth + 1),
+      );
   }
 }
 
@@ -82,7 +84,7 @@ function baseScan(context: ValueContext, type: BaseType, typeModifier: number): 
     binary(bytes, start, end) {
       if (type.shortBinary?.(bytes, start, end) === true) return undefined;
       const plain = type.plainOfBinary(bytes.subarray(start, end));
-      if (plain === undefined) return unknown.binary(bytes, start, end);
+      if (plain === undefined) return malformedScan(context, type.scanBinary, bytes, start, end);
       const found = look(plain);
       if (found === undefined) return undefined;
       const binary = found.value === null ? undefined : type.binaryOfPlain(found.value, typeModifier);
@@ -116,11 +118,24 @@ function unknownScan(context: ValueContext): ValueScan {
       if (outcome.kind === 'unchanged') return undefined;
       return { value: outcome.kind === 'replaced' ? outcome.text : null, kinds: outcome.kinds };
     },
-    binary(bytes, start, end) {
-      const kinds = kindsIn(context, readings(bytes, start, end));
-      return kinds.length === 0 ? undefined : { value: null, kinds };
-    },
+    binary: (bytes, start, end) => malformedScan(context, 'rendered', bytes, start, end),
   };
+}
+
+/**
+ * A binary value that is not of its type: nothing but NULL can stand for it. Where a block is asked as a whole, only what
+ * shows in its bytes counts.
+ */
+export function malformedScan(
+  context: ValueContext,
+  visibility: Visibility,
+  bytes: Buffer,
+  start: number,
+  end: number,
+): Found<Buffer> | undefined {
+  const texts = visibility === 'raw' ? [bytes.toString('latin1', start, end)] : readings(bytes, start, end);
+  const kinds = kindsIn(context, texts);
+  return kinds.length === 0 ? undefined : { value: null, kinds };
 }
 
 function readings(bytes: Buffer, start: number, end: number): readonly ByteString[] {
