@@ -20,6 +20,11 @@ export const LIMITS = {
   backendControlMessageBytesMax: 16 * 1_048_576,
   /** PostgreSQL's own limit on a message's length. */
   messageBytesMax: 0x3fff_ffff,
+  /** A row, or a record of COPY, that is held whole so that its values can be masked or scanned. */
+  maskedRowBytesMax: 1_048_576,
+  /** A larger value is scanned in pieces of this size, each of which sees so much of the next. */
+  maskWindowBytes: 262_144,
+  maskWindowOverlapBytes: 65_536,
   /** Prepared statements and portals of one session. */
   preparedStatementsMax: 10_000,
   portalsMax: 1_000,

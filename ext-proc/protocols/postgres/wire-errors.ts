@@ -85,6 +85,26 @@ export const WIRE_ERRORS = {
     message: 'the name of a prepared statement or portal is longer than 63 bytes',
     hint: 'Use a shorter name: PostgreSQL itself tells names apart by their first 63 bytes only.',
   },
+  GH_PG_MASK_PLAN: {
+    sqlstate: '0A000',
+    message: 'what the columns of this result hold cannot be told, so that they cannot be masked',
+    hint: 'Name the columns of tables one by one, and run the statement again if a table was altered meanwhile.',
+  },
+  GH_PG_MASK_LAYOUT: {
+    sqlstate: '08P01',
+    message: 'the rows do not agree with their description, so that they cannot be masked',
+    hint: 'Run the statement again: a table may have been altered meanwhile.',
+  },
+  GH_PG_MASK_TOO_LARGE: {
+    sqlstate: '54000',
+    message: 'a row is larger than the gate can hold to mask it',
+    hint: 'Select fewer columns, large ones last, or parts of large values.',
+  },
+  GH_PG_MASK_COPY: {
+    sqlstate: '0A000',
+    message: 'these options of COPY leave it open where a value ends, so that values cannot be masked',
+    hint: 'Use COPY with its default delimiter, quote, escape and null string, and the client encoding UTF8.',
+  },
 } as const satisfies Record<string, WireErrorText>;
 
 export type WireErrorCode = keyof typeof WIRE_ERRORS;
