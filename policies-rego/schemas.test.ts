@@ -18,6 +18,13 @@ import type {
   PostgresActionKind,
 } from '../ext-proc/domain/policy-input.ts';
 import type {
+  ColumnFlow,
+  ColumnSource,
+  Derivation,
+  OutputColumn,
+  UseContext,
+} from '../ext-proc/domain/lineage.ts';
+import type {
   ColumnUse,
   FunctionUse,
   RelationUse,
@@ -86,6 +93,8 @@ const DESCRIPTION: Members<StatementDescription> = {
   relations: 'required',
   columns: 'required',
   functions: 'required',
+  outputs: 'optional',
+  flows: 'optional',
   unfiltered: 'required',
   traits: 'required',
   setting: 'optional',
@@ -102,7 +111,21 @@ const RELATION: Members<RelationUse> = {
   resolved: 'required',
   through: 'required',
 };
-const COLUMN: Members<ColumnUse> = { relation: 'required', name: 'required', use: 'required' };
+const COLUMN: Members<ColumnUse> = {
+  relation: 'required',
+  name: 'required',
+  use: 'required',
+  contexts: 'optional',
+  via: 'optional',
+};
+const SOURCE: Members<ColumnSource> = {
+  schema: 'required',
+  table: 'required',
+  column: 'required',
+  derivation: 'required',
+};
+const OUTPUT: Members<OutputColumn> = { name: 'required', derivation: 'required', sources: 'required' };
+const FLOW: Members<ColumnFlow> = { ...SOURCE, sources: 'required' };
 const FUNCTION: Members<FunctionUse> = {
   schema: 'required',
   name: 'required',
@@ -143,6 +166,35 @@ const RELATION_KINDS: Words<RelationUse['kind']> = {
 };
 const ACCESSES: Words<RelationUse['access']> = { read: true, write: true, define: true };
 const COLUMN_USES: Words<ColumnUse['use']> = { target: true, filter: true, write: true, other: true };
+const CONTEXTS: Words<UseContext> = {
+  where: true,
+  join: true,
+  group_by: true,
+  having: true,
+  order_by: true,
+  distinct: true,
+  window: true,
+  limit: true,
+  set_operation: true,
+  function_argument: true,
+  aggregate_argument: true,
+  operator_argument: true,
+  condition: true,
+  cast: true,
+  expression: true,
+  insert_source: true,
+  update_source: true,
+  returning: true,
+  on_conflict: true,
+  exists: true,
+};
+const DERIVATIONS: Words<Derivation> = {
+  condition: true,
+  plain: true,
+  copied: true,
+  cast: true,
+  derived: true,
+};
 const VOLATILITIES: Words<FunctionUse['volatility']> = {
   immutable: true,
   stable: true,
@@ -205,6 +257,14 @@ describe('the input’s schema has what the types have', () => {
     expectWords(relation?.properties?.['access'], ACCESSES);
     expectMembers(column, COLUMN);
     expectWords(column?.properties?.['use'], COLUMN_USES);
+    expectWords(column?.properties?.['contexts']?.items, CONTEXTS);
+    const { source, output, flow } = input.definitions ?? {};
+    expectMembers(source, SOURCE);
+    expectWords(source?.properties?.['derivation'], DERIVATIONS);
+    expectMembers(output, OUTPUT);
+    expectMembers(flow, FLOW);
+    for (const whole of [output, flow])
+      expectWords(whole?.properties?.['derivation'], { ...DERIVATIONS, unknown: true });
     expectMembers(called, FUNCTION);
     expectWords(called?.properties?.['volatility'], VOLATILITIES);
     expectMembers(setting, SETTING);

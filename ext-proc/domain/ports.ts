@@ -3,6 +3,7 @@
  */
 import type { Decision } from './decision.ts';
 import type { SessionId } from './ids.ts';
+import type { ColumnName, ColumnSource } from './lineage.ts';
 import type { PolicyInput } from './policy-input.ts';
 import type { VerifiedIdentity } from './principal.ts';
 import type { Secret } from './secret.ts';
@@ -71,6 +72,39 @@ export interface StatementDescriber {
   describe(text: string, context: NameContext): DescribeResult | Promise<DescribeResult>;
   /** Called when a statement that defines objects has ended on the upstream: the catalogue may have changed. */
   catalogueChanged(upstream: string, database: string): void;
+}
+
+/** A column as the catalogue has it. */
+export interface CatalogueColumn extends ColumnName {
+  readonly typeOid: number;
+  /** pg_attribute.atttypmod: -1 where the type has none. */
+  readonly typmod: number;
+  /**
+   * What is in it: itself where it is a table's, what it is made of where it is generated or a view's. Undefined: it
+   * cannot be told, and may be anything.
+   */
+  readonly sources: readonly ColumnSource[] | undefined;
+}
+
+/**
+ * The columns of upstreams' databases, as far as the catalogue in force knows them. Synchronous; never throws. What it
+ * does not know is undefined, and counts as marked.
+ */
+export interface ColumnCatalogue {
+  /** Differs where an answer may; undefined while the catalogue cannot be read. */
+  version(upstream: string, database: string): string | undefined;
+  /** By a RowDescription's table OID and attribute number, which name a view's column too. */
+  column(
+    upstream: string,
+    database: string,
+    relationOid: number,
+    attribute: number,
+  ): CatalogueColumn | undefined;
+  /**
+   * The column and those of the same name in the tables it inherits from and in those that inherit from it, partitions
+   * included: what is marked in one of them is in the others' rows. Undefined: there is no such column.
+   */
+  family(upstream: string, database: string, column: ColumnName): readonly ColumnName[] | undefined;
 }
 
 /** A gate-made cancel key and what it stands for. */

@@ -3,6 +3,7 @@
  * `input.action.statement`; the field names are part of the versioned input schema, so they change only with it.
  * "Complete or unknown": what cannot be understood is named in `unknown`, and the default policy denies it.
  */
+import type { ColumnFlow, OutputColumn, UseContext } from './lineage.ts';
 
 /** How a statement uses a relation. A table that is read by an UPDATE's FROM is `read`, its target `write`. */
 export type RelationAccess = 'read' | 'write' | 'define';
@@ -35,6 +36,10 @@ export interface ColumnUse {
   /** `*` for all columns. */
   readonly name: string;
   readonly use: 'target' | 'filter' | 'write' | 'other';
+  /** Every place of this use that is not a plain target list; absent: none. */
+  readonly contexts?: readonly UseContext[] | undefined;
+  /** The view or function, qualified, in whose definition it is used; absent: in the statement itself. */
+  readonly via?: string | undefined;
 }
 
 export interface FunctionUse {
@@ -62,6 +67,16 @@ export interface StatementDescription {
   readonly relations: readonly RelationUse[];
   readonly columns: readonly ColumnUse[];
   readonly functions: readonly FunctionUse[];
+  /**
+   * The columns of the rows it returns, in order; empty where it returns none. Absent: they cannot be told, and may hold
+   * anything that the statement can reach.
+   */
+  readonly outputs?: readonly OutputColumn[] | undefined;
+  /**
+   * What the columns that it writes or makes are made of. Absent: it cannot be told, and anything that the statement
+   * can reach may be in anything that it writes.
+   */
+  readonly flows?: readonly ColumnFlow[] | undefined;
   /** UPDATE and DELETE without a WHERE, or with one that is constant (`WHERE true`, `1=1`): the targets' qualified names. */
   readonly unfiltered: readonly string[];
   /** Particular traits: `copy_program`, `copy_file`, `explain_analyze`, `do_block`, `set_role`, `set_session_authorization`, `writable_cte`, `select_into`, `for_update`, `cursor`, `prepared`, `returning`, `large_object`, `search_path_change`, `transaction_control`, `listen_notify` … */
