@@ -2,11 +2,23 @@
  * What policy says of an action. A denial is a value, not an exception; whatever is not exactly one of these is
  * turned into a denial by the policy adapter (I2).
  */
+import type { MaskStyle } from './masking-rules.ts';
+
 export type Verdict = 'allow' | 'deny' | 'hold';
 
 /** Something the gate must do with an allowed action. Unknown kinds are refused when a decision is read. */
 export type Obligation =
-  | { readonly kind: 'mask'; readonly columns: readonly string[]; readonly style: string }
+  /** Columns that are marked besides those of the configuration: `schema.table.column`, with `*` for any characters. */
+  | {
+      readonly kind: 'mask';
+      readonly columns: readonly string[];
+      readonly style: MaskStyle;
+      readonly tag?: string | undefined;
+    }
+  /** Marked columns that this principal sees and may use anywhere: as above, or `tag:NAME`, or `*` for all. */
+  | { readonly kind: 'reveal'; readonly columns: readonly string[] }
+  /** Kinds that detectors leave alone for this principal; `*` is all. */
+  | { readonly kind: 'reveal_found'; readonly kinds: readonly string[] }
   | { readonly kind: 'record'; readonly what: string };
 
 /** A rule that would have denied or held, had it not been in report-only mode. */
