@@ -9,7 +9,8 @@ export function fitsPattern(pattern: string, name: string): boolean {
   const first = parts[0] as string;
   if (parts.length === 1) return name === pattern;
   const last = parts.at(-1) as string;
-  if (!name.startsWith(first) || name.length < first.length + last.length || !name.endsWith(last)) return false;
+  if (!name.startsWith(first) || name.length < first.length + last.length || !name.endsWith(last))
+    return false;
   const end = name.length - last.length;
   let at = first.length;
   for (const part of parts.slice(1, -1)) {
@@ -25,6 +26,7 @@ export function columnPattern(
   text: string,
 ): { readonly schema: string; readonly table: string; readonly column: string } | undefined {
   const [schema, table, column, ...more] = text.split('.');
-  if (schema === undefined || table === undefined || column === undefined || more.length > 0) return undefined;
+  if (schema === undefined || table === undefined || column === undefined || more.length > 0)
+    return undefined;
   return { schema, table, column };
 }

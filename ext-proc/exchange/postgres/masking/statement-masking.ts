@@ -2,14 +2,23 @@
  * What masking makes of one allowed statement: whether it may run at all, and what is done with each column that comes
  * back. Rests on the description's lineage; whatever that does not know counts as marked (fail closed).
  */
-import type { Decision } from '../../../domain/decision.ts';
 import type { ColumnName, ColumnSource } from '../../../domain/lineage.ts';
 import type { ColumnCatalogue } from '../../../domain/ports.ts';
 import type { StatementDescription } from '../../../domain/statement.ts';
+import type { Masker } from '../../../masking/masker.ts';
 import type { ColumnDescription } from '../../../protocols/postgres/backend.ts';
 import type { ColumnTreatment } from '../../../protocols/postgres/rows/mask-plan.ts';
-import { leakingSources } from './leaking-traits.ts';
+import { leakingSource } from './leaking-traits.ts';
 import type { ColumnMarks, HiddenColumn, MarkScope } from './column-marks.ts';
+
+export interface StatementMaskingOptions {
+  readonly description: StatementDescription;
+  readonly marks: ColumnMarks;
+  readonly catalogue: ColumnCatalogue;
+  readonly scope: MarkScope;
+  /** For values that nobody marked; undefined where the decision reveals whatever would be found. */
+  readonly masker: Masker | undefined;
+}
 
 export interface MaskingDenial {
   readonly rule: string;
@@ -30,15 +39,24 @@ const ANYTHING: HiddenOutput = {
   derived: true,
 };
 const PASS: ColumnTreatment = Object.freeze({ kind: 'pass' });
-/** Contexts that tell nothing more of a value than the output does. */
-const TELLS_NOTHING: ReadonlySet<string> = new Set(['returning', 'exists']);
+/**
+ * Contexts that tell nothing more of a value than the output does, or than what it flows into: those are looked at by
+ * themselves.
+ */
+const TELLS_NOTHING: ReadonlySet<string> = new Set([
+  'returning',
+  'exists',
+  'expression',
+  'insert_source',
+  'update_source',
+]);
 
 export class StatementMasking {
   readonly denial: MaskingDenial | undefined;
   /** Something that the statement touches holds hidden columns: the words of its errors are withheld. */
   readonly withholdsErrors: boolean;
-  /** Detectors look at what is not marked. */
-  readonly scans: boolean;
+  /** Looks at what is not marked; undefined where the decision reveals whatever is found. */
+  readonly masker: Masker | undefined;
   readonly #description: StatementDescription;
   readonly #marks: ColumnMarks;
   readonly #catalogue: ColumnCatalogue;
@@ -46,20 +64,13 @@ export class StatementMasking {
   /** By position; undefined where the description does not tell. */
   readonly #outputs: readonly (HiddenOutput | undefined)[] | undefined;
 
-  constructor(
-    description: StatementDescription,
-    decision: Decision,
-    marks: ColumnMarks,
-    catalogue: ColumnCatalogue,
-    scope: MarkScope,
-  ) {
+  constructor(options: StatementMaskingOptions) {
+    const { description, marks } = options;
     this.#description = description;
     this.#marks = marks;
-    this.#catalogue = catalogue;
-    this.#scope = scope;
-    this.scans = !decision.obligations.some(
-      (obligation) => obligation.kind === 'reveal_found' && obligation.kinds.includes('*'),
-    );
+    this.#catalogue = options.catalogue;
+    this.#scope = options.scope;
+    this.masker = options.masker;
     this.withholdsErrors = !marks.none && this.#touchesHidden();
     this.denial = marks.none ? undefined : this.#denial();
     this.#outputs = marks.none
@@ -71,7 +82,7 @@ export class StatementMasking {
 
   /** Rows go by unread: nothing is hidden from this principal, and detectors do not look. */
   get passes(): boolean {
-    return this.#marks.none && !this.scans;
+    return this.#marks.none && this.masker === undefined;
   }
 
   /** The statement is known to return no rows. */
@@ -102,7 +113,7 @@ export class StatementMasking {
   }
 
   #unmarked(label: string): ColumnTreatment {
-    return this.scans ? { kind: 'scan', label } : PASS;
+    return this.masker === undefined ? PASS : { kind: 'scan', label };
   }
 
   /** Only the catalogue's names: an alias is the client's text, and may hold anything. */
@@ -156,7 +167,7 @@ export class StatementMasking {
   }
 
   #leakingSource(): MaskingDenial | undefined {
-    const source = leakingSources(this.#description.traits);
+    const source = leakingSource(this.#description.traits);
     return source === undefined
       ? undefined
       : {

@@ -258,6 +258,8 @@ export interface Outline {
   secret: boolean;
   /** What the record holds in its place, where even a bare word may be the secret. */
   recordAs: string | undefined;
+  /** COPY's options, as the parse tree has them. */
+  copyOptions: readonly unknown[] | undefined;
   /** An integer constant of the text may change the description, so texts that differ in one are not alike. */
   constantsMatter: boolean;
 }
@@ -301,6 +303,7 @@ export function emptyOutline(verb: string): Outline {
     fingerprint: '',
     secret: false,
     recordAs: undefined,
+    copyOptions: undefined,
     constantsMatter: false,
   };
 }

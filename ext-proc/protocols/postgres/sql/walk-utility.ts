@@ -199,6 +199,8 @@ function walkCopy(walker: Walker, body: Body, inner: WalkInner): void {
   else walker.trait(from ? 'copy_in' : 'copy_out');
   if (from || file !== undefined || body['is_program'] === true) walker.writes();
   for (const option of listOf(body['options'])) walker.visited.add(bodyOf(option) ?? {});
+  // How the rows are written, for whoever rewrites them.
+  walker.outline.copyOptions = listOf(body['options']);
   const range = bodyOf(body['relation']);
   const toClient = !from && file === undefined && body['is_program'] !== true;
   if (range === undefined) {
