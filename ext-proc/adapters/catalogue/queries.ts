@@ -138,14 +138,24 @@ export const TYPE_FUNCTIONS = `
   WHERE p.oid >= 16384 AND e.objid IS NULL
   ORDER BY 1, 2, 3, 4`;
 
-/** Generated columns with what they are made of: the columns depend on each other. */
+/**
+ * Generated columns with what they are made of. Before 15 it is the column itself that depends on the others, later its
+ * expression.
+ */
 export const GENERATED = `
+  WITH made AS (
+    SELECT objid AS relation, objsubid AS column, refobjsubid AS source FROM pg_depend
+    WHERE classid = 'pg_class'::regclass AND refclassid = 'pg_class'::regclass AND objid = refobjid AND objsubid > 0
+    UNION
+    SELECT e.adrelid, e.adnum, d.refobjsubid FROM pg_attrdef e
+    JOIN pg_depend d ON d.classid = 'pg_attrdef'::regclass AND d.objid = e.oid
+      AND d.refclassid = 'pg_class'::regclass AND d.refobjid = e.adrelid
+    WHERE d.refobjsubid <> e.adnum)
   SELECT a.attrelid AS relation, a.attname::text AS name,
          array_agg(s.attname::text ORDER BY s.attnum) FILTER (WHERE s.attname IS NOT NULL) AS sources
   FROM pg_attribute a
-  LEFT JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = a.attrelid AND d.objsubid = a.attnum
-    AND d.refclassid = 'pg_class'::regclass AND d.refobjid = a.attrelid AND d.refobjsubid > 0
-  LEFT JOIN pg_attribute s ON s.attrelid = d.refobjid AND s.attnum = d.refobjsubid
+  LEFT JOIN made m ON m.relation = a.attrelid AND m.column = a.attnum
+  LEFT JOIN pg_attribute s ON s.attrelid = a.attrelid AND s.attnum = m.source AND s.attnum > 0
   WHERE a.attgenerated <> '' AND NOT a.attisdropped
   GROUP BY 1, 2 ORDER BY 1, 2`;
 
