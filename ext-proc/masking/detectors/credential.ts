@@ -15,7 +15,7 @@ const PLACEHOLDER =
 
 /** Names of a secret, and what may follow them inside one identifier. */
 const SUFFIX =
-  /(?:[_-]?(?:hash|digest|confirm(?:ation)?|old|new|prod|dev|test|key|value|plain|[0-9]{1,2}))?/y;
+  /(?:[_-]?(?:hash|digest|confirm(?:ation)?|old|new|prod|dev|test|key|value|plain|[0-9]{1,2}))?/iy;
 
 /** From the end of a name to its value: the name's closing quote, a sign of assignment, the value's opening quote. */
 const ASSIGN = /(\\?["'`]?)[ \t]{0,8}(?::=|=>|=|:)[ \t]{0,8}(?:[A-Za-z]{0,2}(\\?["'`]))?/y;
@@ -38,6 +38,13 @@ interface Named {
 }
 
 const digitsIn = (value: string): number => value.replace(/[^0-9]/g, '').length;
+
+/** Whether a text has the mixture of a random one: digits and letters, of both cases where digits are few. */
+function isRandom(value: ByteString): boolean {
+  const digits = digitsIn(value);
+  if (digits === 0 || !/[A-Za-z]/.test(value) || distinctBytes(value, 0, value.length, 8) < 8) return false;
+  return digits > 2 || (/[A-Z]/.test(value) && /[a-z]/.test(value));
+}
 
 const PASSWORDS: Named = {
   names: ['password', 'passwd', 'passphrase', 'pwd', 'passwort'],
@@ -71,9 +78,8 @@ const SECRETS: Named = {
   ],
   accepts: (value, quoted) => {
     if (value.length < 16 || /\s/.test(value) || /^(?:https?:|\/|\.|ssh-|pk_)/.test(value)) return false;
-    const digits = digitsIn(value);
-    if (!quoted && (digits < 3 || /^[a-z_.]+[0-9]*$/i.test(value))) return false;
-    return digits >= 2 && /[A-Za-z]/.test(value) && distinctBytes(value, 0, value.length, 8) >= 8;
+    if (!quoted && /^[a-z_.-]+[0-9]*$/i.test(value)) return false;
+    return isRandom(value);
   },
 };
 
@@ -172,8 +178,7 @@ const bearer: Detector = {
   judge: (text, at, report) => {
     const { start, end } = bearerAt(text, at);
     if (end < 0 || !startsWord(text, at)) return at;
-    const token = text.slice(start, end);
-    if (digitsIn(token) < 2 || !/[A-Za-z]/.test(token) || distinctBytes(text, start, end, 8) < 8) return at;
+    if (!isRandom(text.slice(start, end))) return at;
     report(KIND, 'bearer', start, end);
     return end;
   },

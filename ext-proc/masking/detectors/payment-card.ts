@@ -51,7 +51,9 @@ function cardFrom(run: DigitRun, first: number, report: Report): number {
     if (last > first + 1 && oneGap && gapAfter(run, last - 1) !== gap) oneGap = false;
     if (groupLength(run, last - 1) !== size || length > size) even = false;
     if (length !== 3) thousands = false;
-    const isWhole = isWholeRun(run, first, last, isList) && digits >= SCATTERED_DIGITS_MIN;
+    // Two groups with a point between are a decimal number.
+    const isDecimal = last === 1 && gap === '.';
+    const isWhole = !isDecimal && digits >= SCATTERED_DIGITS_MIN && isWholeRun(run, first, last, isList);
     if (digits < CARD_DIGITS_MIN) {
       if (isList && !thousands && !isAllThereIs(run)) return -1;
       continue;

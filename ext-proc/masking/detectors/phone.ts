@@ -5,7 +5,7 @@
  * not found.
  */
 import type { Report } from '../detector.ts';
-import { isAlphanumeric, isDigit } from '../text-edges.ts';
+import { isAlphanumeric, isDigit, startsWord } from '../text-edges.ts';
 import { type DigitRun, gapAfter, groupLength } from './digit-run.ts';
 
 const KIND = 'phone';
@@ -90,8 +90,9 @@ function internationalEnd(run: DigitRun): number {
 function standsAlone(run: DigitRun, group: number): boolean {
   const start = run.starts[group] as number;
   if (group > 0 && !/[ ,(]/.test(gapAfter(run, group - 1))) return false;
+  if (!startsWord(run.text, start)) return false;
   const before = run.text[start - 1] ?? ' ';
-  return !/[A-Za-z0-9_#$€:+*%=.]/.test(before) || (group === 0 && /[=:]/.test(before));
+  return !/[_#$:+*%=.]/.test(before) || (group === 0 && /[=:]/.test(before));
 }
 
 /** What may not follow a number: more of a longer one, a time, a percentage. */
@@ -184,8 +185,9 @@ function isPlausible(
   if (sizes === '224' || sizes === '222' || sizes === '2244') return false;
   const dotted = opening === '.';
   if (dotted) return sizes === '22222';
-  // Nine digits are few: only behind a bracket or an area code of three and more.
-  if (digits === TRUNK_DIGITS_MIN) return bracket || (groupLength(run, first) >= 3 && last === first + 1);
+  // Nine digits are few: only behind a bracket, or two groups that are all of the run.
+  if (digits === TRUNK_DIGITS_MIN)
+    return bracket || (groupLength(run, 0) >= 3 && last === 1 && run.starts.length === 2);
   return true;
 }
 

@@ -29,7 +29,8 @@ const pem: Detector = {
     const label = pemLabel(text, at);
     if (label === undefined) return at;
     const end = blockEnd(text, label.end);
-    if (end - label.end < 16) return at;
+    // A text that speaks of the armour has none of a key between.
+    if (!/[A-Za-z0-9+/=]{16}/.test(text.slice(label.end, end))) return at;
     report(KIND, label.rule, label.start, end);
     return end;
   },
@@ -58,7 +59,16 @@ function blockEnd(text: ByteString, from: number): number {
   }
   let end = from;
   while (end < limit && BODY.test(text[end] as string)) end++;
-  return end;
+  return from + bodyLength(text.slice(from, end));
+}
+
+/** The length of a cut body: to the last line of base64, and a short one right behind it. What follows is other text. */
+function bodyLength(body: ByteString): number {
+  let length = 0;
+  for (const { index, 0: run } of body.matchAll(/[A-Za-z0-9+/=]{16,}/g)) length = index + run.length;
+  const rest = body.slice(length, length + 80);
+  const last = /^(?:\\r)?(?:\\n|[\r\n])+[A-Za-z0-9+/]{1,63}={0,2}(?=$|[\s"'\\])/.exec(rest);
+  return length + (last?.[0].length ?? 0);
 }
 
 const PUTTY_END = /Private-MAC: ?[0-9a-f]{40,64}|Private-Hash: ?[0-9a-f]{40,64}/;
