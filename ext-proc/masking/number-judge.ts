@@ -130,7 +130,7 @@ function couldBePhone(
   context: NumberContext,
 ): boolean {
   if (isNear(context.phoneWordEnd, at)) return true;
-  if (digits >= 8 && (text[at - 1] === '+' || text[at - 2] === '+')) return true;
+  if (digits >= 8 && (text[at - 1] === '+' || (text[at - 2] === '+' && text[at - 1] === '('))) return true;
   return digits >= 9 && LOOSE_PHONE.test(text.slice(Math.max(0, at - 1), end));
 }
 

@@ -144,10 +144,11 @@ export function collect(plan: Plan, text: ByteString, depth: number, out: Findin
       if (!standsAt(text, start, entry)) continue;
       if (owner >= PATTERN) {
         (keywords ??= new Set()).add(owner - PATTERN);
-      } else if (owner === PHONE_WORD) {
-        context.phoneWordEnd = start + entry.literal.length;
-      } else if (owner === SSN_WORD) {
-        context.ssnWordEnd = start + entry.literal.length;
+      } else if (owner === PHONE_WORD || owner === SSN_WORD) {
+        // `telephone` ends in one of the words; `hotel.` does not.
+        if (entry.literal !== 'phone' && !startsWord(text, start)) continue;
+        if (owner === PHONE_WORD) context.phoneWordEnd = start + entry.literal.length;
+        else context.ssnWordEnd = start + entry.literal.length;
       } else {
         askAgain ??= new Int32Array(detectors.length);
         if (start < (askAgain[owner] as number)) continue;
