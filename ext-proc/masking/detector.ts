@@ -9,16 +9,22 @@ import type { Kind } from './finding.ts';
 export type Report = (kind: Kind, rule: string, start: number, end: number) => void;
 
 /**
- * Judges the text around an anchor at `at`. It looks at a bounded stretch of text on either side, or one that the
- * returned offset passes, so that all calls together are linear. Never throws. It keeps no state between calls.
- * Returns the offset from which this detector wants to be asked again (at least `at + 1`).
+ * Judges the text around the anchor that begins at `at`. It reads a bounded stretch on either side, or one that the
+ * offset it returns passes, so that all calls together are linear. It never throws and keeps no state between calls.
+ * Returns the offset from which it wants to be asked again; at most `at` where that is the next anchor.
  */
 export type Judge = (text: ByteString, at: number, report: Report) => number;
 
-export interface LiteralDetector {
-  readonly name: string;
-  /** Lower-case literals of at least two bytes; found whatever the text's case unless `exactCase`. */
+export interface Detector {
+  readonly kind: Kind;
+  /** Literals; lower case where `ignoreCase`. A rare pair of bytes in them makes the search for them fast. */
   readonly anchors: readonly string[];
-  readonly exactCase: boolean;
+  readonly ignoreCase: boolean;
   readonly judge: Judge;
+  /**
+   * Whether something could be there, for a chunk of many values: the judge's own condition without what stands
+   * before and after, since framing bytes may look like anything. What holds for a text holds for every longer one.
+   * Absent: the anchor alone is enough.
+   */
+  readonly could?: (text: ByteString, at: number) => boolean;
 }

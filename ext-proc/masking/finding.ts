@@ -9,9 +9,10 @@ export const BUILT_IN_KINDS = [
   'api_key',
   'jwt',
   'credential',
+  // Two digits of check and a structure say more than one digit: an account number may hold a card by chance.
+  'iban',
   'payment_card',
   'us_ssn',
-  'iban',
   'email',
   'phone',
 ] as const;
@@ -36,4 +37,15 @@ export interface Finding {
    * exact part of the text.
    */
   readonly encodings: readonly Encoding[];
+  /** Whether the span is exactly one finding; false where overlapping ones were joined. */
+  readonly alone: boolean;
 }
+
+const RANKS: ReadonlyMap<Kind, number> = new Map(BUILT_IN_KINDS.map((kind, rank) => [kind, rank]));
+
+/** A kind's place in the order of severity, 0 the most severe of the built-in ones. Operators' own come first. */
+export const rankOf = ({ kind }: Finding): number => RANKS.get(kind) ?? -1;
+
+/** The most severe of several findings, the first of equal ones. */
+export const mostSevere = (findings: readonly [Finding, ...Finding[]]): Finding =>
+  findings.reduce((worst, each) => (rankOf(each) < rankOf(worst) ? each : worst));

@@ -3,11 +3,15 @@
  * how findings, styles and the value's shape come together; what a style makes of a value is in styles/.
  */
 import type { Secret } from '../domain/secret.ts';
-import type { ByteString } from './byte-string.ts';
-import type { Kind } from './finding.ts';
+import { type ByteString, byteStringOfText, charactersIn, textOfByteString } from './byte-string.ts';
+import { type Finding, type Kind, mostSevere } from './finding.ts';
+import { isJson, jsonParts } from './json-parts.ts';
 import type { Scanner } from './scanner.ts';
+import { applyStyle, isConstantStyle, nullFor } from './styles/apply-style.ts';
+import { fullToken } from './styles/full.ts';
+import { keyedHash } from './styles/keyed-hash.ts';
 import type { Replacement, StyleName } from './styles/style.ts';
-import type { MaskTarget } from './value-shape.ts';
+import { type MaskTarget, TEXT_TARGET } from './value-shape.ts';
 
 export interface MaskerOptions {
   readonly scanner: Scanner;
@@ -55,14 +59,129 @@ export interface Masker {
   maskRecordText(text: string): string;
 }
 
+/** How often a masked text is looked at again before all of it is masked. */
+const ROUNDS_MAX = 3;
+
 /** Throws nothing: options that do not fit (a key that is too short) are found by the configuration's own checks. */
 export function createMasker(options: MaskerOptions): Masker {
-  const { scanner } = options;
-  const constant: Replacement = { kind: 'null' };
+  const { scanner, styles = {}, defaultStyle = 'full', key } = options;
+  const hash = key === undefined ? undefined : keyedHash(key);
+  const styleByKind = new Map<Kind, StyleName>();
+  for (const { name, style } of scanner.patterns) if (style !== undefined) styleByKind.set(name, style);
+  for (const [kind, style] of Object.entries(styles)) styleByKind.set(kind, style);
+  const styleOf = (kind: Kind): StyleName => styleByKind.get(kind) ?? defaultStyle;
+
+  /** What stands for one finding inside a text. */
+  const partFor = (value: ByteString, finding: Finding): ByteString => {
+    const { kind, start, end, alone, encodings } = finding;
+    const style = styleOf(kind);
+    // Of what was encoded, or joined from several findings, no part may show.
+    if (style === 'partial' && (!alone || encodings.length > 0)) return fullToken(kind);
+    const replacement = applyStyle(style, kind, value.slice(start, end), TEXT_TARGET, hash);
+    return replacement.kind === 'text' ? replacement.text : fullToken(kind);
+  };
+
+  const outcome = (replacement: Replacement, kinds: readonly Kind[]): MaskOutcome => {
+    switch (replacement.kind) {
+      case 'text':
+        return { kind: 'replaced', text: replacement.text, kinds };
+      case 'null':
+        return { kind: 'null', kinds };
+      case 'impossible':
+        return { kind: 'impossible', reason: replacement.reason, kinds };
+    }
+  };
+
+  /** Replaces the findings of a text; undefined where the whole must be replaced. */
+  const replaceParts = (
+    value: ByteString,
+    findings: readonly Finding[],
+    isJsonText: boolean,
+  ): ByteString | undefined => {
+    const parts = isJsonText
+      ? jsonParts(value, findings)
+      : findings.map((finding) => ({ ...finding, finding, quoted: false }));
+    if (parts === undefined) return undefined;
+    let text = '';
+    let from = 0;
+    for (const { finding, start, end, quoted } of parts) {
+      const part = partFor(value, finding);
+      text += value.slice(from, start) + (quoted ? `"${part}"` : part);
+      from = end;
+    }
+    return text + value.slice(from);
+  };
+
+  const maskFound = (value: ByteString, target: MaskTarget): MaskOutcome => {
+    const found = scanner.scan(value);
+    const [first] = found;
+    if (first === undefined) return { kind: 'unchanged' };
+    const { shape } = target;
+    const kinds = found.map(({ kind }) => kind);
+    if (found.some(({ kind }) => styleOf(kind) === 'null')) return outcome(nullFor(target), kinds);
+    const { kind } = mostSevere([first, ...found.slice(1)]);
+    const isText = shape.type === 'text' || shape.type === 'json' || shape.type === 'bytes';
+    const isWholeValue =
+      first.start === 0 && first.end === value.length && first.alone && first.encodings.length === 0;
+    // A number, a date or an identifier is replaced as one, and so is a text that is nothing but the finding.
+    if (!isText || (isWholeValue && shape.type === 'text' && styleOf(kind) !== 'partial')) {
+      return outcome(applyStyle(styleOf(kind), kind, value, target, hash), kinds);
+    }
+    const whole = (): MaskOutcome => outcome(applyStyle('full', kind, value, target, hash), kinds);
+    const isJsonText = shape.type === 'json';
+    let text = replaceParts(value, found, isJsonText);
+    // What was masked may have hidden the edge of something else: look until nothing is left.
+    for (let round = 0; text !== undefined && round <= ROUNDS_MAX; round++) {
+      const left = scanner.scan(text);
+      if (left.length === 0) return fits(text, target) ? outcome({ kind: 'text', text }, kinds) : whole();
+      text = round === ROUNDS_MAX ? undefined : replaceParts(text, left, isJsonText);
+    }
+    return whole();
+  };
+
   return {
     scanner,
-    prepareMark: () => ({ constant, apply: () => constant }),
-    maskFound: () => ({ kind: 'unchanged' }),
-    maskRecordText: (text) => text,
+    maskFound,
+    prepareMark: ({ kind, style }, target) => {
+      const apply = (value: ByteString): Replacement => applyStyle(style, kind, value, target, hash);
+      const constant = isConstantStyle(style, target, hash !== undefined) ? apply('') : undefined;
+      return { constant, apply: constant === undefined ? apply : () => constant };
+    },
+    maskRecordText: (text) => {
+      const bytes = byteStringOfText(text);
+      return maskedRecord(scanner, bytes, text);
+    },
   };
+}
+
+/** Whether a masked text still is what its target takes. */
+function fits(text: ByteString, { shape }: MaskTarget): boolean {
+  switch (shape.type) {
+    case 'text':
+      return charactersIn(text) <= (shape.charactersMax ?? Infinity);
+    case 'bytes':
+      return text.length <= (shape.bytesMax ?? Infinity);
+    case 'json':
+      return isJson(text);
+    default:
+      return true;
+  }
+}
+
+/** A text of the gate's own records: every finding becomes its full token. */
+function maskedRecord(scanner: Scanner, bytes: ByteString, text: string): string {
+  let masked = bytes;
+  for (let round = 0; round <= ROUNDS_MAX; round++) {
+    const found = scanner.scan(masked);
+    if (found.length === 0) return round === 0 ? text : textOfByteString(masked);
+    if (round === ROUNDS_MAX) return fullToken((found[0] as Finding).kind);
+    let next = '';
+    let from = 0;
+    for (const { kind, start, end } of found) {
+      next += masked.slice(from, start) + fullToken(kind);
+      from = end;
+    }
+    masked = next + masked.slice(from);
+  }
+  return textOfByteString(masked);
 }

@@ -5,12 +5,18 @@
  * secret that is split over two values is not found.
  */
 import type { ByteString } from './byte-string.ts';
-import type { Finding, Kind } from './finding.ts';
+import { DETECTORS } from './detector-list.ts';
+import { hasRun, RUN_BYTES_MIN } from './encodings/encoded-runs.ts';
+import { BUILT_IN_KINDS, type Finding, type Kind } from './finding.ts';
 import type { OperatorPattern } from './operator-pattern.ts';
+import { withoutOverlaps } from './overlaps.ts';
+import { collect, couldHold, type Plan, planOf } from './text-walk.ts';
 
 export interface Scanner {
   /** The kinds it can find, built-in ones and operators' own. */
   readonly kinds: readonly Kind[];
+  /** The patterns it was made with. */
+  readonly patterns: readonly OperatorPattern[];
   /**
    * Whether any stretch of the chunk could hold a finding. False is certain: `scan` of no substring of the chunk finds
    * anything, so a chunk of many values, framing bytes among them, is asked once. True only means: scan the values.
@@ -30,10 +36,37 @@ export interface ScannerOptions {
 const NOTHING: readonly Finding[] = Object.freeze([]);
 
 export function createScanner(options: ScannerOptions = {}): Scanner {
-  const { kinds = [], patterns = [] } = options;
+  const { kinds = BUILT_IN_KINDS, patterns = [] } = options;
+  const wanted = new Set<Kind>(kinds);
+  const plan = planOf(
+    DETECTORS.filter(({ kind }) => wanted.has(kind)),
+    patterns,
+    wanted,
+  );
   return {
     kinds: [...kinds, ...patterns.map(({ name }) => name)],
-    mayContain: () => true,
-    scan: () => NOTHING,
+    patterns,
+    mayContain: (chunk) => (isPlain(plan, chunk) ? false : couldHold(plan, chunk, 0)),
+    scan: (value) => {
+      if (isPlain(plan, value)) return NOTHING;
+      const findings: Finding[] = [];
+      collect(plan, value, 0, findings);
+      return findings.length === 0 ? NOTHING : withoutOverlaps(findings);
+    },
   };
+}
+
+/**
+ * Whether the text holds no anchor at all, no digits and no run of base64: what most short values are. One look into
+ * the table a byte and nothing else.
+ */
+function isPlain({ table: { pairs } }: Plan, text: ByteString): boolean {
+  const { length } = text;
+  let previous = 0;
+  for (let at = 0; at < length; at++) {
+    const code = text.charCodeAt(at) & 0xff;
+    if (pairs[(previous << 8) | code] !== 0) return false;
+    previous = code;
+  }
+  return length < RUN_BYTES_MIN || !hasRun(text);
 }

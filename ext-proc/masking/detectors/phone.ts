@@ -1,0 +1,207 @@
+/**
+ * Telephone numbers: E.164 with its plus sign and a country code of ITU-T E.164, the forms of the North American plan
+ * with separators, national forms with a trunk zero and separators, and a few national forms without one that cannot
+ * be mistaken. Bare digits are a number only behind a word such as `phone`. Dates, versions and lists of numbers are
+ * not found.
+ */
+import type { Report } from '../detector.ts';
+import { isAlphanumeric, isDigit, startsWord } from '../text-edges.ts';
+import { type DigitRun, gapAfter, groupLength } from './digit-run.ts';
+
+const KIND = 'phone';
+
+/** Country codes in use: one digit, two digits, and the first two of three digits. ITU-T E.164, list of codes. */
+const ONE = new Set(['1', '7']);
+const TWO = new Set(
+  (
+    '20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66 81 82 84 86 ' +
+    '90 91 92 93 94 95 98'
+  ).split(' '),
+);
+const THREE = new Set('21 22 23 24 25 26 29 35 37 38 42 50 59 67 68 69 80 85 87 88 96 97 99'.split(' '));
+
+const E164_DIGITS_MIN = 8;
+const E164_DIGITS_MAX = 15;
+
+/** Whether digits begin with a country code and have a length that its numbers have. */
+function isInternational(digits: string): boolean {
+  const { length } = digits;
+  if (length < E164_DIGITS_MIN || length > E164_DIGITS_MAX) return false;
+  if (digits[0] === '1') return length === 11 && /^1[2-9]\d{2}[2-9]/.test(digits);
+  if (ONE.has(digits[0] as string)) return length === 11;
+  if (TWO.has(digits.slice(0, 2))) return length >= 9;
+  return THREE.has(digits.slice(0, 2));
+}
+
+/** Reports the numbers of a run. `named` is whether a word for a telephone stands before it. */
+export function judgePhones(run: DigitRun, named: boolean, report: Report): void {
+  const { text, starts, ends } = run;
+  const groups = starts.length;
+  const plus = plusBefore(run);
+  if (plus >= 0) {
+    const last = internationalEnd(run);
+    if (last >= 0) report(KIND, 'international', plus, ends[last] as number);
+    return;
+  }
+  for (let first = 0; first < groups; first++) {
+    const start = starts[first] as number;
+    if (!standsAlone(run, first)) continue;
+    const last = nationalEnd(run, first);
+    if (last >= first) {
+      // A bracket before the area code belongs to the number.
+      report(KIND, 'national', text[start - 1] === '(' ? start - 1 : start, ends[last] as number);
+      first = last;
+    } else if (named && first === 0) {
+      const end = namedEnd(run);
+      if (end < 0) continue;
+      report(KIND, 'named', start, ends[end] as number);
+      first = end;
+    }
+  }
+}
+
+/** Where the plus sign of an international number stands: right before the run, or before its bracket. */
+function plusBefore({ text, starts }: DigitRun): number {
+  let at = (starts[0] as number) - 1;
+  if (text[at] === '(' || text[at] === ' ') at--;
+  if (text[at] !== '+') return -1;
+  const before = text.charCodeAt(at - 1);
+  // In base64 and in sums a plus sign has something before it.
+  return isAlphanumeric(before) || before === 0x2b || before === 0x2f ? -1 : at;
+}
+
+/** The last group of the longest international number that begins the run. */
+function internationalEnd(run: DigitRun): number {
+  let digits = '';
+  let found = -1;
+  for (let group = 0; group < run.starts.length; group++) {
+    // `+44 (0)20 …`: the zero in brackets is not dialled.
+    const part = run.text.slice(run.starts[group], run.ends[group]);
+    const optional = part === '0' && run.text[(run.starts[group] as number) - 1] === '(';
+    if (!optional) digits += part;
+    if (digits.length > E164_DIGITS_MAX) break;
+    if (!optional && isInternational(digits)) found = group;
+    if (group + 1 < run.starts.length && !/^[ .()/-]{1,3}$|^\xc2\xa0$/.test(gapAfter(run, group))) break;
+  }
+  return found;
+}
+
+/** No letter and no digit of another kind of number right before the group. */
+function standsAlone(run: DigitRun, group: number): boolean {
+  const start = run.starts[group] as number;
+  if (group > 0 && !/[ ,(]/.test(gapAfter(run, group - 1))) return false;
+  if (!startsWord(run.text, start)) return false;
+  const before = run.text[start - 1] ?? ' ';
+  return !/[_#$:+*%=.]/.test(before) || (group === 0 && /[=:]/.test(before));
+}
+
+/** What may not follow a number: more of a longer one, a time, a percentage. */
+function endsAlone(run: DigitRun, last: number): boolean {
+  const end = run.ends[last] as number;
+  const next = run.text[end] ?? ' ';
+  if (/[A-Za-z0-9_%:]/.test(next)) return false;
+  if (last + 1 >= run.starts.length) return true;
+  return /[ ,]/.test(gapAfter(run, last));
+}
+
+const sizesFrom = (run: DigitRun, first: number, count: number): string => {
+  let sizes = '';
+  for (let group = first; group < Math.min(run.starts.length, first + count); group++) {
+    sizes += String.fromCharCode(0x30 + Math.min(groupLength(run, group), 12));
+  }
+  return sizes;
+};
+
+/** The last group of a national number that begins with group `first`; -1 without one. */
+function nationalEnd(run: DigitRun, first: number): number {
+  const { text, starts } = run;
+  const start = starts[first] as number;
+  const bracket = text[start - 1] === '(';
+  const sizes = sizesFrom(run, first, 7);
+  const head = text.charCodeAt(start);
+  const country = head === 0x31 && sizes.startsWith('1334') ? 1 : 0;
+  if (sizes.startsWith(country === 1 ? '1334' : '334') && isNorthAmerican(run, first + country)) {
+    if (endsAlone(run, first + country + 2)) return first + country + 2;
+  }
+  if (head === 0x30) return trunkEnd(run, first, bracket);
+  // Brazil: (11) 91234-5678. Russia: 8 (912) 345-67-89. China: 138 1234 5678.
+  if (bracket && /^2[45]4/.test(sizes) && endsAlone(run, first + 2)) return first + 2;
+  if (head === 0x38 && sizes.startsWith('13322') && text[starts[first + 1] as number] === '9') {
+    return endsAlone(run, first + 4) ? first + 4 : -1;
+  }
+  if (head === 0x31 && /^344/.test(sizes) && /^1[3-9]\d/.test(text.slice(start, start + 3))) {
+    return gapAfter(run, first) === gapAfter(run, first + 1) && endsAlone(run, first + 2) ? first + 2 : -1;
+  }
+  return -1;
+}
+
+/** Area code and exchange begin with 2 to 9; the separators are those of a telephone number. */
+function isNorthAmerican(run: DigitRun, first: number): boolean {
+  const { text, starts } = run;
+  const area = text.charCodeAt(starts[first] as number);
+  const exchange = text.charCodeAt(starts[first + 1] as number);
+  if (area < 0x32 || exchange < 0x32) return false;
+  const [one, two] = [gapAfter(run, first), gapAfter(run, first + 1)];
+  if (!/^(?:[-. ]|\) ?-?|\xc2\xa0| - )$/.test(one) || !/^(?:[-. ]|\xc2\xa0| - )$/.test(two)) return false;
+  // 555.123-4567 is rare, 212.555.1234 is not; a version has its dots and nothing else.
+  return one.includes(')') || one === two || two === '-';
+}
+
+const TRUNK_DIGITS_MIN = 9;
+const TRUNK_DIGITS_MAX = 12;
+
+/** A national number with its trunk zero: groups of two digits at least, one kind of separator after the area code. */
+function trunkEnd(run: DigitRun, first: number, bracket: boolean): number {
+  const { text, starts } = run;
+  const start = starts[first] as number;
+  const area = groupLength(run, first);
+  if (area < 2 || area > 6 || text[start + 1] === '0') return -1;
+  const opening = gapAfter(run, first);
+  if (bracket ? !/^\)[ -]?$/.test(opening) : !/^(?:[- ./]|\xc2\xa0| [-/] )$/.test(opening)) return -1;
+  let digits = area;
+  let found = -1;
+  for (let group = first + 1; group < starts.length; group++) {
+    const size = groupLength(run, group);
+    if (size < 2 || size > 8) break;
+    digits += size;
+    if (digits > TRUNK_DIGITS_MAX) break;
+    if (group > first + 1 && gapAfter(run, group - 1) !== gapAfter(run, first + 1)) break;
+    if (digits < TRUNK_DIGITS_MIN || !endsAlone(run, group)) continue;
+    if (isPlausible(run, first, group, digits, opening, bracket)) found = group;
+  }
+  return found;
+}
+
+/** Not a date, not a sum, not a version. */
+function isPlausible(
+  run: DigitRun,
+  first: number,
+  last: number,
+  digits: number,
+  opening: string,
+  bracket: boolean,
+): boolean {
+  const sizes = sizesFrom(run, first, last - first + 1);
+  if (sizes === '224' || sizes === '222' || sizes === '2244') return false;
+  const dotted = opening === '.';
+  if (dotted) return sizes === '22222';
+  // Nine digits are few: only behind a bracket, or two groups that are all of the run.
+  if (digits === TRUNK_DIGITS_MIN)
+    return bracket || (groupLength(run, 0) >= 3 && last === 1 && run.starts.length === 2);
+  return true;
+}
+
+/** The last group of the digits behind a word for a telephone. */
+function namedEnd(run: DigitRun): number {
+  let digits = 0;
+  let found = -1;
+  for (let group = 0; group < run.starts.length; group++) {
+    if (group > 0 && !/^(?:[-. /()]{1,3}|\xc2\xa0)$/.test(gapAfter(run, group - 1))) break;
+    digits += groupLength(run, group);
+    if (digits > E164_DIGITS_MAX) break;
+    if (digits >= 7 && endsAlone(run, group)) found = group;
+  }
+  if (found < 0) return -1;
+  const text = run.text.slice(run.starts[0], run.ends[found]);
+  return /^(?:19|20)\d\d[-./]\d\d[-./]\d\d/.test(text) || !isDigit(text.charCodeAt(0)) ? -1 : found;
+}

@@ -1,0 +1,258 @@
+/**
+ * The walk over one text: it follows the table of pairs from anchor to anchor, asks the detectors, measures runs of
+ * digits, and reads the text again where it is written in another form. `collect` judges exactly; `couldHold` asks only
+ * what would hold for every longer text as well.
+ */
+import {
+  type Anchor,
+  type AnchorTable,
+  anchorTable,
+  BUCKET,
+  DIGITS_BEGIN,
+  standsAt,
+  WRITING_BEGINS,
+} from './anchor-table.ts';
+import type { ByteString } from './byte-string.ts';
+import type { Detector, Report } from './detector.ts';
+import { couldBeDiscord, judgeDiscord } from './detectors/chat-token.ts';
+import { measureRun, runDigits, runEnd } from './detectors/digit-run.ts';
+import { beginsIban, ibanEnd, judgeIban } from './detectors/iban.ts';
+import { couldBeScattered, judgeScattered, mayBeScattered } from './detectors/payment-card.ts';
+import { encodedRuns } from './encodings/encoded-runs.ts';
+import { addHidden, type Hidden, hiddenWriting, unescaped } from './encodings/unescaped.ts';
+import { UNICODE_PAIRS } from './encodings/unicode.ts';
+import type { Finding, Kind } from './finding.ts';
+import {
+  couldBeNumber,
+  judgeNumber,
+  NUMBER_DIGITS_MIN,
+  type NumberContext,
+  PHONE_WORDS,
+  SSN_WORDS,
+} from './number-judge.ts';
+import type { OperatorPattern } from './operator-pattern.ts';
+import { isDigit, isLetter, startsWord } from './text-edges.ts';
+
+/** How many forms of writing may lie inside one another: base64 in JSON's escapes is two. */
+export const DEPTH_MAX = 2;
+
+/** What a scanner looks for, made ready once. */
+export interface Plan {
+  readonly table: AnchorTable;
+  readonly detectors: readonly Detector[];
+  readonly patterns: readonly OperatorPattern[];
+  readonly wantsCards: boolean;
+  readonly wantsPhones: boolean;
+  readonly wantsSsns: boolean;
+  readonly wantsIbans: boolean;
+  readonly wantsDiscord: boolean;
+}
+
+/** Owners of anchors: detectors by their index; then the words that name numbers; then patterns by theirs. */
+const PHONE_WORD = 10_000;
+const SSN_WORD = 10_001;
+const PATTERN = 20_000;
+
+const BACKSLASH = 0x5c;
+const PERCENT = 0x25;
+
+export function planOf(
+  detectors: readonly Detector[],
+  patterns: readonly OperatorPattern[],
+  kinds: ReadonlySet<Kind>,
+): Plan {
+  const anchors: Anchor[] = detectors.flatMap((detector, owner) =>
+    detector.anchors.map((literal) => ({ literal, ignoreCase: detector.ignoreCase, owner })),
+  );
+  const words = (literals: readonly string[], owner: number): void => {
+    for (const literal of literals) anchors.push({ literal, ignoreCase: true, owner });
+  };
+  if (kinds.has('phone')) words(PHONE_WORDS, PHONE_WORD);
+  if (kinds.has('us_ssn')) words(SSN_WORDS, SSN_WORD);
+  patterns.forEach(({ keywords }, index) => words(keywords, PATTERN + index));
+  const table = anchorTable(anchors);
+  const { pairs } = table;
+  const flag = (pair: number): void => {
+    pairs[pair] = (pairs[pair] as number) | WRITING_BEGINS;
+  };
+  for (const letter of 'ux') flag((BACKSLASH << 8) | letter.charCodeAt(0));
+  for (const high of '234567') flag((PERCENT << 8) | high.charCodeAt(0));
+  for (const [first, second] of UNICODE_PAIRS) flag((first << 8) | second);
+  return {
+    table,
+    detectors,
+    patterns,
+    wantsCards: kinds.has('payment_card'),
+    wantsPhones: kinds.has('phone'),
+    wantsSsns: kinds.has('us_ssn'),
+    wantsIbans: kinds.has('iban'),
+    wantsDiscord: kinds.has('chat_token'),
+  };
+}
+
+const contextOf = ({ wantsCards, wantsPhones, wantsSsns }: Plan): NumberContext => ({
+  cards: wantsCards,
+  phones: wantsPhones,
+  ssns: wantsSsns,
+  phoneWordEnd: -1,
+  ssnWordEnd: -1,
+});
+
+/** Appends what the text holds. `depth` is how many forms of writing were taken off it. */
+export function collect(plan: Plan, text: ByteString, depth: number, out: Finding[]): void {
+  const { table, detectors, patterns } = plan;
+  const { pairs, buckets } = table;
+  const { length } = text;
+  const context = contextOf(plan);
+  const report: Report = (kind, rule, start, end) => {
+    out.push({ kind, rule, start, end, encodings: [], alone: true });
+  };
+  /** From where each detector wants to be asked again. */
+  let askAgain: Int32Array | undefined;
+  let keywords: Set<number> | undefined;
+  const hidden: Hidden[] = [];
+  let digitsDone = 0;
+  let scatteredDone = 0;
+  let previous = 0;
+  for (let at = 0; at < length; at++) {
+    const code = text.charCodeAt(at) & 0xff;
+    const hit = pairs[(previous << 8) | code] as number;
+    previous = code;
+    if (hit === 0) continue;
+    if ((hit & DIGITS_BEGIN) !== 0) {
+      if (plan.wantsIbans && isLetter(text.charCodeAt(at - 1)) && beginsIban(text, at - 2)) {
+        if (startsWord(text, at - 2)) judgeIban(text, at - 2, report);
+      }
+      if (at >= digitsDone) {
+        const run = measureRun(text, at);
+        digitsDone = runEnd(run);
+        if (runDigits(run) >= NUMBER_DIGITS_MIN) {
+          digitsDone = judgeNumber(text, at, digitsDone, runDigits(run), context, report);
+        }
+      }
+      if (plan.wantsCards && at >= scatteredDone && mayBeScattered(text, at)) {
+        scatteredDone = judgeScattered(text, at, report);
+      }
+    }
+    if ((hit & WRITING_BEGINS) !== 0 && depth < DEPTH_MAX) {
+      const writing = hiddenWriting(text, at - 1);
+      if (writing !== undefined) addHidden(hidden, writing, at - 1, length);
+    }
+    for (const entry of buckets[hit & BUCKET] ?? []) {
+      const start = at - entry.back;
+      const { owner } = entry;
+      if (!standsAt(text, start, entry)) continue;
+      if (owner >= PATTERN) {
+        (keywords ??= new Set()).add(owner - PATTERN);
+      } else if (owner === PHONE_WORD) {
+        context.phoneWordEnd = start + entry.literal.length;
+      } else if (owner === SSN_WORD) {
+        context.ssnWordEnd = start + entry.literal.length;
+      } else {
+        askAgain ??= new Int32Array(detectors.length);
+        if (start < (askAgain[owner] as number)) continue;
+        askAgain[owner] = (detectors[owner] as Detector).judge(text, start, report);
+      }
+    }
+  }
+  for (const index of keywords ?? []) {
+    const pattern = patterns[index] as OperatorPattern;
+    pattern.find(text, (start, end) => report(pattern.name, pattern.name, start, end));
+  }
+  if (depth < DEPTH_MAX) {
+    for (const each of hidden) collectHidden(plan, text, each, depth, out);
+    collectRuns(plan, text, depth, out, report);
+  } else if (plan.wantsDiscord) {
+    collectRuns(plan, text, depth, out, report);
+  }
+}
+
+/** Reads a stretch with its escapes resolved, and leads what is found back to where it stands. */
+function collectHidden(plan: Plan, text: ByteString, hidden: Hidden, depth: number, out: Finding[]): void {
+  const view = unescaped(text, hidden.start, hidden.end);
+  const inner: Finding[] = [];
+  collect(plan, view.text, depth + 1, inner);
+  for (const each of inner) {
+    // What touches the stretch's own edge may be cut there: what is whole was found in the text itself.
+    if (each.start === 0 && hidden.start > 0) continue;
+    if (each.end === view.text.length && hidden.end < text.length) continue;
+    const start = view.offsets[each.start] as number;
+    const end = view.offsets[each.end] as number;
+    // What reads the same without its escapes resolved was found before.
+    const isPlain = each.encodings.length === 0 && end - start === each.end - each.start;
+    out.push({ ...each, start, end, encodings: isPlain ? [] : [hidden.writing, ...each.encodings] });
+  }
+}
+
+/** Looks into runs of base64 and hexadecimal digits; what is found masks the run. */
+function collectRuns(plan: Plan, text: ByteString, depth: number, out: Finding[], report: Report): void {
+  encodedRuns(
+    text,
+    (start, end) => {
+      if (plan.wantsDiscord && text[end] === '.') judgeDiscord(text, start, end, report);
+      return depth >= DEPTH_MAX;
+    },
+    ({ encoding, decoded, runStart, runEnd }) => {
+      const inner: Finding[] = [];
+      collect(plan, decoded, depth + 1, inner);
+      for (const each of inner) {
+        out.push({ ...each, start: runStart, end: runEnd, encodings: [encoding, ...each.encodings] });
+      }
+      return false;
+    },
+  );
+}
+
+/** Whether the text, or any longer one, could hold something. Says yes as soon as it may. */
+export function couldHold(plan: Plan, text: ByteString, depth: number): boolean {
+  const { table, detectors } = plan;
+  const { pairs, buckets } = table;
+  const { length } = text;
+  const context = contextOf(plan);
+  let digitsDone = 0;
+  let scatteredDone = 0;
+  let previous = 0;
+  for (let at = 0; at < length; at++) {
+    const code = text.charCodeAt(at) & 0xff;
+    const hit = pairs[(previous << 8) | code] as number;
+    previous = code;
+    if (hit === 0) continue;
+    if ((hit & DIGITS_BEGIN) !== 0) {
+      if (plan.wantsIbans && isLetter(text.charCodeAt(at - 1)) && beginsIban(text, at - 2)) {
+        if (ibanEnd(text, at - 2) >= 0) return true;
+      }
+      if (at >= digitsDone) {
+        const run = measureRun(text, at);
+        digitsDone = runEnd(run);
+        const digits = runDigits(run);
+        if (digits >= NUMBER_DIGITS_MIN && couldBeNumber(text, at, digitsDone, digits, context)) return true;
+      }
+      if (plan.wantsCards) {
+        // The last digit of a group may be the first of a row: what stands before it may belong to another value.
+        let single = at;
+        while (isDigit(text.charCodeAt(single + 1))) single++;
+        if (single >= scatteredDone && mayBeScattered(text, single)) {
+          scatteredDone = couldBeScattered(text, single);
+          if (scatteredDone < 0) return true;
+        }
+      }
+    }
+    if ((hit & WRITING_BEGINS) !== 0 && depth < DEPTH_MAX && hiddenWriting(text, at - 1) !== undefined)
+      return true;
+    for (const entry of buckets[hit & BUCKET] ?? []) {
+      const start = at - entry.back;
+      const { owner } = entry;
+      if (!standsAt(text, start, entry)) continue;
+      if (owner >= PATTERN) return true;
+      const end = start + entry.literal.length;
+      if (owner === PHONE_WORD) context.phoneWordEnd = end;
+      else if (owner === SSN_WORD) context.ssnWordEnd = end;
+      else if ((detectors[owner] as Detector).could?.(text, start) ?? true) return true;
+    }
+  }
+  return encodedRuns(
+    text,
+    (start, end) => plan.wantsDiscord && text[end] === '.' && couldBeDiscord(text, start, end),
+    ({ decoded }) => depth < DEPTH_MAX && couldHold(plan, decoded, depth + 1),
+  );
+}
