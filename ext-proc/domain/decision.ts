@@ -6,18 +6,21 @@ import type { MaskStyle } from './masking-rules.ts';
 
 export type Verdict = 'allow' | 'deny' | 'hold';
 
-/** Something the gate must do with an allowed action. Unknown kinds are refused when a decision is read. */
+/**
+ * Something the gate must do with an allowed action, or need not do. Unknown kinds, and members that are not in form,
+ * are refused when a decision is read: masking-rules.ts reads each of `columns`.
+ * - `mask`: these columns (`schema.table.column`, globs) are marked for this action too; `tag` is their mark's kind.
+ * - `reveal`: marked columns that the principal sees, and may use anywhere: as of `mask`, or `tag:NAME`, or `*`.
+ * - `reveal_found`: kinds of what detectors find that are left alone; `*` is all.
+ */
 export type Obligation =
-  /** Columns that are marked besides those of the configuration: `schema.table.column`, with `*` for any characters. */
   | {
       readonly kind: 'mask';
       readonly columns: readonly string[];
       readonly style: MaskStyle;
-      readonly tag?: string | undefined;
+      readonly tag?: string;
     }
-  /** Marked columns that this principal sees and may use anywhere: as above, or `tag:NAME`, or `*` for all. */
   | { readonly kind: 'reveal'; readonly columns: readonly string[] }
-  /** Kinds that detectors leave alone for this principal; `*` is all. */
   | { readonly kind: 'reveal_found'; readonly kinds: readonly string[] }
   | { readonly kind: 'record'; readonly what: string };
 
