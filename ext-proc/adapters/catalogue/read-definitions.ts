@@ -107,7 +107,9 @@ function columnsOfResult(
   columnsOf: (relation: number) => readonly string[] | undefined,
 ): CatalogueOverload['columns'] {
   const out = (modes ?? []).flatMap((mode, index) =>
-    'obt'.includes(mode) ? [names[index] === undefined || names[index] === '' ? undefined : names[index]] : [],
+    'obt'.includes(mode)
+      ? [names[index] === undefined || names[index] === '' ? undefined : names[index]]
+      : [],
   );
   if (out.length > 0) return out.map((name, index) => name ?? `column${index + 1}`);
   const composite = Number(row['composite']);
@@ -138,5 +140,7 @@ function statementsOf(body: string): string | undefined {
   const trimmed = body.trim();
   if (/^RETURN\s/.test(trimmed)) return `SELECT ${trimmed.slice('RETURN'.length)}`;
   const block = /^BEGIN ATOMIC\s/.exec(trimmed);
-  return block === null || !trimmed.endsWith('END') ? undefined : trimmed.slice(block[0].length, -'END'.length);
+  return block === null || !trimmed.endsWith('END')
+    ? undefined
+    : trimmed.slice(block[0].length, -'END'.length);
 }
