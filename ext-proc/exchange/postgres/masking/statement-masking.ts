@@ -2,7 +2,7 @@
  * What masking makes of one allowed statement: whether it may run at all, and what is done with each column that comes
  * back. Rests on the description's lineage; whatever that does not know counts as marked (fail closed).
  */
-import type { ColumnName, ColumnSource } from '../../../domain/lineage.ts';
+import type { ColumnName, ColumnSource, OutputColumn } from '../../../domain/lineage.ts';
 import type { ColumnCatalogue } from '../../../domain/ports.ts';
 import type { StatementDescription } from '../../../domain/statement.ts';
 import type { Masker } from '../../../masking/masker.ts';
@@ -38,6 +38,15 @@ const ANYTHING: HiddenOutput = {
   column: { tag: 'unknown', style: 'full', label: '' },
   derived: true,
 };
+const TEXT_OID = 25;
+const UNTYPED = {
+  name: '',
+  tableOid: 0,
+  attributeNumber: 0,
+  typeOid: 0,
+  typeSize: -1,
+  typeModifier: -1,
+} as const;
 const PASS: ColumnTreatment = Object.freeze({ kind: 'pass' });
 /**
  * Contexts that tell nothing more of a value than the output does, or than what it flows into: those are looked at by
@@ -106,10 +115,28 @@ export class StatementMasking {
     });
   }
 
-  /** The same for COPY, whose columns the server only counts. */
-  copyTreatments(count: number): ColumnTreatment[] {
-    const none = { name: '', tableOid: 0, attributeNumber: 0, typeOid: 0, typeSize: -1, typeModifier: -1 };
-    return this.treatments(Array.from({ length: count }, () => ({ ...none, format: 'text' as const })));
+  /** The columns of COPY, which the server only counts: their types where the description tells them, else none. */
+  copyColumns(formats: readonly ColumnDescription['format'][]): ColumnDescription[] {
+    const outputs = this.#description.outputs;
+    return formats.map((format, index) => {
+      const type =
+        outputs?.length === formats.length ? this.#typeOf(outputs[index] as OutputColumn) : undefined;
+      return { ...UNTYPED, ...type, format };
+    });
+  }
+
+  /** Of an output that is one column's value, or its text. */
+  #typeOf({
+    derivation,
+    sources,
+  }: OutputColumn): Pick<ColumnDescription, 'typeOid' | 'typeModifier'> | undefined {
+    const [source, ...others] = sources;
+    if (source === undefined || others.length > 0) return undefined;
+    if (derivation === 'cast') return { typeOid: TEXT_OID, typeModifier: -1 };
+    if (derivation !== 'plain' && derivation !== 'copied') return undefined;
+    const { upstream, database } = this.#scope;
+    const known = this.#catalogue.named(upstream, database, source);
+    return known === undefined ? undefined : { typeOid: known.typeOid, typeModifier: known.typmod };
   }
 
   #unmarked(label: string): ColumnTreatment {
