@@ -9,6 +9,7 @@ import type { Log } from '../../domain/log.ts';
 import type { CatalogueSnapshot } from '../../protocols/postgres/sql/catalogue-snapshot.ts';
 import type { CatalogueReader } from '../statement-describer.ts';
 import { type CatalogueEndpoint, connectCatalogue } from './connection.ts';
+import { createDefinitionParser, type DefinitionParser } from './definition-parser.ts';
 import { readProbe, readSnapshot, type RunQuery } from './read-snapshot.ts';
 
 export interface CatalogueOptions extends CatalogueEndpoint {
@@ -62,6 +63,7 @@ class DatabaseCatalogue {
   readonly #options: CatalogueOptions;
   readonly #database: string;
   readonly #timer: NodeJS.Timeout;
+  readonly #definitions: DefinitionParser = createDefinitionParser();
   #client: Client | undefined;
   #snapshot: CatalogueSnapshot | undefined;
   #probe: string | undefined;
@@ -109,6 +111,7 @@ class DatabaseCatalogue {
     const client = this.#client;
     this.#client = undefined;
     await client?.end().catch(() => undefined);
+    await this.#definitions.close();
   }
 
   #current(): CatalogueSnapshot | undefined {
@@ -150,7 +153,9 @@ class DatabaseCatalogue {
       const probe = await readProbe(run);
       if (probe !== this.#probe || this.#snapshot === undefined) {
         await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-        this.#keep(await readSnapshot(run));
+        const definitions = this.#definitions.reading();
+        this.#keep(await readSnapshot(run, definitions.parse));
+        definitions.done();
         await client.query('COMMIT');
         this.#probe = probe;
       }
