@@ -185,12 +185,28 @@ export class StatementMasking {
   }
 
   #hiddenIn(qualified: string): HiddenColumn | undefined {
-    const [schema, table] = splitQualified(qualified);
-    return this.#marks.hidden({ schema, table, column: '*' });
+    return this.#hiddenColumn(qualified, '*');
   }
 
   #denial(): MaskingDenial | undefined {
-    return this.#leakingSource() ?? this.#inference() ?? this.#flow();
+    return (
+      this.#unknown() ?? this.#leakingSource() ?? this.#definition() ?? this.#inference() ?? this.#flow()
+    );
+  }
+
+  /** Whatever policy thinks of it: nobody can tell what such a statement asks of hidden columns. */
+  #unknown(): MaskingDenial | undefined {
+    return this.#description.complete ? undefined : NOT_UNDERSTOOD;
+  }
+
+  /** Marks go by names: who gives a hidden column, its table or its schema another one would take its mark away. */
+  #definition(): MaskingDenial | undefined {
+    const { relations, verb } = this.#description;
+    if (verb === 'ALTER SCHEMA') return definitionOf('the schema');
+    for (const { access, qualified } of relations) {
+      if (access === 'define' && this.#hiddenIn(qualified) !== undefined) return definitionOf(qualified);
+    }
+    return undefined;
   }
 
   #leakingSource(): MaskingDenial | undefined {
@@ -209,17 +225,27 @@ export class StatementMasking {
       if (via !== undefined || contexts === undefined) continue;
       const context = contexts.find((each) => !TELLS_NOTHING.has(each));
       if (context === undefined) continue;
-      const [schema, table] = splitQualified(relation);
-      const hidden = this.#marks.hidden({ schema, table, column: name });
-      if (hidden === undefined) continue;
+      const label = relation === '' ? this.#ofFunction() : this.#hiddenColumn(relation, name)?.label;
+      if (label === undefined) continue;
       return {
         rule: 'gate.masking.inference',
         reason:
-          `${hidden.label} is masked for you and may only be selected as it is; ` +
+          `${label} is masked for you and may only be selected as it is; ` +
           `here it is used in ${context.replaceAll('_', ' ')}. Leave it out there, or use another column`,
       };
     }
     return undefined;
+  }
+
+  #hiddenColumn(relation: string, column: string): HiddenColumn | undefined {
+    const [schema, table] = splitQualified(relation);
+    return this.#marks.hidden({ schema, table, column });
+  }
+
+  /** A column of no table may be what a function of a user's returns, which may be anything. */
+  #ofFunction(): string | undefined {
+    const used = this.#description.functions.find(({ schema }) => schema !== 'pg_catalog');
+    return used === undefined ? undefined : `what ${used.schema}.${used.name} returns`;
   }
 
   /** What is made of a hidden column goes only where it is hidden again. */
@@ -251,6 +277,15 @@ const RUNS_MORE: ReadonlySet<string> = new Set([
   'has_cascades',
   'calls_functions',
 ]);
+const NOT_UNDERSTOOD: MaskingDenial = {
+  rule: 'gate.masking.not_understood',
+  reason:
+    'columns are masked for you, and it cannot be told what this statement asks of them; write it plainly',
+};
+const definitionOf = (what: string): MaskingDenial => ({
+  rule: 'gate.masking.definition',
+  reason: `${what} holds columns that are masked for you, so you cannot define it anew`,
+});
 const FLOW_UNKNOWN: MaskingDenial = {
   rule: 'gate.masking.flow',
   reason: 'it cannot be told where the values of masked columns would go; name the columns one by one',
