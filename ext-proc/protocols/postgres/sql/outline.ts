@@ -48,6 +48,8 @@ export interface QueryRange {
   readonly columnsTo: number;
   readonly sortsFrom: number;
   readonly sortsTo: number;
+  readonly callsFrom: number;
+  readonly callsTo: number;
   readonly naturalsFrom: number;
   readonly naturalsTo: number;
 }

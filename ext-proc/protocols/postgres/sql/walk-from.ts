@@ -30,8 +30,7 @@ export const both = (left: From, right: From): From => ({
 /** Walks a FROM list and returns its visible items. */
 export function walkFrom(walker: Walker, nodes: unknown, outer: Place, left: From = NOTHING): From {
   let from = NOTHING;
-  for (const node of listOf(nodes))
-    from = both(from, walkFromItem(walker, node, outer, both(left, from)));
+  for (const node of listOf(nodes)) from = both(from, walkFromItem(walker, node, outer, both(left, from)));
   return from;
 }
 
@@ -72,7 +71,10 @@ export function walkFromItem(walker: Walker, value: unknown, outer: Place, left:
       walkExpression(walker, body['rowexpr'], inside);
       walkList(walker, body['namespaces'], inside);
       const names = listOf(body['columns']).map((column) => walkTableFunctionColumn(walker, column, inside));
-      return derived(undefined, names.map((name) => ({ name, from: made })));
+      return derived(
+        undefined,
+        names.map((name) => ({ name, from: made })),
+      );
     }
     case 'JsonTable': {
       const made: Ingredient[] = [];
@@ -81,7 +83,10 @@ export function walkFromItem(walker: Walker, value: unknown, outer: Place, left:
       for (const key of ['context_item', 'pathspec', 'on_error']) walkExpression(walker, body[key], inside);
       walkList(walker, body['passing'], inside);
       const names = walkJsonColumns(walker, body['columns'], inside);
-      return derived(undefined, names.map((name) => ({ name, from: made })));
+      return derived(
+        undefined,
+        names.map((name) => ({ name, from: made })),
+      );
     }
     default:
       walker.unknown(`unknown_node:${kind}`);
@@ -164,13 +169,42 @@ function walkRangeFunction(walker: Walker, body: Body, lateral: Place): number {
 
 const isUnnest = (call: Body): boolean => {
   const parts = namesOf(call['funcname']);
-  return parts.at(-1) === 'unnest' && (parts.length === 1 || parts[0] === 'pg_catalog') && call['func_variadic'] !== true;
+  return (
+    parts.at(-1) === 'unnest' &&
+    (parts.length === 1 || parts[0] === 'pg_catalog') &&
+    call['func_variadic'] !== true
+  );
 };
 
 /** Types that are no rows. */
 const SCALAR_TYPES = new Set([
-  ...['bool', 'int2', 'int4', 'int8', 'float4', 'float8', 'numeric', 'text', 'varchar', 'bpchar', 'char', 'name'],
-  ...['uuid', 'bytea', 'json', 'jsonb', 'date', 'time', 'timetz', 'timestamp', 'timestamptz', 'interval', 'oid'],
+  ...[
+    'bool',
+    'int2',
+    'int4',
+    'int8',
+    'float4',
+    'float8',
+    'numeric',
+    'text',
+    'varchar',
+    'bpchar',
+    'char',
+    'name',
+  ],
+  ...[
+    'uuid',
+    'bytea',
+    'json',
+    'jsonb',
+    'date',
+    'time',
+    'timetz',
+    'timestamp',
+    'timestamptz',
+    'interval',
+    'oid',
+  ],
   ...['inet', 'cidr', 'macaddr', 'bit', 'varbit', 'xml', 'money'],
 ]);
 
