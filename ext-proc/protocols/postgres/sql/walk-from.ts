@@ -43,10 +43,11 @@ export function walkFromItem(walker: Walker, value: unknown, outer: Place, left:
   const { kind, body } = node;
   walker.visited.add(body);
   const scope = walker.scope(left.items, outer.scope, left.trees);
-  const lateral = at(outer, scope, 'other', FUNCTION);
+  const lateral = at(outer, scope, 'other');
   const alias = aliasOf(bodyOf(body['alias']));
   const derived = (query: number | undefined, outputs: readonly Output[]): From =>
     single(walker.item({ ...DERIVED, ...alias, query, outputs }));
+  const argument: Place = { ...lateral, contexts: FUNCTION, derivation: 'derived' };
   switch (kind) {
     case 'RangeVar':
       return single(walkRange(walker, body, outer.ctes));
@@ -60,13 +61,13 @@ export function walkFromItem(walker: Walker, value: unknown, outer: Place, left:
       return walkJoin(walker, body, outer, left);
     case 'RangeTableSample': {
       walker.function(namesOf(body['method']));
-      walkList(walker, body['args'], lateral);
-      walkExpression(walker, body['repeatable'], lateral);
+      walkList(walker, body['args'], argument);
+      walkExpression(walker, body['repeatable'], argument);
       return walkFromItem(walker, body['relation'], outer, left);
     }
     case 'RangeTableFunc': {
       const made: Ingredient[] = [];
-      const inside: Place = { ...lateral, made, derivation: 'derived' };
+      const inside: Place = { ...argument, made };
       walkExpression(walker, body['docexpr'], inside);
       walkExpression(walker, body['rowexpr'], inside);
       walkList(walker, body['namespaces'], inside);
@@ -78,7 +79,7 @@ export function walkFromItem(walker: Walker, value: unknown, outer: Place, left:
     }
     case 'JsonTable': {
       const made: Ingredient[] = [];
-      const inside: Place = { ...lateral, made, derivation: 'derived' };
+      const inside: Place = { ...argument, made };
       part(inside, 'call', walker.function(['json_table'], { keywordSince: 170_000, place: inside }));
       for (const key of ['context_item', 'pathspec', 'on_error']) walkExpression(walker, body[key], inside);
       walkList(walker, body['passing'], inside);

@@ -129,13 +129,12 @@ function walkValues(walker: Walker, select: Body, query: OpenQuery, outer: Place
   const rows = listOf(select['valuesLists']);
   const names = columnNames(listOf(nodeOf(rows[0])?.body['items']).length);
   const made = names.map((): Ingredient[] => []);
-  const single = rows.length === 1 ? 'plain' : 'copied';
   for (const row of rows) {
     const body = nodeOf(row)?.body;
     if (body !== undefined) walker.visited.add(body);
     listOf(body?.['items']).forEach((value, index) => {
       const target = at(place, place.scope, 'target', outer.contexts);
-      walkData(walker, value, { ...target, made: made[index], derivation: single });
+      walkData(walker, value, { ...target, made: made[index], derivation: 'copied' });
     });
   }
   const sorted = at(place, place.scope, 'other', ORDER_BY);

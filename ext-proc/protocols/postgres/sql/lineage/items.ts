@@ -6,7 +6,7 @@ import type { FromTree, ScopeItem } from '../outline.ts';
 import type { Cells, LineageParts } from './lineage-parts.ts';
 import { mergeColumns } from './merged-join.ts';
 import { rowsFromCells } from './rows-from.ts';
-import { ANYTHING, type Cell, derived, NOTHING, type Origin, union } from './value.ts';
+import { ANYTHING, type Cell, derived, Mixture, NOTHING, type Origin, union } from './value.ts';
 
 export class Items {
   readonly #parts: LineageParts;
@@ -18,7 +18,7 @@ export class Items {
   cellsOf(item: ScopeItem): Cells {
     switch (item.kind) {
       case 'relation':
-        return this.#relation(item.relation, item.columns);
+        return this.#written(item, this.#relation(item.relation, item.columns));
       case 'derived':
         return this.#derived(item);
       case 'cte':
@@ -46,6 +46,32 @@ export class Items {
     if (entry === undefined || definitions === undefined) return undefined;
     if (resolution.mayBeRedefined(entry) || this.#parts.spend(entry.columns.length / 8)) return undefined;
     return renamedCells(definitions.cellsOf(entry), names);
+  }
+
+  /** A row that has just been written holds what was put into it. */
+  #written({ written }: Extract<ScopeItem, { kind: 'relation' }>, cells: Cells): Cells {
+    if (written === undefined || written[0] === written[1]) return cells;
+    const flows = this.#parts.input.outline.flows.slice(...written);
+    return cells?.map(({ name, value }, at) => {
+      const mixture = new Mixture();
+      mixture.add(value, 'plain');
+      for (const flow of flows) {
+        if ('column' in flow) {
+          if (flow.column === name) mixture.add(this.#parts.value(flow.from), 'copied');
+          continue;
+        }
+        const source = flow.query === undefined ? undefined : this.#parts.query(flow.query);
+        if (source === undefined) {
+          mixture.addUnknown();
+          continue;
+        }
+        const place = flow.columns === undefined ? at : flow.columns.indexOf(name);
+        const put = source[place]?.value;
+        if (put !== undefined) mixture.add(put, 'copied');
+      }
+      if (this.#parts.spend(mixture.size)) mixture.addUnknown();
+      return { name, value: mixture.value(value.origin) };
+    });
   }
 
   #derived(item: Extract<ScopeItem, { kind: 'derived' }>): Cells {

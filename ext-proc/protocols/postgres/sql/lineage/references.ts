@@ -81,7 +81,11 @@ export class References {
       return oneOf([NO_COLUMN, ...possible]);
     const row = this.#qualifiedItem(column.scope, [name]);
     if (row === 'several') return UNKNOWN_REFERENCE;
-    if (row !== undefined) return oneOf([rowOf(this.#parts.item(row), this.#isTable(row)), ...possible]);
+    if (row !== undefined) {
+      const cells = this.#parts.item(row);
+      const whole = cells === undefined ? (this.#possible(row, name) ?? UNKNOWN_REFERENCE) : undefined;
+      return oneOf([whole ?? rowOf(cells, this.#isTable(row)), ...possible]);
+    }
     if (parameters.has(name)) return oneOf([NO_COLUMN, ...possible]);
     return possible.length > 0 ? oneOf(possible) : UNKNOWN_REFERENCE;
   }

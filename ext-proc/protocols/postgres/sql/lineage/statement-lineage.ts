@@ -110,6 +110,8 @@ function noteUses(lineage: Lineage, outline: Outline, uses: ColumnUses, via: str
     }
   });
   outline.functions.forEach(({ use, contexts }, index) => {
+    // In FROM its columns are used where they are named.
+    if (use === 'other' && contexts === 0) return;
     for (const source of lineage.callResult(index).value.sources.values())
       uses.add(qualified(source), source.column, use, contexts, source.via ?? via);
   });
