@@ -1,8 +1,8 @@
 /**
  * The only place where adapters are made and wired into a worker. Nothing is decided here.
  */
-import { createColumnCatalogue } from './adapters/catalogue/column-catalogue.ts';
 import { composeMasking } from './compose-masking.ts';
+import { columnCatalogue } from './protocols/postgres/sql/lineage/column-catalogue.ts';
 import type { PostgresMasking } from './exchange/postgres/masking/postgres-masking.ts';
 import { readFileSync, rmSync } from 'node:fs';
 import { createCatalogue } from './adapters/catalogue/catalogue.ts';
@@ -118,8 +118,8 @@ export async function composeWorker(
   );
   const describer = createStatementDescriber({ catalogueOf: (upstream) => catalogues.get(upstream) });
   const masking: PostgresMasking = {
-    ...composeMasking(config),
-    columns: createColumnCatalogue((upstream, database) => catalogues.get(upstream)?.latest(database)),
+    ...(await composeMasking(config.masking)),
+    columns: columnCatalogue((upstream, database) => catalogues.get(upstream)?.latest(database)),
     types: (upstream, database) => catalogues.get(upstream)?.types(database) ?? (() => undefined),
   };
   const sessions = new Map<SessionId, TerminableSession>();

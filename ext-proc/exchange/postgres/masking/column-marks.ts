@@ -6,10 +6,10 @@ import type { Decision, Obligation } from '../../../domain/decision.ts';
 import type { ColumnName } from '../../../domain/lineage.ts';
 import {
   columnPattern,
-  marksColumnOf,
+  fitsPattern,
   revealPattern,
-  revealsColumn,
   type ColumnMarkRule,
+  type ColumnPattern,
   type MaskStyle,
   type RevealPattern,
 } from '../../../domain/masking-rules.ts';
@@ -83,13 +83,35 @@ export class ColumnMarks {
 
   #hiddenByName(column: ColumnName): HiddenColumn | undefined {
     for (const rule of this.#rules) {
-      if (!marksColumnOf(rule, this.#scope.upstream, column)) continue;
+      if (!marks(rule, column)) continue;
       const { tag, style } = rule;
-      if (this.#reveals.some((reveal) => revealsColumn(reveal, column, tag))) continue;
+      if (this.#reveals.some((reveal) => reveals(reveal, column, tag))) continue;
       return { tag, style, label: `${column.schema}.${column.table}.${column.column}` };
     }
     return undefined;
   }
+}
+
+/** In any case of its letters: marking too much is the better mistake. */
+function marks(pattern: ColumnPattern, { schema, table, column }: ColumnName): boolean {
+  const fits = (part: string, name: string): boolean => fitsPattern(part.toLowerCase(), name.toLowerCase());
+  return (
+    fits(pattern.schema, schema) &&
+    fits(pattern.table, table) &&
+    (column === ANY_COLUMN || fits(pattern.column, column))
+  );
+}
+
+/** By the letter. Any column of a table is revealed where every one is. */
+function reveals(reveal: RevealPattern, { schema, table, column }: ColumnName, tag: string): boolean {
+  if (reveal.kind === 'all') return true;
+  if (reveal.kind === 'tag') return reveal.tag === tag;
+  const { pattern } = reveal;
+  return (
+    fitsPattern(pattern.schema, schema) &&
+    fitsPattern(pattern.table, table) &&
+    (column === ANY_COLUMN ? pattern.column === ANY_COLUMN : fitsPattern(pattern.column, column))
+  );
 }
 
 function added(obligation: Obligation): ColumnMarkRule[] {

@@ -3,7 +3,7 @@
  * completes it. Refuses rows of a result that nobody has described.
  */
 import type { ColumnDescription } from '../../../protocols/postgres/backend.ts';
-import { copyFormatOf } from '../../../protocols/postgres/rows/copy-format.ts';
+import { copyFormatOf, copyOptionsOf } from '../../../protocols/postgres/rows/copy-format.ts';
 import { CopyMasker } from '../../../protocols/postgres/rows/copy-masker.ts';
 import { DataRowMasker } from '../../../protocols/postgres/rows/data-row-masker.ts';
 import { MaskCounts } from '../../../protocols/postgres/rows/mask-counts.ts';
@@ -74,7 +74,7 @@ export class ResultMasking {
       this.pass();
       return undefined;
     }
-    const read = copyFormatOf(result.options, result.clientEncoding);
+    const read = copyFormatOf(copyOptionsOf(result.options), result.clientEncoding);
     if (!read.ok) return read.code;
     event.masks ??= new MaskCounts();
     this.#copy = new CopyMasker(planned.plan, read.format, event.masks);

@@ -7,7 +7,10 @@ import type { CatalogueRelation, CatalogueSnapshot } from '../catalogue-snapshot
 import { Definitions } from './definitions.ts';
 import { resolveDefinition } from './statement-lineage.ts';
 
-/** `snapshotOf` gives the snapshot in force, or undefined where there is none at this moment. */
+/**
+ * `snapshotOf` gives the catalogue as it was read last, also while it is being read again: a column's numbers do not
+ * change, and one that is not known yet is undefined.
+ */
 export function columnCatalogue(
   snapshotOf: (upstream: string, database: string) => CatalogueSnapshot | undefined,
 ): ColumnCatalogue {
@@ -17,6 +20,13 @@ export function columnCatalogue(
       const snapshot = snapshotOf(upstream, database);
       const relation = snapshot?.byOid?.get(relationOid);
       if (snapshot === undefined || relation === undefined) return undefined;
+      return columnOf(snapshot, relation, attribute, { upstream, database });
+    },
+    named(upstream, database, { schema, table, column }) {
+      const snapshot = snapshotOf(upstream, database);
+      const relation = snapshot?.schemas.get(schema)?.relations.get(table);
+      const attribute = relation?.details?.numbers[relation.columns.indexOf(column)];
+      if (snapshot === undefined || relation === undefined || attribute === undefined) return undefined;
       return columnOf(snapshot, relation, attribute, { upstream, database });
     },
     family(upstream, database, column) {
