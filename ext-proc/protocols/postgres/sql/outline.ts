@@ -50,6 +50,8 @@ export interface QueryRange {
   readonly sortsTo: number;
   readonly callsFrom: number;
   readonly callsTo: number;
+  readonly relationsFrom: number;
+  readonly relationsTo: number;
   readonly naturalsFrom: number;
   readonly naturalsTo: number;
 }

@@ -33,9 +33,12 @@ export function wrongOutputs(
     const plain = output.sources.find(({ derivation }) => derivation === 'plain');
     const claimed = plain === undefined ? undefined : `${plain.schema}.${plain.table}.${plain.column}`;
     if (claimed !== undefined && claimed !== origin) return `${field.name} is of ${origin}, not ${claimed}`;
-    const named = output.sources.some(({ schema, table, column }) => `${schema}.${table}.${column}` === origin);
+    const named = output.sources.some(
+      ({ schema, table, column }) => `${schema}.${table}.${column}` === origin,
+    );
     // A view's column has the view's own origin, and is described by what is behind it.
-    if (origin !== undefined && isTable(origin) && !named) return `${field.name} is of ${origin}, which is not named`;
+    if (origin !== undefined && isTable(origin) && !named)
+      return `${field.name} is of ${origin}, which is not named`;
   }
   return undefined;
 }
@@ -48,11 +51,20 @@ const isTable = (column: string): boolean =>
 const columnsOf = ({ fields, rows }: Answer): string[] =>
   fields.map((_, at) => JSON.stringify(rows.map((row) => String(row[at])).toSorted()));
 
-/** Whether two answers differ, the order of their rows aside, which is the plan's. */
-export const differ = (left: Answer, right: Answer): boolean =>
+/** Whether two answers differ: in the order of their rows too if the statement asks for one, else that is the plan's. */
+export const differ = (left: Answer, right: Answer, ordered = false): boolean =>
   left.error !== right.error ||
   left.rows.length !== right.rows.length ||
-  columnsOf(left).some((column, at) => column !== columnsOf(right)[at]);
+  columnsOf(left).some((column, at) => column !== columnsOf(right)[at]) ||
+  (ordered && JSON.stringify(left.rows) !== JSON.stringify(right.rows));
+
+/** What is known of a statement beside its description. */
+export interface Known {
+  /** It ends with ORDER BY. */
+  readonly ordered?: boolean;
+  /** No column has a say in which rows there are. */
+  readonly fixedRows?: boolean;
+}
 
 /** What the description did not tell of a column in which the two databases differ. */
 export function untold(
@@ -60,8 +72,9 @@ export function untold(
   usual: Answer,
   other: Answer,
   column: string,
+  { ordered = false, fixedRows = false }: Known = {},
 ): string | undefined {
-  if (outputs === undefined || !differ(usual, other)) return undefined;
+  if (outputs === undefined || !differ(usual, other, ordered)) return undefined;
   const name = column.slice(column.lastIndexOf('.') + 1);
   const table = column.slice(0, column.lastIndexOf('.'));
   const holds = ({ derivation, sources }: OutputColumn): boolean =>
@@ -72,7 +85,8 @@ export function untold(
         (source.column === name || source.column === '*'),
     );
   const used = uses.filter(
-    (use) => tables(table).includes(use.relation) && use.use !== 'write' && (use.name === name || use.name === '*'),
+    (use) =>
+      tables(table).includes(use.relation) && use.use !== 'write' && (use.name === name || use.name === '*'),
   );
   if (used.length === 0 && !outputs.some(holds)) return `it depends on ${column}, which is not named`;
   const choosesRows = used.some(({ use, contexts = [] }) => {
@@ -80,7 +94,7 @@ export function untold(
     const putIn = contexts.includes('insert_source') || contexts.includes('update_source');
     return !within || (use !== 'target' && !putIn);
   });
-  if (choosesRows || usual.error !== undefined || other.error !== undefined) return undefined;
+  if ((choosesRows && !fixedRows) || usual.error !== undefined || other.error !== undefined) return undefined;
   if (usual.rows.length !== other.rows.length)
     return `the number of rows depends on ${column}, which is not used to choose them`;
   const mine = columnsOf(usual);

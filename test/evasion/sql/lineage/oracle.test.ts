@@ -63,28 +63,34 @@ describe.each(postgresVersions)('on PostgreSQL $version', ({ binaries }) => {
     return { told: true, differing, wrong: wrong.filter((text) => text !== undefined) };
   }
 
-  it('names every column that an answer depends on, in statements at random', { timeout: 600_000 }, async () => {
-    let accepted = 0;
-    let told = 0;
-    let differing = 0;
-    for (let seed = FIRST_SEED; seed < FIRST_SEED + RUNS; seed++) {
-      const statement = randomFlow(chooser(seed));
-      const found = await judged(statement);
-      if (found === undefined) continue;
-      accepted++;
-      if (found.told) told++;
-      if (found.differing > 0) differing++;
-      expect(found.wrong, `seed ${seed}: ${statement}`).toEqual([]);
-    }
-    console.log(
-      `${RUNS} statements from seed ${FIRST_SEED}: ${accepted} run, ${told} told, ${differing} differing`,
-    );
-    expect(accepted).toBeGreaterThan(RUNS / 3);
-    expect(differing).toBeGreaterThan(RUNS / 10);
-    expect(told / accepted).toBeGreaterThan(TOLD_SHARE);
-  });
+  it(
+    'names every column that an answer depends on, in statements at random',
+    { timeout: 600_000 },
+    async () => {
+      let accepted = 0;
+      let told = 0;
+      let differing = 0;
+      for (let seed = FIRST_SEED; seed < FIRST_SEED + RUNS; seed++) {
+        const statement = randomFlow(chooser(seed));
+        const found = await judged(statement);
+        if (found === undefined) continue;
+        accepted++;
+        if (found.told) told++;
+        if (found.differing > 0) differing++;
+        expect(found.wrong, `seed ${seed}: ${statement}`).toEqual([]);
+      }
+      console.log(
+        `${RUNS} statements from seed ${FIRST_SEED}: ${accepted} run, ${told} told, ${differing} differing`,
+      );
+      expect(accepted).toBeGreaterThan(RUNS / 3);
+      expect(differing).toBeGreaterThan(RUNS / 10);
+      expect(told / accepted).toBeGreaterThan(TOLD_SHARE);
+    },
+  );
 
-  const selects = LINEAGE_CORPUS.filter(({ sql: text }) => /^\(*(SELECT|WITH|VALUES|TABLE|INSERT|UPDATE|DELETE|MERGE)\b/.test(text));
+  const selects = LINEAGE_CORPUS.filter(({ sql: text }) =>
+    /^\(*(SELECT|WITH|VALUES|TABLE|INSERT|UPDATE|DELETE|MERGE)\b/.test(text),
+  );
   it.each(selects)('holds to what the server does with $sql', async ({ sql: text }) => {
     const found = await judged(text);
     if (found !== undefined) expect(found.wrong).toEqual([]);
@@ -105,7 +111,12 @@ describe('the judge', () => {
   const column = 'public.people.card';
 
   it('finds a column that is not named at all', () => {
-    const found = untold({ outputs: [output('name')], columns: [] }, answer([['a']]), answer([['b']]), column);
+    const found = untold(
+      { outputs: [output('name')], columns: [] },
+      answer([['a']]),
+      answer([['b']]),
+      column,
+    );
     expect(found).toBe('it depends on public.people.card, which is not named');
   });
 

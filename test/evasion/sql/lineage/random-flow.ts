@@ -20,6 +20,7 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
   secrets: ['id', 'label', 'token'],
   vault: ['id', 'card', 'tail', 'tags', 'doc', 'home'],
   copies: ['id', 'a', 'b'],
+  linked: ['card', 'note', 'tag'],
   people_archive: ['id', 'name', 'card'],
   'shadow.people': ['id', 'harmless'],
   people_public: ['id', 'name'],
@@ -394,6 +395,13 @@ export class RandomFlow {
     return { sql: `${prefix}SELECT ${targets.join(', ')} ${tail}${group}${having}`, columns };
   }
 
+  /** Rows that nothing chooses, so that an output tells of a column only if it is made of it. */
+  fixedRows(): string {
+    const copies: Levels = [[{ alias: 'c', columns: ['id', 'a', 'b'], row: true }]];
+    const targets = ['x', 'y'].map((name) => `${this.#text(copies, [], 0)} AS ${name}`);
+    return `SELECT c.id, ${targets.join(', ')} FROM copies c`;
+  }
+
   statement(): string {
     const kind = this.#choose(14);
     if (kind < 9) return this.select([], []).sql;
@@ -424,3 +432,4 @@ export class RandomFlow {
 }
 
 export const randomFlow = (choose: Choose): string => new RandomFlow(choose).statement();
+export const randomFixedRows = (choose: Choose): string => new RandomFlow(choose).fixedRows();

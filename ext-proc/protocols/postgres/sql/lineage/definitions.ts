@@ -8,7 +8,7 @@ import type { ColumnUse } from '../../../../domain/statement.ts';
 import type { CatalogueOverload, CatalogueRelation, CatalogueSnapshot } from '../catalogue-snapshot.ts';
 import type { Outline } from '../outline.ts';
 import { leakingRelation, leaksColumn } from './leaking-sources.ts';
-import { ANYTHING, type Cell, derived, Mixture, type Source, sourceKey, type Value } from './value.ts';
+import { ANYTHING, type Cell, derived, Mixture, NOTHING, type Source, sourceKey, type Value } from './value.ts';
 
 /** Views on views, functions in functions. */
 const DEPTH_MAX = 32;
@@ -89,6 +89,11 @@ export class Definitions {
   /** Where a view's definition uses columns, besides what its own columns are made of. */
   usesOf(relation: CatalogueRelation): readonly ColumnUse[] {
     return isFollowed(relation) ? this.#view(relation).uses : [];
+  }
+
+  /** What decides which rows a view has. */
+  conditionsOf(relation: CatalogueRelation): Value {
+    return isFollowed(relation) ? this.#view(relation).conditions : NOTHING;
   }
 
   /** The result of a function with a body; `name` is qualified. */

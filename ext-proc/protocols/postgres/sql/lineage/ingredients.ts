@@ -59,7 +59,7 @@ export class Ingredients {
   conditionsOf(query: number): Value {
     const found = this.#conditions.get(query);
     if (found !== undefined) return found;
-    const { outline } = this.#parts.input;
+    const { outline, relations, definitions, names } = this.#parts.input;
     const range = outline.queries[query]?.range;
     if (range === undefined) return ANYTHING;
     // Asked for again on the way, it adds nothing.
@@ -71,6 +71,10 @@ export class Ingredients {
       if (column.use === 'target' && (column.contexts & ~HARMLESS) === 0) continue;
       if (this.#parts.spend(1 + mixture.size / 16)) mixture.addUnknown();
       else mixture.add(this.#parts.reference(index).value, 'condition');
+    }
+    for (const { entry } of relations.slice(range.relationsFrom, range.relationsTo).flat()) {
+      if (entry === undefined || definitions === undefined || names.mayBeRedefined(entry)) mixture.addUnknown();
+      else mixture.add(definitions.conditionsOf(entry), 'condition');
     }
     for (let index = range.callsFrom; index < range.callsTo; index++)
       mixture.add(this.#parts.call(index).value, 'condition');
