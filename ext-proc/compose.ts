@@ -1,6 +1,9 @@
 /**
  * The only place where adapters are made and wired into a worker. Nothing is decided here.
  */
+import { createColumnCatalogue } from './adapters/catalogue/column-catalogue.ts';
+import { composeMasking } from './compose-masking.ts';
+import type { PostgresMasking } from './exchange/postgres/masking/postgres-masking.ts';
 import { readFileSync, rmSync } from 'node:fs';
 import { createCatalogue } from './adapters/catalogue/catalogue.ts';
 import { createCredentialSource } from './adapters/credentials/credential-source.ts';
@@ -114,6 +117,11 @@ export async function composeWorker(
     }),
   );
   const describer = createStatementDescriber({ catalogueOf: (upstream) => catalogues.get(upstream) });
+  const masking: PostgresMasking = {
+    ...composeMasking(config),
+    columns: createColumnCatalogue((upstream, database) => catalogues.get(upstream)?.latest(database)),
+    types: (upstream, database) => catalogues.get(upstream)?.types(database) ?? (() => undefined),
+  };
   const sessions = new Map<SessionId, TerminableSession>();
   const gate: PostgresGate = {
     clock,
@@ -123,6 +131,7 @@ export async function composeWorker(
     verifier,
     credentials,
     describer,
+    masking,
     state,
     journal,
     canceller: createUpstreamCanceller(

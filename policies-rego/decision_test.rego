@@ -148,3 +148,31 @@ test_an_exemption_is_no_grant if {
 	decided.verdict == "deny"
 	decided.rule == "default"
 }
+
+# Whatever a principal does, what it may see goes with it.
+test_obligations_are_part_of_each_kind_of_allowed_decision if {
+	settings := {
+		"reveal": [{"groups": ["developers"], "labels": {}, "columns": ["*"], "found": ["*"]}],
+		"mask": [{"groups": ["developers"], "labels": {}, "columns": ["hr.*.salary"], "style": "typed"}],
+	}
+	every asked in array.concat(
+		[testing.connect(["developers"])],
+		[testing.kind(kind, {}) | some kind in ["postgres.query", "postgres.parse", "postgres.execute"]],
+	) {
+		decided := gatehouse.decision with input as asked with data.settings.masking as settings
+		decided.verdict == "allow"
+		decided.obligations == [
+			{"kind": "reveal", "columns": ["*"]},
+			{"kind": "mask", "columns": ["hr.*.salary"], "style": "typed"},
+			{"kind": "reveal_found", "kinds": ["*"]},
+		]
+	}
+}
+
+test_a_rule_that_only_reports_still_obliges if {
+	decided := gatehouse.decision with input as testing.query(testing.delete_all)
+		with data.settings.report_only as ["postgres.*"]
+		with data.settings.masking.mask as [{"columns": ["public.people.card"]}]
+	decided.verdict == "allow"
+	count(decided.obligations) == 1
+}

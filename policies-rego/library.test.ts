@@ -1,10 +1,15 @@
 /** The built default library, decision by decision, as the gate evaluates it: no `opa` is needed here. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Decision } from '../ext-proc/domain/decision.ts';
 import type { StatementDescription } from '../ext-proc/domain/statement.ts';
 import { createPolicyEngine, type OpaPolicyEngine } from '../ext-proc/adapters/opa-policy/engine.ts';
 import {
   ALLOW_ALL_BUNDLE,
   builtin,
+  changeBundle,
+  copyBundle,
   DEFAULT_BUNDLE,
   description,
   policyInput,
@@ -316,10 +321,13 @@ describe('denies', () => {
   test('each rule of the library is tried here', () => {
     const tried = new Set(cases.map(([rule]) => `postgres.${rule}`));
     const untried = library.manifest.rules.map(({ id }) => id).filter((id) => !tried.has(id));
-    // Grants allow; tables are restricted by settings only; the two traits come with rules that say more.
+    // Grants allow; tables are restricted by settings only; what masking says are obligations; the two traits come with
+    // rules that say more.
     expect(untried).toEqual([
       'postgres.access.granted',
       'postgres.access.restricted_relation',
+      'postgres.masking.mask',
+      'postgres.masking.reveal',
       'postgres.server.file_access',
       'postgres.server.network_access',
     ]);
@@ -343,6 +351,90 @@ test('a reason repeats nothing of the statement’s text or parameters', () => {
   );
   expect(decision.verdict).toBe('deny');
   expect(JSON.stringify(decision)).not.toContain('s3cr3t');
+});
+
+describe('what is masked', () => {
+  const kinds = ['postgres.connect', 'postgres.query', 'postgres.parse', 'postgres.execute'] as const;
+  const everything = [
+    { kind: 'reveal', columns: ['*'] },
+    { kind: 'reveal_found', kinds: ['*'] },
+  ];
+
+  test.each(kinds)(
+    'is shown to privacy officers of a development upstream at %s, and to nobody else',
+    (kind) => {
+      const obligations = (groups: readonly string[], env = 'dev') => {
+        const decision = library.decide(policyInput({}, { kind, groups, labels: { env } }));
+        expect(decision.verdict).toBe('allow');
+        return decision.obligations;
+      };
+      expect(obligations(['developers', 'privacy-officers'])).toEqual(everything);
+      for (const group of ['developers', 'readers', 'readonly', 'schema-owners'])
+        expect(obligations([group])).toEqual([]);
+      expect(obligations(['developers', 'privacy-officers'], 'prod')).toEqual([]);
+    },
+  );
+
+  test('gives no right by itself', () => {
+    expect(library.decide(policyInput({}, { groups: ['privacy-officers'] }))).toMatchObject({
+      verdict: 'deny',
+      rule: 'postgres.access.unknown_group',
+    });
+  });
+
+  test.each([...kinds, 'postgres.function_call'] as const)(
+    'is shown to everyone by the bundle that allows all, at %s',
+    (kind) => {
+      expect(allowAll.decide(policyInput({}, { kind, groups: [] })).obligations).toEqual(everything);
+    },
+  );
+});
+
+describe('the settings of masking', () => {
+  const decisionOf = async (masking: unknown): Promise<Decision> => {
+    const { folder, dispose } = await copyBundle(DEFAULT_BUNDLE);
+    try {
+      const data = JSON.parse(await readFile(join(folder, 'data.json'), 'utf8')) as { settings: object };
+      await changeBundle(folder, { data: { ...data, settings: { ...data.settings, masking } } });
+      const engine = await createPolicyEngine({ bundleFile: folder, log: QUIET });
+      engine.close();
+      return engine.decide(policyInput());
+    } finally {
+      await dispose();
+    }
+  };
+  const entry = { groups: ['developers'], labels: {}, columns: ['hr.*.salary'] };
+
+  test('become obligations that the gate knows', async () => {
+    const mask = [{ ...entry, style: 'typed', tag: 'salary' }, { columns: ['*.*.iban'] }];
+    const { verdict, obligations } = await decisionOf({ mask, reveal: [{ ...entry, found: ['email'] }] });
+    expect(verdict).toBe('allow');
+    expect(new Set(obligations)).toEqual(
+      new Set([
+        { kind: 'mask', columns: ['hr.*.salary'], style: 'typed', tag: 'salary' },
+        { kind: 'mask', columns: ['*.*.iban'], style: 'full' },
+        { kind: 'reveal', columns: ['hr.*.salary'] },
+        { kind: 'reveal_found', kinds: ['email'] },
+      ]),
+    );
+  });
+
+  test.each([
+    ['a mask without columns', { mask: [{ groups: ['developers'], labels: {} }] }],
+    ['a mask of an unknown style', { mask: [{ ...entry, style: 'redact' }] }],
+    ['a mask of two parts', { mask: [{ ...entry, columns: ['people.card'] }] }],
+    ['a reveal of two parts', { reveal: [{ ...entry, columns: ['people.card'] }] }],
+  ])(
+    'that ask for what the gate does not know keep the bundle from being put in force: %s',
+    async (_, masking) => {
+      await expect(decisionOf(masking)).rejects.toMatchObject({ code: 'GH_POLICY_BUNDLE_SELF_CHECK' });
+    },
+  );
+
+  test('reveal nothing where they are missing', async () => {
+    for (const masking of [undefined, {}, [], { reveal: null, mask: null }])
+      expect(await decisionOf(masking)).toMatchObject({ verdict: 'allow', obligations: [] });
+  });
 });
 
 describe('the bundle that allows all', () => {

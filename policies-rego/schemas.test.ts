@@ -205,7 +205,9 @@ const FORMATS: Words<PolicyParameter['format']> = { text: true, binary: true };
 const VERDICTS: Words<Verdict> = { allow: true, deny: true, hold: true };
 const FINDING_VERDICTS: Words<ReportOnlyFinding['verdict']> = { deny: true, hold: true };
 const OBLIGATIONS: { readonly [Kind in Obligation['kind']]: Members<Extract<Obligation, { kind: Kind }>> } = {
-  mask: { kind: 'required', columns: 'required', style: 'required' },
+  mask: { kind: 'required', columns: 'required', style: 'required', tag: 'optional' },
+  reveal: { kind: 'required', columns: 'required' },
+  reveal_found: { kind: 'required', kinds: 'required' },
   record: { kind: 'required', what: 'required' },
 };
 

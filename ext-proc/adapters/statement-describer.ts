@@ -186,7 +186,12 @@ export function createStatementDescriber(options: StatementDescriberOptions): De
       if (changesCatalogue(description)) inFlux = true;
       current = contextAfter(description, current);
       const own = slice(startByte, endByte).trim();
-      return { description: intern(description), text: own, recordText: recordTextOf(outline, own) };
+      return {
+        description: intern(description),
+        text: own,
+        recordText: recordTextOf(outline, own),
+        ...(outline.copyOptions === undefined ? undefined : { copyOptions: outline.copyOptions }),
+      };
     });
   };
 

@@ -2,11 +2,26 @@
  * What policy says of an action. A denial is a value, not an exception; whatever is not exactly one of these is
  * turned into a denial by the policy adapter (I2).
  */
+import type { MaskStyle } from './masking-rules.ts';
+
 export type Verdict = 'allow' | 'deny' | 'hold';
 
-/** Something the gate must do with an allowed action. Unknown kinds are refused when a decision is read. */
+/**
+ * Something the gate must do with an allowed action, or need not do. Unknown kinds, and members that are not in form,
+ * are refused when a decision is read: masking-rules.ts reads each of `columns`.
+ * - `mask`: these columns (`schema.table.column`, globs) are marked for this action too; `tag` is their mark's kind.
+ * - `reveal`: marked columns that the principal sees, and may use anywhere: as of `mask`, or `tag:NAME`, or `*`.
+ * - `reveal_found`: kinds of what detectors find that are left alone; `*` is all.
+ */
 export type Obligation =
-  | { readonly kind: 'mask'; readonly columns: readonly string[]; readonly style: string }
+  | {
+      readonly kind: 'mask';
+      readonly columns: readonly string[];
+      readonly style: MaskStyle;
+      readonly tag?: string;
+    }
+  | { readonly kind: 'reveal'; readonly columns: readonly string[] }
+  | { readonly kind: 'reveal_found'; readonly kinds: readonly string[] }
   | { readonly kind: 'record'; readonly what: string };
 
 /** A rule that would have denied or held, had it not been in report-only mode. */

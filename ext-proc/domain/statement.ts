@@ -99,4 +99,6 @@ export interface DescribedStatement {
   readonly text: string;
   /** The text as the record may hold it: literals of secret-bearing statements (passwords, keys, gatehouse.token) are removed. */
   readonly recordText: string;
+  /** COPY's options, as PostgreSQL's parse tree has them (CopyStmt.options). */
+  readonly copyOptions?: readonly unknown[] | undefined;
 }

@@ -9,9 +9,10 @@ export const BUILT_IN_KINDS = [
   'api_key',
   'jwt',
   'credential',
+  // Two digits of check and a structure say more than one digit: an account number may hold a card by chance.
+  'iban',
   'payment_card',
   'us_ssn',
-  'iban',
   'email',
   'phone',
 ] as const;

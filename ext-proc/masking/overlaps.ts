@@ -1,6 +1,6 @@
 /**
  * Findings that overlap become one part: what is masked twice is masked once, from the first byte to the last. The part
- * is named after the longest of its findings, of equal ones after the most severe; so the answer does not depend on the
+ * is named after the most severe of its findings, of equal ones after the longest; so the answer does not depend on the
  * order in which detectors were asked.
  */
 import { type Encoding, type Finding, rankOf } from './finding.ts';
@@ -14,9 +14,9 @@ function compare(left: Finding, right: Finding): number {
 
 function compareNames(left: Finding, right: Finding): number {
   return (
+    rankOf(left) - rankOf(right) ||
     right.end - right.start - (left.end - left.start) ||
     left.encodings.length - right.encodings.length ||
-    rankOf(left) - rankOf(right) ||
     compareText(left.kind, right.kind) ||
     compareText(left.rule, right.rule) ||
     compareText(joined(left.encodings), joined(right.encodings))
@@ -33,10 +33,9 @@ export function withoutOverlaps(findings: Finding[]): readonly Finding[] {
   let part = findings[0] as Finding;
   let name = part;
   let { end } = part;
-  let rank = rankOf(part);
   const finish = (): void => {
-    // A part that is one finding, with none more severe inside it, may be masked in that finding's own way.
-    const alone = name.alone && name.start === part.start && name.end === end && rankOf(name) <= rank;
+    // A part that is its most severe finding may be masked in that finding's own way.
+    const alone = name.alone && name.start === part.start && name.end === end;
     parts.push(alone ? name : { ...name, start: part.start, end, alone: false });
   };
   for (let index = 1; index < findings.length; index++) {
@@ -46,10 +45,8 @@ export function withoutOverlaps(findings: Finding[]): readonly Finding[] {
       part = next;
       name = next;
       ({ end } = next);
-      rank = rankOf(next);
       continue;
     }
-    rank = Math.min(rank, rankOf(next));
     if (compareNames(next, name) < 0) name = next;
     end = Math.max(end, next.end);
   }

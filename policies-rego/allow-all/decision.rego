@@ -1,8 +1,8 @@
 # METADATA
 # title: Allow everything
 # description: |
-#   For transparency tests, benches and a first look: the gate identifies and records, and denies nothing. It looks at
-#   nothing, so one decision serves for all. Not for an upstream that matters.
+#   For transparency tests, benches and a first look: the gate identifies and records, denies nothing and masks nothing.
+#   It looks at nothing, so one decision serves for all. Not for an upstream that matters.
 package gatehouse
 
 decision := {
@@ -10,6 +10,9 @@ decision := {
 	"verdict": "allow",
 	"rule": "allow_all",
 	"reason": "This policy allows everything.",
-	"obligations": [],
+	"obligations": [
+		{"kind": "reveal", "columns": ["*"]},
+		{"kind": "reveal_found", "kinds": ["*"]},
+	],
 	"report_only": [],
 }

@@ -22,6 +22,8 @@ export const PROBE = `
       'pg_cast',
       'pg_type',
       'pg_depend',
+      'pg_attrdef',
+      'pg_aggregate',
     ]
       .map(
         (table) =>
@@ -68,7 +70,10 @@ export const RELATIONS = `
   FROM pg_class c ORDER BY c.oid`;
 
 export const COLUMNS = `
-  SELECT a.attrelid AS relation, array_agg(a.attname::text ORDER BY a.attnum) AS names
+  SELECT a.attrelid AS relation, array_agg(a.attname::text ORDER BY a.attnum) AS names,
+         array_agg(a.attnum::int ORDER BY a.attnum) AS numbers,
+         array_agg(a.atttypid::bigint::text ORDER BY a.attnum) AS types,
+         array_agg(a.atttypmod ORDER BY a.attnum) AS typmods
   FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
   WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relpersistence <> 't' AND c.relkind IN ('r', 'v', 'm', 'f', 'p', 'S', 'c', 't')
   GROUP BY a.attrelid ORDER BY 1`;
@@ -132,3 +137,66 @@ export const TYPE_FUNCTIONS = `
   LEFT JOIN pg_depend e ON e.classid = 'pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e'
   WHERE p.oid >= 16384 AND e.objid IS NULL
   ORDER BY 1, 2, 3, 4`;
+
+/**
+ * Generated columns with what they are made of. Before 15 it is the column itself that depends on the others, later its
+ * expression.
+ */
+export const GENERATED = `
+  WITH made AS (
+    SELECT objid AS relation, objsubid AS column, refobjsubid AS source FROM pg_depend
+    WHERE classid = 'pg_class'::regclass AND refclassid = 'pg_class'::regclass AND objid = refobjid AND objsubid > 0
+    UNION
+    SELECT e.adrelid, e.adnum, d.refobjsubid FROM pg_attrdef e
+    JOIN pg_depend d ON d.classid = 'pg_attrdef'::regclass AND d.objid = e.oid
+      AND d.refclassid = 'pg_class'::regclass AND d.refobjid = e.adrelid
+    WHERE d.refobjsubid <> e.adnum)
+  SELECT a.attrelid AS relation, a.attname::text AS name,
+         array_agg(s.attname::text ORDER BY s.attnum) FILTER (WHERE s.attname IS NOT NULL) AS sources
+  FROM pg_attribute a
+  LEFT JOIN made m ON m.relation = a.attrelid AND m.column = a.attnum
+  LEFT JOIN pg_attribute s ON s.attrelid = a.attrelid AND s.attnum = m.source AND s.attnum > 0
+  WHERE a.attgenerated <> '' AND NOT a.attisdropped
+  GROUP BY 1, 2 ORDER BY 1, 2`;
+
+/** The queries of views of users, as the server prints them: with every name qualified that is not in pg_catalog. */
+export const VIEW_DEFINITIONS = `
+  SELECT c.oid, pg_get_viewdef(c.oid) AS definition
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE c.relkind IN ('v', 'm') AND c.relpersistence <> 't' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+  ORDER BY c.oid LIMIT $1`;
+
+/** Types of results that may turn out to be rows. */
+const POLYMORPHIC = ['record', 'anyelement', 'anynonarray', 'anycompatible', 'anycompatiblenonarray']
+  .map((type) => `'${type}'::regtype`)
+  .join(', ');
+
+/**
+ * What functions give. Of the built-ins only those that may give more than one column. Aggregates of users are made of
+ * their arguments if all that they run is built in. \`body\`: the text of an SQL function, which names are looked up for
+ * when it is called, or at its definition where it is standard SQL.
+ */
+export const RESULTS = `
+  SELECT p.pronamespace AS schema, p.proname AS name, p.pronargs::int AS most,
+         (p.pronargs - p.pronargdefaults)::int AS least, p.provariadic <> 0 AS variadic, p.provolatile::text AS volatility,
+         p.prokind::text AS kind, l.lanname AS language, e.objid IS NOT NULL AS extension, p.oid < 16384 AS built_in,
+         t.typtype::text AS type_kind,
+         p.prorettype IN (${POLYMORPHIC}) AS polymorphic, t.typrelid::bigint::text AS composite, p.proargnames AS names,
+         p.proargmodes::text[] AS modes, p.proconfig AS settings,
+         CASE WHEN l.lanname = 'sql' AND p.oid >= 16384 AND p.prokind = 'f'
+           THEN coalesce(pg_get_function_sqlbody(p.oid), p.prosrc) END AS body,
+         p.prosqlbody IS NOT NULL AS standard,
+         CASE WHEN p.prosecdef THEN pg_get_userbyid(p.proowner)::text END AS definer,
+         EXISTS (
+           SELECT FROM pg_aggregate g
+           WHERE g.aggfnoid = p.oid
+             AND greatest(g.aggtransfn::oid, g.aggfinalfn::oid, g.aggcombinefn::oid, g.aggserialfn::oid,
+                          g.aggdeserialfn::oid, g.aggmtransfn::oid, g.aggminvtransfn::oid, g.aggmfinalfn::oid) < 16384
+         ) AS built_of_built_ins
+  FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang JOIN pg_type t ON t.oid = p.prorettype
+  LEFT JOIN pg_depend e ON e.classid = 'pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e'
+  WHERE p.prokind <> 'p'
+    AND (p.oid >= 16384 OR t.typrelid <> 0 OR p.proargmodes IS NOT NULL
+         OR p.prorettype IN (${POLYMORPHIC}))
+    AND p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)
+  ORDER BY p.oid`;

@@ -5,13 +5,16 @@ import { createHash } from 'node:crypto';
 import { GatehouseError } from '../../domain/errors.ts';
 import type { FunctionUse, RelationUse } from '../../domain/statement.ts';
 import type {
+  CatalogueColumns,
   CatalogueFunction,
   CatalogueRelation,
   CatalogueSchema,
   CatalogueSnapshot,
 } from '../../protocols/postgres/sql/catalogue-snapshot.ts';
 import { builtinOnlyReads } from '../../protocols/postgres/sql/known-functions.ts';
+import type { ParseDefinition } from './definition-parser.ts';
 import * as queries from './queries.ts';
+import { functionKey, type ReadDefinitions, readDefinitions } from './read-definitions.ts';
 
 /** Rows of one query; the driver's client fits it through a small wrapper. */
 export type RunQuery = (text: string, values?: readonly unknown[]) => Promise<readonly Row[]>;
@@ -53,7 +56,7 @@ interface RelationRow {
 }
 
 /** Throws `GH_CATALOGUE_TOO_LARGE`, and what the driver throws. `run` must be within one repeatable-read transaction. */
-export async function readSnapshot(query: RunQuery): Promise<CatalogueSnapshot> {
+export async function readSnapshot(query: RunQuery, parse: ParseDefinition): Promise<CatalogueSnapshot> {
   // The version is of the content, so that what is rewritten and says the same keeps what was remembered under it.
   const hash = createHash('sha256');
   const run: RunQuery = async (text, values) => {
@@ -76,14 +79,19 @@ export async function readSnapshot(query: RunQuery): Promise<CatalogueSnapshot> 
   const schemaRows = await run(queries.SCHEMAS);
   const schemaNames = new Map(schemaRows.map((row) => [Number(row['oid']), String(row['name'])]));
   // Partitions have the columns of their parents: one list for all of a kind.
-  const lists = new Map<string, readonly string[]>();
-  const columns = new Map<number, readonly string[]>();
+  const lists = new Map<string, Columns>();
+  const columns = new Map<number, Columns>();
   for (const row of await run(queries.COLUMNS)) {
-    const names = row['names'] as readonly string[];
-    const key = names.join('\0');
-    const list = lists.get(key) ?? names;
+    const read = columnsOf(row);
+    const key = JSON.stringify(read);
+    const list = lists.get(key) ?? read;
     lists.set(key, list);
     columns.set(Number(row['relation']), list);
+  }
+  const generated = new Map<number, Map<string, readonly string[]>>();
+  for (const row of await run(queries.GENERATED)) {
+    const of = generated.get(Number(row['relation'])) ?? new Map<string, readonly string[]>();
+    generated.set(Number(row['relation']), of.set(String(row['name']), (row['sources'] ?? []) as string[]));
   }
   const relations = new Map<number, RelationRow>();
   const temporaryNames = new Set<string>();
@@ -98,6 +106,7 @@ export async function readSnapshot(query: RunQuery): Promise<CatalogueSnapshot> 
     relations.set(oid, { oid, schema, name: String(row['name']), kind: String(row['kind']), row });
   }
   const reach = await readReach(run, relations);
+  const definitions = await readDefinitions(run, parse, (oid) => columns.get(oid)?.names);
   const schemas = new Map<string, Mutable<CatalogueSchema>>();
   for (const row of schemaRows) {
     schemas.set(String(row['name']), {
@@ -106,6 +115,7 @@ export async function readSnapshot(query: RunQuery): Promise<CatalogueSnapshot> 
       functions: new Map<string, CatalogueFunction>(),
     });
   }
+  const byOid = new Map<number, CatalogueRelation>();
   for (const relation of relations.values()) {
     const { row } = relation;
     const traits: string[] = [];
@@ -113,23 +123,32 @@ export async function readSnapshot(query: RunQuery): Promise<CatalogueSnapshot> 
     if (row['rules'] === true) traits.push('has_rules');
     if (row['cascades'] === true) traits.push('has_cascades');
     if (row['calls'] === true) traits.push('calls_functions');
+    const own = columns.get(relation.oid);
+    const entry: CatalogueRelation = {
+      oid: relation.oid,
+      schema: relation.schema,
+      name: relation.name,
+      kind:
+        isSystem(relation.schema) && 'rt'.includes(relation.kind)
+          ? 'system'
+          : (KINDS[relation.kind] ?? 'unknown'),
+      columns: own?.names ?? [],
+      details: own,
+      ancestors: reach.ancestors(relation.oid),
+      descendants: reach.descendants(relation.oid),
+      generated: generated.get(relation.oid),
+      definition: definitions.views.get(relation.oid),
+      through: reach.through(relation.oid),
+      inheritors: reach.inheritors(relation.oid),
+      functions: reach.functions(relation.oid),
+      writeTraits: traits,
+      traits: row['policies'] === true ? ['has_policies'] : [],
+    };
     (schemas.get(relation.schema)?.relations as Map<string, CatalogueRelation> | undefined)?.set(
       relation.name,
-      {
-        schema: relation.schema,
-        name: relation.name,
-        kind:
-          isSystem(relation.schema) && 'rt'.includes(relation.kind)
-            ? 'system'
-            : (KINDS[relation.kind] ?? 'unknown'),
-        columns: columns.get(relation.oid) ?? [],
-        through: reach.through(relation.oid),
-        inheritors: reach.inheritors(relation.oid),
-        functions: reach.functions(relation.oid),
-        writeTraits: traits,
-        traits: row['policies'] === true ? ['has_policies'] : [],
-      },
+      entry,
     );
+    if (own !== undefined) byOid.set(relation.oid, entry);
   }
   for (const row of await run(queries.FUNCTIONS)) {
     const schema = schemas.get(schemaNames.get(Number(row['schema'])) ?? '');
@@ -137,12 +156,32 @@ export async function readSnapshot(query: RunQuery): Promise<CatalogueSnapshot> 
     (schema?.functions as Map<string, CatalogueFunction> | undefined)?.set(String(row['name']), {
       volatility: own ? 'unknown' : volatilityOf(String(row['least']), String(row['most'])),
       extension: row['extension'] === true,
+      ...withOverloads(definitions, row),
     });
   }
   const operators = await readOperators(run);
   const typeFunctions = await readTypeFunctions(run);
   const version = hash.digest('hex').slice(0, 32);
-  return { version, serverVersion, schemas, operators, typeFunctions, temporaryNames };
+  return { version, serverVersion, schemas, byOid, operators, typeFunctions, temporaryNames };
+}
+
+interface Columns extends CatalogueColumns {
+  readonly names: readonly string[];
+}
+
+const columnsOf = (row: Row): Columns => ({
+  names: row['names'] as readonly string[],
+  numbers: row['numbers'] as readonly number[],
+  types: (row['types'] as readonly string[]).map(Number),
+  typmods: row['typmods'] as readonly number[],
+});
+
+function withOverloads(
+  definitions: ReadDefinitions,
+  row: Row,
+): Pick<CatalogueFunction, 'overloads'> | undefined {
+  const overloads = definitions.functions.get(functionKey(row['schema'], row['name']));
+  return overloads === undefined ? undefined : { overloads };
 }
 
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
@@ -157,6 +196,9 @@ const isSystem = (schema: string): boolean =>
 interface Reach {
   through(oid: number): readonly string[];
   inheritors(oid: number): readonly string[];
+  /** Oids of the tables above it in the inheritance tree, partitions' parents among them, and below. */
+  ancestors(oid: number): readonly number[];
+  descendants(oid: number): readonly number[];
   functions(oid: number): readonly FunctionUse[];
 }
 
@@ -181,9 +223,16 @@ async function readReach(run: RunQuery, relations: ReadonlyMap<number, RelationR
     if (toast > 0) note(reached, toast, relation.oid);
   }
   const children = new Map<number, Set<number>>();
+  const above = new Map<number, Set<number>>();
+  const below = new Map<number, Set<number>>();
   for (const row of await run(queries.INHERITANCE)) {
     const child = Number(row['child']);
     const parent = Number(row['parent']);
+    // Indexes inherit too.
+    if ('rpf'.includes(relations.get(child)?.kind ?? '-')) {
+      note(above, child, parent);
+      note(below, parent, child);
+    }
     // A partition's rows are its parent's: rules on the parent must see them. A plain child has rows of its own.
     if (relations.get(child)?.row['partition'] === true) note(reached, child, parent);
     else note(children, parent, child);
@@ -236,6 +285,8 @@ async function readReach(run: RunQuery, relations: ReadonlyMap<number, RelationR
   const none: readonly never[] = [];
   return {
     through: (oid) => (reached.has(oid) ? qualified(closure(oid, reached)) : none),
+    ancestors: (oid) => (above.has(oid) ? [...closure(oid, above)] : none),
+    descendants: (oid) => (below.has(oid) ? [...closure(oid, below)] : none),
     inheritors: (oid) => (children.has(oid) ? qualified(closure(oid, children)) : none),
     functions: (oid) => {
       if (!reached.has(oid) && !called.has(oid)) return none;

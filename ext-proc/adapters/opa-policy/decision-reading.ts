@@ -4,12 +4,15 @@
  * fulfil because it does not know it.
  */
 import { gateDenial, type Decision, type Obligation, type ReportOnlyFinding } from '../../domain/decision.ts';
+import { columnPattern, isMaskKind, isMaskStyle, revealPattern } from '../../domain/masking-rules.ts';
 import { POLICY_CONTRACT } from '../../domain/policy-bundle.ts';
 
 /** The gate's own denials begin with GH_, so that nobody else's may. */
 const RULE = /^(?!GH_)[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/;
 const REASON_CHARS_MAX = 1_000;
 const OBLIGATIONS_MAX = 1_000;
+/** Columns, or kinds, of one obligation. */
+const ENTRIES_MAX = 1_000;
 const FINDINGS_MAX = 1_000;
 
 /** `raw` is OPA's result set: `[{"result": decision}]`, or empty where the decision is undefined. */
@@ -42,24 +45,44 @@ export function readDecision(raw: unknown, bundleHash: string): Decision {
   return { verdict, rule, reason: sentence(reason), obligations, reportOnly, bundleHash };
 }
 
-/** Every obligation must be one that the gate knows, with exactly its members. */
 function readObligations(value: unknown): readonly Obligation[] | undefined {
   if (!Array.isArray(value) || value.length > OBLIGATIONS_MAX) return undefined;
   const read: Obligation[] = [];
   for (const member of value) {
-    const obligation = members(member);
+    const obligation = readObligation(members(member));
     if (obligation === undefined) return undefined;
-    const { kind, columns, style, what } = obligation;
-    const count = Object.keys(obligation).length;
-    if (kind === 'mask' && count === 3 && texts(columns) && columns.length > 0 && typeof style === 'string') {
-      read.push({ kind, columns, style });
-    } else if (kind === 'record' && count === 2 && typeof what === 'string') {
-      read.push({ kind, what });
-    } else {
-      return undefined;
-    }
+    read.push(obligation);
   }
   return read;
+}
+
+/** An obligation that the gate knows, with exactly its members; anything else could not be fulfilled as it was meant. */
+function readObligation(obligation: Record<string, unknown> | undefined): Obligation | undefined {
+  if (obligation === undefined) return undefined;
+  const { kind, columns, style, tag, kinds, what } = obligation;
+  const has = (...names: readonly string[]): boolean =>
+    Object.keys(obligation).length === names.length && names.every((name) => Object.hasOwn(obligation, name));
+  switch (kind) {
+    case 'mask':
+      if (!entries(columns, (text) => columnPattern(text) !== undefined) || !isMaskStyle(style))
+        return undefined;
+      if (has('kind', 'columns', 'style')) return { kind, columns, style };
+      return has('kind', 'columns', 'style', 'tag') && isMaskKind(tag)
+        ? { kind, columns, style, tag }
+        : undefined;
+    case 'reveal':
+      return has('kind', 'columns') && entries(columns, (text) => revealPattern(text) !== undefined)
+        ? { kind, columns }
+        : undefined;
+    case 'reveal_found':
+      return has('kind', 'kinds') && entries(kinds, (text) => text === '*' || isMaskKind(text))
+        ? { kind, kinds }
+        : undefined;
+    case 'record':
+      return has('kind', 'what') && typeof what === 'string' ? { kind, what } : undefined;
+    default:
+      return undefined;
+  }
 }
 
 function readFindings(value: unknown): readonly ReportOnlyFinding[] | undefined {
@@ -90,8 +113,12 @@ function members(value: unknown): Record<string, unknown> | undefined {
   return value as Record<string, unknown>;
 }
 
-const texts = (value: unknown): value is readonly string[] =>
-  Array.isArray(value) && value.every((member) => typeof member === 'string');
+/** A list of one to `ENTRIES_MAX` texts, each in form. */
+const entries = (value: unknown, inForm: (text: string) => boolean): value is readonly string[] =>
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value.length <= ENTRIES_MAX &&
+  value.every((member) => typeof member === 'string' && inForm(member));
 
 const malformed = (bundleHash: string): Decision =>
   denial(

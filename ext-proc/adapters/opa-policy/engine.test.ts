@@ -83,7 +83,10 @@ describe('a decision', () => {
 
   test('passes obligations on that the gate knows', async () => {
     const obligations = [
-      { kind: 'mask', columns: ['public.people.ssn'], style: 'redact' },
+      { kind: 'mask', columns: ['public.people.ssn'], style: 'full' },
+      { kind: 'mask', columns: ['public.*.card', '*.*.iban'], style: 'partial', tag: 'payment_card' },
+      { kind: 'reveal', columns: ['*', 'tag:email', 'public.people.*'] },
+      { kind: 'reveal_found', kinds: ['email', 'house_number', '*'] },
       { kind: 'record', what: 'rows' },
     ];
     const engine = await probe({ answer: { ...ALLOW, obligations } });
@@ -120,11 +123,6 @@ describe('what is not in form is denied', () => {
     ['no obligations', { ...ALLOW, obligations: undefined }, 'GH_POLICY_OBLIGATION'],
     ['an unknown obligation', { ...ALLOW, obligations: [{ kind: 'shred' }] }, 'GH_POLICY_OBLIGATION'],
     [
-      'a mask of nothing',
-      { ...ALLOW, obligations: [{ kind: 'mask', columns: [], style: 'x' }] },
-      'GH_POLICY_OBLIGATION',
-    ],
-    [
       'an obligation with a member that the gate does not know',
       { ...ALLOW, obligations: [{ kind: 'record', what: 'rows', unless: 'x' }] },
       'GH_POLICY_OBLIGATION',
@@ -137,6 +135,38 @@ describe('what is not in form is denied', () => {
       verdict: 'deny',
       rule: code,
       bundleHash: engine.bundleHash,
+    });
+  });
+
+  test.each<readonly [string, unknown]>([
+    ['no object', 'reveal'],
+    ['a mask of nothing', { kind: 'mask', columns: [], style: 'full' }],
+    ['a mask of two parts', { kind: 'mask', columns: ['people.card'], style: 'full' }],
+    ['a mask of four parts', { kind: 'mask', columns: ['app.public.people.card'], style: 'full' }],
+    ['a mask of a tag', { kind: 'mask', columns: ['tag:email'], style: 'full' }],
+    ['a mask of everything', { kind: 'mask', columns: ['*'], style: 'full' }],
+    ['a mask without a style', { kind: 'mask', columns: ['a.b.c'] }],
+    ['a mask of an unknown style', { kind: 'mask', columns: ['a.b.c'], style: 'redact' }],
+    ['a mask whose tag is no kind', { kind: 'mask', columns: ['a.b.c'], style: 'full', tag: 'Card!' }],
+    ['a mask with another member', { kind: 'mask', columns: ['a.b.c'], style: 'full', unless: 'x' }],
+    ['a mask of too many', { kind: 'mask', columns: Array(1_001).fill('a.b.c'), style: 'full' }],
+    ['a reveal of nothing', { kind: 'reveal', columns: [] }],
+    ['a reveal of a text in place of a list', { kind: 'reveal', columns: 'public.people.card' }],
+    ['a reveal of two parts', { kind: 'reveal', columns: ['people.*'] }],
+    ['a reveal of a tag that is none', { kind: 'reveal', columns: ['*', 'tag:'] }],
+    ['a reveal with a style', { kind: 'reveal', columns: ['*'], style: 'partial' }],
+    ['a reveal of a number', { kind: 'reveal', columns: [1] }],
+    ['a reveal of no found kinds', { kind: 'reveal_found', kinds: [] }],
+    ['a reveal of found columns', { kind: 'reveal_found', columns: ['*'] }],
+    ['a reveal of a found kind that is none', { kind: 'reveal_found', kinds: ['*mail'] }],
+    ['a kind that is no text', { kind: ['reveal'], columns: ['*'] }],
+  ])('an obligation that is %s', async (_, obligation) => {
+    const good = { kind: 'reveal_found', kinds: ['*'] };
+    const engine = await probe(answering({ ...ALLOW, obligations: [good, obligation] }));
+    expect(engine.decide(asked)).toMatchObject({
+      verdict: 'deny',
+      rule: 'GH_POLICY_OBLIGATION',
+      obligations: [],
     });
   });
 

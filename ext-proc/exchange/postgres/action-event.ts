@@ -5,6 +5,7 @@
 import type { AuditJournal, EndedRecord, Outcome, Receipt } from '../../domain/audit-event.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { EventId, SessionId } from '../../domain/ids.ts';
+import type { MaskCounts } from '../../protocols/postgres/rows/mask-counts.ts';
 
 export class ActionEvent {
   readonly eventId: EventId;
@@ -19,6 +20,8 @@ export class ActionEvent {
   copying = false;
   /** The client sent a Sync amid the data: ignored by the server while it reads data, and owed to it if it fails there. */
   syncHeld = false;
+  /** What was masked of its rows; undefined while nothing was looked at. */
+  masks: MaskCounts | undefined;
   #ended = false;
 
   constructor(eventId: EventId, sessionId: SessionId, startedMs: number) {
@@ -46,10 +49,19 @@ export class ActionEvent {
       rows: this.rows,
       bytes_in: this.bytesIn,
       bytes_out: this.bytesOut,
-      masks: NO_MASKS,
+      masks: masksOf(this.masks),
     };
     return journal.append(record);
   }
 }
 
 const NO_MASKS: Readonly<Record<string, number>> = Object.freeze({});
+
+/** As the record counts them: by kind and, where there is one, column. */
+function masksOf(counts: MaskCounts | undefined): Readonly<Record<string, number>> {
+  if (counts === undefined) return NO_MASKS;
+  const masks: Record<string, number> = {};
+  for (const { kind, column, count } of counts.list())
+    masks[column === '' ? kind : `${kind}:${column}`] = count;
+  return masks;
+}

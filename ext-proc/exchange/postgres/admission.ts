@@ -2,6 +2,7 @@
  * Whether a verified principal may have a session at all. Owns the order: blocks first, then policy; the record is
  * appended before a byte of the gate's login goes upstream.
  */
+import type { Decision } from '../../domain/decision.ts';
 import type { Principal } from '../../domain/principal.ts';
 import type { PostgresGate, PostgresRoute } from './gate.ts';
 import { HandshakeRefusal, RecordedRefusal } from './handshake-refusal.ts';
@@ -22,7 +23,7 @@ export async function admit(
   { upstream }: PostgresRoute,
   record: RecordSession,
   { principal, clientAddress, startup }: AdmissionRequest,
-): Promise<void> {
+): Promise<Decision> {
   if (gate.state.isBlocked(principal)) {
     throw new HandshakeRefusal(
       'GH_PRINCIPAL_BLOCKED',
@@ -61,7 +62,9 @@ export async function admit(
     reportOnly: decision.reportOnly.map((finding) => finding.rule),
     ...(allowed ? undefined : { errorCode: '42501' }),
     details: {
-      application_name: startup.applicationName.slice(0, APPLICATION_NAME_RECORDED_CHARACTERS_MAX),
+      application_name: gate.masking.masker.maskRecordText(
+        startup.applicationName.slice(0, APPLICATION_NAME_RECORDED_CHARACTERS_MAX),
+      ),
     },
   });
   await receipt;
@@ -72,4 +75,5 @@ export async function admit(
       `denied: ${decision.reason} (rule ${decision.rule}, event ${eventId})`,
     );
   }
+  return decision;
 }

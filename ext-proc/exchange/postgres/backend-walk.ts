@@ -1,19 +1,26 @@
 /**
  * The server's direction of a ready session. Pairs each answer with what was asked, ends events, and releases the
- * answer after the record of its end (I1, architecture step 7). Looks into no row: masking has its place in `rows`.
+ * answer after the record of its end (I1, architecture step 7). What is in rows and texts goes through `masking/`.
  * Specification: PostgreSQL 18, "Frontend/Backend Protocol", "Message Flow".
  */
 import type { Outcome, Receipt } from '../../domain/audit-event.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import {
   decodeCommandComplete,
+  decodeCopyResponse,
   decodeErrorFields,
   decodeParameterStatus,
   decodeReadyForQuery,
 } from '../../protocols/postgres/backend.ts';
 import { MessageFramer } from '../../protocols/postgres/framer.ts';
 import { BACKEND, BACKEND_TYPES } from '../../protocols/postgres/message-types.ts';
+import type { DescribedStatement } from '../../domain/statement.ts';
+import { withResultFormats } from '../../protocols/postgres/rows/mask-plan.ts';
 import type { ActionEvent } from './action-event.ts';
+import { MaskedTexts } from './masking/masked-texts.ts';
+import { ResultMasking, type ResultRefusal } from './masking/result-masking.ts';
+import { RowShape } from './masking/row-shape.ts';
+import type { StatementMasking } from './masking/statement-masking.ts';
 import { ASYNCHRONOUS, type SessionWalk } from './session-walk.ts';
 import { encodeSync } from '../../protocols/postgres/frontend-encoders.ts';
 import type { NameChange } from './name-table.ts';
@@ -23,6 +30,13 @@ import type { ClosingPortal, ExpectedReply } from './reply-queue.ts';
 /** Bodies that go through as they come: their action was released before. */
 const STREAMED: ReadonlySet<number> = new Set([BACKEND.DataRow, BACKEND.CopyData]);
 const SYNC = encodeSync();
+
+const MASK_REFUSALS: Readonly<Record<ResultRefusal, string>> = {
+  GH_PG_MASK_PLAN: 'the server did not say what these rows are, so they cannot be masked',
+  GH_PG_MASK_COPY: 'COPY with these options cannot be masked; use the plain format text, csv or binary',
+  GH_PG_MASK_LAYOUT: 'the server sent rows that cannot be read, so they cannot be masked',
+  GH_PG_MASK_TOO_LARGE: 'a value is too large to be masked; select less of it',
+};
 
 export class BackendWalk {
   readonly #walk: SessionWalk;
@@ -35,14 +49,17 @@ export class BackendWalk {
   #probeRow: Buffer[] = [];
   #probeFailed = false;
   #fatal = false;
+  readonly #result = new ResultMasking();
+  readonly #texts: MaskedTexts;
 
   constructor(walk: SessionWalk) {
     this.#walk = walk;
+    this.#texts = new MaskedTexts(walk);
   }
 
   /** Whether bytes given to the client so far end within a message: nothing may be said to it then. */
   get midMessage(): boolean {
-    return this.#framer.midRun;
+    return this.#result.passes ? this.#framer.midRun : this.#result.midMessage;
   }
 
   /** The server has said a FATAL error: its close is its own. */
@@ -87,9 +104,99 @@ export class BackendWalk {
     }
     const event = this.#current;
     if (event === undefined) return this.#walk.outOfStep('server', bytes[0] ?? 0);
+    if (!this.#result.open && !this.#openPortal()) return;
     event.rows += messages;
-    event.bytesOut += bytes.length;
-    down.release(bytes);
+    const refused = this.#result.push(bytes, (masked) => {
+      event.bytesOut += masked.length;
+      down.release(masked);
+    });
+    if (refused !== undefined) this.#refuse(refused);
+  }
+
+  // --- results ------------------------------------------------------------------------------------------------
+
+  /** Rows of an Execute begin without a word: what they are was said by a Describe. */
+  #openPortal(): boolean {
+    const { head } = this.#walk.replies;
+    if (head?.kind !== 'execute') {
+      this.#refuse('GH_PG_MASK_PLAN');
+      return false;
+    }
+    const { portal, event } = head;
+    const { masking, shape, prepared } = portal;
+    if (masking.passes) {
+      this.#result.pass();
+      return true;
+    }
+    const of = shape.columns !== undefined ? shape : prepared.shape;
+    const columns =
+      of === shape || of.columns === undefined
+        ? of.columns
+        : withResultFormats(of.columns, portal.bind.resultFormats);
+    const plan =
+      columns === undefined
+        ? undefined
+        : of.plan(columns, masking, this.#walk.masking.valueContext(masking.masker));
+    if (plan === undefined) {
+      this.#refuse('GH_PG_MASK_PLAN');
+      return false;
+    }
+    this.#result.rows(event, plan);
+    return true;
+  }
+
+  /** RowDescription in the simple protocol: the rows come next. */
+  #openQuery(head: Extract<ExpectedReply, { kind: 'query' }>, wire: Buffer): boolean {
+    const masking = head.maskings[Math.min(head.next, head.maskings.length - 1)];
+    const event = this.#current;
+    if (masking === undefined || event === undefined) return false;
+    if (masking.passes) {
+      this.#result.pass();
+      return true;
+    }
+    const shape = new RowShape();
+    const plan =
+      shape.describedBy(wire) && shape.columns !== undefined
+        ? shape.plan(shape.columns, masking, this.#walk.masking.valueContext(masking.masker))
+        : undefined;
+    if (plan !== undefined) this.#result.rows(event, plan);
+    return plan !== undefined;
+  }
+
+  /** CopyOutResponse: the server says how many columns there are, and in which format. */
+  #openCopy(
+    event: ActionEvent,
+    masking: StatementMasking,
+    statement: DescribedStatement,
+    wire: Buffer,
+  ): boolean {
+    if (masking.passes) {
+      this.#result.pass();
+      return true;
+    }
+    const copy = decodeCopyResponse(wire);
+    if (!copy.ok) return false;
+    const { context } = this.#walk;
+    const refused = this.#result.copy(
+      event,
+      this.#walk.masking.valueContext(masking.masker),
+      copy.columnFormats.map((format) => ({ typeOid: 0, typeModifier: -1, format })),
+      masking.copyTreatments(copy.columnFormats.length),
+      statement.copyOptions ?? [],
+      context.clientEncoding,
+    );
+    if (refused !== undefined) this.#refuse(refused);
+    return true;
+  }
+
+  /** What cannot be masked with certainty does not go on: the session ends. */
+  #refuse(code: ResultRefusal): void {
+    this.#walk.terminate({
+      kind: 'postgres.failed',
+      code,
+      sqlstate: '42501',
+      publicMessage: MASK_REFUSALS[code],
+    });
   }
 
   #message(type: number, wire: Buffer): void {
@@ -99,7 +206,9 @@ export class BackendWalk {
         const status = decodeParameterStatus(wire);
         if (status.ok) this.#walk.context.parameterChanged(status.name, status.value);
       }
-      down.release(wire);
+      const masked = this.#texts.asynchronous(type, wire, this.#current);
+      if (masked === undefined) return this.#walk.outOfStep('server', type);
+      down.release(masked);
       return;
     }
     if (type === BACKEND.ErrorResponse) return this.#error(wire);
@@ -128,10 +237,13 @@ export class BackendWalk {
         head.change.took();
         return this.#passAndShift(wire);
       case 'describe':
-        if (type === BACKEND.ParameterDescription) return down.release(wire);
-        if (type !== BACKEND.RowDescription && type !== BACKEND.NoData)
+        if (type === BACKEND.ParameterDescription) return head.own ? undefined : down.release(wire);
+        if (type === BACKEND.NoData) head.shape?.describedAsNone();
+        else if (type !== BACKEND.RowDescription || head.shape?.describedBy(wire) === false)
           return this.#walk.outOfStep('server', type);
-        return this.#passAndShift(wire);
+        if (!head.own) return this.#passAndShift(wire);
+        replies.shift();
+        return this.#afterReply();
       case 'close':
         if (type !== BACKEND.CloseComplete) return this.#walk.outOfStep('server', type);
         head.change.took();
@@ -154,6 +266,7 @@ export class BackendWalk {
     switch (type) {
       case BACKEND.CommandComplete:
       case BACKEND.EmptyQueryResponse: {
+        this.#result.end();
         const statement = head.statements[head.next];
         // Nobody knows how many statements a text has that could not be read: its event ends with the whole of it.
         if (statement?.description.verb === 'UNKNOWN') {
@@ -175,8 +288,23 @@ export class BackendWalk {
         this.#copyStarted(this.#current);
         break;
       case BACKEND.RowDescription:
-      case BACKEND.CopyOutResponse:
+        if (!this.#openQuery(head, wire)) return this.#walk.outOfStep('server', type);
+        break;
+      case BACKEND.CopyOutResponse: {
+        const at = Math.min(head.next, head.statements.length - 1);
+        if (
+          !this.#openCopy(
+            head.events[at] as ActionEvent,
+            head.maskings[at] as StatementMasking,
+            head.statements[at] as DescribedStatement,
+            wire,
+          )
+        )
+          return this.#walk.outOfStep('server', type);
+        break;
+      }
       case BACKEND.CopyDone:
+        this.#copyDone();
         break;
       default:
         return this.#walk.outOfStep('server', type);
@@ -191,11 +319,13 @@ export class BackendWalk {
     switch (type) {
       case BACKEND.CommandComplete:
       case BACKEND.EmptyQueryResponse:
+        this.#result.end();
         replies.shift();
         for (const change of head.changes) change.took();
         this.#completed(head.event, type, wire, () => head.portal.prepared.statement.description.defines);
         return this.#afterReply();
       case BACKEND.PortalSuspended:
+        this.#result.end();
         head.event.bytesOut += wire.length;
         for (const change of head.changes) change.undone();
         return this.#passAndShift(wire);
@@ -203,7 +333,11 @@ export class BackendWalk {
         this.#copyStarted(head.event);
         break;
       case BACKEND.CopyOutResponse:
+        if (!this.#openCopy(head.event, head.portal.masking, head.portal.prepared.statement, wire))
+          return this.#walk.outOfStep('server', type);
+        break;
       case BACKEND.CopyDone:
+        this.#copyDone();
         break;
       default:
         return this.#walk.outOfStep('server', type);
@@ -235,6 +369,11 @@ export class BackendWalk {
       else this.#walk.endEvent(event, 'not_run');
     }
     this.#ready(wire, tell);
+  }
+
+  #copyDone(): void {
+    const refused = this.#result.copyDone();
+    if (refused !== undefined) this.#refuse(refused);
   }
 
   #copyStarted(event: ActionEvent | undefined): void {
@@ -334,8 +473,11 @@ export class BackendWalk {
     if (this.#walk.replies.length === 0) this.#walk.idle();
   }
 
-  #error(wire: Buffer): void {
+  #error(fromServer: Buffer): void {
     const { replies, down } = this.#walk;
+    this.#result.end();
+    const wire = this.#texts.error(fromServer, this.#current);
+    if (wire === undefined) return this.#walk.outOfStep('server', BACKEND.ErrorResponse);
     const decoded = decodeErrorFields(wire);
     if (!decoded.ok) return this.#walk.outOfStep('server', BACKEND.ErrorResponse);
     const sqlstate = decoded.fields.get('C') ?? '';

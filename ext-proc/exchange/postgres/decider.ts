@@ -13,16 +13,23 @@ import type { BindMessage } from '../../protocols/postgres/frontend.ts';
 import { actionDigest, canonicalContext } from './action-digest.ts';
 import { ActionEvent } from './action-event.ts';
 import type { PostgresGate } from './gate.ts';
+import type { SessionMasking } from './masking/session-masking.ts';
+import type { StatementMasking } from './masking/statement-masking.ts';
 import type { SessionContext } from './session-context.ts';
 
 const PARAMETER_CHARACTERS_MAX = 8_192;
 const CACHED_DECISIONS_MAX = 1_000;
 
-export interface Judgement {
+/** What is recorded of an action. */
+export interface JudgedAction {
   readonly kind: PostgresActionKind;
   readonly statement: DescribedStatement;
   readonly decision: Decision;
   readonly digest: string;
+}
+
+export interface Judgement extends JudgedAction {
+  readonly masking: StatementMasking;
 }
 
 export interface Recorded {
@@ -32,6 +39,7 @@ export interface Recorded {
 
 interface CachedDecision {
   readonly decision: Decision;
+  readonly masking: StatementMasking;
   /** Encoded: what is the same in every record of this description under one context and bundle. */
   readonly constant: string;
 }
@@ -39,29 +47,36 @@ interface CachedDecision {
 export class Decider {
   readonly #gate: PostgresGate;
   readonly #context: SessionContext;
+  readonly #masking: SessionMasking;
   readonly #cache = new Map<PostgresActionKind, Map<StatementDescription, CachedDecision>>();
   #under = '';
   #bundleHash = '';
   #version = -1;
+  /** Where marks were looked up. */
+  #catalogue: string | undefined;
   #cached = 0;
   #textMatters = true;
   #parametersMatter = true;
   #canonical: Uint8Array | undefined;
   #canonicalVersion = -1;
 
-  constructor(gate: PostgresGate, context: SessionContext) {
+  constructor(gate: PostgresGate, context: SessionContext, masking: SessionMasking) {
     this.#gate = gate;
     this.#context = context;
+    this.#masking = masking;
   }
 
   /** Names everything outside the action itself that a decision is made under. */
   get under(): string {
     const { bundleHash } = this.#gate.policy;
     const { version } = this.#context;
-    if (bundleHash !== this.#bundleHash || version !== this.#version) {
+    const catalogue = this.#masking.version;
+    if (bundleHash !== this.#bundleHash || version !== this.#version || catalogue !== this.#catalogue) {
       this.#bundleHash = bundleHash;
       this.#version = version;
-      this.#under = `${bundleHash}/${version}`;
+      this.#catalogue = catalogue;
+      this.#under = `${bundleHash}/${version}/${catalogue}`;
+      this.#masking.forget();
       this.#cache.clear();
       this.#cached = 0;
       this.#textMatters = this.#gate.policy.dependsOn('action.statement.text');
@@ -76,7 +91,7 @@ export class Decider {
     parameterTypes: readonly number[],
     bind: BindMessage | undefined,
   ): Judgement {
-    const { decision } = this.#cachedDecision(kind, statement, parameterTypes, bind);
+    const { decision, masking } = this.#cachedDecision(kind, statement, parameterTypes, bind);
     this.#gate.metrics.decided(this.#context.identity.upstreamName, decision.verdict);
     const digest = actionDigest(this.#canonicalContext(), {
       kind,
@@ -84,14 +99,14 @@ export class Decider {
       parameterTypes,
       bind,
     });
-    return { kind, statement, decision, digest };
+    return { kind, statement, decision, digest, masking };
   }
 
   /**
    * Appends the `decided` record. With `outcome` the record is the whole story and the event is over (a denial, a
    * statement that was not run because its neighbour was denied).
    */
-  record(judgement: Judgement, outcome?: Outcome, errorCode?: string): Recorded {
+  record(judgement: JudgedAction, outcome?: Outcome, errorCode?: string): Recorded {
     const { kind, statement, decision, digest } = judgement;
     const { clock, journal } = this.#gate;
     const eventId = this.newEventId();
@@ -109,7 +124,7 @@ export class Decider {
       outcome,
       error_code: errorCode,
       statement:
-        kind === 'postgres.execute' ? encodedStatement(statement) : encodeStatement(cutText(statement)),
+        kind === 'postgres.execute' ? this.#encodedStatement(statement) : this.#encodeStatement(statement),
       details: length > LIMITS.recordTextCharactersMax ? { statement_characters: String(length) } : undefined,
     });
     return {
@@ -139,9 +154,19 @@ export class Decider {
       if (hit !== undefined) return hit;
     }
     const started = this.#gate.clock.monotonicMs();
-    const decision = this.#decide(kind, statement, parameterTypes, bind);
+    const policy = this.#decide(kind, statement, parameterTypes, bind);
+    const masking = this.#masking.of(statement.description, policy);
+    const { denial } = masking;
+    const decision =
+      policy.verdict === 'allow' && denial !== undefined
+        ? gateDenial(denial.rule, denial.reason, policy.bundleHash)
+        : policy;
     this.#gate.metrics.stage('decide', this.#gate.clock.monotonicMs() - started);
-    const made: CachedDecision = { decision, constant: this.#constant(kind, statement, decision) };
+    const made: CachedDecision = {
+      decision,
+      masking,
+      constant: this.#constant(kind, statement, decision),
+    };
     if (reusable) {
       if (this.#cached >= CACHED_DECISIONS_MAX) {
         this.#cache.clear();
@@ -174,19 +199,7 @@ export class Decider {
         ...(bind === undefined ? undefined : { parameters: policyParameters(parameterTypes, bind) }),
       },
     };
-    const decision = this.#gate.policy.decide(input);
-    // Masking does not exist yet: what must be masked is withheld.
-    if (
-      decision.verdict === 'allow' &&
-      decision.obligations.some((obligation) => obligation.kind === 'mask')
-    ) {
-      return gateDenial(
-        'gate.masking_unavailable',
-        'the rule asks for masking, which this gate cannot do yet',
-        decision.bundleHash,
-      );
-    }
-    return decision;
+    return this.#gate.policy.decide(input);
   }
 
   #constant(kind: PostgresActionKind, statement: DescribedStatement, decision: Decision): string {
@@ -201,6 +214,22 @@ export class Decider {
     });
   }
 
+  #encodedStatement(statement: DescribedStatement): string {
+    let encoded = encodedStatements.get(statement);
+    if (encoded === undefined) {
+      encoded = this.#encodeStatement(statement);
+      encodedStatements.set(statement, encoded);
+    }
+    return encoded;
+  }
+
+  /** What the record holds of a text: literals that detectors find are masked in it, whoever may see them (I3). */
+  #encodeStatement({ recordText }: DescribedStatement): string {
+    const max = LIMITS.recordTextCharactersMax;
+    const masked = this.#gate.masking.masker.maskRecordText(recordText);
+    return encodeStatement(masked.length > max ? masked.slice(0, max) : masked);
+  }
+
   #canonicalContext(): Uint8Array {
     if (this.#canonical === undefined || this.#canonicalVersion !== this.#context.version) {
       this.#canonical = canonicalContext(this.#context);
@@ -210,22 +239,8 @@ export class Decider {
   }
 }
 
-const cutText = ({ recordText }: DescribedStatement): string =>
-  recordText.length > LIMITS.recordTextCharactersMax
-    ? recordText.slice(0, LIMITS.recordTextCharactersMax)
-    : recordText;
-
 /** A prepared statement is recorded each time it is bound. */
 const encodedStatements = new WeakMap<DescribedStatement, string>();
-
-function encodedStatement(statement: DescribedStatement): string {
-  let encoded = encodedStatements.get(statement);
-  if (encoded === undefined) {
-    encoded = encodeStatement(cutText(statement));
-    encodedStatements.set(statement, encoded);
-  }
-  return encoded;
-}
 
 /** The fields of a record that say whose session it is. */
 export function sessionFields(context: SessionContext) {

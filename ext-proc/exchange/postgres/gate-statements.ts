@@ -4,7 +4,7 @@
 import type { Decision } from '../../domain/decision.ts';
 import type { DescribedStatement, StatementDescription } from '../../domain/statement.ts';
 import { EMPTY_DESCRIPTION, unknownDescription } from '../../protocols/postgres/sql/resolve.ts';
-import type { Judgement } from './decider.ts';
+import type { JudgedAction } from './decider.ts';
 import type { Refusal } from './denial.ts';
 
 const UNKNOWN: StatementDescription = Object.freeze(unknownDescription('not_described'));
@@ -23,7 +23,7 @@ export const FUNCTION_CALL_STATEMENT: DescribedStatement = Object.freeze({
 });
 
 /** What the gate itself refused before it was described: its text is in no record, as nothing is known of it. */
-export function undescribed(refusal: Refusal): Judgement {
+export function undescribed(refusal: Refusal): JudgedAction {
   const decision: Decision = {
     verdict: 'deny',
     rule: `gate.${refusal.code}`,

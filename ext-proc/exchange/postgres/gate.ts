@@ -16,6 +16,7 @@ import type {
 } from '../../domain/ports.ts';
 import type { SessionMetrics } from '../../domain/session-metrics.ts';
 
+import type { PostgresMasking } from './masking/postgres-masking.ts';
 /** Sends a cancel request to an upstream over a connection of the gate's own. Never rejects. */
 export interface UpstreamCanceller {
   cancel(target: CancelTarget): Promise<void>;
@@ -29,6 +30,7 @@ export interface PostgresGate {
   readonly verifier: TokenVerifier;
   readonly credentials: CredentialSource;
   readonly describer: StatementDescriber;
+  readonly masking: PostgresMasking;
   readonly state: SharedState;
   readonly journal: AuditJournal;
   readonly canceller: UpstreamCanceller;

@@ -150,7 +150,11 @@ export class PostgresExchange implements Exchange {
     const identity = await this.#identify(await readToken(link, route.plaintextAllowed));
     const { principal } = identity;
     this.#leaveUnauthenticated();
-    await admit(gate, route, record, { principal, clientAddress: this.#clientAddress, startup });
+    const admission = await admit(gate, route, record, {
+      principal,
+      clientAddress: this.#clientAddress,
+      startup,
+    });
     if (answer === 'down') {
       throw new HandshakeRefusal(
         'GH_UPSTREAM_DOWN',
@@ -179,6 +183,7 @@ export class PostgresExchange implements Exchange {
       openedMs: this.#openedMs,
       clientAddress: this.#clientAddress,
       identity,
+      admission,
       startup,
       role: credential.user,
       login,

@@ -6,6 +6,8 @@ import type { DescribedStatement, StatementDescription } from '../../domain/stat
 import type { Secret } from '../../domain/secret.ts';
 import type { BindMessage } from '../../protocols/postgres/frontend.ts';
 import type { ActionEvent } from './action-event.ts';
+import type { RowShape } from './masking/row-shape.ts';
+import type { StatementMasking } from './masking/statement-masking.ts';
 
 export interface PreparedStatement {
   readonly kind: 'statement';
@@ -15,6 +17,8 @@ export interface PreparedStatement {
   /** Prepared by SQL's PREPARE: `statement.text` is that PREPARE's, its description what is inside. */
   readonly bySql: boolean;
   readonly parameterTypes: readonly number[];
+  /** What the server has said of its rows, in text format: the same object in every description of it. */
+  readonly shape: RowShape;
 }
 
 /** `SET gatehouse.token`: the server never hears of it. */
@@ -39,6 +43,10 @@ export interface StatementPortal {
   decidedUnder: string;
   /** What was decided: an EXECUTE may have come to stand for another statement since. */
   judged: StatementDescription;
+  /** What masking makes of it. */
+  masking: StatementMasking;
+  /** What the server has said of its rows, in the formats that it sends. */
+  readonly shape: RowShape;
 }
 
 export interface RenewalPortal {
@@ -59,3 +67,12 @@ export function portalWeight(portal: Portal): number {
   if (portal.kind === 'statement') for (const value of portal.bind.values) bytes += 16 + (value?.length ?? 0);
   return bytes;
 }
+
+const PLAIN_VERBS: ReadonlySet<string> = new Set(['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'MERGE', 'VALUES']);
+
+/**
+ * Whether the rows of every portal are what the Describe of the prepared statement says: not where it runs something
+ * else by a name, or where its rows depend on settings.
+ */
+export const describesItself = ({ statement, bySql }: PreparedStatement): boolean =>
+  !bySql && PLAIN_VERBS.has(statement.description.verb);

@@ -2,6 +2,7 @@
  * A session from its greeting to its end. Owns what the two walks of its messages are made of, and every way in which
  * it ends: expiry, a kill, a block, a drain, a failure, the server's close, the client's.
  */
+import type { Decision } from '../../domain/decision.ts';
 import type { SessionId } from '../../domain/ids.ts';
 import type { VerifiedIdentity } from '../../domain/principal.ts';
 import {
@@ -21,6 +22,7 @@ import type { PostgresGate, PostgresRoute, TerminableSession, Termination } from
 import { SessionContext } from './session-context.ts';
 import type { RecordSession } from './session-records.ts';
 import { SessionToken } from './session-token.ts';
+import { SessionMasking } from './masking/session-masking.ts';
 import { SessionWalk } from './session-walk.ts';
 import type { StartupRequest } from './startup-checks.ts';
 
@@ -55,6 +57,8 @@ export interface ReadySessionOptions {
   readonly openedMs: number;
   readonly clientAddress: string;
   readonly identity: VerifiedIdentity;
+  /** What policy said of the connection. */
+  readonly admission: Decision;
   readonly startup: StartupRequest;
   readonly role: string;
   readonly login: UpstreamReady;
@@ -74,10 +78,13 @@ export class ReadySession implements ConnectionSession, TerminableSession {
     const { gate, connection, identity, record } = options;
     const context = contextOf(options);
     const failed = (error: unknown): void => this.#walk.journalFailed(error);
+    const masking = new SessionMasking(gate.masking, context);
+    masking.connected(options.admission);
     this.#walk = new SessionWalk({
       gate,
       context,
-      decider: new Decider(gate, context),
+      decider: new Decider(gate, context, masking),
+      masking,
       up: new ReleaseQueue((pieces, end) => connection.sendUpstream(pieces, end), failed),
       down: new ReleaseQueue((pieces, end) => connection.sendClient(pieces, end), failed),
       terminate: (cause) => this.terminate(cause),

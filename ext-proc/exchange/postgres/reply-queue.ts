@@ -5,6 +5,8 @@
 import type { Receipt } from '../../domain/audit-event.ts';
 import type { DescribedStatement } from '../../domain/statement.ts';
 import type { ActionEvent } from './action-event.ts';
+import type { RowShape } from './masking/row-shape.ts';
+import type { StatementMasking } from './masking/statement-masking.ts';
 import type { NameChange } from './name-table.ts';
 import type { Portal, StatementPortal } from './prepared.ts';
 
@@ -14,6 +16,8 @@ export type ExpectedReply =
       readonly kind: 'query';
       readonly events: readonly ActionEvent[];
       readonly statements: readonly DescribedStatement[];
+      /** One for each statement. */
+      readonly maskings: readonly StatementMasking[];
       /** The ends of what was unnamed, where there was something. */
       readonly unnamedStatement: NameChange<unknown> | undefined;
       readonly unnamedPortal: NameChange<Portal> | undefined;
@@ -22,9 +26,20 @@ export type ExpectedReply =
       next: number;
       started: boolean;
     }
-  | { readonly kind: 'parse'; readonly event: ActionEvent; readonly change: NameChange<unknown> }
+  | {
+      readonly kind: 'parse';
+      readonly event: ActionEvent;
+      readonly masking: StatementMasking;
+      readonly change: NameChange<unknown>;
+    }
   | { readonly kind: 'bind'; readonly portal: StatementPortal; readonly change: NameChange<Portal> }
-  | { readonly kind: 'describe' }
+  | {
+      readonly kind: 'describe';
+      /** Of the prepared statement or portal that it describes, where the gate knows it. */
+      readonly shape: RowShape | undefined;
+      /** Sent by the gate, which must know the rows that an Execute behind it brings: its answer is swallowed. */
+      readonly own: boolean;
+    }
   | {
       readonly kind: 'execute';
       readonly portal: StatementPortal;

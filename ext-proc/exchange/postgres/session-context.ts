@@ -8,6 +8,8 @@ import type { PolicyPrincipal, PolicySession, PolicyUpstream } from '../../domai
 import { parseSearchPath } from '../../protocols/postgres/sql/identifiers.ts';
 import type { Principal } from '../../domain/principal.ts';
 import type { SessionId } from '../../domain/ids.ts';
+import { textStyleOf } from '../../protocols/postgres/types/value-context.ts';
+import type { TextStyle } from '../../protocols/postgres/types/base-type.ts';
 
 export type TransactionState = 'idle' | 'in_transaction' | 'failed';
 
@@ -35,6 +37,8 @@ export class SessionContext {
   #clientEncoding = 'UTF8';
   #standardConformingStrings = true;
   #lexingVaried = false;
+  readonly #styles = new Map<string, string>();
+  #textStyle: TextStyle | undefined;
   #version = 0;
   #policySession: PolicySession | undefined;
   #nameContext: NameContext | undefined;
@@ -114,7 +118,25 @@ export class SessionContext {
         this.#standardConformingStrings = value === 'on';
         if (value !== 'on') this.#lexingVaried = true;
         return;
+      case 'DateStyle':
+      case 'IntervalStyle':
+        this.#styles.set(name, value);
+        this.#textStyle = undefined;
+        return;
     }
+  }
+
+  /** How values look as text; the same object as long as it is the same. */
+  get textStyle(): TextStyle {
+    return (this.#textStyle ??= textStyleOf(
+      this.#styles.get('DateStyle'),
+      this.#styles.get('IntervalStyle'),
+    ));
+  }
+
+  /** As the server reports it, in upper case. */
+  get clientEncoding(): string {
+    return this.#clientEncoding;
   }
 
   /**

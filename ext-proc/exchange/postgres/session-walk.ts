@@ -12,6 +12,8 @@ import { PROBE_WITH_FLUSH, PROBE_WITH_SYNC, probeReply } from './context-probe.t
 import type { Decider } from './decider.ts';
 import { mayChangeMeaning, mayUndoSettings } from './effects.ts';
 import type { PostgresGate, Termination } from './gate.ts';
+import type { SessionMasking } from './masking/session-masking.ts';
+import type { StatementMasking } from './masking/statement-masking.ts';
 import { NameTable } from './name-table.ts';
 import { portalWeight, preparedWeight, type Portal, type Prepared } from './prepared.ts';
 import { ReplyQueue } from './reply-queue.ts';
@@ -24,6 +26,7 @@ export interface SessionWalkOptions {
   readonly gate: PostgresGate;
   readonly context: SessionContext;
   readonly decider: Decider;
+  readonly masking: SessionMasking;
   readonly up: ReleaseQueue;
   readonly down: ReleaseQueue;
   /** Ends the session; nothing is forwarded after it. */
@@ -38,6 +41,7 @@ export class SessionWalk {
   readonly gate: PostgresGate;
   readonly context: SessionContext;
   readonly decider: Decider;
+  readonly masking: SessionMasking;
   readonly up: ReleaseQueue;
   readonly down: ReleaseQueue;
   readonly replies = new ReplyQueue();
@@ -50,6 +54,8 @@ export class SessionWalk {
   serverSkipping = false;
   /** Extended-protocol messages were forwarded since the last Sync or Query. */
   unsynced = false;
+  /** Something sent since the session was last idle touches hidden columns: a commit's error may speak of it. */
+  withholdsErrors = false;
   /** A portal was made since then, which a Sync would end. */
   bound = false;
   /** Something forwarded may change how later statements are read, and is not answered yet. */
@@ -68,6 +74,7 @@ export class SessionWalk {
     this.gate = options.gate;
     this.context = options.context;
     this.decider = options.decider;
+    this.masking = options.masking;
     this.up = options.up;
     this.down = options.down;
     this.terminate = options.terminate;
@@ -111,8 +118,14 @@ export class SessionWalk {
     this.context.setSessionNames(this.#names.temporaryNames, this.#names.unsettled);
   }
 
+  /** A statement is on its way whose errors may have to be withheld. */
+  touches(masking: StatementMasking): void {
+    if (masking.withholdsErrors) this.withholdsErrors = true;
+  }
+
   /** Everything forwarded has been answered. */
   idle(): void {
+    if (this.context.transaction === 'idle') this.withholdsErrors = false;
     if (this.#meaningAtRisk) {
       this.#meaningAtRisk = false;
       this.#namesUnknown = true;

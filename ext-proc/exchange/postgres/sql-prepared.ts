@@ -6,6 +6,7 @@ import type { DescribedStatement, StatementDescription } from '../../domain/stat
 import { LIMITS } from '../../domain/limits.ts';
 import { NameTable, type NameChange } from './name-table.ts';
 import { mayChangeMeaning } from './effects.ts';
+import { RowShape } from './masking/row-shape.ts';
 import type { Portal, Prepared, PreparedStatement } from './prepared.ts';
 
 /** What prepared statements mean now, by name: what they meant when they were prepared may be something else. */
@@ -106,6 +107,7 @@ export class SqlPrepared {
               statement: { description: inner, text, recordText },
               bySql: true,
               parameterTypes: [],
+              shape: new RowShape(),
             },
             batch,
           ),

@@ -80,6 +80,7 @@ export const CHAT_TOKEN_DETECTORS: readonly Detector[] = [
       rule: 'slack_webhook',
       prefix: 'hooks.slack.com/',
       body: '(?:services|workflows|triggers)/[A-Za-z0-9+/]{20,120}',
+      distinct: 14,
     },
     {
       rule: 'discord_webhook',

@@ -15,7 +15,7 @@ const PLACEHOLDER =
 
 /** Names of a secret, and what may follow them inside one identifier. */
 const SUFFIX =
-  /(?:[_-]?(?:hash|digest|confirm(?:ation)?|old|new|prod|dev|test|key|value|plain|[0-9]{1,2}))?/y;
+  /(?:[_-]?(?:hash|digest|confirm(?:ation)?|old|new|prod|dev|test|key|value|plain|[0-9]{1,2}))?/iy;
 
 /** From the end of a name to its value: the name's closing quote, a sign of assignment, the value's opening quote. */
 const ASSIGN = /(\\?["'`]?)[ \t]{0,8}(?::=|=>|=|:)[ \t]{0,8}(?:[A-Za-z]{0,2}(\\?["'`]))?/y;
@@ -31,6 +31,9 @@ const QUOTED: Readonly<Record<string, RegExp>> = {
 const UNQUOTED = /[A-Za-z0-9_+/=.~!@#$%^*?-]{6,512}/y;
 const IDENTIFIER = /^[A-Za-z_$][\w$]*(?:[.-][A-Za-z_$][\w$]*)*$/;
 
+/** A member of something: `exports.id_pkcs9`, `config.token2`. */
+const MEMBER = /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)+$/;
+
 interface Named {
   readonly names: readonly string[];
   /** Whether a value is a secret under this name. */
@@ -39,14 +42,21 @@ interface Named {
 
 const digitsIn = (value: string): number => value.replace(/[^0-9]/g, '').length;
 
+/** Whether a text has the mixture of a random one: digits and letters, of both cases where digits are few. */
+function isRandom(value: ByteString): boolean {
+  const digits = digitsIn(value);
+  if (digits === 0 || !/[A-Za-z]/.test(value) || distinctBytes(value, 0, value.length, 8) < 8) return false;
+  return digits > 2 || (/[A-Z]/.test(value) && /[a-z]/.test(value));
+}
+
 const PASSWORDS: Named = {
   names: ['password', 'passwd', 'passphrase', 'pwd', 'passwort'],
   accepts: (value, quoted, keyed) => {
-    if (value.length < 4 || /\s/.test(value)) return false;
+    if (value.length < 4 || /\s|^[./~]{1,2}\/|^\/|^[A-Za-z]:\\/.test(value)) return false;
     const words = /^[A-Z]?[a-z]+$/.test(value);
     if (quoted && keyed) return !/^[A-Z][a-z]+$/.test(value);
     if (quoted) return !words && !/^[A-Z_]+$/.test(value);
-    if (value.length < 6 || words || /^[/.]/.test(value)) return false;
+    if (value.length < 6 || words || value.startsWith('.') || MEMBER.test(value)) return false;
     return /[0-9!@#$%^*?]/.test(value) && !(IDENTIFIER.test(value) && digitsIn(value) === 0);
   },
 };
@@ -71,9 +81,8 @@ const SECRETS: Named = {
   ],
   accepts: (value, quoted) => {
     if (value.length < 16 || /\s/.test(value) || /^(?:https?:|\/|\.|ssh-|pk_)/.test(value)) return false;
-    const digits = digitsIn(value);
-    if (!quoted && (digits < 3 || /^[a-z_.]+[0-9]*$/i.test(value))) return false;
-    return digits >= 2 && /[A-Za-z]/.test(value) && distinctBytes(value, 0, value.length, 8) >= 8;
+    if (!quoted && (/^[a-z_.-]+[0-9]*$/i.test(value) || MEMBER.test(value))) return false;
+    return isRandom(value);
   },
 };
 
@@ -172,8 +181,7 @@ const bearer: Detector = {
   judge: (text, at, report) => {
     const { start, end } = bearerAt(text, at);
     if (end < 0 || !startsWord(text, at)) return at;
-    const token = text.slice(start, end);
-    if (digitsIn(token) < 2 || !/[A-Za-z]/.test(token) || distinctBytes(text, start, end, 8) < 8) return at;
+    if (!isRandom(text.slice(start, end))) return at;
     report(KIND, 'bearer', start, end);
     return end;
   },

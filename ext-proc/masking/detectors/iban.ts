@@ -10,7 +10,7 @@ import { isAlphanumeric, isDigit, isLetter } from '../text-edges.ts';
  * The structure of the account number behind country and check digits, in SWIFT's words: n digits, a capital letters, c
  * either. Countries of the registry, and those that use the form without being in it.
  */
-const STRUCTURES: Readonly<Record<string, string>> = Object.fromEntries(
+export const IBAN_STRUCTURES: Readonly<Record<string, string>> = Object.fromEntries(
   (
     'AD:n8c12 AE:n19 AL:n8c16 AT:n16 AZ:a4c20 BA:n16 BE:n12 BG:a4n6c8 BH:a4c14 BI:n23 BR:n23a1c1 BY:c4n4c16 CH:n5c12 ' +
     'CR:n18 CY:n8c16 CZ:n20 DE:n18 DJ:n23 DK:n14 DO:c4n20 EE:n16 EG:n25 ES:n20 FI:n14 FK:a2n12 FO:n14 FR:n10c11n2 ' +
@@ -36,7 +36,7 @@ interface Country {
 const CLASSES: Readonly<Record<string, string>> = { n: '[0-9]', a: '[A-Z]', c: '[A-Z0-9]' };
 
 const COUNTRIES: ReadonlyMap<string, Country> = new Map(
-  Object.entries(STRUCTURES).map(([country, structure]) => {
+  Object.entries(IBAN_STRUCTURES).map(([country, structure]) => {
     let length = 4;
     const parts = [...structure.matchAll(/([nac])(\d+)/g)].map(([, letter = '', count = '']) => {
       length += Number(count);

@@ -13,6 +13,9 @@ const KIND = 'payment_card';
 /** Groups in which cards of other lengths than four times four are printed. */
 const PRINTED = new Set(['4,6,5', '4,6,4', '6,13', '4,4,5', '4,5,6', '6,10', '4,4,4,4,3', '8,8']);
 
+/** What may stand between the groups of a number of any other shape: no brackets, and points only where all are. */
+const PLAIN_GAP = /^(?:[ _/-]|\xc2\xa0| - )$/;
+
 /** Reports the cards of a run. */
 export function judgeCards(run: DigitRun, report: Report): void {
   const groups = run.starts.length;
@@ -44,14 +47,24 @@ function cardFrom(run: DigitRun, first: number, report: Report): number {
   let even = !isList;
   let thousands = size <= 3 && gap.length === 1;
   let oneGap = true;
+  let plainGaps = PLAIN_GAP.test(gap);
   for (let last = first + 1; last < starts.length; last++) {
     const length = groupLength(run, last);
     digits += length;
     if (digits > CARD_DIGITS_MAX) return -1;
-    if (last > first + 1 && oneGap && gapAfter(run, last - 1) !== gap) oneGap = false;
+    if (last > first + 1 && gapAfter(run, last - 1) !== gap) {
+      oneGap = false;
+      plainGaps &&= PLAIN_GAP.test(gapAfter(run, last - 1));
+    }
     if (groupLength(run, last - 1) !== size || length > size) even = false;
     if (length !== 3) thousands = false;
-    const isWhole = isWholeRun(run, first, last, isList) && digits >= SCATTERED_DIGITS_MIN;
+    // Two groups with a point between are a decimal number.
+    const isDecimal = last === 1 && gap === '.';
+    const isWhole =
+      (oneGap || plainGaps) &&
+      !isDecimal &&
+      digits >= SCATTERED_DIGITS_MIN &&
+      isWholeRun(run, first, last, isList);
     if (digits < CARD_DIGITS_MIN) {
       if (isList && !thousands && !isAllThereIs(run)) return -1;
       continue;
@@ -59,7 +72,7 @@ function cardFrom(run: DigitRun, first: number, report: Report): number {
     const isShaped = oneGap && (even || thousands || (!isList && PRINTED.has(sizesOf(run, first, last))));
     if (!isWhole && !isShaped) continue;
     // Even groups of another size than a card's are a card only where the row of such groups ends with it.
-    if (!isWhole && even && size !== 4 && goesOn(run, first, last, size, gap)) continue;
+    if (!isWhole && (thousands || (even && size !== 4)) && goesOn(run, first, last, size, gap)) continue;
     const rule = cardScheme(digitsOf(run, first, last));
     if (rule === undefined) continue;
     report(KIND, rule, start, ends[last] as number);
@@ -67,6 +80,9 @@ function cardFrom(run: DigitRun, first: number, report: Report): number {
   }
   return -1;
 }
+
+/** Numbers in any shape are cards of the usual lengths only. */
+const isOtherLength = (digits: number): boolean => digits >= SCATTERED_DIGITS_MIN && digits <= 16;
 
 /** Whether the groups are the whole run; in a list, whether they are the whole text. */
 const isWholeRun = (run: DigitRun, first: number, last: number, isList: boolean): boolean =>
@@ -89,9 +105,10 @@ function digitsOf(run: DigitRun, first: number, last: number): string {
 }
 
 function goesOn(run: DigitRun, first: number, last: number, size: number, gap: string): boolean {
-  if (first > 0 && groupLength(run, first - 1) === size && gapAfter(run, first - 1) === gap) return true;
-  if (last + 1 >= run.starts.length || groupLength(run, last) < size) return false;
-  return groupLength(run, last + 1) <= size && gapAfter(run, last) === gap;
+  const whole = groupLength(run, last);
+  if (first > 0 && groupLength(run, first - 1) <= whole && gapAfter(run, first - 1) === gap) return true;
+  if (last + 1 >= run.starts.length || whole < size) return false;
+  return groupLength(run, last + 1) <= whole && gapAfter(run, last) === gap;
 }
 
 /** Whether the digits at `start` stand behind a decimal point: the fraction of a coordinate or a measurement. */

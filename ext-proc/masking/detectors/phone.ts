@@ -5,7 +5,7 @@
  * not found.
  */
 import type { Report } from '../detector.ts';
-import { isAlphanumeric, isDigit } from '../text-edges.ts';
+import { isAlphanumeric, isDigit, startsWord } from '../text-edges.ts';
 import { type DigitRun, gapAfter, groupLength } from './digit-run.ts';
 
 const KIND = 'phone';
@@ -63,7 +63,7 @@ export function judgePhones(run: DigitRun, named: boolean, report: Report): void
 /** Where the plus sign of an international number stands: right before the run, or before its bracket. */
 function plusBefore({ text, starts }: DigitRun): number {
   let at = (starts[0] as number) - 1;
-  if (text[at] === '(' || text[at] === ' ') at--;
+  if (text[at] === '(') at--;
   if (text[at] !== '+') return -1;
   const before = text.charCodeAt(at - 1);
   // In base64 and in sums a plus sign has something before it.
@@ -90,8 +90,9 @@ function internationalEnd(run: DigitRun): number {
 function standsAlone(run: DigitRun, group: number): boolean {
   const start = run.starts[group] as number;
   if (group > 0 && !/[ ,(]/.test(gapAfter(run, group - 1))) return false;
+  if (!startsWord(run.text, start)) return false;
   const before = run.text[start - 1] ?? ' ';
-  return !/[A-Za-z0-9_#$€:+*%=.]/.test(before) || (group === 0 && /[=:]/.test(before));
+  return !/[_#$:+*%=.]/.test(before) || (group === 0 && /[=:]/.test(before));
 }
 
 /** What may not follow a number: more of a longer one, a time, a percentage. */
@@ -182,12 +183,18 @@ function isPlausible(
 ): boolean {
   const sizes = sizesFrom(run, first, last - first + 1);
   if (sizes === '224' || sizes === '222' || sizes === '2244') return false;
-  const dotted = opening === '.';
-  if (dotted) return sizes === '22222';
-  // Nine digits are few: only behind a bracket or an area code of three and more.
-  if (digits === TRUNK_DIGITS_MIN) return bracket || (groupLength(run, first) >= 3 && last === first + 1);
+  if (/^2+$/.test(sizes) && (sizes.length !== 5 || isHexDump(run, first, last))) return false;
+  if (opening === '.') return sizes === '22222';
+  // Nine digits are few: only behind a bracket, or two groups that are all of the run.
+  if (digits === TRUNK_DIGITS_MIN)
+    return bracket || (groupLength(run, 0) >= 3 && last === 1 && run.starts.length === 2);
   return true;
 }
+
+/** Whether pairs of hexadecimal digits go on before or after: bytes, not a number. */
+const isHexDump = ({ text, starts, ends }: DigitRun, first: number, last: number): boolean =>
+  /[0-9a-fA-F]{2} $/.test(text.slice(Math.max(0, (starts[first] as number) - 3), starts[first])) ||
+  /^ [0-9a-fA-F]{2}/.test(text.slice(ends[last], (ends[last] as number) + 3));
 
 /** The last group of the digits behind a word for a telephone. */
 function namedEnd(run: DigitRun): number {

@@ -29,7 +29,8 @@ const pem: Detector = {
     const label = pemLabel(text, at);
     if (label === undefined) return at;
     const end = blockEnd(text, label.end);
-    if (end - label.end < 16) return at;
+    // A text that speaks of the armour has none of a key between.
+    if (!/[A-Za-z0-9+/=]{16}/.test(text.slice(label.end, end))) return at;
     report(KIND, label.rule, label.start, end);
     return end;
   },
@@ -47,18 +48,29 @@ function pemLabel(text: ByteString, at: number): { start: number; end: number; r
   return { start, end: start + whole.length, rule };
 }
 
-/** Where a block ends: behind its END line, or where something stands that no body holds. */
+const END_LINE = /-{4,5} ?END [A-Z0-9 ]{0,60}PRIVATE KEY(?: BLOCK)? ?-{4,5}/y;
+
+/** Where a block ends: behind its END line, or with its body where another line of dashes, or nothing, follows. */
 function blockEnd(text: ByteString, from: number): number {
-  const limit = Math.min(text.length, from + BLOCK_BYTES_MAX);
-  const near = text.slice(from, limit);
-  const marker = near.search(/-{4,5} ?END [A-Z0-9 ]{0,60}PRIVATE KEY(?: BLOCK)? ?-{4,5}/);
-  if (marker >= 0) {
-    const line = /-{4,5} ?END [A-Z0-9 ]{0,60}PRIVATE KEY(?: BLOCK)? ?-{4,5}/.exec(near.slice(marker));
-    return from + marker + (line?.[0].length ?? 0);
+  // Whoever asks next begins at or behind these dashes, so that all searches together read the text once.
+  const dashes = text.indexOf('----', from);
+  const limit = Math.min(dashes < 0 ? text.length : dashes, from + BLOCK_BYTES_MAX);
+  if (limit === dashes) {
+    END_LINE.lastIndex = dashes;
+    if (END_LINE.test(text)) return END_LINE.lastIndex;
   }
   let end = from;
   while (end < limit && BODY.test(text[end] as string)) end++;
-  return end;
+  return from + bodyLength(text.slice(from, end));
+}
+
+/** The length of a cut body: to the last line of base64, and a short one right behind it. What follows is other text. */
+function bodyLength(body: ByteString): number {
+  let length = 0;
+  for (const { index, 0: run } of body.matchAll(/[A-Za-z0-9+/=]{16,}/g)) length = index + run.length;
+  const rest = body.slice(length, length + 80);
+  const last = /^(?:\\r)?(?:\\n|[\r\n])+[A-Za-z0-9+/]{1,63}={0,2}(?=$|[\s"'\\])/.exec(rest);
+  return length + (last?.[0].length ?? 0);
 }
 
 const PUTTY_END = /Private-MAC: ?[0-9a-f]{40,64}|Private-Hash: ?[0-9a-f]{40,64}/;

@@ -4,6 +4,7 @@
  * that begin with 9. With separators; nine bare digits only behind a word such as `ssn`.
  */
 import type { Report } from '../detector.ts';
+import { endsWord, startsWord } from '../text-edges.ts';
 import { type DigitRun, gapAfter, groupLength } from './digit-run.ts';
 
 const KIND = 'us_ssn';
@@ -29,9 +30,9 @@ export function judgeSsn(run: DigitRun, named: boolean, report: Report): void {
     if (groupLength(run, first + 2) !== 4) continue;
     const gap = gapAfter(run, first);
     if (gap !== gapAfter(run, first + 1) || gap.length > 3) continue;
-    // Spaces and dots stand between any numbers: there the run must be this number alone.
-    const alone = groups === 3;
-    if (!alone && !named && (gap !== '-' || isJoined(run, first, gap))) continue;
+    // Spaces and dots stand between any numbers: there it must be all of a field, or named.
+    const isNumber = gap === '-' ? !isJoined(run, first, gap) : groups === 3 && isField(run);
+    if (!isNumber && !named) continue;
     if (!isSeparate(run, first)) continue;
     const rule = ruleOf(valueOf(first), valueOf(first + 1), valueOf(first + 2));
     if (rule === undefined) continue;
@@ -45,6 +46,11 @@ export function judgeSsn(run: DigitRun, named: boolean, report: Report): void {
   }
 }
 
+/** Whether the run stands between quotes, tabs, commas or the text's ends. */
+const isField = ({ text, starts, end }: DigitRun): boolean =>
+  !/[^\s,;|"'(){}>=:]| $/.test(text.slice(Math.max(0, (starts[0] as number) - 1), starts[0])) &&
+  !/^[^\t\r\n,;|"'(){}<]/.test(text.slice(end, end + 1));
+
 /** Whether the same dash goes on before or after: part of a longer number. */
 function isJoined(run: DigitRun, first: number, gap: string): boolean {
   return (
@@ -54,13 +60,12 @@ function isJoined(run: DigitRun, first: number, gap: string): boolean {
 }
 
 /** No letter, and nothing that makes it part of something longer, right before or after. */
-function isSeparate(run: DigitRun, first: number): boolean {
-  const before = run.text[(run.starts[first] as number) - 1] ?? ' ';
-  const after = run.text[run.ends[first + 2] as number] ?? ' ';
+function isSeparate({ text, starts, ends }: DigitRun, first: number): boolean {
+  const start = starts[first] as number;
+  const end = ends[first + 2] as number;
+  if (!startsWord(text, start) || !endsWord(text, end) || /[+#]/.test(text[start - 1] ?? '')) return false;
   return (
-    !/[A-Za-z0-9+#]/.test(before) &&
-    !/[A-Za-z0-9]/.test(after) &&
-    !/[-][A-Za-z0-9]/.test(run.text.slice(run.ends[first + 2], (run.ends[first + 2] as number) + 2)) &&
-    !/[A-Za-z0-9][-]$/.test(run.text.slice(Math.max(0, (run.starts[first] as number) - 2), run.starts[first]))
+    !/^-[A-Za-z0-9]/.test(text.slice(end, end + 2)) &&
+    !/[A-Za-z0-9]-$/.test(text.slice(Math.max(0, start - 2), start))
   );
 }

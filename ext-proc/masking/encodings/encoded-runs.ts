@@ -78,7 +78,7 @@ export function encodedRuns(text: ByteString, onRun: OnRun, onStretch: OnStretch
       let joined = text;
       let from = start;
       let to = end;
-      if (end - start >= LINE_BYTES_MIN && lineBreak(text, end) > 0) {
+      if (end - start >= LINE_BYTES_MIN && (end - start) % 4 === 0 && lineBreak(text, end) > 0) {
         const lines = [text.slice(start, end)];
         end = joinLines(text, end, end - start, lines);
         joined = lines.join('');
@@ -117,6 +117,9 @@ function lineBreak(text: ByteString, at: number): number {
   return text.startsWith('\\r\\n', at) ? 4 : 0;
 }
 
+/** What may follow the last line of a block: its padding, another line, a quote, an end. Not a word of a text. */
+const AFTER_BLOCK = /[=\r\n"'`\\<>,;)}\]-]/;
+
 /** Appends the lines that follow one of `width` characters; the last may be shorter. The answer is where they end. */
 function joinLines(text: ByteString, from: number, width: number, lines: string[]): number {
   let end = from;
@@ -124,9 +127,11 @@ function joinLines(text: ByteString, from: number, width: number, lines: string[
     const next = end + lineBreak(text, end);
     if (next === end || next >= text.length || !isIn(text.charCodeAt(next))) return end;
     const lineEnd = runEndFrom(text, next);
+    const isLast = lineEnd - next !== width;
+    if (isLast && lineEnd < text.length && !AFTER_BLOCK.test(text[lineEnd] as string)) return end;
     lines.push(text.slice(next, lineEnd));
     end = lineEnd;
-    if (lineEnd - next !== width) return end;
+    if (isLast) return end;
   }
 }
 
@@ -190,7 +195,8 @@ function lookHex(
   onStretch: OnStretch,
 ): boolean {
   const isPrefixed = from >= 2 && (text.startsWith('\\x', from - 2) || text.startsWith('0x', from - 2));
-  const start = isSource ? from - (isPrefixed ? 2 : 0) : runStart;
+  const isBytea = !isSource && text.startsWith('x') && from <= 1;
+  const start = isSource ? from - (isPrefixed ? 2 : 0) : runStart - (isBytea ? 1 : 0);
   const end = isSource ? to : runEnd;
   for (let alignment = 0; alignment < 2; alignment++) {
     let row = 0;

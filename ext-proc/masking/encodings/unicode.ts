@@ -94,8 +94,7 @@ export function isHidingCharacter(text: ByteString, at: number): boolean {
   const after = text.charCodeAt(at + length);
   if (code === NOTHING) return isWordByte(before) && isWordByte(after);
   if (code === 0x20 || code === 0x2d || code === 0x2e) {
-    // U+00A0 between digits is read by the detectors themselves.
-    return length > 2 && (isDigit(before) || isDigit(after));
+    return (isDigit(before) && isWordByte(after)) || (isWordByte(before) && isDigit(after));
   }
   return code > 0x20;
 }

@@ -396,6 +396,7 @@ export const CORPUS: readonly CorpusEntry[] = [
     expect: [
       {
         verbs: ['SELECT'],
+        traits: ['sequence_state'],
         reads: ['public.tickets'],
         writesTo: ['public.tickets'],
         functions: ['pg_catalog.currval', 'pg_catalog.nextval', 'pg_catalog.setval'],
@@ -1278,7 +1279,12 @@ export const CORPUS: readonly CorpusEntry[] = [
         verbs: ['SELECT'],
         reads: ['public.people', 'public.secrets'],
         through: ['public.people_archive'],
-        columns: ['public.people.id target', 'public.secrets.id target'],
+        columns: [
+          'public.people.id other',
+          'public.people.id target',
+          'public.secrets.id other',
+          'public.secrets.id target',
+        ],
       },
     ],
   },
@@ -1336,7 +1342,7 @@ export const CORPUS: readonly CorpusEntry[] = [
         verbs: ['SELECT'],
         reads: ['public.people'],
         through: ['public.people_archive'],
-        columns: ['public.people.name target'],
+        columns: ['public.people.name other', 'public.people.name target'],
       },
     ],
   },
@@ -1347,7 +1353,7 @@ export const CORPUS: readonly CorpusEntry[] = [
         verbs: ['SELECT'],
         reads: ['public.people'],
         through: ['public.people_archive'],
-        columns: ['public.people.name target'],
+        columns: ['public.people.name other', 'public.people.name target'],
       },
     ],
   },
@@ -1806,7 +1812,12 @@ export const CORPUS: readonly CorpusEntry[] = [
         verbs: ['SELECT'],
         reads: ['public.people', 'public.secrets'],
         through: ['public.people_archive'],
-        columns: ['public.people.* target', 'public.secrets.* target'],
+        columns: [
+          'public.people.* target',
+          'public.people.id filter',
+          'public.secrets.* target',
+          'public.secrets.id filter',
+        ],
       },
     ],
   },
@@ -2022,7 +2033,7 @@ export const CORPUS: readonly CorpusEntry[] = [
         verbs: ['SELECT'],
         reads: ['public.people'],
         through: ['public.people_archive'],
-        columns: ['public.people.card other', 'public.people.id target'],
+        columns: ['public.people.card other', 'public.people.id other', 'public.people.id target'],
       },
     ],
   },
@@ -2033,7 +2044,7 @@ export const CORPUS: readonly CorpusEntry[] = [
         verbs: ['SELECT'],
         reads: ['public.people'],
         through: ['public.people_archive'],
-        columns: ['public.people.id target'],
+        columns: ['public.people.id other', 'public.people.id target'],
         unknown: ['user_operator'],
         writes: true,
       },
@@ -2160,6 +2171,7 @@ export const CORPUS: readonly CorpusEntry[] = [
     expect: [
       {
         verbs: ['SELECT'],
+        traits: ['sequence_state'],
         reads: ['public.tickets'],
         functions: [
           'pg_catalog.currval',
@@ -2177,6 +2189,7 @@ export const CORPUS: readonly CorpusEntry[] = [
     expect: [
       {
         verbs: ['SELECT'],
+        traits: ['sequence_state'],
         reads: ['public.people'],
         writesTo: ['public.tickets'],
         through: ['public.people_archive'],
@@ -2194,7 +2207,7 @@ export const CORPUS: readonly CorpusEntry[] = [
         reads: ['public.orders'],
         columns: ['public.orders.note target'],
         functions: ['pg_catalog.nextval'],
-        traits: ['dynamic_sequence'],
+        traits: ['dynamic_sequence', 'sequence_state'],
         writes: true,
       },
     ],
@@ -2219,7 +2232,11 @@ export const CORPUS: readonly CorpusEntry[] = [
   {
     sql: "SELECT pg_get_viewdef('cards'), has_table_privilege('people', 'select')",
     expect: [
-      { verbs: ['SELECT'], functions: ['pg_catalog.has_table_privilege', 'pg_catalog.pg_get_viewdef'] },
+      {
+        verbs: ['SELECT'],
+        traits: ['definition_texts'],
+        functions: ['pg_catalog.has_table_privilege', 'pg_catalog.pg_get_viewdef'],
+      },
     ],
   },
   {
@@ -2249,6 +2266,7 @@ export const CORPUS: readonly CorpusEntry[] = [
     expect: [
       {
         verbs: ['SELECT'],
+        traits: ['definition_texts'],
         reads: ['information_schema.columns'],
         columns: ['information_schema.columns.* target'],
       },
@@ -2259,6 +2277,7 @@ export const CORPUS: readonly CorpusEntry[] = [
     expect: [
       {
         verbs: ['SELECT'],
+        traits: ['column_statistics'],
         reads: ['pg_catalog.pg_stats'],
         columns: ['pg_catalog.pg_stats.most_common_vals target'],
       },
@@ -2269,6 +2288,7 @@ export const CORPUS: readonly CorpusEntry[] = [
     expect: [
       {
         verbs: ['SELECT'],
+        traits: ['stored_values'],
         reads: ['pg_toast.pg_toast_1255'],
         through: ['pg_catalog.pg_proc'],
         columns: ['pg_toast.pg_toast_1255.* target'],
@@ -2477,7 +2497,14 @@ export const CORPUS: readonly CorpusEntry[] = [
         verbs: ['SELECT'],
         reads: ['public.orders', 'public.people', 'public.secrets'],
         through: ['public.people_archive'],
-        columns: ['public.orders.note target', 'public.people.card target', 'public.secrets.token target'],
+        columns: [
+          'public.orders.note other',
+          'public.orders.note target',
+          'public.people.card other',
+          'public.people.card target',
+          'public.secrets.token other',
+          'public.secrets.token target',
+        ],
       },
     ],
   },
@@ -3128,7 +3155,14 @@ export const CORPUS: readonly CorpusEntry[] = [
   },
   {
     sql: "SELECT pg_logical_slot_get_changes('x', null, null)",
-    expect: [{ verbs: ['SELECT'], functions: ['pg_catalog.pg_logical_slot_get_changes'], writes: true }],
+    expect: [
+      {
+        verbs: ['SELECT'],
+        traits: ['row_changes'],
+        functions: ['pg_catalog.pg_logical_slot_get_changes'],
+        writes: true,
+      },
+    ],
   },
   {
     sql: "SELECT * FROM people WHERE card = 'x'; ; ;",
@@ -3247,7 +3281,12 @@ export const CORPUS: readonly CorpusEntry[] = [
     sql: 'SELECT * FROM pg_class',
     context: { searchPath: ['shadow'] },
     expect: [
-      { verbs: ['SELECT'], reads: ['pg_catalog.pg_class'], columns: ['pg_catalog.pg_class.* target'] },
+      {
+        verbs: ['SELECT'],
+        traits: ['definition_texts'],
+        reads: ['pg_catalog.pg_class'],
+        columns: ['pg_catalog.pg_class.* target'],
+      },
     ],
   },
   {

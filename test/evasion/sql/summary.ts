@@ -27,7 +27,11 @@ export function summaryOf(description: StatementDescription): Summary {
     writesTo: used('write'),
     defines: used('define'),
     through: [...new Set(description.relations.flatMap((relation) => relation.through))].toSorted(),
-    columns: description.columns.map(({ relation, name, use }) => `${relation}.${name} ${use}`).toSorted(),
+    // What a view uses in its definition is the lineage corpus's.
+    columns: description.columns
+      .filter(({ via }) => via === undefined)
+      .map(({ relation, name, use }) => `${relation}.${name} ${use}`)
+      .toSorted(),
     functions: description.functions
       .map(({ schema, name, resolved }) => (resolved ? `${schema}.${name}` : `?${name}`))
       .toSorted(),

@@ -5,9 +5,10 @@
  */
 import type { Receipt } from '../../../domain/audit-event.ts';
 import { decodeExecute } from '../../../protocols/postgres/frontend.ts';
-import { encodeClose } from '../../../protocols/postgres/frontend-encoders.ts';
+import { encodeClose, encodeDescribe } from '../../../protocols/postgres/frontend-encoders.ts';
 import { looksUpLate } from '../effects.ts';
-import type { PreparedStatement, StatementPortal } from '../prepared.ts';
+import type { RowShape } from '../masking/row-shape.ts';
+import { describesItself, type PreparedStatement, type StatementPortal } from '../prepared.ts';
 import type { SessionWalk } from '../session-walk.ts';
 import type { CurrentMeanings, SqlPrepared } from '../sql-prepared.ts';
 import type { CopiesIn } from './copies-in.ts';
@@ -104,17 +105,36 @@ export class ExtendedExecute {
       receipt = recorded.receipt;
       portal.decidedUnder = decider.under;
       portal.judged = statement.description;
+      portal.masking = judgement.masking;
     }
     portal.executed = true;
     portal.event.bytesIn += wire.length;
     const { batch } = this.#pipeline;
     this.#copies.forwarded([statement], [portal.event]);
     this.#pipeline.forwarded(statement, batch);
+    this.#walk.touches(portal.masking);
     const changes = this.#sqlPrepared.changes(portal.prepared.statement, batch);
+    const describe = this.#describeFirst(portal);
     replies.push({ kind: 'execute', portal, event: portal.event, changes });
     this.#walk.unsynced = true;
-    if (receipt === undefined) up.release(wire);
-    else up.releaseAfter(receipt, wire);
+    const bytes = describe === undefined ? wire : Buffer.concat([describe, wire]);
+    if (receipt === undefined) up.release(bytes);
+    else up.releaseAfter(receipt, bytes);
+  }
+
+  /**
+   * Rows can be masked only where the server has said what they are: where the client did not ask, the gate does, right
+   * before them. Undefined where it need not.
+   */
+  #describeFirst(portal: StatementPortal): Buffer | undefined {
+    const { masking, shape, prepared } = portal;
+    if (masking.passes || masking.returnsNothing) return undefined;
+    const { batch } = this.#pipeline;
+    const known = ({ columns, askedIn }: RowShape): boolean => columns !== undefined || askedIn === batch;
+    if (known(shape) || (describesItself(prepared) && known(prepared.shape))) return undefined;
+    shape.askedIn = batch;
+    this.#walk.replies.push({ kind: 'describe', shape, own: true });
+    return encodeDescribe('portal', portal.name);
   }
 
   /**

@@ -29,7 +29,9 @@ export class ExtendedNames {
         ? this.#walk.prepared.get(describe.name)
         : this.#walk.portals.get(describe.name);
     if (known?.kind === 'renewal') return this.#renewals.describe(describe.target);
-    this.#walk.replies.push({ kind: 'describe' });
+    const shape = known?.shape;
+    if (shape !== undefined) shape.askedIn = this.#pipeline.batch;
+    this.#walk.replies.push({ kind: 'describe', shape, own: false });
     this.#walk.unsynced = true;
     this.#walk.up.release(wire);
   }

@@ -8,6 +8,7 @@ import type { DescribeResult } from '../../../domain/ports.ts';
 import type { DescribedStatement } from '../../../domain/statement.ts';
 import { decodeParse } from '../../../protocols/postgres/frontend.ts';
 import type { Judgement } from '../decider.ts';
+import { RowShape } from '../masking/row-shape.ts';
 import type { SessionWalk } from '../session-walk.ts';
 import type { CurrentMeanings, SqlPrepared } from '../sql-prepared.ts';
 import { tokenOfRenewal } from '../token-renewal.ts';
@@ -95,10 +96,10 @@ export class ExtendedParse {
     const statement = (described.statements[0] ?? first.statement) as DescribedStatement;
     const change = prepared.change(
       name,
-      { kind: 'statement', name, statement, bySql: false, parameterTypes },
+      { kind: 'statement', name, statement, bySql: false, parameterTypes, shape: new RowShape() },
       batch,
     );
-    replies.push({ kind: 'parse', event: recorded.event, change });
+    replies.push({ kind: 'parse', event: recorded.event, masking: first.masking, change });
     this.#walk.unsynced = true;
     up.releaseAfter(recorded.receipt, wire);
   }

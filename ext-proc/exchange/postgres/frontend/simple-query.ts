@@ -107,6 +107,7 @@ export class SimpleQuery {
       events.push(recorded.event);
       receipt = recorded.receipt;
       this.#pipeline.forwarded(judgement.statement, batch);
+      this.#walk.touches(judgement.masking);
     }
     (events[0] as ActionEvent).bytesIn = wire.length;
     this.#copies.forwarded(statements, events);
@@ -121,6 +122,7 @@ export class SimpleQuery {
       kind: 'query',
       events,
       statements,
+      maskings: judgements.map(({ masking }) => masking),
       unnamedStatement,
       unnamedPortal,
       changes,

@@ -3,9 +3,11 @@
  * query level that has the name decides. A column of a subquery or CTE is not noted again, since what it is made of
  * was noted where that query was walked.
  */
-import type { ColumnUse } from '../../../domain/statement.ts';
+import type { ColumnUses } from './lineage/column-uses.ts';
+import { qualifiedItems, renamed } from './lineage/scope-names.ts';
+import { context, type Contexts } from './lineage/use-contexts.ts';
 import type { NameResolution, ResolvedRelation } from './name-resolution.ts';
-import type { Outline, OutlineColumn, Output, ScopeItem } from './outline.ts';
+import { type Outline, type OutlineColumn, type Output, outputsOf, type ScopeItem } from './outline.ts';
 
 const SYSTEM_COLUMNS = new Set(['ctid', 'xmin', 'xmax', 'cmin', 'cmax', 'tableoid']);
 const DEPTH_MAX = 64;
@@ -18,17 +20,23 @@ const EXPANDED_MAX = 20_000;
 type Columns = readonly string[] | undefined;
 
 export class ColumnResolution {
-  readonly uses: ColumnUse[] = [];
+  readonly #uses: ColumnUses;
   readonly #outline: Outline;
   readonly #relations: readonly (readonly ResolvedRelation[])[];
   readonly #names: NameResolution;
-  readonly #seen = new Set<string>();
   readonly #columnsOf = new Map<number, Columns>();
   /** For each reference, the items of relations that it may be a column of. */
   readonly hits: (readonly number[])[] = [];
   #steps = 0;
 
-  constructor(outline: Outline, relations: readonly (readonly ResolvedRelation[])[], names: NameResolution) {
+  /** Adds the uses of relations' columns to `uses`. */
+  constructor(
+    outline: Outline,
+    relations: readonly (readonly ResolvedRelation[])[],
+    names: NameResolution,
+    uses: ColumnUses,
+  ) {
+    this.#uses = uses;
     this.#outline = outline;
     this.#relations = relations;
     this.#names = names;
@@ -45,7 +53,7 @@ export class ColumnResolution {
 
   #resolve(column: OutlineColumn): number[] {
     if (column.item !== undefined) {
-      this.#noteItem(column.item, column.star ? '*' : (column.parts[0] ?? ''), column.use, true);
+      this.#noteItem(column.item, column.star ? '*' : (column.parts[0] ?? ''), column, true);
       return [column.item];
     }
     if (column.star) return this.#resolveStar(column);
@@ -59,12 +67,12 @@ export class ColumnResolution {
     if (column.parts.length === 0) {
       const scope = this.#outline.scopes[column.scope];
       for (const index of scope?.items ?? []) {
-        if (this.#item(index)?.hidden !== true) hits.push(...this.#noteAll(index, column.use));
+        if (this.#item(index)?.hidden !== true) hits.push(...this.#noteAll(index, column));
       }
       return hits;
     }
     for (const index of this.#qualifier(column.scope, column.parts))
-      hits.push(...this.#noteAll(index, column.use));
+      hits.push(...this.#noteAll(index, column));
     return hits;
   }
 
@@ -84,7 +92,7 @@ export class ColumnResolution {
         if (has === 'no') continue;
         if (has === 'yes') certain = true;
         else uncertain = true;
-        hits.push(...this.#note(index, name, column.use));
+        hits.push(...this.#note(index, name, column));
       }
       if (certain) return hits;
       at = scope.parent;
@@ -92,9 +100,13 @@ export class ColumnResolution {
     if (column.outputNames !== undefined && column.outputs.includes(name)) return hits;
     // A bare name may stand for a whole row, or be a row's function in disguise.
     const rows = this.#qualifier(column.scope, [name]);
-    if (rows.length > 0) return [...hits, ...rows.flatMap((index) => this.#noteAll(index, column.use))];
+    if (rows.length > 0) {
+      // `(p).card` is a column of the row; the row itself is a value of its own.
+      const whole = column.field === undefined ? { use: column.use, contexts: column.contexts | EXPRESSION } : column;
+      return [...hits, ...rows.flatMap((index) => this.#noteAll(index, whole))];
+    }
     if (!uncertain) this.#names.unknown.add('unresolved_column');
-    if (hits.length === 0) this.#add('', name, column.use);
+    if (hits.length === 0) this.#uses.add('', name, column.use, column.contexts);
     return hits;
   }
 
@@ -116,9 +128,9 @@ export class ColumnResolution {
         const functions = this.#names.fieldFunctions(name);
         this.fieldFunctions.push(...functions);
         if (functions.length === 0) this.#names.unknown.add('unresolved_column');
-        hits.push(...this.#noteAll(index, column.use));
+        hits.push(...this.#noteAll(index, column));
       } else {
-        hits.push(...this.#note(index, name, column.use));
+        hits.push(...this.#note(index, name, column));
       }
     }
     return hits;
@@ -136,28 +148,8 @@ export class ColumnResolution {
     return this.#outline.items[index];
   }
 
-  /** The items that a qualifier stands for, at the innermost level that has one. */
   #qualifier(scopeIndex: number, parts: readonly string[]): number[] {
-    const name = parts.at(-1);
-    const schema = parts.at(-2);
-    let at = scopeIndex;
-    while (at >= 0) {
-      const scope = this.#outline.scopes[at];
-      if (scope === undefined || this.#exhausted(1 + scope.items.length)) break;
-      const matches = scope.items.filter((index) => {
-        const item = this.#item(index);
-        if (item === undefined) return false;
-        if (item.alias !== undefined) return schema === undefined && item.alias === name;
-        if (item.kind !== 'relation') return false;
-        const relation = this.#outline.relations[item.relation];
-        if (relation === undefined || relation.name !== name) return false;
-        if (schema === undefined || relation.schema === schema) return true;
-        return (this.#relations[item.relation] ?? []).some(({ use }) => use.schema === schema);
-      });
-      if (matches.length > 0) return matches;
-      at = scope.parent;
-    }
-    return [];
+    return qualifiedItems(this.#outline, this.#relations, scopeIndex, parts, (steps) => this.#exhausted(steps));
   }
 
   #has(index: number, name: string): 'yes' | 'no' | 'maybe' {
@@ -169,7 +161,7 @@ export class ColumnResolution {
       const states = entries.map(({ entry }) => {
         if (entry === undefined) return 'maybe';
         if (SYSTEM_COLUMNS.has(name)) return 'yes';
-        return rename(entry.columns, item.columns).includes(name) ? 'yes' : 'no';
+        return renamed(entry.columns, item.columns).includes(name) ? 'yes' : 'no';
       });
       if (states.length === 0) return 'maybe';
       if (states.every((state) => state === 'yes')) return 'yes';
@@ -200,17 +192,19 @@ export class ColumnResolution {
       case 'relation': {
         const entries = this.#relations[item.relation] ?? [];
         const only = entries.length === 1 ? entries[0]?.entry : undefined;
-        return only === undefined ? undefined : rename(only.columns, item.columns);
+        return only === undefined ? undefined : renamed(only.columns, item.columns);
       }
       case 'derived': {
-        const columns = this.#expand(item.outputs, depth);
-        return columns === undefined ? undefined : rename(columns, item.columns);
+        const outputs = item.query === undefined ? item.outputs : outputsOf(this.#outline, item.query);
+        const columns = this.#expand(outputs, depth);
+        return columns === undefined ? undefined : renamed(columns, item.columns);
       }
       case 'cte': {
         const cte = this.#outline.ctes[item.cte];
         if (cte === undefined || cte.opaque) return undefined;
-        const columns = this.#expand(cte.outputs, depth);
-        return columns === undefined ? undefined : rename(rename(columns, cte.columns), item.columns);
+        const outputs = cte.query === undefined ? [] : outputsOf(this.#outline, cte.query);
+        const columns = this.#expand([...outputs, ...cte.added], depth);
+        return columns === undefined ? undefined : renamed(renamed(columns, cte.columns), item.columns);
       }
       case 'join': {
         const all: string[] = [];
@@ -219,7 +213,7 @@ export class ColumnResolution {
           if (columns === undefined || this.#tooWide(all, columns)) return undefined;
           all.push(...columns);
         }
-        return rename(all, item.columns);
+        return renamed(all, item.columns);
       }
     }
   }
@@ -251,7 +245,7 @@ export class ColumnResolution {
   }
 
   /** Notes a column of an item, if it is a relation's; returns the items of relations it was noted for. */
-  #note(index: number, name: string, use: ColumnUse['use']): number[] {
+  #note(index: number, name: string, use: Use): number[] {
     const item = this.#item(index);
     if (item === undefined) return [];
     if (item.kind === 'relation') {
@@ -265,7 +259,7 @@ export class ColumnResolution {
     );
   }
 
-  #noteAll(index: number, use: ColumnUse['use']): number[] {
+  #noteAll(index: number, use: Use): number[] {
     if (this.#exhausted(1)) return [];
     const item = this.#item(index);
     if (item?.kind === 'relation') {
@@ -276,29 +270,22 @@ export class ColumnResolution {
   }
 
   /** `real`: the name is the table's own, not one that its alias gives. */
-  #noteItem(index: number, name: string, use: ColumnUse['use'], real: boolean): void {
+  #noteItem(index: number, name: string, { use, contexts }: Use, real: boolean): void {
     const item = this.#item(index);
     if (item?.kind !== 'relation') return;
     for (const { use: relation, entry } of this.#relations[item.relation] ?? []) {
       const qualified = relation.resolved ? relation.qualified : '';
-      this.#add(qualified, real ? name : realName(name, entry?.columns, item.columns), use);
+      const own = real ? name : realName(name, entry?.columns, item.columns);
+      this.#uses.add(qualified, own, use, contexts);
       if (real && name !== '*' && entry !== undefined && !entry.columns.includes(name)) {
         this.#names.unknown.add('unresolved_column');
       }
     }
   }
-
-  #add(relation: string, name: string, use: ColumnUse['use']): void {
-    const key = `${relation}\0${name}\0${use}`;
-    if (this.#seen.has(key)) return;
-    this.#seen.add(key);
-    this.uses.push({ relation, name, use });
-  }
 }
 
-/** An alias's names take the place of the first columns'. */
-const rename = (columns: readonly string[], names: readonly string[]): readonly string[] =>
-  names.length === 0 ? columns : [...names, ...columns.slice(names.length)];
+type Use = Pick<OutlineColumn, 'use' | 'contexts'>;
+const EXPRESSION: Contexts = context('expression');
 
 /** The table's own name of a column that an alias may have renamed; `*` where it cannot be told. */
 function realName(name: string, columns: Columns, names: readonly string[]): string {

@@ -3,7 +3,9 @@
  * `resolve.ts` turns it into a description with the catalogue's help. Plain data, small to pass between threads;
  * everything refers to everything by index.
  */
+import type { Derivation } from '../../../domain/lineage.ts';
 import type { ColumnUse, RelationAccess } from '../../../domain/statement.ts';
+import type { Contexts } from './lineage/use-contexts.ts';
 
 export interface OutlineRelation {
   readonly catalog: string | undefined;
@@ -18,8 +20,107 @@ export interface OutlineRelation {
   readonly temporary: boolean;
 }
 
-/** A column that a subquery, CTE or function gives: by name, or all of some items' columns. */
-export type Output = { readonly name: string } | { readonly star: readonly number[] };
+/**
+ * A part of what a value is made of, and how: a column reference, a call, a query in place of a value, a query of which
+ * only the existence of rows counts, a cast's type, a named window; each by its index in the outline.
+ */
+export type Ingredient = readonly [
+  what: 'column' | 'call' | 'query' | 'exists' | 'type' | 'window',
+  index: number,
+  derivation: Derivation,
+];
+
+/**
+ * A column that a subquery, CTE or function gives: by name, or all of some items' columns. `reference` is the index of
+ * the `*` among the columns, or undefined for `(expression).*`, which `from` then is made of.
+ */
+export type Output =
+  | { readonly name: string; readonly from?: readonly Ingredient[] }
+  | {
+      readonly star: readonly number[];
+      readonly reference: number | undefined;
+      readonly from?: readonly Ingredient[];
+    };
+
+/** What of the outline's lists belongs to a query and everything inside it. */
+export interface QueryRange {
+  readonly columnsFrom: number;
+  readonly columnsTo: number;
+  readonly sortsFrom: number;
+  readonly sortsTo: number;
+  readonly naturalsFrom: number;
+  readonly naturalsTo: number;
+}
+
+/** A query by its columns: a set operation has those of its two sides, by position. */
+export type OutlineQuery =
+  | { readonly outputs: readonly Output[]; readonly range: QueryRange }
+  | {
+      readonly operation: 'union' | 'intersect' | 'except';
+      readonly left: number;
+      readonly right: number;
+      readonly range: QueryRange;
+    };
+
+/** An output that is sorted, grouped or told apart by: by name or place, or every one where neither is given. */
+export interface OutlineSort {
+  readonly query: number;
+  readonly name: string | undefined;
+  /** From 1. */
+  readonly place: number | undefined;
+  readonly contexts: Contexts;
+}
+
+/** FROM as it is nested, which decides the columns of `*`: an item, or a join of two. */
+export type FromTree =
+  | number
+  | {
+      readonly left: FromTree;
+      readonly right: FromTree;
+      /** The columns that USING merges; undefined for NATURAL, which merges those that both sides have. */
+      readonly using: readonly string[] | undefined;
+      readonly natural: boolean;
+      readonly type: 'inner' | 'left' | 'right' | 'full';
+    };
+
+/** Functions in FROM, whose columns the catalogue knows better than the text. */
+export interface OutlineRowsFrom {
+  readonly functions: readonly {
+    /** Undefined where something else of the grammar stands for a function. */
+    readonly call: number | undefined;
+    readonly name: string;
+    readonly from: readonly Ingredient[];
+    /** The columns of a column definition list. */
+    readonly definitions: readonly string[] | undefined;
+    /** One argument of unnest, whose elements make one column unless they are rows: `scalar` where they cannot be. */
+    readonly unnests: 'scalar' | 'unknown' | undefined;
+  }[];
+  readonly ordinality: boolean;
+  /** The alias's names of columns. */
+  readonly columns: readonly string[];
+}
+
+/** What a target column of a change or a definition is made of. */
+export type OutlineFlow =
+  | {
+      readonly relation: number;
+      /** By position; the relation's own columns where undefined. */
+      readonly columns: readonly string[] | undefined;
+      /** Undefined: the inner statement's outputs. */
+      readonly query: number | undefined;
+    }
+  | { readonly relation: number; readonly column: string; readonly from: readonly Ingredient[] };
+
+/**
+ * The rows that a statement returns: none, a query's, columns that are told one by one, a plan that depends on all that
+ * the inner statement looks at, the inner statement's own, or what cannot be told.
+ */
+export type OutlineRows =
+  | { readonly kind: 'none' | 'plan' | 'inner' | 'unknown' }
+  | { readonly kind: 'query'; readonly query: number }
+  /** COPY of a relation, which leaves out generated columns where it names none. */
+  | { readonly kind: 'copy'; readonly query: number; readonly relation: number; readonly named: boolean }
+  | { readonly kind: 'columns'; readonly outputs: readonly Output[]; readonly known: boolean };
 
 /** What a name in FROM stands for. `hidden` ones are found by qualifier only (OLD, NEW, a join's USING alias). */
 export type ScopeItem =
@@ -33,7 +134,12 @@ export type ScopeItem =
   | {
       readonly kind: 'derived';
       readonly alias: string | undefined;
+      /** Its columns, where it is no query. */
       readonly outputs: readonly Output[];
+      readonly query: number | undefined;
+      readonly rows: OutlineRowsFrom | undefined;
+      /** EXCLUDED: the columns of this item, made of what `flow` of the outline's flows puts there. */
+      readonly excluded: { readonly item: number; readonly flow: number | undefined } | undefined;
       readonly columns: readonly string[];
       /** It may have columns that the text does not tell (a function's composite result). */
       readonly opaque: boolean;
@@ -50,20 +156,27 @@ export type ScopeItem =
       readonly kind: 'join';
       readonly alias: string;
       readonly members: readonly number[];
+      readonly tree: FromTree;
+      /** The alias of USING, which has the merged columns only. */
+      readonly mergedOnly: boolean;
       readonly columns: readonly string[];
       readonly hidden: boolean;
     };
 
 export interface OutlineCte {
-  readonly outputs: readonly Output[];
+  readonly query: number | undefined;
   readonly columns: readonly string[];
   readonly opaque: boolean;
+  /** What SEARCH and CYCLE add: a column that is made of others. */
+  readonly added: readonly { readonly name: string; readonly of: readonly string[] }[];
 }
 
 /** A namespace: items visible together, and the namespace outside. */
 export interface OutlineScope {
   readonly items: readonly number[];
   readonly parent: number;
+  /** Where some join in it merges columns; else the items as they are. */
+  readonly trees: readonly FromTree[] | undefined;
 }
 
 export interface OutlineColumn {
@@ -72,6 +185,9 @@ export interface OutlineColumn {
   readonly parts: readonly string[];
   readonly star: boolean;
   readonly use: ColumnUse['use'];
+  readonly contexts: Contexts;
+  /** `(a).field`: the first field that is taken of it. */
+  readonly field: string | undefined;
   /** ORDER BY looks among the output names first, GROUP BY last. */
   readonly outputNames: 'first' | 'last' | undefined;
   readonly outputs: readonly string[];
@@ -87,6 +203,13 @@ export interface OutlineName {
 export interface OutlineFunction extends OutlineName {
   /** Server version from which the grammar, not a function, answers to this name; an older one calls a function. */
   readonly keywordSince: number | undefined;
+  /** How many arguments it is called with; undefined where that does not tell overloads apart (VARIADIC). */
+  readonly argumentCount: number | undefined;
+  /** Its constant argument names something that shows no value of a column. */
+  readonly harmless: boolean;
+  /** Where its result is used. */
+  readonly use: ColumnUse['use'];
+  readonly contexts: Contexts;
 }
 
 /** A write that may reach every row: `columns` is the range of the WHERE clause's references. */
@@ -108,6 +231,15 @@ export interface Outline {
   ctes: OutlineCte[];
   scopes: OutlineScope[];
   columns: OutlineColumn[];
+  queries: OutlineQuery[];
+  sorts: OutlineSort[];
+  windows: (readonly Ingredient[])[];
+  /** NATURAL joins, which compare columns that only the catalogue knows. */
+  naturals: FromTree[];
+  flows: OutlineFlow[];
+  /** Something is written or made of what cannot be told. */
+  flowsUnknown: boolean;
+  rows: OutlineRows;
   functions: OutlineFunction[];
   operators: OutlineName[];
   types: OutlineName[];
@@ -126,8 +258,17 @@ export interface Outline {
   secret: boolean;
   /** What the record holds in its place, where even a bare word may be the secret. */
   recordAs: string | undefined;
+  /** COPY's options, as the parse tree has them. */
+  copyOptions: readonly unknown[] | undefined;
   /** An integer constant of the text may change the description, so texts that differ in one are not alike. */
   constantsMatter: boolean;
+}
+
+/** The outputs that give a query its columns' names: a set operation has them of its left side. */
+export function outputsOf(outline: Outline, query: number): readonly Output[] {
+  let found = outline.queries[query];
+  while (found !== undefined && 'left' in found) found = outline.queries[found.left];
+  return found?.outputs ?? [];
 }
 
 export function emptyOutline(verb: string): Outline {
@@ -141,6 +282,13 @@ export function emptyOutline(verb: string): Outline {
     ctes: [],
     scopes: [],
     columns: [],
+    queries: [],
+    sorts: [],
+    windows: [],
+    naturals: [],
+    flows: [],
+    flowsUnknown: false,
+    rows: { kind: 'unknown' },
     functions: [],
     operators: [],
     types: [],
@@ -155,6 +303,7 @@ export function emptyOutline(verb: string): Outline {
     fingerprint: '',
     secret: false,
     recordAs: undefined,
+    copyOptions: undefined,
     constantsMatter: false,
   };
 }

@@ -6,6 +6,9 @@ import type { NameContext } from '../../../domain/ports.ts';
 import type { ColumnUse, FunctionUse, RelationUse, StatementDescription } from '../../../domain/statement.ts';
 import type { CatalogueSnapshot } from './catalogue-snapshot.ts';
 import { ColumnResolution } from './column-resolution.ts';
+import { ColumnUses } from './lineage/column-uses.ts';
+import { leakingFunction, leakingRelation, leaksColumn } from './lineage/leaking-sources.ts';
+import { type StatementLineage, statementLineage } from './lineage/statement-lineage.ts';
 import { builtinOnlyReads, functionTraits } from './known-functions.ts';
 import { NameResolution } from './name-resolution.ts';
 import type { Outline } from './outline.ts';
@@ -18,9 +21,23 @@ export function resolveOutline(
   snapshot: CatalogueSnapshot | undefined,
   context: NameContext,
 ): StatementDescription {
+  return resolveStatement(outline, snapshot, context).description;
+}
+
+interface ResolvedStatement {
+  readonly description: StatementDescription;
+  readonly lineage: StatementLineage;
+}
+
+function resolveStatement(
+  outline: Outline,
+  snapshot: CatalogueSnapshot | undefined,
+  context: NameContext,
+): ResolvedStatement {
   const names = new NameResolution(snapshot, context);
   const resolved = outline.relations.map((relation) => names.relation(relation));
-  const columns = new ColumnResolution(outline, resolved, names);
+  const uses = new ColumnUses();
+  const columns = new ColumnResolution(outline, resolved, names, uses);
   const traits = new Set(outline.traits);
   traits.delete('merged_join');
   const relations: RelationUse[] = [];
@@ -31,14 +48,15 @@ export function resolveOutline(
       addFunction(functions, used);
       // What a view runs is as much part of the statement as what its text names.
       for (const trait of functionTraits(used.name)) traits.add(trait);
+      const leak = leakingFunction(used.name);
+      if (leak !== undefined) traits.add(leak.trait);
       if (traits.has('dynamic_sql')) names.unknown.add('dynamic_sql');
     }
     for (const trait of entry?.traits ?? []) traits.add(trait);
     if (use.access === 'write') for (const trait of entry?.writeTraits ?? []) traits.add(trait);
   }
-  for (const used of outline.functions) {
-    for (const candidate of names.functions(used)) addFunction(functions, candidate);
-  }
+  const calls = outline.functions.map((used) => names.functions(used));
+  for (const candidates of calls) for (const candidate of candidates) addFunction(functions, candidate);
   for (const field of outline.fields)
     for (const used of names.fieldFunctions(field)) addFunction(functions, used);
   for (const used of columns.fieldFunctions) addFunction(functions, used);
@@ -57,14 +75,16 @@ export function resolveOutline(
       for (const { use } of resolved[item.relation] ?? []) unfiltered.add(use.qualified);
   }
 
-  const inner = outline.inner === undefined ? undefined : resolveOutline(outline.inner, snapshot, context);
+  const inside = outline.inner === undefined ? undefined : resolveStatement(outline.inner, snapshot, context);
+  const inner = inside?.description;
+  const lineage = statementLineage({ outline, names, relations: resolved, calls }, context, uses, inside);
   const unknown = new Set([...outline.unknown, ...names.unknown]);
   let writes =
     outline.writes ||
     relations.some(({ access }) => access === 'write') ||
     functions.some((used) => !onlyReads(used));
   let defines = outline.defines;
-  let columnUses: readonly ColumnUse[] = columns.uses;
+  let { flows } = lineage;
   const verbs = [...outline.verbs];
   if (inner !== undefined) {
     const runs = outline.innerRuns !== 'never';
@@ -74,20 +94,25 @@ export function resolveOutline(
     }
     for (const used of inner.functions) addFunction(functions, used);
     for (const code of inner.unknown) unknown.add(code);
-    columnUses = mergeColumns(columnUses, inner.columns);
+    uses.addAll(inner.columns);
     if (runs) {
       for (const verb of inner.verbs) if (!verbs.includes(verb)) verbs.push(verb);
       for (const trait of inner.traits) traits.add(trait);
       for (const name of inner.unfiltered) unfiltered.add(name);
       writes ||= inner.writes;
       defines ||= inner.defines;
+      flows = inner.flows === undefined || flows === undefined ? undefined : [...flows, ...inner.flows];
     }
   }
+  const columnUses = uses.list();
+  noteLeaks(columnUses, relations, outline, traits);
   if (relations.length > LISTED_MAX || functions.length > LISTED_MAX || columnUses.length > LISTED_MAX) {
     unknown.add('too_many_objects');
   }
-  return {
-    complete: unknown.size === 0,
+  // What is not understood whole may return and write anything.
+  const complete = unknown.size === 0;
+  const description: StatementDescription = {
+    complete,
     unknown: [...unknown],
     verb: outline.verb,
     verbs,
@@ -96,6 +121,8 @@ export function resolveOutline(
     relations: relations.slice(0, LISTED_MAX),
     columns: columnUses.slice(0, LISTED_MAX),
     functions: functions.slice(0, LISTED_MAX),
+    outputs: complete ? lineage.outputs : undefined,
+    flows: complete ? flows : undefined,
     unfiltered: [...unfiltered],
     traits: [...traits],
     setting: outline.setting,
@@ -103,6 +130,29 @@ export function resolveOutline(
     inner,
     fingerprint: outline.fingerprint,
   };
+  return { description, lineage };
+}
+
+/** The traits of what shows values of columns under another name. */
+function noteLeaks(
+  columns: readonly ColumnUse[],
+  relations: readonly RelationUse[],
+  outline: Outline,
+  traits: Set<string>,
+): void {
+  for (const { schema, name, resolved } of relations) {
+    const leak = resolved ? leakingRelation(schema, name) : undefined;
+    if (leak !== undefined && leak.columns === undefined) traits.add(leak.trait);
+  }
+  for (const { relation, name } of columns) {
+    const [schema = '', table = ''] = relation.split('.');
+    const leak = leakingRelation(schema, table);
+    if (leak !== undefined && leaksColumn(leak, name)) traits.add(leak.trait);
+  }
+  for (const { name, harmless } of outline.functions) {
+    const leak = harmless ? undefined : leakingFunction(name);
+    if (leak !== undefined) traits.add(leak.trait);
+  }
 }
 
 /** PostgreSQL's own contract: what is declared immutable or stable does not modify the database. */
@@ -122,12 +172,6 @@ function addRelation(list: RelationUse[], use: RelationUse): void {
 
 function addFunction(list: FunctionUse[], used: FunctionUse): void {
   if (!list.some((other) => other.schema === used.schema && other.name === used.name)) list.push(used);
-}
-
-function mergeColumns(own: readonly ColumnUse[], inner: readonly ColumnUse[]): readonly ColumnUse[] {
-  const same = (left: ColumnUse, right: ColumnUse): boolean =>
-    left.relation === right.relation && left.name === right.name && left.use === right.use;
-  return [...own, ...inner.filter((column) => !own.some((other) => same(other, column)))];
 }
 
 /** The description of a text that was not understood, by the code that says why. */
@@ -160,4 +204,6 @@ export const EMPTY_DESCRIPTION: StatementDescription = {
   verbs: ['EMPTY'],
   writes: false,
   defines: false,
+  outputs: [],
+  flows: [],
 };

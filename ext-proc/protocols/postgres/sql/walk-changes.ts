@@ -4,15 +4,25 @@
  */
 import { type Body, bodyOf, listOf, nodeOf, textOf } from './ast.ts';
 import { isConstantFilter } from './constant-filter.ts';
-import type { Output } from './outline.ts';
-import { aliasOf, type Place, type Walker } from './walker.ts';
+import { context } from './lineage/use-contexts.ts';
+import type { Ingredient } from './outline.ts';
+import { aliasOf, DERIVED, type Place, type Walker } from './walker.ts';
 import { walkData, walkExpression, walkList } from './walk-expression.ts';
-import { walkFrom, walkFromItem } from './walk-from.ts';
+import { both, type From, NOTHING, walkFrom, walkFromItem } from './walk-from.ts';
 import { at, walkSelect, walkTargets, walkWith } from './walk-query.ts';
+
+const WHERE = context('where');
+const JOIN = context('join');
+const RETURNING = context('returning');
+const INSERT_SOURCE = context('insert_source');
+const UPDATE_SOURCE = context('update_source');
+const ON_CONFLICT = context('on_conflict');
 
 interface Target {
   readonly item: number;
-  readonly scopeItems: number[];
+  /** Of the outline. */
+  readonly relation: number;
+  readonly from: From;
 }
 
 function walkTarget(walker: Walker, value: unknown, descends = true): Target {
@@ -21,19 +31,20 @@ function walkTarget(walker: Walker, value: unknown, descends = true): Target {
   const relation = walker.relation(body, 'write', descends ? {} : { descends: false });
   walker.writes();
   const item = walker.item({ kind: 'relation', relation, alias, columns, hidden: false });
-  return { item, scopeItems: [item] };
+  return { item, relation, from: { items: [item], trees: [item] } };
 }
 
-/** RETURNING, with the aliases of OLD and NEW. */
+/** RETURNING, with the aliases of OLD and NEW, as a query of its own. */
 function walkReturning(
   walker: Walker,
   value: unknown,
   target: Target,
-  items: readonly number[],
+  from: From,
   place: Place,
-): Output[] {
+): number | 'none' {
   const clause = bodyOf(value);
-  if (clause === undefined) return [];
+  if (clause === undefined) return 'none';
+  const query = walker.query();
   walker.visited.add(clause);
   walker.trait('returning');
   let old = 'old';
@@ -46,14 +57,24 @@ function walkReturning(
     else current = textOf(body['value']) ?? current;
   }
   const hidden = [old, current].map((alias) =>
-    walker.item({ kind: 'join', alias, members: [target.item], columns: [], hidden: true }),
+    walker.item({
+      kind: 'join',
+      alias,
+      members: [target.item],
+      tree: target.item,
+      mergedOnly: false,
+      columns: [],
+      hidden: true,
+    }),
   );
-  const scope = walker.scope([...items, ...hidden], place.scope);
-  return walkTargets(walker, clause['exprs'], at(place, scope, 'target'), items);
+  const scope = walker.scope([...from.items, ...hidden], place.scope, from.trees);
+  const outputs = walkTargets(walker, clause['exprs'], at(place, scope, 'target', RETURNING), from.items);
+  return query.finish({ outputs });
 }
 
 /** SET's target columns and their values. */
-function walkAssignments(walker: Walker, list: unknown, target: Target, place: Place): void {
+function walkAssignments(walker: Walker, list: unknown, target: Target, outer: Place): void {
+  const place = at(outer, outer.scope, 'other', UPDATE_SOURCE);
   for (const entry of listOf(list)) {
     const assignment = bodyOf(entry, 'ResTarget');
     if (assignment === undefined) {
@@ -65,48 +86,77 @@ function walkAssignments(walker: Walker, list: unknown, target: Target, place: P
     for (const part of listOf(assignment['indirection'])) {
       if (nodeOf(part)?.kind === 'A_Indices') walkExpression(walker, part, place);
     }
-    walkData(walker, assignment['val'], { ...place, use: 'other' }, true);
+    const from: Ingredient[] = [];
+    walkAssigned(walker, assignment['val'], { ...place, made: from });
+    const column = textOf(assignment['name']) ?? '';
+    walker.outline.flows.push({ relation: target.relation, column, from });
   }
 }
 
-export function walkInsert(walker: Walker, insert: Body, outer: Place): Output[] {
+/** A value of SET; of `(a, b) = (x, y)` each column has its own. */
+function walkAssigned(walker: Walker, value: unknown, place: Place): void {
+  const multiple = nodeOf(value);
+  const row = nodeOf(multiple?.body['source']);
+  if (multiple?.kind !== 'MultiAssignRef' || row?.kind !== 'RowExpr')
+    return walkData(walker, value, place, true);
+  walker.visited.add(multiple.body);
+  walker.visited.add(row.body);
+  listOf(row.body['args']).forEach((arg, index) => {
+    const own = index + 1 === multiple.body['colno'];
+    walkExpression(walker, arg, own ? place : { ...place, made: undefined });
+  });
+}
+
+export function walkInsert(walker: Walker, insert: Body, outer: Place): number | 'none' {
   walker.visited.add(insert);
   walker.verb('INSERT');
   const place: Place = { ...outer, ctes: walkWith(walker, insert['withClause'], outer) };
   // Rows go into the named table alone.
   const target = walkTarget(walker, insert['relation'], false);
   const columns = listOf(insert['cols']);
+  const names: string[] = [];
   for (const column of columns) {
     const body = bodyOf(column, 'ResTarget') ?? {};
     walker.visited.add(body);
+    names.push(textOf(body['name']) ?? '');
     walker.column(place, [textOf(body['name']) ?? ''], { item: target.item, use: 'write' });
     for (const part of listOf(body['indirection'])) {
       if (nodeOf(part)?.kind === 'A_Indices') walkExpression(walker, part, place);
     }
   }
   if (columns.length === 0) walker.column(place, [], { star: true, item: target.item, use: 'write' });
+  let flow: number | undefined;
   if (insert['selectStmt'] !== undefined) {
     // Values that are written are no output of the statement.
-    walkSelect(walker, bodyOf(insert['selectStmt'], 'SelectStmt'), place);
-    if (bodyOf(insert['selectStmt'], 'SelectStmt') === undefined) walker.unknown('unknown_node:InsertStmt');
+    const select = bodyOf(insert['selectStmt'], 'SelectStmt');
+    const query = walkSelect(walker, select, at(place, place.scope, place.use, INSERT_SOURCE));
+    if (select === undefined) walker.unknown('unknown_node:InsertStmt');
+    const written = columns.length === 0 ? undefined : names;
+    flow = walker.outline.flows.push({ relation: target.relation, columns: written, query }) - 1;
   }
   const conflict = bodyOf(insert['onConflictClause']);
-  if (conflict !== undefined) walkConflict(walker, conflict, target, place);
-  return walkReturning(walker, insert['returningClause'], target, target.scopeItems, place);
+  if (conflict !== undefined) walkConflict(walker, conflict, target, flow, place);
+  return walkReturning(walker, insert['returningClause'], target, target.from, place);
 }
 
-function walkConflict(walker: Walker, conflict: Body, target: Target, place: Place): void {
+function walkConflict(
+  walker: Walker,
+  conflict: Body,
+  target: Target,
+  flow: number | undefined,
+  place: Place,
+): void {
   walker.visited.add(conflict);
   walker.trait('on_conflict');
   const excluded = walker.item({
-    kind: 'derived',
+    ...DERIVED,
     alias: 'excluded',
-    outputs: [{ star: [target.item] }],
-    columns: [],
-    opaque: false,
+    outputs: [{ star: [target.item], reference: undefined }],
+    excluded: { item: target.item, flow },
     hidden: true,
   });
-  const inferred = at(place, walker.scope(target.scopeItems, place.scope), 'filter');
+  const { items } = target.from;
+  const inferred = at(place, walker.scope(items, place.scope), 'filter', ON_CONFLICT);
   const infer = bodyOf(conflict['infer']);
   if (infer !== undefined) {
     walker.visited.add(infer);
@@ -121,15 +171,15 @@ function walkConflict(walker: Walker, conflict: Body, target: Target, place: Pla
   }
   if (conflict['action'] !== 'ONCONFLICT_UPDATE') return;
   walker.verb('UPDATE');
-  const both = walker.scope([...target.scopeItems, excluded], place.scope);
-  walkAssignments(walker, conflict['targetList'], target, at(place, both, 'other'));
-  walkExpression(walker, conflict['whereClause'], at(place, both, 'filter'));
+  const scope = walker.scope([...items, excluded], place.scope);
+  walkAssignments(walker, conflict['targetList'], target, at(place, scope, 'other'));
+  walkExpression(walker, conflict['whereClause'], at(place, scope, 'filter', WHERE));
 }
 
 /** WHERE of a change, remembered so that one which names no row of the target can be told. */
 function walkFilter(walker: Walker, value: unknown, target: Target, place: Place): void {
   const from = walker.outline.columns.length;
-  walkExpression(walker, value, { ...place, use: 'filter' });
+  walkExpression(walker, value, at(place, place.scope, 'filter', WHERE));
   if (walker.deferred > 0) return;
   walker.outline.filters.push({
     item: target.item,
@@ -141,30 +191,27 @@ function walkFilter(walker: Walker, value: unknown, target: Target, place: Place
 
 const namesCursor = (value: unknown): boolean => nodeOf(value)?.kind === 'CurrentOfExpr';
 
-export function walkUpdate(walker: Walker, update: Body, outer: Place): Output[] {
+export function walkUpdate(walker: Walker, update: Body, outer: Place): number | 'none' {
   walker.visited.add(update);
   walker.verb('UPDATE');
   const place: Place = { ...outer, ctes: walkWith(walker, update['withClause'], outer) };
   const target = walkTarget(walker, update['relation']);
-  const items = [...target.scopeItems, ...walkFrom(walker, update['fromClause'], place, target.scopeItems)];
-  const scope = at(place, walker.scope(items, outer.scope), 'other');
+  const from = both(target.from, walkFrom(walker, update['fromClause'], place, target.from));
+  const scope = at(place, walker.scope(from.items, outer.scope, from.trees), 'other');
   walkAssignments(walker, update['targetList'], target, scope);
   walkFilter(walker, update['whereClause'], target, scope);
-  return walkReturning(walker, update['returningClause'], target, items, place);
+  return walkReturning(walker, update['returningClause'], target, from, place);
 }
 
-export function walkDelete(walker: Walker, statement: Body, outer: Place): Output[] {
+export function walkDelete(walker: Walker, statement: Body, outer: Place): number | 'none' {
   walker.visited.add(statement);
   walker.verb('DELETE');
   const place: Place = { ...outer, ctes: walkWith(walker, statement['withClause'], outer) };
   const target = walkTarget(walker, statement['relation']);
-  const items = [
-    ...target.scopeItems,
-    ...walkFrom(walker, statement['usingClause'], place, target.scopeItems),
-  ];
-  const scope = at(place, walker.scope(items, outer.scope), 'other');
+  const from = both(target.from, walkFrom(walker, statement['usingClause'], place, target.from));
+  const scope = at(place, walker.scope(from.items, outer.scope, from.trees), 'other');
   walkFilter(walker, statement['whereClause'], target, scope);
-  return walkReturning(walker, statement['returningClause'], target, items, place);
+  return walkReturning(walker, statement['returningClause'], target, from, place);
 }
 
 const MERGE_VERBS: Readonly<Record<string, string | undefined>> = {
@@ -173,15 +220,16 @@ const MERGE_VERBS: Readonly<Record<string, string | undefined>> = {
   CMD_INSERT: 'INSERT',
 };
 
-export function walkMerge(walker: Walker, merge: Body, outer: Place): Output[] {
+export function walkMerge(walker: Walker, merge: Body, outer: Place): number | 'none' {
   walker.visited.add(merge);
   walker.verb('MERGE');
   const place: Place = { ...outer, ctes: walkWith(walker, merge['withClause'], outer) };
   const target = walkTarget(walker, merge['relation']);
-  const items = [...target.scopeItems, ...walkFromItem(walker, merge['sourceRelation'], place, [])];
-  const scope = at(place, walker.scope(items, outer.scope), 'other');
+  const source = walkFromItem(walker, merge['sourceRelation'], place, NOTHING);
+  const from = both(target.from, source);
+  const scope = at(place, walker.scope(from.items, outer.scope, from.trees), 'other');
   const joinFrom = walker.outline.columns.length;
-  walkExpression(walker, merge['joinCondition'], { ...scope, use: 'filter' });
+  walkExpression(walker, merge['joinCondition'], at(scope, scope.scope, 'filter', JOIN));
   const joinTo = walker.outline.columns.length;
   for (const entry of listOf(merge['mergeWhenClauses'])) {
     const clause = bodyOf(entry, 'MergeWhenClause');
@@ -194,8 +242,8 @@ export function walkMerge(walker: Walker, merge: Body, outer: Place): Output[] {
     const verb = MERGE_VERBS[command];
     if (verb !== undefined) walker.verb(verb);
     else if (command !== 'CMD_NOTHING') walker.unknown(`unknown_node:${command}`);
-    const from = walker.outline.columns.length;
-    walkExpression(walker, clause['condition'], { ...scope, use: 'filter' });
+    const columnsFrom = walker.outline.columns.length;
+    walkExpression(walker, clause['condition'], at(scope, scope.scope, 'filter', WHERE));
     if (walker.deferred === 0 && (verb === 'UPDATE' || verb === 'DELETE')) {
       const constant = isConstantFilter(clause['condition']);
       const joined =
@@ -203,7 +251,7 @@ export function walkMerge(walker: Walker, merge: Body, outer: Place): Output[] {
       walker.outline.filters.push({
         item: target.item,
         constant: constant && !joined,
-        columnsFrom: joined ? joinFrom : from,
+        columnsFrom: joined ? joinFrom : columnsFrom,
         columnsTo: joined
           ? Math.max(joinTo, constant ? joinTo : walker.outline.columns.length)
           : walker.outline.columns.length,
@@ -212,17 +260,30 @@ export function walkMerge(walker: Walker, merge: Body, outer: Place): Output[] {
     if (verb === 'INSERT') walkMergeInsert(walker, clause, target, scope);
     else walkAssignments(walker, clause['targetList'], target, scope);
   }
-  return walkReturning(walker, merge['returningClause'], target, items, place);
+  // PostgreSQL lists the source's columns before the target's (parse_merge.c).
+  return walkReturning(walker, merge['returningClause'], target, both(source, target.from), place);
 }
 
-function walkMergeInsert(walker: Walker, clause: Body, target: Target, scope: Place): void {
+function walkMergeInsert(walker: Walker, clause: Body, target: Target, outer: Place): void {
+  const place = at(outer, outer.scope, 'other', INSERT_SOURCE);
   const columns = listOf(clause['targetList']);
-  for (const column of columns) {
+  const names = columns.map((column) => {
     const body = bodyOf(column, 'ResTarget') ?? {};
     walker.visited.add(body);
-    walker.column(scope, [textOf(body['name']) ?? ''], { item: target.item, use: 'write' });
-    walkList(walker, body['indirection'], scope);
-  }
-  if (columns.length === 0) walker.column(scope, [], { star: true, item: target.item, use: 'write' });
-  for (const value of listOf(clause['values'])) walkData(walker, value, scope);
+    walker.column(place, [textOf(body['name']) ?? ''], { item: target.item, use: 'write' });
+    walkList(walker, body['indirection'], place);
+    return textOf(body['name']) ?? '';
+  });
+  if (columns.length === 0) walker.column(place, [], { star: true, item: target.item, use: 'write' });
+  const query = walker.query();
+  const outputs = listOf(clause['values']).map((value) => {
+    const from: Ingredient[] = [];
+    walkData(walker, value, { ...place, made: from });
+    return { name: '', from };
+  });
+  walker.outline.flows.push({
+    relation: target.relation,
+    columns: columns.length === 0 ? undefined : names,
+    query: query.finish({ outputs }),
+  });
 }

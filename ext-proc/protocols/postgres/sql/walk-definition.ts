@@ -7,7 +7,7 @@ import type { RelationAccess } from '../../../domain/statement.ts';
 import { type Body, bodyOf, listOf, namesOf, nodeOf, textOf } from './ast.ts';
 import { quoteIdentifier } from './identifiers.ts';
 import { isSecretSetting } from './known-functions.ts';
-import { type Place, type Walker } from './walker.ts';
+import { DERIVED, type Place, TOP, type Walker } from './walker.ts';
 import { noteSetting } from './walk-setting.ts';
 import { walkExpression, walkType } from './walk-expression.ts';
 import { walkDataStatement } from './walk-query.ts';
@@ -63,15 +63,8 @@ function descendInto(walker: Walker, value: unknown, place: Place, access: Relat
 
 /** A place where any column may be named: those of the table that is being defined. */
 export function definitionPlace(walker: Walker): Place {
-  const item = walker.item({
-    kind: 'derived',
-    alias: undefined,
-    outputs: [],
-    columns: [],
-    opaque: true,
-    hidden: false,
-  });
-  return { scope: walker.scope([item], -1), ctes: undefined, use: 'other' };
+  const item = walker.item({ ...DERIVED, opaque: true });
+  return { ...TOP, scope: walker.scope([item], -1) };
 }
 
 /** Kinds of objects that are relations, for DROP, COMMENT, ALTER … SCHEMA and their like. */
@@ -138,11 +131,29 @@ export function walkDefinition(
   const made = MADE_FIELDS[kind];
   const madeRelation = made === undefined ? undefined : bodyOf(body[made]);
   let rest = body;
+  let relationMade = -1;
   if (madeRelation !== undefined) {
-    walker.relation(madeRelation, 'define', { made: true });
+    relationMade = walker.relation(madeRelation, 'define', { made: true });
     rest = { ...body, [made as string]: undefined };
   }
   switch (kind) {
+    case 'ViewStmt': {
+      walker.deferred++;
+      const query = walkDataStatement(walker, body['query'], TOP);
+      walker.deferred--;
+      if (typeof query === 'number') {
+        const columns = namesOf(body['aliases']);
+        walker.outline.flows.push({ relation: relationMade, columns, query });
+      }
+      rest = { ...rest, query: undefined };
+      break;
+    }
+    case 'AlterTableStmt':
+      // ALTER COLUMN … TYPE … USING writes a column from others.
+      walker.outline.flowsUnknown = listOf(body['cmds']).some(
+        (command) => bodyOf(bodyOf(command)?.['def'])?.['raw_default'] !== undefined,
+      );
+      break;
     case 'CreateForeignTableStmt': {
       const base = bodyOf(body['base']) ?? {};
       const relation = bodyOf(base['relation']);

@@ -3,54 +3,62 @@
  * PostgreSQL's grammar can produce in an expression is named here; another makes the statement unknown.
  */
 import { type Body, bodyOf, constantText, listOf, namesOf, nodeOf, stringOf, textOf } from './ast.ts';
+import type { Derivation } from '../../../domain/lineage.ts';
 import { splitIdentifiers } from './identifiers.ts';
-import { type Place, type Walker } from './walker.ts';
-import { walkCall } from './walk-call.ts';
+import { context, type Contexts, NO_CONTEXTS } from './lineage/use-contexts.ts';
+import { part, type Place, type Walker, within } from './walker.ts';
+import { walkCall, walkWindow } from './walk-call.ts';
 import { walkSubquery } from './walk-query.ts';
 
-/** Kinds of which every child is an expression in the same place. */
-const GENERIC = new Set([
-  'BoolExpr',
-  'CollateClause',
-  'A_Indices',
-  'A_ArrayExpr',
-  'ResTarget',
-  'MultiAssignRef',
-  'SortBy',
-  'WindowDef',
-  'CaseExpr',
-  'CaseWhen',
-  'RowExpr',
-  'CoalesceExpr',
-  'MinMaxExpr',
-  'XmlExpr',
-  'XmlSerialize',
-  'BooleanTest',
-  'GroupingFunc',
-  'GroupingSet',
-  'NamedArgExpr',
-  'List',
-  'JsonValueExpr',
-  'JsonKeyValue',
-  'JsonBehavior',
-  'JsonArgument',
-  'JsonOutput',
-  'JsonTablePathSpec',
-  'JsonFormat',
-  'JsonReturning',
-  'SetToDefault',
-  'CurrentOfExpr',
-  'SQLValueFunction',
-  'ParamRef',
-  'A_Star',
-  'MergeSupportFunc',
-  'JsonAggConstructor',
-  'JsonIsPredicate',
-  'String',
-  'Boolean',
-  'Float',
-  'BitString',
-]);
+const WINDOW = context('window');
+const CAST = context('cast');
+const CONDITION = context('condition');
+const EXISTS = context('exists');
+const EXPRESSION = context('expression');
+const OPERATOR = context('operator_argument');
+const FUNCTION = context('function_argument');
+const AGGREGATE = context('aggregate_argument');
+
+/** Kinds of which every child is an expression in the same place, and what that place makes of a column. */
+const GENERIC: Readonly<Record<string, readonly [Derivation, Contexts]>> = {
+  BoolExpr: ['derived', OPERATOR],
+  CollateClause: ['copied', NO_CONTEXTS],
+  A_Indices: ['derived', EXPRESSION],
+  A_ArrayExpr: ['derived', EXPRESSION],
+  ResTarget: ['plain', NO_CONTEXTS],
+  MultiAssignRef: ['derived', NO_CONTEXTS],
+  WindowDef: ['plain', NO_CONTEXTS],
+  RowExpr: ['derived', EXPRESSION],
+  CoalesceExpr: ['derived', EXPRESSION],
+  MinMaxExpr: ['derived', OPERATOR],
+  XmlExpr: ['derived', FUNCTION],
+  XmlSerialize: ['derived', FUNCTION],
+  BooleanTest: ['derived', OPERATOR],
+  GroupingFunc: ['derived', EXPRESSION],
+  GroupingSet: ['plain', NO_CONTEXTS],
+  NamedArgExpr: ['plain', NO_CONTEXTS],
+  List: ['plain', NO_CONTEXTS],
+  JsonValueExpr: ['derived', FUNCTION],
+  JsonKeyValue: ['derived', FUNCTION],
+  JsonBehavior: ['derived', FUNCTION],
+  JsonArgument: ['derived', FUNCTION],
+  JsonOutput: ['derived', FUNCTION],
+  JsonTablePathSpec: ['derived', FUNCTION],
+  JsonFormat: ['derived', FUNCTION],
+  JsonReturning: ['derived', FUNCTION],
+  SetToDefault: ['plain', NO_CONTEXTS],
+  CurrentOfExpr: ['plain', NO_CONTEXTS],
+  SQLValueFunction: ['plain', NO_CONTEXTS],
+  ParamRef: ['plain', NO_CONTEXTS],
+  A_Star: ['plain', NO_CONTEXTS],
+  MergeSupportFunc: ['plain', NO_CONTEXTS],
+  JsonAggConstructor: ['derived', AGGREGATE],
+  JsonIsPredicate: ['derived', OPERATOR],
+  String: ['plain', NO_CONTEXTS],
+  Boolean: ['plain', NO_CONTEXTS],
+  Float: ['plain', NO_CONTEXTS],
+  BitString: ['plain', NO_CONTEXTS],
+};
 
 /** Grammar that an older server reads as a call of a function of this name, with the version that made it grammar. */
 const KEYWORD_FUNCTIONS: Readonly<Record<string, readonly [name: string, since: number]>> = {
@@ -102,34 +110,60 @@ export function walkExpression(walker: Walker, value: unknown, place: Place): vo
     case 'FuncCall':
       return walkCall(walker, body, place);
     case 'SubLink':
-      walkExpression(walker, body['testexpr'], place);
-      if (body['operName'] !== undefined) walker.operator(namesOf(body['operName']));
-      walkSubquery(walker, body['subselect'], place);
-      return;
+      return walkSubLink(walker, body, place);
     case 'SelectStmt':
-      walkSubquery(walker, value, place);
+      part(within(place, 'derived'), 'query', walkSubquery(walker, value, within(place, 'derived', EXPRESSION)));
       return;
+    case 'CaseExpr':
+      // With a value to compare, the tests are its operands.
+      walkExpression(walker, body['arg'], within(place, 'condition', CONDITION));
+      walkList(walker, body['args'], place);
+      return walkExpression(walker, body['defresult'], within(place, 'derived', EXPRESSION));
+    case 'CaseWhen':
+      walkExpression(walker, body['expr'], within(place, 'condition', CONDITION));
+      return walkExpression(walker, body['result'], within(place, 'derived', EXPRESSION));
     case 'A_Indirection':
       return walkIndirection(walker, body, place);
     case 'JsonFuncExpr': {
       const name = JSON_FUNCTIONS[textOf(body['op']) ?? ''];
+      const inside = within(place, 'derived', FUNCTION);
       if (name === undefined) walker.unknown('unknown_node:JsonFuncExpr');
-      else walker.function([name], 170_000);
-      return walkChildren(walker, body, place);
+      else part(inside, 'call', walker.function([name], { keywordSince: 170_000, place: inside }));
+      return walkChildren(walker, body, inside);
     }
     case 'NullTest':
       if (isComposed(body['arg'])) walker.outline.constantsMatter = true;
-      return walkExpression(walker, body['arg'], place);
+      return walkExpression(walker, body['arg'], within(place, 'derived', OPERATOR));
     case 'SortBy':
       if (body['useOp'] !== undefined) walker.operator(namesOf(body['useOp']));
       return walkExpression(walker, body['node'], place);
     default: {
       const keyword = KEYWORD_FUNCTIONS[kind];
-      if (keyword !== undefined) walker.function([keyword[0]], keyword[1]);
-      else if (!GENERIC.has(kind)) walker.unknown(`unknown_node:${kind}`);
-      return walkChildren(walker, body, place);
+      if (keyword !== undefined) {
+        const inside = within(place, 'derived', kind.endsWith('Agg') ? AGGREGATE : FUNCTION);
+        part(inside, 'call', walker.function([keyword[0]], { keywordSince: keyword[1], place: inside }));
+        return walkChildren(walker, body, inside);
+      }
+      const generic = Object.hasOwn(GENERIC, kind) ? GENERIC[kind] : undefined;
+      if (generic === undefined) walker.unknown(`unknown_node:${kind}`);
+      return walkChildren(walker, body, generic === undefined ? place : within(place, ...generic));
     }
   }
+}
+
+/** A query in an expression: EXISTS looks at no value of it, IN and its like compare, the others take values. */
+function walkSubLink(walker: Walker, body: Body, place: Place): void {
+  const kind = textOf(body['subLinkType']);
+  if (body['operName'] !== undefined) walker.operator(namesOf(body['operName']));
+  if (kind === 'EXISTS_SUBLINK') {
+    const query = walkSubquery(walker, body['subselect'], { ...place, contexts: EXISTS });
+    return part(within(place, 'condition'), 'exists', query);
+  }
+  const compares = body['testexpr'] !== undefined || kind === 'ANY_SUBLINK' || kind === 'ALL_SUBLINK';
+  const single = kind === 'EXPR_SUBLINK' ? 'copied' : 'derived';
+  const inside = within(place, single, compares ? OPERATOR : kind === 'EXPR_SUBLINK' ? NO_CONTEXTS : EXPRESSION);
+  walkExpression(walker, body['testexpr'], inside);
+  part(inside, 'query', walkSubquery(walker, body['subselect'], inside));
 }
 
 export function walkList(walker: Walker, values: unknown, place: Place): void {
@@ -142,6 +176,7 @@ function walkChildren(walker: Walker, body: Body, place: Place): void {
     const child = body[key];
     if (typeof child !== 'object' || child === null) continue;
     if (key === 'typeName') walkType(walker, bodyOf(child));
+    else if (key === 'over') walkWindow(walker, child, within(place, 'derived', WINDOW));
     else if (Array.isArray(child)) walkList(walker, child, place);
     else walkExpression(walker, child, place);
   }
@@ -159,13 +194,13 @@ export function columnParts(body: Body): { parts: string[]; star: boolean } {
   return { parts, star };
 }
 
-function walkColumn(walker: Walker, body: Body, place: Place): void {
+function walkColumn(walker: Walker, body: Body, place: Place, field?: string): void {
   for (const field of listOf(body['fields'])) {
     const kind = nodeOf(field)?.kind;
     if (kind !== 'String' && kind !== 'A_Star') walker.unknown(`unknown_node:ColumnRef.${kind}`);
   }
   const { parts, star } = columnParts(body);
-  walker.column(place, parts, { star });
+  walker.column(place, parts, { star, field });
 }
 
 /** An integer constant, or a list of them, whose value cannot change what the statement does to which objects. */
@@ -188,7 +223,7 @@ export function walkData(walker: Walker, value: unknown, place: Place, arithmeti
     if (nodeOf(lexpr)?.kind === 'ColumnRef' && nodeOf(rexpr)?.kind === 'A_Const' && isPlainInteger(rexpr)) {
       walker.visited.add(node.body);
       walker.operator(namesOf(node.body['name']));
-      walkExpression(walker, lexpr, place);
+      walkExpression(walker, lexpr, within(place, 'derived', OPERATOR));
       markConstants(walker, rexpr);
       return;
     }
@@ -220,9 +255,10 @@ function walkOperator(walker: Walker, body: Body, place: Place): void {
   const column = nodeOf(lexpr)?.kind === 'ColumnRef';
   // Whether two sides are the same (`isConstantFilter`) may hang on the constants in them.
   if (isComposed(lexpr) && isComposed(rexpr)) walker.outline.constantsMatter = true;
-  walkExpression(walker, lexpr, place);
+  const inside = within(place, 'derived', OPERATOR);
+  walkExpression(walker, lexpr, inside);
   if (column && isPlainInteger(rexpr)) markConstants(walker, rexpr);
-  else walkExpression(walker, rexpr, place);
+  else walkExpression(walker, rexpr, inside);
 }
 
 const LEAVES = new Set(['ColumnRef', 'A_Const', 'ParamRef', 'List']);
@@ -250,10 +286,29 @@ export function walkType(walker: Walker, body: Body | undefined): void {
   }
 }
 
+/** A cast to one of these without a length keeps the text of any value. */
+const TEXT_TYPES = new Set(['text', 'varchar']);
+
+const keepsText = (type: Body): boolean => {
+  const names = namesOf(type['names']);
+  const schema = names.at(-2);
+  return (
+    TEXT_TYPES.has(names.at(-1) ?? '') &&
+    (schema === undefined || schema === 'pg_catalog') &&
+    listOf(type['typmods']).length === 0 &&
+    listOf(type['arrayBounds']).length === 0 &&
+    type['setof'] !== true
+  );
+};
+
 function walkCast(walker: Walker, body: Body, place: Place): void {
   const type = bodyOf(body['typeName']);
+  const types = walker.outline.types.length;
   walkType(walker, type);
-  walkExpression(walker, body['arg'], place);
+  const inside =
+    type !== undefined && keepsText(type) ? within(place, 'cast') : within(place, 'derived', CAST);
+  if (walker.outline.types.length > types) part(inside, 'type', types);
+  walkExpression(walker, body['arg'], inside);
   const name = type === undefined ? undefined : namesOf(type['names']).at(-1);
   if (name === undefined || !REGISTERED_TYPES.has(name)) return;
   const text = constantText(body['arg']);
@@ -266,11 +321,21 @@ function walkCast(walker: Walker, body: Body, place: Place): void {
 }
 
 function walkIndirection(walker: Walker, body: Body, place: Place): void {
-  walkExpression(walker, body['arg'], place);
-  for (const part of listOf(body['indirection'])) {
-    const name = stringOf(part);
+  const steps = listOf(body['indirection']);
+  const arg = nodeOf(body['arg']);
+  const field = stringOf(steps[0]);
+  const inside = within(place, 'derived', EXPRESSION);
+  if (arg?.kind === 'ColumnRef' && field !== undefined) {
+    // `(p).card` of a row `p` is its column itself.
+    walker.visited.add(arg.body);
+    walkColumn(walker, arg.body, steps.length === 1 ? place : inside, field);
+  } else {
+    walkExpression(walker, body['arg'], inside);
+  }
+  for (const step of steps) {
+    const name = stringOf(step);
     if (name !== undefined) walker.outline.fields.push(name);
-    else if (nodeOf(part)?.kind === 'A_Star') walker.outline.fields.push('*');
-    else walkExpression(walker, part, place);
+    else if (nodeOf(step)?.kind === 'A_Star') walker.outline.fields.push('*');
+    else walkExpression(walker, step, inside);
   }
 }

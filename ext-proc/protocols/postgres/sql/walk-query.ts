@@ -4,25 +4,44 @@
  */
 import type { ColumnUse } from '../../../domain/statement.ts';
 import { type Body, bodyOf, listOf, namesOf, nodeOf, textOf } from './ast.ts';
-import type { OutlineCte, Output } from './outline.ts';
+import { context, type Contexts, NO_CONTEXTS } from './lineage/use-contexts.ts';
+import { type Ingredient, type OutlineCte, outputsOf, type Output } from './outline.ts';
 import { outputName } from './output-names.ts';
-import { type CteBinding, named, type Place, type Walker } from './walker.ts';
+import { type CteBinding, part, type Place, type Walker } from './walker.ts';
 import { columnParts, walkData, walkExpression, walkList } from './walk-expression.ts';
 import { walkDelete, walkInsert, walkMerge, walkUpdate } from './walk-changes.ts';
 import { bareName, walkFrom } from './walk-from.ts';
 
-/** The same surroundings, in another scope. */
-export const at = (place: Place, scope: number, use: ColumnUse['use']): Place => ({ ...place, scope, use });
+const WHERE = context('where');
+const HAVING = context('having');
+const GROUP_BY = context('group_by');
+const ORDER_BY = context('order_by');
+const DISTINCT = context('distinct');
+const WINDOW = context('window');
+const LIMIT = context('limit');
+const SET_OPERATION = context('set_operation');
+
+/** The same surroundings in another scope, where nobody asks what a value is made of. */
+export const at = (
+  place: Place,
+  scope: number,
+  use: ColumnUse['use'],
+  contexts: Contexts = NO_CONTEXTS,
+): Place => ({ ...place, scope, use, contexts, made: undefined, derivation: 'plain', windows: undefined });
 
 /** A statement inside an expression, in place of a value. */
-export function walkSubquery(walker: Walker, value: unknown, place: Place): void {
+export function walkSubquery(walker: Walker, value: unknown, place: Place): number | undefined {
   const body = bodyOf(value, 'SelectStmt');
   if (body === undefined) walker.unknown(`unknown_node:SubLink`);
-  walkSelect(walker, body, place);
+  return walkSelect(walker, body, { ...place, made: undefined });
 }
 
-/** Walks a data statement by its kind; returns its output columns, or undefined where it is not one. */
-export function walkDataStatement(walker: Walker, value: unknown, outer: Place): Output[] | undefined {
+/** Walks a data statement by its kind; returns its query, `none` without RETURNING, or undefined where it is not one. */
+export function walkDataStatement(
+  walker: Walker,
+  value: unknown,
+  outer: Place,
+): number | 'none' | undefined {
   const node = nodeOf(value);
   switch (node?.kind) {
     case 'SelectStmt':
@@ -41,73 +60,145 @@ export function walkDataStatement(walker: Walker, value: unknown, outer: Place):
   }
 }
 
-/** Walks a SELECT, VALUES or set operation; `outer` is what it can see from outside. */
-export function walkSelect(walker: Walker, select: Body | undefined, outer: Place): Output[] {
-  if (select === undefined) return [];
+/**
+ * Walks a SELECT, VALUES or set operation and returns its query. `outer` is what it can see from outside; its contexts
+ * are those that the query's outputs are used in.
+ */
+export function walkSelect(walker: Walker, select: Body | undefined, outer: Place): number {
+  const query = walker.query();
+  if (select === undefined) return query.finish({ outputs: [] });
   walker.visited.add(select);
-  const place: Place = { ...outer, ctes: walkWith(walker, select['withClause'], outer) };
+  const place: Place = { ...outer, ctes: walkWith(walker, select['withClause'], outer), made: undefined };
   if (select['intoClause'] !== undefined) walkInto(walker, bodyOf(select['intoClause']), place);
   walkLocking(walker, select['lockingClause']);
-  if (select['op'] !== undefined && select['op'] !== 'SETOP_NONE') {
-    const outputs = walkSelect(walker, bodyOf(select['larg']), place);
-    walkSelect(walker, bodyOf(select['rarg']), place);
-    const names = outputs.flatMap((output) => ('name' in output ? [output.name] : []));
-    // Its ORDER BY may name outputs only; an output behind a `*` is one of its own columns all the same.
-    const stars = outputs.flatMap((output) => ('star' in output ? output.star : []));
-    const sorted = at(place, walker.scope(stars, outer.scope), 'other');
-    walkSorting(walker, select['sortClause'], sorted, 'first', names);
-    walkLimit(walker, select, outer, place);
-    return outputs;
-  }
-  if (select['valuesLists'] !== undefined) {
-    const rows = listOf(select['valuesLists']);
-    const width = listOf(nodeOf(rows[0])?.body['items']).length;
-    for (const row of rows) {
-      const body = nodeOf(row)?.body;
-      if (body !== undefined) walker.visited.add(body);
-      for (const value of listOf(body?.['items'])) walkData(walker, value, { ...place, use: 'target' });
-    }
-    walkSorting(walker, select['sortClause'], place, 'first', columnNames(width));
-    walkLimit(walker, select, outer, place);
-    return named(columnNames(width));
-  }
-  const items = walkFrom(walker, select['fromClause'], place);
-  const scope = walker.scope(items, outer.scope);
-  const outputs = walkTargets(walker, select['targetList'], at(place, scope, 'target'), items);
-  const names = outputs.flatMap((output) => ('name' in output ? [output.name] : []));
-  walkExpression(walker, select['whereClause'], at(place, scope, 'filter'));
-  walkExpression(walker, select['havingClause'], at(place, scope, 'filter'));
-  const other = at(place, scope, 'other');
-  walkSorting(walker, select['groupClause'], other, 'last', names);
-  walkSorting(walker, select['distinctClause'], other, 'first', names);
-  walkSorting(walker, select['sortClause'], other, 'first', names);
-  walkList(walker, select['windowClause'], other);
+  if (select['op'] !== undefined && select['op'] !== 'SETOP_NONE')
+    return walkSetOperation(walker, select, query, outer, place);
+  if (select['valuesLists'] !== undefined) return walkValues(walker, select, query, outer, place);
+  const from = walkFrom(walker, select['fromClause'], at(place, outer.scope, place.use));
+  const scope = walker.scope(from.items, outer.scope, from.trees);
+  const windows = walkWindows(walker, select['windowClause'], at(place, scope, 'other', WINDOW));
+  const target: Place = { ...at(place, scope, 'target', outer.contexts), windows };
+  const outputs = walkTargets(walker, select['targetList'], target, from.items);
+  walkExpression(walker, select['whereClause'], at(place, scope, 'filter', WHERE));
+  walkExpression(walker, select['havingClause'], at(place, scope, 'filter', HAVING));
+  const sorted = (contexts: Contexts): Sorted => ({
+    place: { ...at(place, scope, 'other', contexts), windows },
+    query: query.index,
+    names: namesOfOutputs(outputs),
+  });
+  walkSorting(walker, select['groupClause'], sorted(GROUP_BY), 'last');
+  walkDistinct(walker, select['distinctClause'], sorted(DISTINCT));
+  walkSorting(walker, select['sortClause'], sorted(ORDER_BY), 'first');
   walkLimit(walker, select, outer, place);
-  return outputs;
+  return query.finish({ outputs });
 }
+
+type OpenQuery = ReturnType<Walker['query']>;
+
+function walkSetOperation(
+  walker: Walker,
+  select: Body,
+  query: OpenQuery,
+  outer: Place,
+  place: Place,
+): number {
+  const left = walkSelect(walker, bodyOf(select['larg']), place);
+  const right = walkSelect(walker, bodyOf(select['rarg']), place);
+  const operation = OPERATIONS[textOf(select['op']) ?? ''];
+  if (operation === undefined) walker.unknown('unknown_node:SetOperation');
+  if (operation !== 'union' || select['all'] !== true)
+    walker.outline.sorts.push({ query: query.index, name: undefined, place: undefined, contexts: SET_OPERATION });
+  // Its ORDER BY may name outputs only; an output behind a `*` is one of its own columns all the same.
+  const outputs = outputsOf(walker.outline, left);
+  const stars = outputs.flatMap((output) => ('star' in output ? output.star : []));
+  const sorted = at(place, walker.scope(stars, outer.scope), 'other', ORDER_BY);
+  const names = namesOfOutputs(outputs);
+  walkSorting(walker, select['sortClause'], { place: sorted, query: query.index, names }, 'first');
+  walkLimit(walker, select, outer, place);
+  return query.finish({ operation: operation ?? 'union', left, right });
+}
+
+const OPERATIONS: Readonly<Record<string, 'union' | 'intersect' | 'except'>> = {
+  SETOP_UNION: 'union',
+  SETOP_INTERSECT: 'intersect',
+  SETOP_EXCEPT: 'except',
+};
+
+function walkValues(walker: Walker, select: Body, query: OpenQuery, outer: Place, place: Place): number {
+  const rows = listOf(select['valuesLists']);
+  const names = columnNames(listOf(nodeOf(rows[0])?.body['items']).length);
+  const made = names.map((): Ingredient[] => []);
+  const single = rows.length === 1 ? 'plain' : 'copied';
+  for (const row of rows) {
+    const body = nodeOf(row)?.body;
+    if (body !== undefined) walker.visited.add(body);
+    listOf(body?.['items']).forEach((value, index) => {
+      const target = at(place, place.scope, 'target', outer.contexts);
+      walkData(walker, value, { ...target, made: made[index], derivation: single });
+    });
+  }
+  const sorted = at(place, place.scope, 'other', ORDER_BY);
+  walkSorting(walker, select['sortClause'], { place: sorted, query: query.index, names }, 'first');
+  walkLimit(walker, select, outer, place);
+  return query.finish({ outputs: names.map((name, index) => ({ name, from: made[index] ?? [] })) });
+}
+
+/** The WINDOW clause: what each of its windows is made of, by index. */
+function walkWindows(
+  walker: Walker,
+  list: unknown,
+  place: Place,
+): ReadonlyMap<string, number> | undefined {
+  const entries = listOf(list);
+  if (entries.length === 0) return undefined;
+  const windows = new Map<string, number>();
+  for (const entry of entries) {
+    const body = bodyOf(entry, 'WindowDef');
+    const made: Ingredient[] = [];
+    const inside: Place = { ...place, made };
+    part(inside, 'window', windows.get(textOf(body?.['refname']) ?? ''));
+    walkExpression(walker, entry, inside);
+    windows.set(textOf(body?.['name']) ?? '', walker.outline.windows.push(made) - 1);
+  }
+  return windows;
+}
+
+const namesOfOutputs = (outputs: readonly Output[]): string[] =>
+  outputs.flatMap((output) => ('name' in output ? [output.name] : []));
 
 const columnNames = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => `column${index + 1}`);
 
 function walkLimit(walker: Walker, select: Body, outer: Place, place: Place): void {
-  walkData(walker, select['limitCount'], at(place, outer.scope, 'other'));
-  walkData(walker, select['limitOffset'], at(place, outer.scope, 'other'));
+  walkData(walker, select['limitCount'], at(place, outer.scope, 'other', LIMIT));
+  walkData(walker, select['limitOffset'], at(place, outer.scope, 'other', LIMIT));
 }
 
-/** ORDER BY, GROUP BY and DISTINCT ON, where a bare name may be an output's. */
-function walkSorting(
-  walker: Walker,
-  list: unknown,
-  place: Place,
-  outputNames: 'first' | 'last',
-  outputs: readonly string[],
-): void {
+interface Sorted {
+  readonly place: Place;
+  readonly query: number;
+  /** Of the query's outputs, where they have one. */
+  readonly names: readonly string[];
+}
+
+/** ORDER BY, GROUP BY and DISTINCT ON, where a bare name may be an output's and a number its place. */
+function walkSorting(walker: Walker, list: unknown, sorted: Sorted, outputNames: 'first' | 'last'): void {
+  const { place, query, names } = sorted;
+  const { contexts } = place;
   for (const entry of listOf(list)) {
     const node = nodeOf(entry);
     if (node === undefined) continue;
+    if (node.kind === 'GroupingSet' || isImplicitRow(node.body)) {
+      walker.visited.add(node.body);
+      walkSorting(walker, node.body['content'] ?? node.body['args'], sorted, outputNames);
+      continue;
+    }
     const value = node.kind === 'SortBy' ? node.body['node'] : entry;
     const bare = bareName(value);
     if (bare === undefined) {
+      const number = bodyOf(nodeOf(value)?.kind === 'A_Const' ? nodeOf(value)?.body['ival'] : undefined);
+      if (number !== undefined)
+        walker.outline.sorts.push({ query, name: undefined, place: Number(number['ival'] ?? 0), contexts });
       walkExpression(walker, entry, place);
       continue;
     }
@@ -115,8 +206,22 @@ function walkSorting(
     walker.visited.add((nodeOf(value) as { body: Body }).body);
     if (node.kind === 'SortBy' && node.body['useOp'] !== undefined)
       walker.operator(namesOf(node.body['useOp']));
-    walker.column(place, [bare], { outputNames, outputs });
+    walker.outline.sorts.push({ query, name: bare, place: undefined, contexts });
+    walker.column(place, [bare], { outputNames, outputs: names });
   }
+}
+
+/** `(a, b)` in GROUP BY, which is no row but the two of them. */
+const isImplicitRow = (body: Body): boolean => body['row_format'] === 'COERCE_IMPLICIT_CAST';
+
+/** DISTINCT compares all outputs, DISTINCT ON what it lists. */
+function walkDistinct(walker: Walker, list: unknown, sorted: Sorted): void {
+  const entries = listOf(list);
+  if (entries.length > 0 && entries.every((entry) => nodeOf(entry) === undefined)) {
+    const { contexts } = sorted.place;
+    walker.outline.sorts.push({ query: sorted.query, name: undefined, place: undefined, contexts });
+  }
+  walkSorting(walker, list, sorted, 'first');
 }
 
 /** A target list; returns the columns it gives. `items` are what a bare `*` stands for. */
@@ -130,20 +235,23 @@ export function walkTargets(walker: Walker, list: unknown, place: Place, items: 
     }
     walker.visited.add(target);
     const value = nodeOf(target['val']);
-    walkData(walker, target['val'], place, true);
+    const reference = walker.outline.columns.length;
+    const from: Ingredient[] = [];
+    walkData(walker, target['val'], { ...place, made: from }, true);
     const name = textOf(target['name']);
     if (value?.kind === 'ColumnRef') {
       const { parts, star } = columnParts(value.body);
       if (star) {
-        outputs.push({ star: parts.length === 0 ? items : qualified(walker, items, parts.at(-1) as string) });
+        const named = parts.length === 0 ? items : qualified(walker, items, parts.at(-1) as string);
+        outputs.push({ star: named, reference });
         continue;
       }
     }
     // `(x).*` gives columns that only the server could count.
     outputs.push(
       value?.kind === 'A_Indirection' && nodeOf(listOf(value.body['indirection']).at(-1))?.kind === 'A_Star'
-        ? { star: [] }
-        : { name: name ?? outputName(target['val']) },
+        ? { star: [], reference: undefined, from }
+        : { name: name ?? outputName(target['val']), from },
     );
   }
   return outputs;
@@ -163,23 +271,28 @@ function walkInto(walker: Walker, into: Body | undefined, place: Place): void {
   if (into === undefined) return;
   walker.visited.add(into);
   walker.trait('select_into');
-  walkIntoRelation(walker, into, place);
+  // It stands in the leftmost query of a set operation, and the rows are those of all of it.
+  walker.into = walkIntoRelation(walker, into, place);
 }
 
 /** The table that CREATE TABLE AS and SELECT INTO make. */
-export function walkIntoRelation(walker: Walker, into: Body, place: Place): void {
+export function walkIntoRelation(walker: Walker, into: Body, place: Place): Walker['into'] {
   walker.visited.add(into);
   walker.outline.defines = true;
   walker.writes();
   const relation = bodyOf(into['rel']);
-  if (relation === undefined) return walker.unknown('unknown_node:IntoClause');
-  walker.relation(relation, 'define', { made: true });
+  if (relation === undefined) {
+    walker.unknown('unknown_node:IntoClause');
+    return undefined;
+  }
+  const made = walker.relation(relation, 'define', { made: true });
   for (const option of listOf(into['options'])) {
     const body = bodyOf(option, 'DefElem');
     if (body === undefined) continue;
     walker.visited.add(body);
     walkExpression(walker, body['arg'], place);
   }
+  return { relation: made, columns: namesOf(into['colNames']) };
 }
 
 function walkLocking(walker: Walker, list: unknown): void {
@@ -205,7 +318,7 @@ export function walkWith(walker: Walker, value: unknown, outer: Place): CteBindi
   const list = listOf(clause['ctes']).map((entry) => bodyOf(entry, 'CommonTableExpr') ?? {});
   let visible = outer.ctes;
   const bind = (body: Body): { index: number } => {
-    const index = walker.outline.ctes.push({ outputs: [], columns: [], opaque: true }) - 1;
+    const index = walker.outline.ctes.push({ query: undefined, columns: [], opaque: true, added: [] }) - 1;
     visible = { name: textOf(body['ctename']) ?? '', cte: index, next: visible };
     return { index };
   };
@@ -217,25 +330,28 @@ export function walkWith(walker: Walker, value: unknown, outer: Place): CteBindi
     const place: Place = { ...outer, ctes: visible };
     const statement = nodeOf(body['ctequery']);
     if (statement !== undefined && statement.kind !== 'SelectStmt') walker.trait('writable_cte');
-    const outputs =
+    const query =
       statement?.kind === 'SelectStmt'
-        ? walkSelect(walker, statement.body, { ...place, use: 'target' })
-        : walkDataStatement(walker, body['ctequery'], place);
-    if (outputs === undefined) walker.unknown(`unknown_node:${statement?.kind ?? 'ctequery'}`);
-    const extra: string[] = [];
+        ? walkSelect(walker, statement.body, at(place, place.scope, 'target'))
+        : walkDataStatement(walker, body['ctequery'], at(place, place.scope, place.use));
+    if (query === undefined) walker.unknown(`unknown_node:${statement?.kind ?? 'ctequery'}`);
+    const added: OutlineCte['added'][number][] = [];
+    const add = (name: unknown, of: unknown): number => added.push({ name: textOf(name) ?? '', of: namesOf(of) });
     const search = bodyOf(body['search_clause']);
     const cycle = bodyOf(body['cycle_clause']);
-    if (search !== undefined) extra.push(textOf(search['search_seq_column']) ?? '');
+    if (search !== undefined) add(search['search_seq_column'], search['search_col_list']);
     if (cycle !== undefined) {
-      extra.push(textOf(cycle['cycle_mark_column']) ?? '', textOf(cycle['cycle_path_column']) ?? '');
-      walkExpression(walker, cycle['cycle_mark_value'], place);
-      walkExpression(walker, cycle['cycle_mark_default'], place);
+      add(cycle['cycle_mark_column'], cycle['cycle_col_list']);
+      add(cycle['cycle_path_column'], cycle['cycle_col_list']);
+      walkExpression(walker, cycle['cycle_mark_value'], at(place, place.scope, place.use));
+      walkExpression(walker, cycle['cycle_mark_default'], at(place, place.scope, place.use));
       walker.visited.add(cycle);
     }
     const finished: OutlineCte = {
-      outputs: [...(outputs ?? []), ...named(extra)],
+      query: query === 'none' ? undefined : query,
       columns: namesOf(body['aliascolnames']),
       opaque: false,
+      added,
     };
     const index = (bound[position] ?? bind(body)).index;
     walker.outline.ctes[index] = finished;

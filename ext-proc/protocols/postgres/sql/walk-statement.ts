@@ -4,7 +4,7 @@
  */
 import { type Body, bodyOf, constantText, listOf, namesOf, nodeOf } from './ast.ts';
 import { unvisitedKinds } from './coverage.ts';
-import type { Outline } from './outline.ts';
+import { type Outline, outputsOf } from './outline.ts';
 import { TOP, Walker } from './walker.ts';
 import { walkDataStatement } from './walk-query.ts';
 import { walkUtility } from './walk-utility.ts';
@@ -22,15 +22,22 @@ function walkStatement(statement: unknown, visited: Set<object>): Outline {
   const node = nodeOf(statement);
   if (node === undefined) {
     walker.unknown('unknown_node:Statement');
-  } else if (walkDataStatement(walker, statement, TOP) === undefined) {
-    walker.visited.add(node.body);
-    if (!walkUtility(walker, node.kind, node.body, walkStatement)) {
-      walker.verb('UNKNOWN');
-      walker.unknown(`unknown_node:${node.kind}`);
-      walker.writes();
-    }
   } else {
-    noteDataStatement(walker, node.kind, node.body);
+    const query = walkDataStatement(walker, statement, TOP);
+    if (query === undefined) {
+      walker.visited.add(node.body);
+      if (!walkUtility(walker, node.kind, node.body, walkStatement)) {
+        walker.verb('UNKNOWN');
+        walker.unknown(`unknown_node:${node.kind}`);
+        walker.writes();
+      }
+    } else {
+      noteDataStatement(walker, node.kind, node.body);
+      const { into } = walker;
+      if (into !== undefined && query !== 'none') walker.outline.flows.push({ ...into, query });
+      walker.outline.rows =
+        query === 'none' || into !== undefined ? { kind: 'none' } : { kind: 'query', query };
+    }
   }
   const { outline } = walker;
   outline.verb = outline.verbs[0] ?? 'UNKNOWN';
@@ -83,11 +90,14 @@ function noteSetConfigStatement(outline: Outline, body: Body): void {
 function hasMergedStar(outline: Outline): boolean {
   if (!outline.traits.includes('merged_join')) return false;
   const starred = (outputs: readonly object[]): boolean => outputs.some((output) => 'star' in output);
+  const queried = (query: number | undefined): boolean =>
+    query !== undefined && starred(outputsOf(outline, query));
   return (
     outline.items.some(
-      (item) => item.kind === 'derived' && item.columns.length > 0 && starred(item.outputs),
+      (item) =>
+        item.kind === 'derived' && item.columns.length > 0 && (starred(item.outputs) || queried(item.query)),
     ) ||
-    (outline.ctes.some((cte) => starred(cte.outputs)) &&
+    (outline.ctes.some((cte) => queried(cte.query)) &&
       (outline.ctes.some((cte) => cte.columns.length > 0) ||
         outline.items.some((item) => item.kind === 'cte' && item.columns.length > 0)))
   );

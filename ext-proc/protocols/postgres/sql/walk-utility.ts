@@ -2,23 +2,35 @@
  * The walk over statements that are neither queries nor data changes, by kind.
  */
 import { type Body, bodyOf, listOf, namesOf, nodeOf, stringOf, textOf } from './ast.ts';
-import type { Outline } from './outline.ts';
+import { context } from './lineage/use-contexts.ts';
+import type { Ingredient, Outline, OutlineRows, Output } from './outline.ts';
 import { DEFINITIONS, KIND_TRAITS, MAINTENANCE, SESSION, TRANSACTIONS, verbOf } from './statement-kinds.ts';
-import { type Place, TOP, type Walker } from './walker.ts';
+import { named, type Place, TOP, type Walker } from './walker.ts';
 import { walkCall } from './walk-call.ts';
 import { definitionPlace, descend, walkDefinition } from './walk-definition.ts';
 import { walkExpression, walkList, walkType } from './walk-expression.ts';
-import { walkIntoRelation } from './walk-query.ts';
+import { at, walkIntoRelation } from './walk-query.ts';
 import { walkSet } from './walk-setting.ts';
 
 /** Walks a statement within another: given by `walk-statement.ts`, which knows every kind. */
 export type WalkInner = (node: unknown, visited: Set<object>) => Outline;
+
+const NO_ROWS: OutlineRows = { kind: 'none' };
+/** Statements that return rows; what the others print, if anything, is no row. */
+const ROWS: Readonly<Record<string, OutlineRows>> = {
+  ExplainStmt: { kind: 'plan' },
+  ExecuteStmt: { kind: 'unknown' },
+  FetchStmt: { kind: 'unknown' },
+  // A procedure's OUT arguments.
+  CallStmt: { kind: 'unknown' },
+};
 
 const WRITING_MAINTENANCE = new Set(['TruncateStmt', 'RefreshMatViewStmt', 'LockStmt']);
 
 /** Walks any statement that is not a query; false where its kind is not known. */
 export function walkUtility(walker: Walker, kind: string, body: Body, inner: WalkInner): boolean {
   for (const trait of KIND_TRAITS[kind] ?? []) walker.trait(trait);
+  walker.outline.rows = ROWS[kind] ?? NO_ROWS;
   const session = SESSION[kind];
   if (session !== undefined) {
     walker.verb(verbOf(session, body));
@@ -56,6 +68,7 @@ export function walkUtility(walker: Walker, kind: string, body: Body, inner: Wal
       walker.verb('EXECUTE');
       walker.writes();
       walker.outline.subject = textOf(body['name']);
+      walker.outline.flowsUnknown = true;
       walkList(walker, body['params'], TOP);
       return true;
     case 'DeclareCursorStmt':
@@ -66,6 +79,7 @@ export function walkUtility(walker: Walker, kind: string, body: Body, inner: Wal
     case 'CallStmt':
       walker.verb('CALL');
       walker.trait('call');
+      walker.outline.flowsUnknown = true;
       walker.writes();
       walkCall(walker, bodyOf(body['funccall']) ?? {}, TOP);
       return true;
@@ -73,6 +87,7 @@ export function walkUtility(walker: Walker, kind: string, body: Body, inner: Wal
       walker.verb('DO');
       walker.trait('do_block');
       walker.unknown('do_body');
+      walker.outline.flowsUnknown = true;
       walker.writes();
       return true;
     case 'CreateTableAsStmt': {
@@ -85,7 +100,8 @@ export function walkUtility(walker: Walker, kind: string, body: Body, inner: Wal
             : 'CREATE TABLE AS',
       );
       const into = bodyOf(body['into']);
-      if (into !== undefined) walkIntoRelation(walker, into, TOP);
+      const made = into === undefined ? undefined : walkIntoRelation(walker, into, TOP);
+      if (made !== undefined) walker.outline.flows.push({ ...made, query: undefined });
       setInner(walker, body['query'], inner, 'now');
       return true;
     }
@@ -118,7 +134,14 @@ function walkSession(walker: Walker, kind: string, body: Body): void {
     const name = textOf(body['name']) ?? '';
     walker.outline.subject = undefined;
     walker.outline.setting = { name: name.toLowerCase(), value: undefined, local: false };
+    walker.outline.rows = shownRows(name.toLowerCase());
   }
+}
+
+/** A setting with a dot in its name may have been set to anything, and ALL shows those too. */
+function shownRows(name: string): OutlineRows {
+  const names = name === 'all' ? ['name', 'setting', 'description'] : [name];
+  return { kind: 'columns', outputs: named(names), known: name !== 'all' && !name.includes('.') };
 }
 
 function walkTransaction(walker: Walker, body: Body): void {
@@ -176,17 +199,32 @@ function walkCopy(walker: Walker, body: Body, inner: WalkInner): void {
   else walker.trait(from ? 'copy_in' : 'copy_out');
   if (from || file !== undefined || body['is_program'] === true) walker.writes();
   for (const option of listOf(body['options'])) walker.visited.add(bodyOf(option) ?? {});
+  // How the rows are written, for whoever rewrites them.
+  walker.outline.copyOptions = listOf(body['options']);
   const range = bodyOf(body['relation']);
+  const toClient = !from && file === undefined && body['is_program'] !== true;
   if (range === undefined) {
     setInner(walker, body['query'], inner, 'now');
+    if (toClient) walker.outline.rows = { kind: 'inner' };
     return;
   }
   const relation = walker.relation(range, from ? 'write' : 'read', { descends: false });
   const item = walker.item({ kind: 'relation', relation, alias: undefined, columns: [], hidden: false });
   const use = from ? 'write' : 'target';
-  const place: Place = { scope: walker.scope([item], -1), ctes: undefined, use };
+  const place: Place = { ...TOP, scope: walker.scope([item], -1), use };
   const columns = namesOf(body['attlist']);
-  if (columns.length === 0) walker.column(place, [], { star: true, item });
-  for (const column of columns) walker.column(place, [column], { item });
-  walkExpression(walker, body['whereClause'], { ...place, use: 'filter' });
+  const query = walker.query();
+  const outputs: Output[] = [];
+  if (columns.length === 0) {
+    outputs.push({ star: [item], reference: walker.column(place, [], { star: true, item }) });
+  }
+  for (const column of columns) {
+    const made: Ingredient[] = [];
+    walker.column({ ...place, made }, [column], { item });
+    outputs.push({ name: column, from: made });
+  }
+  const rows = query.finish({ outputs });
+  const named = columns.length > 0;
+  if (toClient) walker.outline.rows = { kind: 'copy', query: rows, relation, named };
+  walkExpression(walker, body['whereClause'], at(place, place.scope, 'filter', context('where')));
 }

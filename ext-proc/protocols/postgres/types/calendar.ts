@@ -7,6 +7,8 @@ import type { ByteString } from '../../../masking/byte-string.ts';
 /** From 0000-03-01, where an era begins, to 2000-01-01. */
 const DAYS_TO_EPOCH = 730_425;
 const DAYS_OF_ERA = 146_097;
+/** One above the largest that is a date: infinity. */
+const DAYS_LIMIT = 0x7fff_ffff;
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
@@ -32,20 +34,21 @@ export function civilDate(days: number, time?: ByteString): ByteString {
   return date + (time === undefined ? '' : ` ${time}`) + (year > 0 ? '' : ' BC');
 }
 
-/** Days of `YYYY-MM-DD`, a year of four digits from 0001 on; undefined where that is no date. */
+/** Days of `YYYY-MM-DD`, ` BC` behind it for years before 1; undefined where that is no date. */
 export function daysOfDate(text: ByteString): number | undefined {
-  const parts = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text);
+  const parts = /^(\d{4,7})-(\d\d)-(\d\d)( BC)?$/.exec(text);
   if (parts === null) return undefined;
-  const [year, month, day] = [Number(parts[1]), Number(parts[2]), Number(parts[3])];
-  if (year < 1 || month < 1 || month > 12 || day < 1 || day > 31) return undefined;
+  const year = parts[4] === undefined ? Number(parts[1]) : 1 - Number(parts[1]);
+  const [month, day] = [Number(parts[2]), Number(parts[3])];
+  if (month < 1 || month > 12 || day < 1 || day > 31) return undefined;
   const marchYear = month <= 2 ? year - 1 : year;
   const era = Math.floor(marchYear / 400);
   const yearOfEra = marchYear - era * 400;
   const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1;
   const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
   const days = era * DAYS_OF_ERA + dayOfEra - DAYS_TO_EPOCH;
-  // The 31st of a short month would be another date.
-  return civilDate(days) === text ? days : undefined;
+  // The 31st of a short month would be another date, and so would a year 0.
+  return days < DAYS_LIMIT && civilDate(days) === text ? days : undefined;
 }
 
 /** `HH:MM:SS` and as much of a fraction as there is; hours may have more digits. */

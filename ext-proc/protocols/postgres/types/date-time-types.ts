@@ -66,14 +66,15 @@ const DATE = isoType(
   },
 );
 
-/** Microseconds since 2000-01-01 of `YYYY-MM-DD HH:MM:SS[.ffffff][±HH[:MM[:SS]]]`; years of four digits only. */
+/** Microseconds since 2000-01-01 of `YYYY-MM-DD HH:MM:SS[.ffffff][±HH[:MM[:SS]]]`; then ` BC` for years before 1. */
 function timestampOf(text: ByteString): bigint | undefined {
-  const parts = /^(\d{4}-\d\d-\d\d) ([\d:.]+)([-+]\d\d(?::\d\d){0,2})?$/.exec(text);
+  const parts = /^(\d{4,6}-\d\d-\d\d) ([\d:.]+)([-+]\d\d(?::\d\d){0,2})?( BC)?$/.exec(text);
   if (parts === null) return undefined;
-  const days = daysOfDate(parts[1] as string);
+  const days = daysOfDate((parts[1] as string) + (parts[4] ?? ''));
   const time = microsecondsOfTime(parts[2] as string);
   if (days === undefined || time === undefined) return undefined;
-  return BigInt(days) * DAY + time - BigInt(zoneSeconds(parts[3] ?? '+00')) * 1_000_000n;
+  const sum = BigInt(days) * DAY + time - BigInt(zoneSeconds(parts[3] ?? '+00')) * 1_000_000n;
+  return sum > INT64_MIN && sum < INT64_MAX ? sum : undefined;
 }
 
 /** Seconds east of UTC. */

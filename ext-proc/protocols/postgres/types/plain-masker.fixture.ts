@@ -19,7 +19,14 @@ export const CARD = '4123456789012345';
 function scan(value: ByteString): readonly Finding[] {
   const findings = [...value.matchAll(FINDING)].map((match) => {
     const kind = match[0].startsWith('4') ? 'card' : match[0].slice(0, match[0].startsWith('key') ? 3 : 4);
-    return { kind, rule: kind, start: match.index, end: match.index + match[0].length, encodings: [] };
+    return {
+      kind,
+      rule: kind,
+      start: match.index,
+      end: match.index + match[0].length,
+      encodings: [],
+      alone: true,
+    };
   });
   return findings.length === 0 ? NONE : findings;
 }

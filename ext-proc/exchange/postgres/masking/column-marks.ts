@@ -1,0 +1,102 @@
+/**
+ * Which columns are marked, by configuration and by what a decision adds, and which of them a decision reveals. A mark
+ * holds for the whole family of a column: the tables that its table inherits from, and those that inherit from it.
+ */
+import type { Decision, Obligation } from '../../../domain/decision.ts';
+import type { ColumnName } from '../../../domain/lineage.ts';
+import {
+  columnPattern,
+  marksColumnOf,
+  revealPattern,
+  revealsColumn,
+  type ColumnMarkRule,
+  type MaskStyle,
+  type RevealPattern,
+} from '../../../domain/masking-rules.ts';
+import type { ColumnCatalogue } from '../../../domain/ports.ts';
+
+/** A column that this principal does not see. */
+export interface HiddenColumn {
+  readonly tag: string;
+  readonly style: MaskStyle;
+  /** `schema.table.column`, as the records count it. */
+  readonly label: string;
+}
+
+export interface MarkScope {
+  readonly upstream: string;
+  readonly database: string;
+}
+
+const COLUMNS_KEPT_MAX = 10_000;
+const ANY_COLUMN = '*';
+
+/** The marks of one database under one decision. */
+export class ColumnMarks {
+  readonly #rules: readonly ColumnMarkRule[];
+  readonly #reveals: readonly RevealPattern[];
+  readonly #catalogue: ColumnCatalogue;
+  readonly #scope: MarkScope;
+  readonly #known = new Map<string, HiddenColumn | undefined>();
+
+  constructor(
+    rules: readonly ColumnMarkRule[],
+    decision: Decision,
+    catalogue: ColumnCatalogue,
+    scope: MarkScope,
+  ) {
+    this.#reveals = decision.obligations.flatMap((obligation) =>
+      obligation.kind === 'reveal' ? obligation.columns.flatMap((text) => revealPattern(text) ?? []) : [],
+    );
+    this.#rules = [
+      ...decision.obligations.flatMap((obligation) => added(obligation)),
+      ...rules.filter(({ upstream }) => upstream === undefined || upstream === scope.upstream),
+    ];
+    this.#catalogue = catalogue;
+    this.#scope = scope;
+  }
+
+  /** Nothing is hidden from this principal, whatever it reads. */
+  get none(): boolean {
+    return this.#rules.length === 0 || this.#reveals.some(({ kind }) => kind === 'all');
+  }
+
+  /**
+   * The mark of a column that is not revealed; undefined where it may be seen. `*` for the column: any of the table's.
+   * A column that the catalogue does not know is judged by its own name alone.
+   */
+  hidden(column: ColumnName): HiddenColumn | undefined {
+    if (this.none) return undefined;
+    const key = JSON.stringify([column.schema, column.table, column.column]);
+    if (this.#known.has(key)) return this.#known.get(key);
+    const { upstream, database } = this.#scope;
+    const family =
+      column.column === ANY_COLUMN
+        ? [column]
+        : (this.#catalogue.family(upstream, database, column) ?? [column]);
+    let found: HiddenColumn | undefined;
+    for (const member of family) found ??= this.#hiddenByName(member);
+    if (this.#known.size >= COLUMNS_KEPT_MAX) this.#known.clear();
+    this.#known.set(key, found);
+    return found;
+  }
+
+  #hiddenByName(column: ColumnName): HiddenColumn | undefined {
+    for (const rule of this.#rules) {
+      if (!marksColumnOf(rule, this.#scope.upstream, column)) continue;
+      const { tag, style } = rule;
+      if (this.#reveals.some((reveal) => revealsColumn(reveal, column, tag))) continue;
+      return { tag, style, label: `${column.schema}.${column.table}.${column.column}` };
+    }
+    return undefined;
+  }
+}
+
+function added(obligation: Obligation): ColumnMarkRule[] {
+  if (obligation.kind !== 'mask') return [];
+  return obligation.columns.flatMap((text) => {
+    const pattern = columnPattern(text);
+    const { style, tag } = obligation;
+    return pattern === undefined ? [] : [{ upstream: undefined, ...pattern, style, tag: tag ?? 'policy' }];
+  });
+}

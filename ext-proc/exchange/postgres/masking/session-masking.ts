@@ -1,0 +1,87 @@
+/**
+ * Masking for one session: what it makes of each decided statement, and what values look like under the session's
+ * settings. Owns the caches; all of them are dropped with the context that decisions are cached under.
+ */
+import type { Decision } from '../../../domain/decision.ts';
+import type { StatementDescription } from '../../../domain/statement.ts';
+import type { Masker } from '../../../masking/masker.ts';
+import type { ValueContext } from '../../../protocols/postgres/types/value-context.ts';
+import type { SessionContext } from '../session-context.ts';
+import { ColumnMarks } from './column-marks.ts';
+import type { PostgresMasking } from './postgres-masking.ts';
+import { StatementMasking } from './statement-masking.ts';
+
+export class SessionMasking {
+  readonly #masking: PostgresMasking;
+  readonly #context: SessionContext;
+  /** By the obligations of the decision. */
+  readonly #marks = new Map<string, ColumnMarks>();
+  readonly #values = new Map<Masker, ValueContext>();
+  #sessionReveals: readonly string[] = [];
+
+  constructor(masking: PostgresMasking, context: SessionContext) {
+    this.#masking = masking;
+    this.#context = context;
+  }
+
+  /** Names the catalogue that marks were looked up in. */
+  get version(): string | undefined {
+    const { upstreamName, database } = this.#context.identity;
+    return this.#masking.columns.version(upstreamName, database);
+  }
+
+  /** What the session's own decision, at its connect, reveals: for what belongs to no statement. */
+  connected(decision: Decision): void {
+    this.#sessionReveals = revealedKinds(decision);
+  }
+
+  forget(): void {
+    this.#marks.clear();
+  }
+
+  of(description: StatementDescription, decision: Decision): StatementMasking {
+    const { upstreamName: upstream, database } = this.#context.identity;
+    const scope = { upstream, database };
+    const key = JSON.stringify(decision.obligations);
+    let marks = this.#marks.get(key);
+    if (marks === undefined) {
+      marks = new ColumnMarks(this.#masking.rules, decision, this.#masking.columns, scope);
+      this.#marks.set(key, marks);
+    }
+    return new StatementMasking({
+      description,
+      marks,
+      catalogue: this.#masking.columns,
+      scope,
+      masker: this.#maskerOf(revealedKinds(decision)),
+    });
+  }
+
+  /** Looks at what belongs to no statement; undefined where nothing is looked for. */
+  get sessionMasker(): Masker | undefined {
+    return this.#maskerOf(this.#sessionReveals);
+  }
+
+  /** The same object as long as masker and settings are. `masker` undefined: marks alone are asked of it. */
+  valueContext(masker: Masker = this.#masking.masker): ValueContext {
+    const style = this.#context.textStyle;
+    const known = this.#values.get(masker);
+    if (known !== undefined && known.style === style) return known;
+    const { upstreamName, database } = this.#context.identity;
+    const made: ValueContext = { masker, lookup: this.#masking.types(upstreamName, database), style };
+    this.#values.set(masker, made);
+    return made;
+  }
+
+  #maskerOf(reveals: readonly string[]): Masker | undefined {
+    if (reveals.includes('*')) return undefined;
+    return reveals.length === 0 ? this.#masking.masker : this.#masking.maskerWithout(reveals);
+  }
+}
+
+const revealedKinds = (decision: Decision): readonly string[] =>
+  decision.obligations.flatMap((obligation) =>
+    obligation.kind === 'reveal_found' ? obligation.kinds : NO_KINDS,
+  );
+
+const NO_KINDS: readonly string[] = [];

@@ -1,0 +1,238 @@
+/**
+ * What masking makes of one allowed statement: whether it may run at all, and what is done with each column that comes
+ * back. Rests on the description's lineage; whatever that does not know counts as marked (fail closed).
+ */
+import type { ColumnName, ColumnSource } from '../../../domain/lineage.ts';
+import type { ColumnCatalogue } from '../../../domain/ports.ts';
+import type { StatementDescription } from '../../../domain/statement.ts';
+import type { Masker } from '../../../masking/masker.ts';
+import type { ColumnDescription } from '../../../protocols/postgres/backend.ts';
+import type { ColumnTreatment } from '../../../protocols/postgres/rows/mask-plan.ts';
+import { leakingSource } from './leaking-traits.ts';
+import type { ColumnMarks, HiddenColumn, MarkScope } from './column-marks.ts';
+
+export interface StatementMaskingOptions {
+  readonly description: StatementDescription;
+  readonly marks: ColumnMarks;
+  readonly catalogue: ColumnCatalogue;
+  readonly scope: MarkScope;
+  /** For values that nobody marked; undefined where the decision reveals whatever would be found. */
+  readonly masker: Masker | undefined;
+}
+
+export interface MaskingDenial {
+  readonly rule: string;
+  /** What an agent can act on; names columns, never a value. */
+  readonly reason: string;
+}
+
+/** Of an output: what is hidden of what it is made of, and whether the value itself is a column's. */
+interface HiddenOutput {
+  readonly column: HiddenColumn;
+  /** Other text than the column's value, or part of it: only the style `full` is safe then. */
+  readonly derived: boolean;
+}
+
+/** What nobody can tell the origin of. */
+const ANYTHING: HiddenOutput = {
+  column: { tag: 'unknown', style: 'full', label: '' },
+  derived: true,
+};
+const PASS: ColumnTreatment = Object.freeze({ kind: 'pass' });
+/**
+ * Contexts that tell nothing more of a value than the output does, or than what it flows into: those are looked at by
+ * themselves.
+ */
+const TELLS_NOTHING: ReadonlySet<string> = new Set([
+  'returning',
+  'exists',
+  'expression',
+  'insert_source',
+  'update_source',
+]);
+
+export class StatementMasking {
+  readonly denial: MaskingDenial | undefined;
+  /** Something that the statement touches holds hidden columns: the words of its errors are withheld. */
+  readonly withholdsErrors: boolean;
+  /** Looks at what is not marked; undefined where the decision reveals whatever is found. */
+  readonly masker: Masker | undefined;
+  readonly #description: StatementDescription;
+  readonly #marks: ColumnMarks;
+  readonly #catalogue: ColumnCatalogue;
+  readonly #scope: MarkScope;
+  /** By position; undefined where the description does not tell. */
+  readonly #outputs: readonly (HiddenOutput | undefined)[] | undefined;
+
+  constructor(options: StatementMaskingOptions) {
+    const { description, marks } = options;
+    this.#description = description;
+    this.#marks = marks;
+    this.#catalogue = options.catalogue;
+    this.#scope = options.scope;
+    this.masker = options.masker;
+    this.withholdsErrors = !marks.none && this.#touchesHidden();
+    this.denial = marks.none ? undefined : this.#denial();
+    this.#outputs = marks.none
+      ? description.outputs?.map(() => undefined)
+      : description.outputs?.map(({ sources, derivation }) =>
+          derivation === 'unknown' ? ANYTHING : this.#hiddenOf(sources),
+        );
+  }
+
+  /** Rows go by unread: nothing is hidden from this principal, and detectors do not look. */
+  get passes(): boolean {
+    return this.#marks.none && this.masker === undefined;
+  }
+
+  /** The statement is known to return no rows. */
+  get returnsNothing(): boolean {
+    return this.#description.outputs?.length === 0;
+  }
+
+  /** What is done with each column of a result. */
+  treatments(columns: readonly ColumnDescription[]): ColumnTreatment[] {
+    const outputs = this.#outputs?.length === columns.length ? this.#outputs : undefined;
+    return columns.map((column, index) => {
+      if (this.#marks.none) return this.#unmarked('');
+      const described = outputs === undefined ? ANYTHING : outputs[index];
+      const hidden = described ?? this.#hiddenByServer(column);
+      if (hidden === undefined) return this.#unmarked(this.#labelOf(index));
+      return {
+        kind: 'mask',
+        label: hidden.column.label,
+        mark: { kind: hidden.column.tag, style: hidden.derived ? 'full' : hidden.column.style },
+      };
+    });
+  }
+
+  /** The same for COPY, whose columns the server only counts. */
+  copyTreatments(count: number): ColumnTreatment[] {
+    const none = { name: '', tableOid: 0, attributeNumber: 0, typeOid: 0, typeSize: -1, typeModifier: -1 };
+    return this.treatments(Array.from({ length: count }, () => ({ ...none, format: 'text' as const })));
+  }
+
+  #unmarked(label: string): ColumnTreatment {
+    return this.masker === undefined ? PASS : { kind: 'scan', label };
+  }
+
+  /** Only the catalogue's names: an alias is the client's text, and may hold anything. */
+  #labelOf(index: number): string {
+    const output = this.#description.outputs?.[index];
+    const [source, ...others] = output?.sources ?? [];
+    if (source === undefined || others.length > 0 || source.derivation === 'derived') return '';
+    return `${source.schema}.${source.table}.${source.column}`;
+  }
+
+  /** The server names the column itself: what is hidden of it, whatever the description says. */
+  #hiddenByServer(column: ColumnDescription): HiddenOutput | undefined {
+    if (column.tableOid === 0) return undefined;
+    const { upstream, database } = this.#scope;
+    const known = this.#catalogue.column(upstream, database, column.tableOid, column.attributeNumber);
+    if (known?.sources === undefined) return ANYTHING;
+    return this.#hiddenOf([...known.sources, { ...known, derivation: 'plain' }]);
+  }
+
+  #hiddenOf(sources: readonly ColumnSource[]): HiddenOutput | undefined {
+    let found: HiddenOutput | undefined;
+    for (const source of sources) {
+      const column = this.#marks.hidden(source);
+      if (column === undefined) continue;
+      const derived = source.derivation === 'derived' || source.derivation === 'condition';
+      if (found === undefined || (derived && !found.derived)) found = { column, derived };
+    }
+    return found;
+  }
+
+  #touchesHidden(): boolean {
+    const { complete, relations, columns, functions, traits, writes, outputs } = this.#description;
+    if (!complete || outputs === undefined) return true;
+    // What a trigger, a cascade or a function of a user's says, nobody knows beforehand.
+    if (writes && traits.some((trait) => RUNS_MORE.has(trait))) return true;
+    if (functions.some(({ schema }) => schema !== 'pg_catalog')) return true;
+    return (
+      relations.some((relation) =>
+        [relation.qualified, ...relation.through].some((name) => this.#hiddenIn(name) !== undefined),
+      ) || columns.some(({ relation }) => this.#hiddenIn(relation) !== undefined)
+    );
+  }
+
+  #hiddenIn(qualified: string): HiddenColumn | undefined {
+    const [schema, table] = splitQualified(qualified);
+    return this.#marks.hidden({ schema, table, column: '*' });
+  }
+
+  #denial(): MaskingDenial | undefined {
+    return this.#leakingSource() ?? this.#inference() ?? this.#flow();
+  }
+
+  #leakingSource(): MaskingDenial | undefined {
+    const source = leakingSource(this.#description.traits);
+    return source === undefined
+      ? undefined
+      : {
+          rule: 'gate.masking.leaking_source',
+          reason: `${source} can print values of masked columns; read the tables themselves`,
+        };
+  }
+
+  /** A hidden column may be selected plainly, and nothing else: any other use answers questions about its values. */
+  #inference(): MaskingDenial | undefined {
+    for (const { relation, name, contexts, via } of this.#description.columns) {
+      if (via !== undefined || contexts === undefined) continue;
+      const context = contexts.find((each) => !TELLS_NOTHING.has(each));
+      if (context === undefined) continue;
+      const [schema, table] = splitQualified(relation);
+      const hidden = this.#marks.hidden({ schema, table, column: name });
+      if (hidden === undefined) continue;
+      return {
+        rule: 'gate.masking.inference',
+        reason:
+          `${hidden.label} is masked for you and may only be selected as it is; ` +
+          `here it is used in ${context.replaceAll('_', ' ')}. Leave it out there, or use another column`,
+      };
+    }
+    return undefined;
+  }
+
+  /** What is made of a hidden column goes only where it is hidden again. */
+  #flow(): MaskingDenial | undefined {
+    const { flows, writes, defines, relations } = this.#description;
+    if (flows === undefined) {
+      const readsHidden = relations.some(
+        ({ access, qualified, through }) =>
+          access === 'read' && [qualified, ...through].some((name) => this.#hiddenIn(name) !== undefined),
+      );
+      return (writes || defines) && readsHidden ? FLOW_UNKNOWN : undefined;
+    }
+    for (const flow of flows) {
+      const hidden = flow.derivation === 'unknown' ? ANYTHING : this.#hiddenOf(flow.sources);
+      if (hidden === undefined || this.#marks.hidden(flow) !== undefined) continue;
+      if (flow.derivation === 'unknown' && !this.withholdsErrors) continue;
+      return {
+        rule: 'gate.masking.flow',
+        reason: `${nameOf(flow)} would receive ${hidden.column.label || 'what may be a masked column'}, which is masked for you, where it is not`,
+      };
+    }
+    return undefined;
+  }
+}
+
+const RUNS_MORE: ReadonlySet<string> = new Set([
+  'has_triggers',
+  'has_rules',
+  'has_cascades',
+  'calls_functions',
+]);
+const FLOW_UNKNOWN: MaskingDenial = {
+  rule: 'gate.masking.flow',
+  reason: 'it cannot be told where the values of masked columns would go; name the columns one by one',
+};
+
+const nameOf = ({ schema, table, column }: ColumnName): string => `${schema}.${table}.${column}`;
+
+/** A name without a schema is in none. */
+function splitQualified(qualified: string): [schema: string, table: string] {
+  const dot = qualified.indexOf('.');
+  return dot < 0 ? ['', qualified] : [qualified.slice(0, dot), qualified.slice(dot + 1)];
+}
