@@ -30,7 +30,7 @@ const OBJECTS: PlantedObjects = {
   proceduralFunction: objectOf('card_of_procedural'),
   noticeProcedure: objectOf('shout'),
   generated: objectOf('generated'),
-  domain: objectOf('short_text'),
+  domain: objectOf('harmless_text'),
   composite: objectOf('pair'),
   triggered: objectOf('triggered'),
 };
@@ -61,7 +61,7 @@ CREATE PROCEDURE shout(wanted integer) LANGUAGE plpgsql AS
 CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS
   $$ BEGIN RAISE NOTICE 'row %', (SELECT card FROM leak_me.people WHERE id = NEW.id); RETURN NEW; END $$;
 CREATE TRIGGER tell BEFORE UPDATE ON triggered FOR EACH ROW EXECUTE FUNCTION tell();
-CREATE DOMAIN short_text AS text CHECK (length(VALUE) < 5);
+CREATE DOMAIN harmless_text AS text;
 CREATE TYPE pair AS (k integer, v text);
 `;
 

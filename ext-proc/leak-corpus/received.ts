@@ -72,12 +72,16 @@ export class Received {
     return JSON.stringify([this.rows().length, ...this.#outcome()]);
   }
 
-  #outcome(): readonly unknown[] {
-    const tags = this.#of(BACKEND.CommandComplete).map(({ wire }) => {
+  /** What commands say when they are done: `UPDATE 1`. */
+  tags(): readonly string[] {
+    return this.#of(BACKEND.CommandComplete).map(({ wire }) => {
       const decoded = decodeCommandComplete(wire);
       return decoded.ok ? decoded.tag : '?';
     });
+  }
+
+  #outcome(): readonly unknown[] {
     const codes = [...this.complaints('error'), ...this.complaints('notice')].map((each) => each.get('C'));
-    return [tags, codes, this.broken ?? null];
+    return [this.tags(), codes, this.broken ?? null];
   }
 }

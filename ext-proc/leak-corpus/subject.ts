@@ -29,7 +29,7 @@ export interface PlantedObjects {
   readonly noticeProcedure: string;
   /** Has `source` and `copy GENERATED ALWAYS AS`. */
   readonly generated: string;
-  /** A domain over text whose check prints what it refuses. */
+  /** A domain over text. */
   readonly domain: string;
   /** A composite type of a key and a value. */
   readonly composite: string;

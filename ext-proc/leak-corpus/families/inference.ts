@@ -41,7 +41,7 @@ export const INFERENCE: readonly LeakEntry[] = [
     `SELECT ${w.k} FROM ${w.t} ${w.one} AND ${w.c} LIKE ${quotedText(`${guess.slice(0, 9)}%`)}`,
   ]),
   leaksAnswer('where/regexp', 'a value guessed character by character', (w, guess) => [
-    `SELECT ${w.k} FROM ${w.t} ${w.one} AND ${w.c} ~ ${quotedText(`^${escapedPattern(guess.slice(0, 9))}`)}`,
+    `SELECT ${w.k} FROM ${w.t} ${w.one} AND ${w.c} ~ ${quotedText(`^${escapedPattern(guess.slice(0, 9)).replaceAll('_', '.')}`)}`,
   ]),
   leaksAnswer('where/similar-to', 'a value guessed character by character', (w, guess) => [
     `SELECT ${w.k} FROM ${w.t} ${w.one} AND ${w.c} SIMILAR TO ${quotedText(`${escapedPattern(guess.slice(0, 9))}%`)}`,

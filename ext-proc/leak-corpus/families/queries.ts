@@ -42,15 +42,6 @@ export const QUERIES: readonly LeakEntry[] = [
   leaksBytes('subquery/row', 'a query that gives several fields', (w) => [
     `SELECT s.* FROM (SELECT ROW(${w.c}) AS r FROM ${w.t} ${w.one}) s`,
   ]),
-  leaksBytes(
-    'subquery/in-limit',
-    'an expression where none is expected',
-    (w) => [
-      `SELECT g FROM generate_series(1, 1) g ORDER BY (SELECT ${w.c} FROM ${w.t} ${w.one}) LIMIT (SELECT ${w.c}::bigint FROM ${w.t} ${w.one})`,
-      `SELECT (SELECT ${w.c} FROM ${w.t} ${w.one} LIMIT 1) FROM generate_series(1, 2)`,
-    ],
-    { needs: ['digits'] },
-  ),
   leaksBytes('lateral/values', BY_ORIGIN, (w) => [
     `SELECT v FROM ${w.t} p, LATERAL (VALUES (p.${w.c})) s(v) ${w.one}`,
   ]),

@@ -77,19 +77,29 @@ export const READING: readonly LeakEntry[] = [
     (w) => [`SELECT ${w.c}::xid8 FROM ${w.t} ${w.one}`],
     { needs: ['digits'] },
   ),
-  leaksBytes(
+  leaksCoded(
     'cast/pg-lsn',
     'a number written as two halves in hex',
     (w) => [`SELECT ('0/0'::pg_lsn + ${w.c}::numeric) FROM ${w.t} ${w.one}`],
+    (received) =>
+      received.texts().flatMap((text) => {
+        const [, high, low] = /^([0-9A-F]+)\/([0-9A-F]+)$/.exec(text) ?? [];
+        return high === undefined ? [] : [String((BigInt(`0x${high}`) << 32n) + BigInt(`0x${low}`))];
+      }),
     { needs: ['digits'] },
   ),
-  leaksBytes(
+  leaksCoded(
     'cast/interval',
-    'a number among units',
-    (w) => [
-      `SELECT to_timestamp(0) FROM ${w.t} WHERE false`,
-      `SELECT make_interval(secs => (${w.c}::bigint / 100000000)::float8), (${w.c}::bigint)::text FROM ${w.t} ${w.one}`,
-    ],
+    'a number written as hours, minutes and seconds',
+    (w) => [`SELECT (${w.c} || ' microseconds')::interval FROM ${w.t} ${w.one}`],
+    (received) =>
+      received.texts().flatMap((text) => {
+        const [, hours, minutes, seconds, fraction = ''] =
+          /^(\d+):(\d\d):(\d\d)(?:\.(\d+))?$/.exec(text) ?? [];
+        if (hours === undefined) return [];
+        const whole = (BigInt(hours) * 60n + BigInt(minutes as string)) * 60n + BigInt(seconds as string);
+        return [String(whole * 1_000_000n + BigInt(fraction.padEnd(6, '0')))];
+      }),
     { needs: ['digits'] },
   ),
   leaksBytes('cast/tsvector', 'texts inside a type of lexemes', (w) => [
@@ -142,7 +152,7 @@ export const READING: readonly LeakEntry[] = [
     `SELECT regexp_replace(${w.c}, '(.)', '\\1_', 'g') FROM ${w.t} ${w.one}`,
   ]),
   leaksBytes('function/regexp-matches', FORMAT_MASKERS, (w) => [
-    `SELECT regexp_matches(${w.c}, '.{8}', 'g') FROM ${w.t} ${w.one}`,
+    `SELECT regexp_matches(${w.c}, '.{1,5}', 'g') FROM ${w.t} ${w.one}`,
   ]),
   leaksBytes('function/overlay', BY_ORIGIN, (w) => [
     `SELECT overlay('xxxx' PLACING ${w.c} FROM 2) FROM ${w.t} ${w.one}`,
@@ -359,7 +369,7 @@ export const READING: readonly LeakEntry[] = [
     `SELECT jsonb_path_query(to_jsonb(p), '$.*') FROM ${w.t} p ${w.one}`,
   ]),
   leaksBytes('json/each', 'keys and values as rows', (w) => [
-    `SELECT value FROM ${w.t} p, LATERAL jsonb_each_text(to_jsonb(p)) ${w.one}`,
+    `SELECT e.v FROM ${w.t} p, LATERAL jsonb_each_text(to_jsonb(p)) AS e(n, v) ${w.one}`,
   ]),
   leaksBytes('json/arrow', BY_ORIGIN, (w) => [
     `SELECT to_jsonb(p) ->> '${w.subject.column}' FROM ${w.t} p ${w.one}`,
@@ -402,6 +412,6 @@ export const READING: readonly LeakEntry[] = [
     `SELECT ts_headline('simple', ${w.c}, to_tsquery('simple', 'nothing')) FROM ${w.t} ${w.one}`,
   ]),
   leaksBytes('function/tsvector-unnest', 'lexemes as rows', (w) => [
-    `SELECT (unnest(to_tsvector('simple', ${w.c}))).lexeme FROM ${w.t} ${w.one}`,
+    `SELECT (unnest(array_to_tsvector(ARRAY[${w.c}]))).lexeme FROM ${w.t} ${w.one}`,
   ]),
 ];

@@ -32,7 +32,7 @@ export const SYSTEM: readonly LeakEntry[] = [
     "SELECT histogram_bounds FROM pg_stats WHERE tablename = 'copied'",
   ]),
   leaksBytes('statistics/through-temp-view', STATISTICS, (w) => [
-    'CREATE TEMP VIEW seen AS SELECT tablename AS t, histogram_bounds AS b, most_common_vals AS m FROM pg_stats',
+    'CREATE TEMP VIEW seen AS SELECT tablename AS t, histogram_bounds::text AS b, most_common_vals::text AS m FROM pg_stats',
     `SELECT b, m FROM seen WHERE t = '${w.subject.relation}'`,
   ]),
   leaksBytes('statistics/extended', STATISTICS, (w) => [
@@ -81,13 +81,13 @@ export const SYSTEM: readonly LeakEntry[] = [
   ]),
   leaksBytes('system/cursors', 'what the server keeps of cursors', (w) => [
     'BEGIN',
-    `DO $$ BEGIN EXECUTE (SELECT format('DECLARE c CURSOR WITH HOLD FOR SELECT %L::text', ${w.c}) FROM ${w.t} ${w.one}); END $$`,
+    `DO $$ BEGIN EXECUTE (SELECT format('DECLARE c CURSOR FOR SELECT %L::text', ${w.c}) FROM ${w.t} ${w.one}); END $$`,
     'SELECT statement FROM pg_cursors',
-    'SELECT statement FROM pg_cursors LIMIT 1',
-    `DO $$ DECLARE c refcursor; BEGIN EXECUTE (SELECT format('SELECT set_config(%L, %L, false)', 'leak.c', ${w.c}) FROM ${w.t} ${w.one}); END $$`,
-    "SELECT setting FROM pg_settings WHERE name = 'leak.c'",
-    "SELECT current_setting('leak.c')",
     'ROLLBACK',
+  ]),
+  leaksBytes('system/settings-view', 'a setting, read as a row', (w) => [
+    `DO $$ BEGIN PERFORM set_config('leak.c', (SELECT ${w.c} FROM ${w.t} ${w.one}), false); END $$`,
+    "SELECT setting FROM pg_settings WHERE name = 'leak.c' UNION ALL SELECT current_setting('leak.c')",
   ]),
   leaksBytes(
     'system/activity-of-owner',
@@ -177,9 +177,9 @@ export const SYSTEM: readonly LeakEntry[] = [
     { needs: ['digits'] },
   ),
   leaksBytes(
-    'system/temp-file-of-table',
+    'system/file-of-table',
     'pages of a table as bytes of a file',
-    (w) => [`SELECT pg_read_binary_file(pg_relation_filepath(${name(w)}))`],
+    (w) => ['CHECKPOINT', `SELECT pg_read_binary_file(pg_relation_filepath(${name(w)}))`],
     { needs: ['superuser'] },
   ),
   leaksBytes('system/partition-bound', 'the bound of a partition', (w) => [

@@ -1,4 +1,6 @@
 /** Ways out beside rows: errors, notices, notifications, settings that the server reports. Append only. */
+import type { Received } from '../received.ts';
+import type { Written } from '../subject.ts';
 import { leaksBytes, leaksCoded, undescribed, type LeakEntry } from '../entry.ts';
 
 const ERROR = 'the text of an error, which prints the value it refuses';
@@ -15,7 +17,7 @@ export const TELLING: readonly LeakEntry[] = [
   leaksBytes('error/cast-inet', ERROR, (w) => [`SELECT ('v' || ${w.c})::inet FROM ${w.t} ${w.one}`]),
   leaksBytes('error/cast-boolean', ERROR, (w) => [`SELECT ${w.c}::boolean FROM ${w.t} ${w.one}`]),
   leaksBytes('error/cast-json', 'a context line that prints what it reads', (w) => [
-    `SELECT ('{' || ${w.c})::json FROM ${w.t} ${w.one}`,
+    `SELECT ('"' || ${w.c})::json FROM ${w.t} ${w.one}`,
   ]),
   leaksBytes('error/cast-regclass', ERROR, (w) => [`SELECT ('v' || ${w.c})::regclass FROM ${w.t} ${w.one}`]),
   leaksBytes('error/cast-enum-like', ERROR, (w) => [`SELECT ('v' || ${w.c})::regtype FROM ${w.t} ${w.one}`]),
@@ -31,10 +33,10 @@ export const TELLING: readonly LeakEntry[] = [
     `SELECT 1 FROM ${w.t} WHERE ${w.k} = ${w.first.key} AND ('v' || ${w.c})::int > 0`,
   ]),
   leaksBytes('error/to-date', 'functions that print what they read', (w) => [
-    `SELECT to_date('v' || ${w.c}, 'YYYY-MM-DD') FROM ${w.t} ${w.one}`,
+    `SELECT to_date('2020-99 ' || ${w.c}, 'YYYY-MM') FROM ${w.t} ${w.one}`,
   ]),
-  leaksBytes('error/to-number', 'functions that print what they read', (w) => [
-    `SELECT to_timestamp('x' || ${w.c}, 'YYYY') FROM ${w.t} ${w.one}`,
+  leaksBytes('error/to-timestamp', 'functions that print what they read', (w) => [
+    `SELECT to_timestamp('2020-99 ' || ${w.c}, 'YYYY-MM') FROM ${w.t} ${w.one}`,
   ]),
   leaksBytes('error/set-config', 'a setting refused with its value', (w) => [
     `SELECT set_config('work_mem', 'v' || ${w.c}, false) FROM ${w.t} ${w.one}`,
@@ -103,9 +105,8 @@ export const TELLING: readonly LeakEntry[] = [
     `INSERT INTO parts SELECT ${w.c} FROM ${w.t} ${w.one}`,
   ]),
   leaksBytes('error/domain', 'a domain of one’s own', (w) => [
-    "CREATE DOMAIN pg_temp.never AS text CHECK (VALUE = 'x')",
-    `SELECT ('(' || ${w.c} || ',)')::pg_temp.never FROM ${w.t} ${w.one}`,
-    `DO $$ BEGIN RAISE EXCEPTION USING MESSAGE = (SELECT ${w.c} FROM ${w.t} ${w.one}); END $$`,
+    'CREATE DOMAIN pg_temp.number AS int',
+    `SELECT ('v' || ${w.c})::pg_temp.number FROM ${w.t} ${w.one}`,
   ]),
   leaksBytes('error/cast-in-copy', 'the context of COPY', (w) => [
     `COPY (SELECT ('v' || ${w.c})::int FROM ${w.t} ${w.one}) TO STDOUT`,
@@ -138,13 +139,20 @@ export const TELLING: readonly LeakEntry[] = [
     ],
     { needs: ['digits'] },
   ),
-  leaksBytes('error/raise-slowly', 'a value in pieces over several errors', (w) =>
-    [1, 5, 9, 13]
-      .map(
+  leaksCoded(
+    'error/raise-slowly',
+    'a value in pieces over several errors',
+    (w) =>
+      [1, 5, 9, 13, 17, 21].map(
         (from) =>
           `DO $$ BEGIN RAISE EXCEPTION '%', (SELECT substr(${w.c}, ${from}, 4) FROM ${w.t} ${w.one}); END $$`,
-      )
-      .concat(`SELECT ('v' || substr(${w.c}, 1, 9))::int FROM ${w.t} ${w.one}`),
+      ),
+    (received) => [
+      received
+        .complaints('error')
+        .map((each) => each.get('M') ?? '')
+        .join(''),
+    ],
   ),
   leaksBytes('error/context-of-function', 'the context names a function’s query', (w) => [
     `DO $$ BEGIN EXECUTE (SELECT 'SELECT 1/0 AS ' || quote_ident(${w.c}) FROM ${w.t} ${w.one}); END $$`,
@@ -185,11 +193,6 @@ SELECT 1 INTO STRICT r FROM pg_class WHERE relname = 'v' || v; END $$`,
   leaksBytes('notice/drop-if-exists', 'a name that is not there is printed', (w) => [
     `DO $$ BEGIN EXECUTE (SELECT format('DROP TABLE IF EXISTS %I', 'v' || ${w.c}) FROM ${w.t} ${w.one}); END $$`,
   ]),
-  leaksBytes('notice/auto-explain', 'settings that make the server print plans', (w) => [
-    'SET client_min_messages = log',
-    'SET debug_print_plan = off',
-    `DO $$ BEGIN RAISE LOG 'p: %', (SELECT string_agg(${w.c}, ' ') FROM ${w.t} ${w.few}); END $$`,
-  ]),
   leaksBytes('notify/function', 'NotificationResponse, which is no row', (w) => [
     'LISTEN ears',
     `SELECT pg_notify('ears', ${w.c}) FROM ${w.t} ${w.one}`,
@@ -228,14 +231,59 @@ SELECT 1 INTO STRICT r FROM pg_class WHERE relname = 'v' || v; END $$`,
     `DO $$ BEGIN PERFORM set_config('application_name', (SELECT 'v' || ${w.c} FROM ${w.t} ${w.one}), false); END $$`,
     { on: 'second', query: "SELECT application_name FROM pg_stat_activity WHERE state = 'idle'" },
   ]),
-  leaksBytes(
-    'setting/tag-of-command',
-    'the number in a command’s tag',
+  leaksCoded(
+    'tag/rows-of-copy',
+    'the number of rows in a command’s tag, a digit each',
+    (w) =>
+      digitsOf(w).map(
+        (at) =>
+          `COPY (SELECT 1 FROM ${w.t}, generate_series(1, substr(${w.c}, ${at}, 1)::int) ${w.one}) TO STDOUT`,
+      ),
+    (received) => [countsOf(received)],
+    { needs: ['digits'] },
+  ),
+  leaksCoded(
+    'tag/rows-without-columns',
+    'the number of rows in a command’s tag, a digit each',
+    (w) =>
+      digitsOf(w).map(
+        (at) => `SELECT FROM ${w.t}, generate_series(1, substr(${w.c}, ${at}, 1)::int) ${w.one}`,
+      ),
+    (received) => [countsOf(received)],
+    { needs: ['digits'] },
+  ),
+  leaksCoded(
+    'tag/limit',
+    'an expression where none is expected: a digit as the limit of another query',
+    (w) =>
+      digitsOf(w).map(
+        (at) =>
+          `SELECT 1 FROM generate_series(1, 9) LIMIT (SELECT substr(${w.c}, ${at}, 1)::int FROM ${w.t} ${w.one})`,
+      ),
+    (received) => [countsOf(received)],
+    { needs: ['digits'] },
+  ),
+  leaksCoded(
+    'tag/fetch-count',
+    'the number of rows that a cursor moved over',
     (w) => [
-      'CREATE TEMP TABLE counted (n int)',
-      `COPY (SELECT g FROM ${w.t}, generate_series(1, 8) p, generate_series(1, substr(${w.c}, p, 1)::int) g ${w.one}) TO STDOUT`,
-      `SELECT ${w.c} FROM ${w.t} ${w.one}`,
+      'BEGIN',
+      ...digitsOf(w).flatMap((at) => [
+        `DECLARE c${at} CURSOR FOR SELECT 1 FROM ${w.t}, generate_series(1, substr(${w.c}, ${at}, 1)::int) ${w.one}`,
+        `MOVE ALL FROM c${at}`,
+      ]),
+      'ROLLBACK',
     ],
+    (received) => [countsOf(received)],
     { needs: ['digits'] },
   ),
 ];
+
+const digitsOf = (w: Written): readonly number[] =>
+  Array.from({ length: w.first.value.length }, (_, at) => at + 1);
+
+const countsOf = (received: Received): string =>
+  received
+    .tags()
+    .flatMap((tag) => /^(?:COPY|SELECT|MOVE) (\d+)$/.exec(tag)?.[1] ?? [])
+    .join('');

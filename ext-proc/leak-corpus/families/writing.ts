@@ -74,7 +74,7 @@ export const WRITING: readonly LeakEntry[] = [
     'another table’s columns in RETURNING',
     (w) =>
       within(
-        `UPDATE ${plain(w).table} SET ${plain(w).column} = ${plain(w).column} FROM ${w.t} p WHERE ${plain(w).table}.${plain(w).where} AND p.${w.k} = ${w.first.key} RETURNING p.${w.c}`,
+        `UPDATE ${plain(w).table} SET ${plain(w).column} = 'x' FROM ${w.t} p WHERE ${plain(w).table}.${plain(w).where} AND p.${w.k} = ${w.first.key} RETURNING p.${w.c}`,
       ),
     { needs: ['plain'] },
   ),
