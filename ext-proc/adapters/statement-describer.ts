@@ -4,10 +4,11 @@
  * change of the catalogue, the search path or the role.
  */
 import { createHash } from 'node:crypto';
-import type { DescribeResult, NameContext, StatementDescriber } from '../domain/ports.ts';
+import type { ColumnCatalogue, DescribeResult, NameContext, StatementDescriber } from '../domain/ports.ts';
 import type { DescribedStatement, StatementDescription } from '../domain/statement.ts';
 import type { CatalogueSnapshot } from '../protocols/postgres/sql/catalogue-snapshot.ts';
 import { parseSearchPath } from '../protocols/postgres/sql/identifiers.ts';
+import { columnCatalogue } from '../protocols/postgres/sql/lineage/column-catalogue.ts';
 import type { Outline, OutlinedStatement } from '../protocols/postgres/sql/outline.ts';
 import { recordTextOf, withoutLiterals } from '../protocols/postgres/sql/record-text.ts';
 import { EMPTY_DESCRIPTION, resolveOutline, unknownDescription } from '../protocols/postgres/sql/resolve.ts';
@@ -31,7 +32,10 @@ export interface StatementDescriberOptions {
   readonly cacheBytesMax?: number;
 }
 
-export type Describer = StatementDescriber & { close(): Promise<void> };
+export type Describer = StatementDescriber & {
+  readonly columns: ColumnCatalogue;
+  close(): Promise<void>;
+};
 
 interface Entry {
   readonly statements: readonly DescribedStatement[];
@@ -181,6 +185,8 @@ export function createStatementDescriber(options: StatementDescriberOptions): De
           complete: false,
           writes: true,
           unknown: [...description.unknown, 'catalogue_in_flux'],
+          outputs: undefined,
+          flows: undefined,
         };
       }
       if (changesCatalogue(description)) inFlux = true;
@@ -255,6 +261,10 @@ export function createStatementDescriber(options: StatementDescriberOptions): De
       // Nothing in there rejects; should it, the statement is unknown all the same (I2).
       return describeFresh(text, context).catch(() => refused(text, 'GH_SQL_PARSER'));
     },
+    columns: columnCatalogue((upstream, database) => {
+      const snapshot = options.catalogueOf(upstream)?.snapshot(database);
+      return snapshot instanceof Promise ? undefined : snapshot;
+    }),
     catalogueChanged(upstream, database) {
       options.catalogueOf(upstream)?.changed(database);
     },

@@ -26,7 +26,7 @@ import { untilStopped } from '../supervisor/stop-signal.ts';
 import { callerPath, homeDirectory } from './paths.ts';
 import { noteRun } from './places.ts';
 import { createSteps, errorText, type LineWriter, type Step } from './terminal.ts';
-import { whatToTry } from './what-to-try.ts';
+import { OFFICER_GROUPS, whatToTry } from './what-to-try.ts';
 
 export interface StartOptions {
   readonly config?: string;
@@ -99,18 +99,27 @@ async function startDevelopment(
   step: Step,
 ): Promise<Started> {
   const stack = await startDevStack({ envoyBinary, stateDirectory, anyPorts, step });
-  const token = await mintToken({
-    directory: stack.issuerDirectory,
-    issuer: stack.endpoints.issuer,
-    audience: DEV_AUDIENCE,
-    subject: 'agent:claude-1',
-    onBehalfOf: 'alice@example.com',
-    groups: ['developers'],
-    ttlMs: TRY_TOKEN_MS,
-    clock: createSystemClock(),
-  });
-  const port = Number(new URL(stack.endpoints.postgres).port);
-  return { ...stack, hints: whatToTry({ port, caFile: stack.caFile, token, tokenLifetime: '8 hours' }) };
+  const tryToken = (onBehalfOf: string, groups: readonly string[]): Promise<string> =>
+    mintToken({
+      directory: stack.issuerDirectory,
+      issuer: stack.endpoints.issuer,
+      audience: DEV_AUDIENCE,
+      subject: 'agent:claude-1',
+      onBehalfOf,
+      groups: [...groups],
+      ttlMs: TRY_TOKEN_MS,
+      clock: createSystemClock(),
+    });
+  return {
+    ...stack,
+    hints: whatToTry({
+      port: Number(new URL(stack.endpoints.postgres).port),
+      caFile: stack.caFile,
+      token: await tryToken('alice@example.com', ['developers']),
+      officerToken: await tryToken('carol@example.com', OFFICER_GROUPS),
+      tokenLifetime: '8 hours',
+    }),
+  };
 }
 
 async function startOwn(

@@ -13,6 +13,7 @@ const facts = {
   port: 15432,
   caFile: "/home/o'brien and co/ca.crt",
   token: 'eyJ.x.y',
+  officerToken: 'eyJ.o.o',
   tokenLifetime: '8 hours',
 };
 
@@ -33,5 +34,14 @@ test('where there is no psql, the lines that do without it are printed too', () 
   process.env['PATH'] = '/nonexistent';
   const lines = whatToTry(facts);
   expect(lines).toContain("npm run gatehouse -- connect sql 'DELETE FROM people'");
+  expect(lines).toContain(
+    "npm run gatehouse -- connect sql --groups developers,privacy-officers 'SELECT id, name, email, card FROM people ORDER BY id LIMIT 5'",
+  );
   expect(lines.some((line) => line.startsWith('PGPASSWORD='))).toBe(true);
+});
+
+test('one statement is to be tried with both tokens, and they come in this order', () => {
+  const rows = whatToTry(facts).filter((each) => each.includes("-c 'SELECT"));
+  expect(rows.map((each) => /^PGPASSWORD='([^']+)'/.exec(each)?.[1])).toEqual(['eyJ.x.y', 'eyJ.o.o']);
+  expect(new Set(rows.map((each) => each.replace(/^PGPASSWORD='[^']+'/, ''))).size).toBe(1);
 });

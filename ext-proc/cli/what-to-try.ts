@@ -9,6 +9,8 @@ export interface TryFacts {
   readonly port: number;
   readonly caFile: string;
   readonly token: string;
+  /** Of a principal that policy shows what is masked. */
+  readonly officerToken: string;
   readonly tokenLifetime: string;
 }
 
@@ -20,7 +22,9 @@ const psqlConnection = (facts: { port: number; caFile: string; user: string }): 
 const connectionValue = (text: string): string =>
   /[\s'\\]/.test(text) ? `'${text.replaceAll(/['\\]/g, '\\$&')}'` : text;
 
-const ROWS = 'SELECT id, name, email FROM people ORDER BY id LIMIT 5';
+const ROWS = 'SELECT id, name, email, card FROM people ORDER BY id LIMIT 5';
+/** The group that the library reveals to, beside one that has a grant. */
+export const OFFICER_GROUPS = ['developers', 'privacy-officers'] as const;
 const REFUSED = 'DELETE FROM people';
 const EVIDENCE =
   "SELECT time, principal_subject, on_behalf_of, decision, rule, statement FROM events WHERE statement != '' ORDER BY time DESC LIMIT 5";
@@ -29,8 +33,8 @@ const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 export function whatToTry(facts: TryFacts): readonly string[] {
   const connection = quoted(psqlConnection({ ...facts, user: 'agent' }));
-  const psql = (sql: string): string =>
-    `PGPASSWORD=${quoted(facts.token)} psql ${connection} -c ${quoted(sql)}`;
+  const psql = (sql: string, token = facts.token): string =>
+    `PGPASSWORD=${quoted(token)} psql ${connection} -c ${quoted(sql)}`;
   const comment = (text: string): string => picocolors.dim(`# ${text}`);
   const hasPsql = spawnSync('psql', ['--version'], { stdio: 'ignore' }).status === 0;
   return [
@@ -38,8 +42,11 @@ export function whatToTry(facts: TryFacts): readonly string[] {
     picocolors.bold('Try it') +
       ` (the token is agent:claude-1, acting for alice@example.com, for ${facts.tokenLifetime}):`,
     '',
-    comment('rows'),
+    comment('rows; what is marked is masked'),
     psql(ROWS),
+    '',
+    comment('the same as a privacy officer, whom policy shows it'),
+    psql(ROWS, facts.officerToken),
     '',
     comment('a refusal'),
     psql(REFUSED),
@@ -49,10 +56,11 @@ export function whatToTry(facts: TryFacts): readonly string[] {
       : [
           comment('psql is not installed here (Debian: postgresql-client); the same without it'),
           `npm run gatehouse -- connect sql ${quoted(ROWS)}`,
+          `npm run gatehouse -- connect sql --groups ${OFFICER_GROUPS.join(',')} ${quoted(ROWS)}`,
           `npm run gatehouse -- connect sql ${quoted(REFUSED)}`,
           '',
         ]),
-    comment('both, in the evidence: who, what, which rule'),
+    comment('all of it, in the evidence: who, what, which rule'),
     `npm run gatehouse -- query "${EVIDENCE}"`,
     '',
     comment('a session of your own, another token, what runs, and the end'),

@@ -2,6 +2,7 @@
  * The configuration as the rest of the code reads it: durations in milliseconds, sizes in bytes, addresses split,
  * paths absolute, defaults filled in. Made by load.ts only; the keys and their meaning are in schema.ts.
  */
+import type { ColumnMarkRule, MaskStyle } from '../domain/masking-rules.ts';
 import type { TOKEN_ALGORITHMS } from './schema.ts';
 import type { Address } from './units.ts';
 
@@ -145,6 +146,28 @@ export interface AuditConfig {
   readonly clickhouse: ClickHouseConfig;
 }
 
+/** A detector of the operator's own, vetted when the file was read. */
+export interface MaskingPatternConfig {
+  readonly name: string;
+  readonly pattern: string;
+  readonly keywords: readonly string[];
+  readonly ignoreCase: boolean;
+  /** Undefined: the style of `MaskingConfig`. */
+  readonly style: MaskStyle | undefined;
+}
+
+export interface MaskingConfig {
+  /** Of the style `hash`; defined wherever the file names that style. */
+  readonly key: SecretSource | undefined;
+  /** Of what detectors find, where `detectors` and the pattern say nothing else. */
+  readonly style: MaskStyle;
+  /** By kind, built-in ones and the patterns' names; only what the file names. */
+  readonly detectors: Readonly<Record<string, MaskStyle | 'off'>>;
+  readonly patterns: readonly MaskingPatternConfig[];
+  /** The first that fits a column gives its tag and style. */
+  readonly columns: readonly ColumnMarkRule[];
+}
+
 export interface GatehouseConfig {
   readonly version: 1;
   /** Absolute path of the file it was read from. */
@@ -155,5 +178,6 @@ export interface GatehouseConfig {
   readonly upstreams: readonly UpstreamConfig[];
   readonly issuers: readonly IssuerConfig[];
   readonly policy: { readonly bundle: FileReference; readonly reportOnly: readonly string[] };
+  readonly masking: MaskingConfig;
   readonly audit: AuditConfig;
 }

@@ -2,8 +2,9 @@
  * What needs more than one key to judge: references, uniqueness, loopback rules, colliding ports. Pure; every
  * finding names the key to change and what would be right.
  */
+import { maskingFindings } from './masking-checks.ts';
 import type { KeyPath } from './problem.ts';
-import { closest } from './problem.ts';
+import { noSuch } from './problem.ts';
 import type { RawConfig } from './schema.ts';
 import type { Address } from './units.ts';
 import { addressesCollide, formatAddress, isLoopbackHost, parseAddress } from './units.ts';
@@ -21,6 +22,7 @@ export function crossChecks(config: RawConfig): readonly Finding[] {
     ...listenerFindings(config),
     ...upstreamFindings(config),
     ...issuerFindings(config),
+    ...maskingFindings(config),
     ...auditFindings(config),
     ...uniqueNames('listeners', config.listeners),
     ...uniqueNames('upstreams', config.upstreams),
@@ -89,10 +91,9 @@ function* listenerFindings({ listeners, upstreams }: RawConfig): Iterable<Findin
     const path = ['listeners', index] as const;
     const upstream = upstreams.find((each) => each.name === listener.upstream);
     if (upstream === undefined) {
-      const meant = closest(listener.upstream, names);
       yield {
         path: [...path, 'upstream'],
-        message: `no upstream has this name${meant === undefined ? '.' : `; did you mean ${meant}?`} There are: ${names.join(', ')}`,
+        message: noSuch('upstream has this name', listener.upstream, names),
       };
     } else if (upstream.protocol !== listener.protocol) {
       yield {

@@ -36,7 +36,7 @@ function fileKeys(value: unknown, path = ''): string[] {
 const withAlternatives = (text: string): string => text.replaceAll(/^(\s*)#\| /gm, '$1');
 
 /** The keys that the example shows in one place for all places with the same form. */
-const SHOWN_ONCE = /\.password\.(file|env|command|cacheFor)$/;
+const SHOWN_ONCE = /(\.password|^masking\.key)\.(file|env|command|cacheFor)$/;
 
 describe('the example', () => {
   it('loads as it is', async () => {

@@ -2,6 +2,7 @@
  * The forms that values of gatehouse.yaml take: each with the one rule that a reader is told when a value breaks it.
  */
 import { z } from 'zod';
+import { columnPattern, isMaskKind, MASK_STYLES } from '../domain/masking-rules.ts';
 import { parseAddress, parseBytes, parseDurationMs } from './units.ts';
 
 /** A string in a form of ours: one message for a wrong type and for a wrong form, so that the reader sees one rule. */
@@ -44,6 +45,27 @@ export const url = (protocols: string) =>
       parsed !== null && /^https?:$/.test(parsed.protocol) && parsed.username === '' && parsed.password === ''
     );
   });
+export const maskKind = () =>
+  formatted(
+    'must be a word of at most 32 lower-case letters, digits and underscores, a letter first, such as payment_card',
+    '^[a-z][a-z0-9_]{0,31}$',
+    isMaskKind,
+  );
+export const columnName = () =>
+  formatted(
+    'must have three parts, schema.table.column, each a name or a glob with *, such as public.people.card; in a name with a dot, * stands for it',
+    '^[^.]{1,128}\\.[^.]{1,128}\\.[^.]{1,128}$',
+    (text) => columnPattern(text) !== undefined,
+  );
+/** A style, or one of `more`. YAML reads the word null as no value, and the style is meant. */
+export const maskStyle = <More extends string = never>(...more: readonly More[]) => {
+  const words = [...MASK_STYLES, ...more] as const;
+  const rule = `must be ${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
+  return z.union([z.enum(words), z.null().transform(() => 'null' as const)], {
+    error: (issue) => (issue.input === undefined ? undefined : rule),
+  });
+};
+
 export const fileReference = (what: string) =>
   z.strictObject({ file: text().describe('Path, relative to this configuration file.') }).describe(what);
 

@@ -66,6 +66,12 @@ export function closest(word: string, candidates: readonly string[]): string | u
   return best;
 }
 
+/** `no upstream has this name; did you mean orders? There are: orders, scratch`. The wrong name is not repeated. */
+export function noSuch(what: string, word: string, candidates: readonly string[]): string {
+  const meant = closest(word, candidates);
+  return `no ${what}${meant === undefined ? '.' : `; did you mean ${meant}?`} There are: ${candidates.join(', ')}`;
+}
+
 /** Levenshtein distance with swaps of neighbours counted as one. */
 function editDistance(one: string, other: string): number {
   let beforeLast: number[] = [];

@@ -3,6 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
+import { columnPattern, type ColumnPattern } from '../domain/masking-rules.ts';
 import type {
   AuditConfig,
   CatalogueConfig,
@@ -10,6 +11,7 @@ import type {
   GatehouseConfig,
   IssuerConfig,
   ListenerConfig,
+  MaskingConfig,
   SecretSource,
   ServiceConfig,
   UpstreamConfig,
@@ -110,6 +112,7 @@ export function resolveConfig(raw: RawConfig, file: string, machine: Machine): G
       jwksStaleMaxMs: durationMs(issuer.jwksStaleMax),
     })),
     policy: { bundle: reference(raw.policy.bundle), reportOnly: raw.policy.reportOnly },
+    masking: resolveMasking(raw.masking, secret),
     audit: resolveAudit(audit, service.stateDirectory, path, secret),
   };
 }
@@ -179,6 +182,30 @@ function defaultSocketDirectory(
   if (longestSocketPathBytes(preferred, workers, upstreams) <= SOCKET_PATH_BYTES_MAX) return preferred;
   const tag = createHash('sha256').update(stateDirectory).digest('hex').slice(0, 12);
   return join(machine.runtimeDirectory, `gatehouse-${tag}`);
+}
+
+function resolveMasking(
+  masking: RawConfig['masking'],
+  secret: (source: RawSecret | undefined) => SecretSource | undefined,
+): MaskingConfig {
+  return {
+    key: secret(masking.key),
+    style: masking.style,
+    detectors: masking.detectors,
+    patterns: masking.patterns.map(({ name, pattern, keywords, ignoreCase, style }) => ({
+      name,
+      pattern,
+      keywords,
+      ignoreCase,
+      style,
+    })),
+    columns: masking.columns.map(({ upstream, column, tag, style }) => ({
+      upstream,
+      ...(columnPattern(column) as ColumnPattern),
+      tag,
+      style,
+    })),
+  };
 }
 
 function resolveAudit(

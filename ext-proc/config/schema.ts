@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { address, duration, fileReference, name, secretSource, size, text, url } from './forms.ts';
+import { masking } from './masking-schema.ts';
 
 const remote = z
   .strictObject({
@@ -308,6 +309,7 @@ export const configSchema = z
     upstreams: z.array(upstream).min(1).describe('The real servers.'),
     issuers: z.array(issuer).min(1).describe('Who may vouch for principals.'),
     policy,
+    masking: masking.prefault({}),
     audit: audit.prefault({}),
   })
   .meta({ title: 'Gatehouse configuration, version 1' });

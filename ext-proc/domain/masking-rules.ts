@@ -1,12 +1,8 @@
 /**
- * Which columns are marked, and by what they are revealed: the words that gatehouse.yaml (`masking.columns`) and
- * policy (the obligations `mask` and `reveal`) share, read and compared in one place. Pure. It knows nothing of values:
- * what a style makes of one is in masking/styles.
- *
- * Both sides err on the side of masking: a mark fits a name in any case of its letters and a whole row of its table, a
- * reveal fits exactly. Time is linear in the names for each of a pattern's parts, and nothing throws.
+ * The words in which gatehouse.yaml (`masking.columns`) and policy (the obligations `mask` and `reveal`) speak of marked
+ * columns, read and compared in one place. Pure; nothing throws, and time is linear in what is read. It knows nothing
+ * of values: what a style makes of one is in masking/styles.
  */
-import type { ColumnName } from './lineage.ts';
 
 /** The styles by which a value is replaced; `masking/styles/style.ts` says what each makes of it. */
 export const MASK_STYLES = ['full', 'partial', 'hash', 'null', 'typed'] as const;
@@ -22,7 +18,7 @@ export interface ColumnPattern {
 
 /**
  * A column that configuration marks. `tag` is its mark's kind: it chooses what `partial` shows, separates hashes, and
- * is what `tag:NAME` of a reveal means. Where several rules fit a column, the first gives tag and style.
+ * is what `tag:NAME` of a reveal means. The first rule that fits a column gives tag and style.
  */
 export interface ColumnMarkRule extends ColumnPattern {
   /** Undefined: on every upstream. */
@@ -69,40 +65,14 @@ export function revealPattern(text: string): RevealPattern | undefined {
   return pattern === undefined ? undefined : { kind: 'columns', pattern };
 }
 
-/** Whether a pattern marks a column. The column `*`, a whole row of columns unknown, is marked where any of the table's may be. */
-export function marksColumn(pattern: ColumnPattern, { schema, table, column }: ColumnName): boolean {
-  return (
-    nameFits(pattern.schema.toLowerCase(), schema.toLowerCase()) &&
-    nameFits(pattern.table.toLowerCase(), table.toLowerCase()) &&
-    (column === '*' || nameFits(pattern.column.toLowerCase(), column.toLowerCase()))
-  );
-}
-
-/** Whether a rule of the configuration marks a column of this upstream. */
-export const marksColumnOf = (rule: ColumnMarkRule, upstream: string, column: ColumnName): boolean =>
-  (rule.upstream === undefined || rule.upstream === upstream) && marksColumn(rule, column);
-
-/** Whether a column with the tag of its mark is revealed. A whole row (`*`) is where the whole table is. */
-export function revealsColumn(reveal: RevealPattern, column: ColumnName, tag: string): boolean {
-  switch (reveal.kind) {
-    case 'all':
-      return true;
-    case 'tag':
-      return reveal.tag === tag && column.column !== '*';
-    case 'columns': {
-      const { pattern } = reveal;
-      if (!nameFits(pattern.schema, column.schema) || !nameFits(pattern.table, column.table)) return false;
-      return column.column === '*' ? /^\*+$/.test(pattern.column) : nameFits(pattern.column, column.column);
-    }
-  }
-}
-
-/** Whether a glob fits all of a name. The leftmost place for each part is as good as any, so nothing is tried twice. */
-function nameFits(glob: string, name: string): boolean {
-  const parts = glob.split('*');
-  const [first, ...rest] = parts as [string, ...string[]];
+/**
+ * Whether one part of a pattern fits all of a name, by the letter. The leftmost place for each piece between two `*` is
+ * as good as any, so nothing is tried twice.
+ */
+export function fitsPattern(pattern: string, name: string): boolean {
+  const [first, ...rest] = pattern.split('*') as [string, ...string[]];
   const last = rest.pop();
-  if (last === undefined) return glob === name;
+  if (last === undefined) return pattern === name;
   if (name.length < first.length + last.length) return false;
   if (!name.startsWith(first) || !name.endsWith(last)) return false;
   const end = name.length - last.length;

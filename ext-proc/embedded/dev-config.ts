@@ -16,6 +16,7 @@ export interface DevConfigFacts {
   readonly caFile: string;
   readonly gateCertificate: { readonly certificateFile: string; readonly keyFile: string };
   readonly passwordFiles: Readonly<Record<SampleLogin, string>>;
+  readonly maskingKeyFile: string;
   /** Folder or manifest of the policy bundle. */
   readonly bundle: string;
   readonly socketDirectory: string | undefined;
@@ -24,6 +25,15 @@ export interface DevConfigFacts {
 
 const DEV_LISTENER = 'app';
 const DEV_UPSTREAM = 'sample';
+
+/** What a developer sees of the sample: enough to work with of people, nothing of their numbers and of the keys. */
+const DEV_MARKS = [
+  { column: 'public.people.email', tag: 'email', style: 'partial' },
+  { column: 'public.people.phone', tag: 'phone', style: 'partial' },
+  { column: 'public.people.card', tag: 'payment_card', style: 'partial' },
+  { column: 'public.people.ssn', tag: 'us_ssn', style: 'full' },
+  { column: 'public.secrets.*', tag: 'secret', style: 'full' },
+];
 
 const HEADER = `# The development stack's configuration. \`npm start\` writes it anew each time, so changes here are lost:
 # to put the gate before your own servers, copy it and use \`npm start -- --config FILE\`.
@@ -86,6 +96,7 @@ export function devConfigText(facts: DevConfigFacts): string {
       ],
       issuers: [{ issuer: facts.issuer, audience: facts.audience, algorithms: ['ES256'] }],
       policy: { bundle: { file: facts.bundle } },
+      masking: { key: { file: facts.maskingKeyFile }, columns: DEV_MARKS },
       audit: { clickhouse: { flushInterval: '200ms' } },
     })
   );

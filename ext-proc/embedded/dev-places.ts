@@ -8,3 +8,5 @@ export const devCertificates = (stateDirectory: string): string => join(stateDir
 export const devCaFile = (stateDirectory: string): string => join(devCertificates(stateDirectory), 'ca.crt');
 /** In the embedded ClickHouse's directory: the password of its users. */
 export const embeddedPasswordFile = (directory: string): string => join(directory, 'password');
+/** Of the style hash. */
+export const maskingKeyFile = (stateDirectory: string): string => join(stateDirectory, 'masking.key');

@@ -16,13 +16,16 @@ import type { RunEndpoints } from '../supervisor/run-file.ts';
 import { ensureDevCertificates, type CertificateFiles } from './dev-ca.ts';
 import { devConfigText } from './dev-config.ts';
 import { DEV_AUDIENCE, startDevIssuer } from './dev-issuer.ts';
-import { devCertificates, devConfigFile, issuerDirectory } from './dev-places.ts';
+import { devCertificates, devConfigFile, issuerDirectory, maskingKeyFile } from './dev-places.ts';
+import { keptSecret } from './kept-secret.ts';
 import { freePort, portIsFree } from './ready.ts';
 import { SAMPLE_DATABASE, samplePasswordFiles, startSampleDatabase } from './sample-database.ts';
 import { sampleDataDirectory } from './sample-place.ts';
 
 /** Used when free, so that what one has pasted works again after the next start; any free one otherwise. */
 const USUAL_PORTS = { gate: 15_432, sample: 15_433, issuer: 18_080, admin: 19_901, metrics: 19_464 } as const;
+
+const MASKING_KEY_BYTES = 32;
 
 export interface DevStackOptions {
   /** The executable of the pinned Envoy. */
@@ -119,6 +122,7 @@ export async function startDevStack(options: DevStackOptions): Promise<DevStack>
     await Promise.allSettled([samplePart, issuerPart]);
     const [sample, issuer] = await Promise.all([samplePart, issuerPart]);
 
+    await keptSecret(maskingKeyFile(stateDirectory), MASKING_KEY_BYTES);
     const file = devConfigFile(stateDirectory);
     const text = devConfigText({
       ports,
@@ -128,6 +132,7 @@ export async function startDevStack(options: DevStackOptions): Promise<DevStack>
       caFile,
       gateCertificate: servers.get('gate') as CertificateFiles,
       passwordFiles: samplePasswordFiles(directory),
+      maskingKeyFile: maskingKeyFile(stateDirectory),
       bundle: options.bundle ?? join(import.meta.dirname, '../../policies-rego/bundle'),
       socketDirectory: undefined,
       workers: options.workers ?? 'auto',

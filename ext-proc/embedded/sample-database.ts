@@ -2,12 +2,12 @@
  * The sample PostgreSQL: server, roles and rows that `npm start` puts behind the gate. Passwords are random, made
  * once, and lie in the state directory for the gate to read; no person needs one.
  */
-import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { Client, escapeIdentifier, escapeLiteral } from 'pg';
 
+import { keptSecret } from './kept-secret.ts';
 import { startPostgres, type Postgres } from './postgres.ts';
 import { sampleOrders, samplePeople, sampleSecrets } from './sample-data.ts';
 
@@ -15,6 +15,7 @@ export const SAMPLE_DATABASE = 'app';
 
 /** Login roles and the file, in `directory`, that holds each one's password. */
 const LOGINS = ['app_developer', 'app_readonly', 'gatehouse_catalogue'] as const;
+const PASSWORD_BYTES = 18;
 export type SampleLogin = (typeof LOGINS)[number];
 
 export interface SampleDatabase {
@@ -65,14 +66,7 @@ export function samplePasswordFiles(directory: string): Record<SampleLogin, stri
   >;
 }
 
-async function keptPassword(file: string): Promise<string> {
-  try {
-    await writeFile(file, randomBytes(18).toString('base64url'), { mode: 0o600, flag: 'wx' });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
-  return readFile(file, 'utf8');
-}
+const keptPassword = (file: string): Promise<string> => keptSecret(file, PASSWORD_BYTES);
 
 async function withClient(
   server: Postgres,

@@ -24,6 +24,13 @@ export function createColumnCatalogue(
       if (snapshot === undefined || relation === undefined || index < 0) return undefined;
       return columnOf(snapshot, relation, index, upstream, database);
     },
+    named(upstream, database, { schema, table, column }) {
+      const snapshot = latest(upstream, database);
+      const relation = snapshot?.schemas.get(schema)?.relations.get(table);
+      const index = relation?.columns.indexOf(column) ?? -1;
+      if (snapshot === undefined || relation === undefined || index < 0) return undefined;
+      return columnOf(snapshot, relation, index, upstream, database);
+    },
     family(upstream, database, column) {
       const snapshot = latest(upstream, database);
       const relation = snapshot?.schemas.get(column.schema)?.relations.get(column.table);

@@ -85,6 +85,7 @@ async function overloadOf(
     argumentsMin: row['variadic'] === true ? Math.max(0, Number(row['least']) - 1) : Number(row['least']),
     argumentsMax: row['variadic'] === true ? ARGUMENTS_MAX : most,
     argumentNames: inputs.filter((name) => name !== ''),
+    plainDefaults: row['plain_defaults'] === true,
     columns: columnsOfResult(row, names, modes, columnsOf),
     result: await resultOf(row, parsed),
     role: row['definer'] === null ? undefined : String(row['definer']),
