@@ -34,6 +34,7 @@ const NOT_TYPED_HERE: Readonly<Record<string, string>> = {
   'npm run gatehouse -- <command>': 'not a command: the heading of those below it',
   'npm test': 'it is what runs this',
   'npm test -- ext-proc/protocols': 'it is what runs this',
+  'npm run test:versions': 'it downloads, and runs the tests of here five times',
   'npm run typecheck': '.ci/run',
   'npm run lint': '.ci/run',
   'npm run layers': '.ci/run',
