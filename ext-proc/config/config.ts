@@ -52,6 +52,7 @@ export interface EnvoyConfig {
         readonly key: FileReference;
         readonly ca: FileReference;
         readonly serverName: string;
+        readonly sdsDirectory: string;
       }
     | undefined;
 }
