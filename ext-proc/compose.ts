@@ -12,6 +12,7 @@ import { createWorkerMetrics, type WorkerMetrics } from './adapters/prometheus.t
 import { createRandomPool } from './adapters/random-pool.ts';
 import { createReloadedSecureContext } from './adapters/secure-context.ts';
 import { openSqliteState } from './adapters/sqlite-state.ts';
+import { sourceKey } from './adapters/sqlite-state/source-key.ts';
 import { createStatementDescriber } from './adapters/statement-describer.ts';
 import { createSystemClock } from './adapters/system-clock.ts';
 import { watchFiles } from './adapters/watched-files.ts';
@@ -33,6 +34,7 @@ import type {
   UpstreamTls,
 } from './exchange/postgres/gate.ts';
 import { PostgresExchange } from './exchange/postgres/postgres-exchange.ts';
+import { createRefusedConnections } from './exchange/refused-connections.ts';
 import { createUpstreamCanceller } from './exchange/postgres/upstream-cancel.ts';
 
 /** Where Envoy leads the gate's own connections to an upstream. */
@@ -116,6 +118,14 @@ export async function composeWorker(
   );
   const describer = createStatementDescriber({ catalogueOf: (upstream) => catalogues.get(upstream) });
   const sessions = new Map<SessionId, TerminableSession>();
+  const refusedConnections = createRefusedConnections({
+    journal,
+    clock,
+    random,
+    log,
+    sourceOf: sourceKey,
+    policyBundle: () => policy.bundleHash,
+  });
   const gate: PostgresGate = {
     clock,
     random,
@@ -139,6 +149,7 @@ export async function composeWorker(
       log,
     ),
     metrics,
+    refusedConnections,
     log,
     sessions,
   };
@@ -208,6 +219,7 @@ export async function composeWorker(
       stopCommands();
       stopWatching?.();
       await server.close();
+      await refusedConnections.close();
       policy.close();
       verifier.close();
       await describer.close();
