@@ -116,6 +116,8 @@ async function serve(text: string, ready: () => Promise<boolean>): Promise<void>
   await end(servers.get(text));
   const log = join(work, `${text.split(' ')[0]}.log`);
   const [program = '', ...args] = text.split(' ');
+  // Another Envoy may run on this machine.
+  if (program === 'envoy') args.unshift('--use-dynamic-base-id');
   const file = openSync(log, 'a');
   const child = spawn(program, args, { cwd: work, env: environment, stdio: ['ignore', file, file] });
   servers.set(text, child);

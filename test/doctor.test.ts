@@ -86,6 +86,27 @@ describe('a gate that is well', () => {
     expect({ code, healthy: report.healthy }).toEqual({ code: 0, healthy: true });
   });
 
+  it('leaves no row in the evidence that looks as if somebody had tried to get in', async () => {
+    const refused = async () => (await gated.gate.records()).filter((row) => row['decision'] === 'deny');
+    const before = await refused();
+    await examine({ config: config.file }, doctorPorts(config.file));
+    // Whatever the examination caused is in the journal before what comes after it.
+    const session = new Client({
+      host: 'localhost',
+      port: gated.gate.port,
+      user: 'agent',
+      password: await gated.gate.token(),
+      database: 'postgres',
+      ssl: { ca: await readFile(gated.gate.caFile, 'utf8') },
+    });
+    await session.connect();
+    await session.end();
+    await expect
+      .poll(async () => (await gated.gate.records()).some((row) => row['action_kind'] === 'postgres.connect'))
+      .toBe(true);
+    expect(await refused()).toEqual(before);
+  });
+
   it('writes no secret', async () => {
     const text = JSON.stringify(await examine({ config: config.file }, doctorPorts(config.file)));
     expect(text).not.toContain(gated.postgres.password);

@@ -111,6 +111,7 @@ program
   );
 program
   .command('unblock')
+  .description('let a blocked subject in again')
   .argument('<subject>')
   .option(...CONFIG)
   .action(async (subject: string, options: ControlOptions) =>
