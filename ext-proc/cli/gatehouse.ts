@@ -112,6 +112,7 @@ program
   );
 program
   .command('unblock')
+  .description('let a blocked subject in again')
   .argument('<subject>')
   .option(...CONFIG)
   .action(async (subject: string, options: ControlOptions) =>
@@ -165,19 +166,21 @@ program
   .option('--output <file>', 'write it there; to the terminal by default')
   .option('--node-id <id>', "Envoy's node.id")
   .action(async (options: { config?: string; output?: string; nodeId?: string }) => {
-    const [{ findPlace }, { renderEnvoyCommand }] = await Promise.all([
+    const [{ findPlace }, { renderEnvoyCommand, whatIsLeft }] = await Promise.all([
       import('./places.ts'),
       import('./envoy-render.ts'),
     ]);
     const { output, nodeId } = options;
     const { configFile } = await findPlace(options.config);
-    const text = await renderEnvoyCommand({
+    const rendered = await renderEnvoyCommand({
       config: configFile,
       ...(output === undefined ? {} : { output: callerPath(output) }),
       ...(nodeId === undefined ? {} : { nodeId }),
     });
-    if (output === undefined) process.stdout.write(text);
-    else write(`Written: ${callerPath(output)}`);
+    if (output === undefined) process.stdout.write(rendered.text);
+    for (const file of rendered.written) write(`Written: ${file}`);
+    const left = whatIsLeft(rendered);
+    if (left !== undefined) process.stderr.write(`${left}\n`);
   });
 
 const policy = program.command('policy').description('the Rego policy');

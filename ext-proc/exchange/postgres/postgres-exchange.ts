@@ -100,6 +100,13 @@ export class PostgresExchange implements Exchange {
   #enter(): void {
     if (!this.#gate.state.enterUnauthenticated(this.#route.listener, this.#sourceHost())) {
       this.#gate.metrics.refused('GH_TOO_MANY_UNAUTHENTICATED');
+      this.#gate.refusedConnections.refused({
+        protocol: 'postgres',
+        listener: this.#route.listener,
+        upstream: this.#route.upstream.name,
+        clientAddress: this.#clientAddress,
+        code: 'GH_TOO_MANY_UNAUTHENTICATED',
+      });
       this.#connection.abort('GH_TOO_MANY_UNAUTHENTICATED');
       return;
     }
