@@ -98,15 +98,27 @@ function encoded(step: Step): { bytes: Buffer; syncs: number } {
   return { bytes: Buffer.concat([...step.messages, ...tail]), syncs };
 }
 
-const EVENT = /event [0-9a-f]{8}-[0-9a-f-]{27}/g;
+/** Of a denial, and of the schema of a session's temporary objects. */
+const BY_CHANCE = /event [0-9a-f]{8}-[0-9a-f-]{27}|pg_temp_\d+/g;
+const FIRST_OID_OF_USERS = 16_384;
 
+/** A message without what differs between any two sessions. */
 function steady(type: number, wire: Buffer): string {
-  let bytes = wire;
-  if (type === BACKEND.NotificationResponse) {
-    bytes = Buffer.from(wire);
-    bytes.fill(0, 5, 9);
+  const bytes = Buffer.from(wire);
+  if (type === BACKEND.NotificationResponse) bytes.fill(0, 5, 9);
+  if (type === BACKEND.RowDescription) {
+    let at = 7;
+    for (let column = bytes.readUInt16BE(5); column > 0; column--) {
+      at = bytes.indexOf(0, at) + 1;
+      // A temporary table is another one in every session, and so are its types.
+      for (const place of [at, at + 6])
+        if (bytes.readUInt32BE(place) >= FIRST_OID_OF_USERS) bytes.writeUInt32BE(FIRST_OID_OF_USERS, place);
+      at += 18;
+    }
   }
-  return bytes.toString('latin1').replaceAll(EVENT, 'event …');
+  const isText = type === BACKEND.ErrorResponse || type === BACKEND.NoticeResponse;
+  const text = (isText ? bytes.subarray(5) : bytes).toString('latin1').replaceAll(BY_CHANCE, '…');
+  return isText ? `${String.fromCharCode(type)}${text}` : text;
 }
 
 /** The first message that differs, and what it was asked with. */
