@@ -2,8 +2,9 @@
 import type { ByteString } from './byte-string.ts';
 import type { Report } from './detector.ts';
 import { beginsCard, CARD_DIGITS_MIN } from './detectors/card-schemes.ts';
-import { type DigitRun, groupsOf, GROUPS_MAX } from './detectors/digit-run.ts';
-import { judgeCards, judgeFloat } from './detectors/payment-card.ts';
+import { type DigitRun, groupsOf } from './detectors/digit-run.ts';
+import { judgeFloat } from './detectors/altered-card.ts';
+import { judgeCards } from './detectors/payment-card.ts';
 import { judgePhones } from './detectors/phone.ts';
 import { judgeSsn } from './detectors/us-ssn.ts';
 import { isDigit } from './text-edges.ts';
@@ -53,10 +54,7 @@ function isNamed(text: ByteString, wordEnd: number, at: number): boolean {
   return wordEnd >= 0 && at - wordEnd <= WORD_REACH && !/[\n;,|&\x00-\x08]/.test(text.slice(wordEnd, at));
 }
 
-/**
- * Judges the run of `digits` digits from `at` to `end`. The answer is where the next run begins: `end`, or earlier
- * where a run is too long to be read at once.
- */
+/** Judges the run of `digits` digits from `at` to `end`. */
 export function judgeNumber(
   text: ByteString,
   at: number,
@@ -64,18 +62,17 @@ export function judgeNumber(
   digits: number,
   context: NumberContext,
   report: Report,
-): number {
+): void {
   const cards = context.cards && couldBeCard(text, at, end, digits);
   const phones = context.phones && couldBePhone(text, at, end, digits, context);
   const ssns = context.ssns && couldBeSsn(text, at, end, digits, context);
   if (cards) judgeFloats(text, at, end, report);
   // The necessary conditions are cheaper than the groups, and most runs (dates, amounts) fail all of them.
-  if (!cards && !phones && !ssns) return end;
+  if (!cards && !phones && !ssns) return;
   const run: DigitRun = groupsOf(text, at, end);
   if (cards) judgeCards(run, report);
   if (ssns) judgeSsn(run, isNamed(text, context.ssnWordEnd, at), report);
   if (phones) judgePhones(run, isNamed(text, context.phoneWordEnd, at), report);
-  return run.starts.length < GROUPS_MAX ? end : (run.starts[GROUPS_MAX - 20] as number);
 }
 
 /** A float is one digit, a point, the rest: it stands at the run's end, where its exponent follows. */
@@ -130,7 +127,7 @@ function couldBePhone(
   context: NumberContext,
 ): boolean {
   if (isNear(context.phoneWordEnd, at)) return true;
-  if (digits >= 8 && (text[at - 1] === '+' || text[at - 2] === '+')) return true;
+  if (digits >= 8 && (text[at - 1] === '+' || (text[at - 2] === '+' && text[at - 1] === '('))) return true;
   return digits >= 9 && LOOSE_PHONE.test(text.slice(Math.max(0, at - 1), end));
 }
 

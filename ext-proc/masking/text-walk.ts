@@ -15,9 +15,9 @@ import {
 import type { ByteString } from './byte-string.ts';
 import type { Detector, Report } from './detector.ts';
 import { couldBeDiscord, judgeDiscord } from './detectors/chat-token.ts';
-import { measureRun, runDigits, runEnd } from './detectors/digit-run.ts';
+import { measureRun, nextRunFrom, runDigits, runEnd } from './detectors/digit-run.ts';
 import { beginsIban, ibanEnd, judgeIban } from './detectors/iban.ts';
-import { couldBeScattered, judgeScattered, mayBeScattered } from './detectors/payment-card.ts';
+import { couldBeScattered, judgeScattered, mayBeScattered } from './detectors/altered-card.ts';
 import { encodedRuns } from './encodings/encoded-runs.ts';
 import { addHidden, type Hidden, hiddenWriting, unescaped } from './encodings/unescaped.ts';
 import { UNICODE_PAIRS } from './encodings/unicode.ts';
@@ -125,10 +125,10 @@ export function collect(plan: Plan, text: ByteString, depth: number, out: Findin
       }
       if (at >= digitsDone) {
         const run = measureRun(text, at);
-        digitsDone = runEnd(run);
-        if (runDigits(run) >= NUMBER_DIGITS_MIN) {
-          digitsDone = judgeNumber(text, at, digitsDone, runDigits(run), context, report);
-        }
+        const end = runEnd(run);
+        digitsDone = nextRunFrom(at, end);
+        const digits = runDigits(run);
+        if (digits >= NUMBER_DIGITS_MIN) judgeNumber(text, at, end, digits, context, report);
       }
       if (plan.wantsCards && at >= scatteredDone && mayBeScattered(text, at)) {
         scatteredDone = judgeScattered(text, at, report);
@@ -144,10 +144,11 @@ export function collect(plan: Plan, text: ByteString, depth: number, out: Findin
       if (!standsAt(text, start, entry)) continue;
       if (owner >= PATTERN) {
         (keywords ??= new Set()).add(owner - PATTERN);
-      } else if (owner === PHONE_WORD) {
-        context.phoneWordEnd = start + entry.literal.length;
-      } else if (owner === SSN_WORD) {
-        context.ssnWordEnd = start + entry.literal.length;
+      } else if (owner === PHONE_WORD || owner === SSN_WORD) {
+        // `telephone` ends in one of the words; `hotel.` does not.
+        if (entry.literal !== 'phone' && !startsWord(text, start)) continue;
+        if (owner === PHONE_WORD) context.phoneWordEnd = start + entry.literal.length;
+        else context.ssnWordEnd = start + entry.literal.length;
       } else {
         askAgain ??= new Int32Array(detectors.length);
         if (start < (askAgain[owner] as number)) continue;
@@ -223,9 +224,10 @@ export function couldHold(plan: Plan, text: ByteString, depth: number): boolean 
       }
       if (at >= digitsDone) {
         const run = measureRun(text, at);
-        digitsDone = runEnd(run);
+        const end = runEnd(run);
+        digitsDone = nextRunFrom(at, end);
         const digits = runDigits(run);
-        if (digits >= NUMBER_DIGITS_MIN && couldBeNumber(text, at, digitsDone, digits, context)) return true;
+        if (digits >= NUMBER_DIGITS_MIN && couldBeNumber(text, at, end, digits, context)) return true;
       }
       if (plan.wantsCards) {
         // The last digit of a group may be the first of a row: what stands before it may belong to another value.

@@ -31,6 +31,9 @@ const QUOTED: Readonly<Record<string, RegExp>> = {
 const UNQUOTED = /[A-Za-z0-9_+/=.~!@#$%^*?-]{6,512}/y;
 const IDENTIFIER = /^[A-Za-z_$][\w$]*(?:[.-][A-Za-z_$][\w$]*)*$/;
 
+/** A member of something: `exports.id_pkcs9`, `config.token2`. */
+const MEMBER = /^[A-Za-z_$][\w$]*(?:\.[A-Za-z_$][\w$]*)+$/;
+
 interface Named {
   readonly names: readonly string[];
   /** Whether a value is a secret under this name. */
@@ -49,11 +52,11 @@ function isRandom(value: ByteString): boolean {
 const PASSWORDS: Named = {
   names: ['password', 'passwd', 'passphrase', 'pwd', 'passwort'],
   accepts: (value, quoted, keyed) => {
-    if (value.length < 4 || /\s/.test(value)) return false;
+    if (value.length < 4 || /\s|^[./~]{1,2}\/|^\/|^[A-Za-z]:\\/.test(value)) return false;
     const words = /^[A-Z]?[a-z]+$/.test(value);
     if (quoted && keyed) return !/^[A-Z][a-z]+$/.test(value);
     if (quoted) return !words && !/^[A-Z_]+$/.test(value);
-    if (value.length < 6 || words || /^[/.]/.test(value)) return false;
+    if (value.length < 6 || words || value.startsWith('.') || MEMBER.test(value)) return false;
     return /[0-9!@#$%^*?]/.test(value) && !(IDENTIFIER.test(value) && digitsIn(value) === 0);
   },
 };
@@ -78,7 +81,7 @@ const SECRETS: Named = {
   ],
   accepts: (value, quoted) => {
     if (value.length < 16 || /\s/.test(value) || /^(?:https?:|\/|\.|ssh-|pk_)/.test(value)) return false;
-    if (!quoted && /^[a-z_.-]+[0-9]*$/i.test(value)) return false;
+    if (!quoted && (/^[a-z_.-]+[0-9]*$/i.test(value) || MEMBER.test(value))) return false;
     return isRandom(value);
   },
 };

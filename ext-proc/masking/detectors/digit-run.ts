@@ -13,8 +13,10 @@ SEPARATOR[0xc2] = 1;
 
 const GAP_BYTES_MAX = 3;
 
-/** Groups beyond this begin a run of their own, so that memory is bounded; the next run begins some groups earlier. */
-export const GROUPS_MAX = 4_096;
+/** A run that is longer ends behind the group that passes this, so that what is kept of it is bounded. */
+const RUN_BYTES_MAX = 4_096;
+/** The next run then begins this much earlier: no number with its separators is longer. */
+const OVERLAP_BYTES = 80;
 
 export interface DigitRun {
   readonly text: ByteString;
@@ -45,7 +47,7 @@ export function measureRun(text: ByteString, at: number): MeasuredRun {
       digits++;
       gap = 0;
       end = next + 1;
-    } else if (SEPARATOR[code & 0xff] !== 1 || ++gap > GAP_BYTES_MAX) {
+    } else if (SEPARATOR[code & 0xff] !== 1 || ++gap > GAP_BYTES_MAX || next - at > RUN_BYTES_MAX) {
       break;
     }
   }
@@ -54,6 +56,10 @@ export function measureRun(text: ByteString, at: number): MeasuredRun {
 
 /** Where the run ends: behind its last digit. */
 export const runEnd = (run: MeasuredRun): number => Math.floor(run / (DIGITS_COUNTED_MAX + 1));
+
+/** From where the next run may begin: the run's end, or earlier where it was cut. */
+export const nextRunFrom = (at: number, end: number): number =>
+  end - at > RUN_BYTES_MAX ? end - OVERLAP_BYTES : end;
 
 /** How many digits it has. */
 export const runDigits = (run: MeasuredRun): number => run % (DIGITS_COUNTED_MAX + 1);
@@ -64,7 +70,7 @@ export function groupsOf(text: ByteString, at: number, end: number): DigitRun {
   const ends: number[] = [];
   let digits = 0;
   let next = at;
-  while (next < end && starts.length < GROUPS_MAX) {
+  while (next < end) {
     starts.push(next);
     while (next < end && isDigit(text.charCodeAt(next))) next++;
     digits += next - (starts[starts.length - 1] as number);

@@ -63,7 +63,7 @@ export function judgePhones(run: DigitRun, named: boolean, report: Report): void
 /** Where the plus sign of an international number stands: right before the run, or before its bracket. */
 function plusBefore({ text, starts }: DigitRun): number {
   let at = (starts[0] as number) - 1;
-  if (text[at] === '(' || text[at] === ' ') at--;
+  if (text[at] === '(') at--;
   if (text[at] !== '+') return -1;
   const before = text.charCodeAt(at - 1);
   // In base64 and in sums a plus sign has something before it.
@@ -183,13 +183,18 @@ function isPlausible(
 ): boolean {
   const sizes = sizesFrom(run, first, last - first + 1);
   if (sizes === '224' || sizes === '222' || sizes === '2244') return false;
-  const dotted = opening === '.';
-  if (dotted) return sizes === '22222';
+  if (/^2+$/.test(sizes) && (sizes.length !== 5 || isHexDump(run, first, last))) return false;
+  if (opening === '.') return sizes === '22222';
   // Nine digits are few: only behind a bracket, or two groups that are all of the run.
   if (digits === TRUNK_DIGITS_MIN)
     return bracket || (groupLength(run, 0) >= 3 && last === 1 && run.starts.length === 2);
   return true;
 }
+
+/** Whether pairs of hexadecimal digits go on before or after: bytes, not a number. */
+const isHexDump = ({ text, starts, ends }: DigitRun, first: number, last: number): boolean =>
+  /[0-9a-fA-F]{2} $/.test(text.slice(Math.max(0, (starts[first] as number) - 3), starts[first])) ||
+  /^ [0-9a-fA-F]{2}/.test(text.slice(ends[last], (ends[last] as number) + 3));
 
 /** The last group of the digits behind a word for a telephone. */
 function namedEnd(run: DigitRun): number {

@@ -48,14 +48,16 @@ function pemLabel(text: ByteString, at: number): { start: number; end: number; r
   return { start, end: start + whole.length, rule };
 }
 
-/** Where a block ends: behind its END line, or where something stands that no body holds. */
+const END_LINE = /-{4,5} ?END [A-Z0-9 ]{0,60}PRIVATE KEY(?: BLOCK)? ?-{4,5}/y;
+
+/** Where a block ends: behind its END line, or with its body where another line of dashes, or nothing, follows. */
 function blockEnd(text: ByteString, from: number): number {
-  const limit = Math.min(text.length, from + BLOCK_BYTES_MAX);
-  const near = text.slice(from, limit);
-  const marker = near.search(/-{4,5} ?END [A-Z0-9 ]{0,60}PRIVATE KEY(?: BLOCK)? ?-{4,5}/);
-  if (marker >= 0) {
-    const line = /-{4,5} ?END [A-Z0-9 ]{0,60}PRIVATE KEY(?: BLOCK)? ?-{4,5}/.exec(near.slice(marker));
-    return from + marker + (line?.[0].length ?? 0);
+  // Whoever asks next begins at or behind these dashes, so that all searches together read the text once.
+  const dashes = text.indexOf('----', from);
+  const limit = Math.min(dashes < 0 ? text.length : dashes, from + BLOCK_BYTES_MAX);
+  if (limit === dashes) {
+    END_LINE.lastIndex = dashes;
+    if (END_LINE.test(text)) return END_LINE.lastIndex;
   }
   let end = from;
   while (end < limit && BODY.test(text[end] as string)) end++;
