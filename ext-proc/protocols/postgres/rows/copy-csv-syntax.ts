@@ -5,7 +5,15 @@
  */
 import type { ByteString } from '../../../masking/byte-string.ts';
 import type { CopyFormat } from './copy-format.ts';
-import { type CopySyntax, DATA, DELIMITER, type FieldTokens, NEWLINE, RECORD_END } from './copy-fields.ts';
+import {
+  type CopySyntax,
+  DATA,
+  DELIMITER,
+  FIELD_GAP,
+  type FieldTokens,
+  NEWLINE,
+  RECORD_END,
+} from './copy-fields.ts';
 import { type RecordFields, sameBytes } from './copy-fields.ts';
 import type { GrowingBytes } from './growing-bytes.ts';
 
@@ -76,7 +84,7 @@ function unescape(
   out: Buffer,
   outAt: number,
 ): number {
-  const { quote, escape } = format;
+  const { delimiter, quote, escape } = format;
   let to = outAt;
   let inQuotes = false;
   for (let at = start; at < end; at++) {
@@ -90,7 +98,9 @@ function unescape(
       }
     }
     if (byte === quote) inQuotes = !inQuotes;
-    else out[to++] = byte;
+    else if (!inQuotes && (byte === delimiter || byte === NEWLINE)) {
+      for (let gap = 0; gap < FIELD_GAP; gap++) out[to++] = 0;
+    } else out[to++] = byte;
   }
   return to;
 }

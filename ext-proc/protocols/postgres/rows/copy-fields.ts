@@ -39,6 +39,9 @@ export interface FieldTokens {
   readonly quoted: boolean;
 }
 
+/** As many bytes as a DataRow has between two values. */
+export const FIELD_GAP = 4;
+
 export interface CopySyntax {
   readonly delimiter: number;
   readonly header: boolean;
@@ -51,8 +54,8 @@ export interface CopySyntax {
   record(bytes: Buffer, start: number, end: number, fields: RecordFields): number;
   isNull(bytes: Buffer, start: number, end: number, quoted: boolean): boolean;
   /**
-   * Writes what a field stands for, at most as many bytes as it has, and says where that ends in `out`; of a whole record,
-   * all of its values and what is between them.
+   * Writes what a field stands for, at most as many bytes as it has, and says where that ends in `out`. Of a whole record
+   * it writes all values and `FIELD_GAP` NULs behind each: so no two are read as one, as no two of a DataRow are.
    */
   unescape(bytes: Buffer, start: number, end: number, out: Buffer, at: number): number;
   /** The field that stands for a value; null is NULL. */

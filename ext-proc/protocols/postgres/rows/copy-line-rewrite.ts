@@ -5,7 +5,7 @@
  */
 import type { ByteString } from '../../../masking/byte-string.ts';
 import type { Scanner } from '../../../masking/scanner.ts';
-import { type CopySyntax, decodeField, type RecordFields, recordFields } from './copy-fields.ts';
+import { type CopySyntax, decodeField, FIELD_GAP, type RecordFields, recordFields } from './copy-fields.ts';
 import type { MaskCounts } from './mask-counts.ts';
 import type { ColumnPlan, MaskPlan } from './mask-plan.ts';
 import type { RewrittenBlock } from './tuple-rewrite.ts';
@@ -36,6 +36,7 @@ export class CopyLineRewrite {
   readonly #marked: readonly MarkedColumn[];
   readonly #scanned: readonly ScannedColumn[];
   readonly #hasRendered: boolean;
+  #scratch = Buffer.alloc(0);
 
   constructor(plan: MaskPlan, syntax: CopySyntax, counts: MaskCounts) {
     // A table without columns has records without fields, which read as one that is empty.
@@ -110,15 +111,14 @@ export class CopyLineRewrite {
   }
 
   #scan(block: Buffer): Buffer {
-    const mayContain = this.#scanner.mayContain(this.#plainBlock(block));
+    const mayContain = this.#scanner.mayContain(this.#plain(block, 0, block.length));
     if (!mayContain && !this.#hasRendered) return block;
     const edit = new WireEdit(block, 0, block.length);
     for (let at = 0; at < block.length;) {
       const messageEnd = at + 1 + block.readUInt32BE(at + 1);
-      const start = at + HEADER_BYTES;
-      const raw = mayContain && this.#scanner.mayContain(decodeField(this.#syntax, block, start, messageEnd));
+      const raw = mayContain && this.#scanner.mayContain(this.#plain(block, at, messageEnd));
       if (raw || this.#hasRendered) {
-        this.#syntax.record(block, start, messageEnd, this.#fields);
+        this.#syntax.record(block, at + HEADER_BYTES, messageEnd, this.#fields);
         this.#scanRecord(edit, block, at, raw);
       }
       at = messageEnd;
@@ -144,12 +144,13 @@ export class CopyLineRewrite {
     edit.end();
   }
 
-  /** The block as its values are, so that none of them is hidden by escapes. */
-  #plainBlock(block: Buffer): ByteString {
-    if (!block.includes(this.#syntax.special)) return block.toString('latin1');
-    const plain = Buffer.allocUnsafe(block.length);
+  /** Messages as their values are, so that none of them is hidden by escapes. */
+  #plain(block: Buffer, start: number, end: number): ByteString {
+    const room = FIELD_GAP * (end - start);
+    if (this.#scratch.length < room) this.#scratch = Buffer.allocUnsafeSlow(room);
+    const plain = this.#scratch;
     let length = 0;
-    for (let at = 0; at < block.length;) {
+    for (let at = start; at < end;) {
       const messageEnd = at + 1 + block.readUInt32BE(at + 1);
       length = this.#syntax.unescape(block, at + HEADER_BYTES, messageEnd, plain, length);
       at = messageEnd;

@@ -5,7 +5,15 @@
  */
 import type { ByteString } from '../../../masking/byte-string.ts';
 import type { CopyFormat } from './copy-format.ts';
-import { type CopySyntax, DATA, DELIMITER, type FieldTokens, NEWLINE, RECORD_END } from './copy-fields.ts';
+import {
+  type CopySyntax,
+  DATA,
+  DELIMITER,
+  FIELD_GAP,
+  type FieldTokens,
+  NEWLINE,
+  RECORD_END,
+} from './copy-fields.ts';
 import { type RecordFields, sameBytes } from './copy-fields.ts';
 import type { GrowingBytes } from './growing-bytes.ts';
 
@@ -35,7 +43,7 @@ export function copyTextSyntax(format: Extract<CopyFormat, { kind: 'text' }>): C
     nullText,
     record: (bytes, start, end, fields) => record(bytes, start, end, delimiter, fields),
     isNull: (bytes, start, end) => sameBytes(bytes, start, end, nullText),
-    unescape,
+    unescape: (bytes, start, end, out, at) => unescape(bytes, start, end, delimiter, out, at),
     encode: (value) => (value === null ? nullText : Buffer.from(escaped(value, delimiter), 'latin1')),
     tokens: () => new TextTokens(delimiter),
     pieceQuotes: NOTHING,
@@ -65,10 +73,21 @@ function record(bytes: Buffer, start: number, end: number, delimiter: number, fi
   return -1;
 }
 
-function unescape(bytes: Buffer, start: number, end: number, out: Buffer, outAt: number): number {
+function unescape(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  delimiter: number,
+  out: Buffer,
+  outAt: number,
+): number {
   let to = outAt;
   for (let at = start; at < end; at++) {
     const byte = bytes[at] as number;
+    if (byte === delimiter || byte === NEWLINE) {
+      for (let gap = 0; gap < FIELD_GAP; gap++) out[to++] = 0;
+      continue;
+    }
     if (byte !== BACKSLASH || at + 1 === end) {
       out[to++] = byte;
       continue;
