@@ -65,7 +65,7 @@ describe('COPY records', () => {
         }
         expect(bytewise).toEqual(atOnce);
       }),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -85,7 +85,7 @@ describe('COPY records', () => {
         piece.append(format.pieceQuotes);
         expect(decodeField(format, piece.view(), 0, piece.length)).toBe(value);
       }),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
 

@@ -97,7 +97,7 @@ describe("the rewriters with the gate's masker", () => {
         again.push(Buffer.concat(out), () => {});
         expect(again.counts.list().filter(({ kind }) => kind !== 'payment_card')).toEqual([]);
       }),
-      { numRuns: 800 },
+      { numRuns: 300 },
     );
   });
 
@@ -145,7 +145,7 @@ describe("the rewriters with the gate's masker", () => {
         );
         expect(read(Buffer.concat(out))).toEqual(expected);
       }),
-      { numRuns: 800 },
+      { numRuns: 300 },
     );
   });
 });
