@@ -20,6 +20,7 @@ const ROWS: readonly (readonly [string, string])[] = [
   ['prepared statements of a session', plain(LIMITS.preparedStatementsMax)],
   ['portals of a session', plain(LIMITS.portalsMax)],
   ["a message of the server's other than rows", bytes(LIMITS.backendControlMessageBytesMax)],
+  ['a row or a COPY record that masking holds', bytes(LIMITS.maskedRowBytesMax)],
   ['rows and COPY data', `${Math.ceil(LIMITS.messageBytesMax / 2 ** 30)} GiB`],
   ['bytes waiting for a slow client', bytes(LIMITS.outboundBytesHigh)],
   ['bytes waiting for a slow client', bytes(LIMITS.upstreamBacklogBytesMax)],

@@ -23,7 +23,7 @@ export type BuiltInKind = (typeof BUILT_IN_KINDS)[number];
 export type Kind = string;
 
 /** How the value stands in the text, the outermost form first; empty where it stands as it is. */
-export type Encoding = 'base64' | 'hex' | 'json' | 'percent' | 'unicode';
+export type Encoding = 'base64' | 'hex' | 'json' | 'percent' | 'html' | 'unicode';
 
 export interface Finding {
   readonly kind: Kind;

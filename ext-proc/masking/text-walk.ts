@@ -55,6 +55,7 @@ const PATTERN = 20_000;
 
 const BACKSLASH = 0x5c;
 const PERCENT = 0x25;
+const AMPERSAND = 0x26;
 
 export function planOf(
   detectors: readonly Detector[],
@@ -77,6 +78,7 @@ export function planOf(
   };
   for (const letter of 'ux') flag((BACKSLASH << 8) | letter.charCodeAt(0));
   for (const high of '234567') flag((PERCENT << 8) | high.charCodeAt(0));
+  flag((AMPERSAND << 8) | 0x23);
   for (const [first, second] of UNICODE_PAIRS) flag((first << 8) | second);
   return {
     table,

@@ -22,11 +22,24 @@ export function judgeCards(run: DigitRun, report: Report): void {
   const groups = run.starts.length;
   for (let first = 0; first < groups; first++) {
     const start = run.starts[first] as number;
+    if (run.text[start] === '0') judgePadded(run, first, report);
     if (!beginsCard(run.text.charCodeAt(start))) continue;
     if (run.text[start - 1] === '+') continue;
     const last = cardFrom(run, first, report);
     if (last >= first) first = last;
   }
+}
+
+const PADDED_DIGITS_MAX = 40;
+
+/** A card behind zeros, as `lpad` leaves it. */
+function judgePadded({ text, starts, ends }: DigitRun, group: number, report: Report): void {
+  const start = starts[group] as number;
+  const end = ends[group] as number;
+  if (end - start <= CARD_DIGITS_MIN || end - start > PADDED_DIGITS_MAX || isFraction(text, start)) return;
+  const digits = text.slice(start, end).replace(/^0+/, '');
+  const rule = digits.length > CARD_DIGITS_MIN ? cardScheme(digits) : undefined;
+  if (rule !== undefined) report(KIND, rule, start, end);
 }
 
 /** The last group of the card that begins with group `first`; -1 without one. */

@@ -1,9 +1,10 @@
 /**
- * A stretch of text with all its escapes resolved at once: JSON's, a URL's, and characters that only look like ASCII.
+ * A stretch of text with all its escapes resolved at once: JSON's, a URL's, HTML's, and characters that only look like ASCII.
  * It is read where one of them hides something, and some way around it; most texts have no such place.
  */
 import type { ByteString } from '../byte-string.ts';
 import type { Encoding } from '../finding.ts';
+import { isHidingReference, readReference } from './character-reference.ts';
 import { isHidingJsonEscape, readJsonEscape } from './json-escapes.ts';
 import { isHidingPercent, isPercentEscape, readPercentEscape } from './percent.ts';
 import { fold, isHidingCharacter, NOTHING } from './unicode.ts';
@@ -11,12 +12,14 @@ import { type View, ViewBuilder } from './view.ts';
 
 const BACKSLASH = 0x5c;
 const PERCENT = 0x25;
+const AMPERSAND = 0x26;
 
 /** Which form of writing begins at `at`, where it hides something. */
 export function hiddenWriting(text: ByteString, at: number): Encoding | undefined {
   const first = text.charCodeAt(at);
   if (first === BACKSLASH) return isHidingJsonEscape(text, at) ? 'json' : undefined;
   if (first === PERCENT) return isHidingPercent(text, at) ? 'percent' : undefined;
+  if (first === AMPERSAND) return isHidingReference(text, at) ? 'html' : undefined;
   return isHidingCharacter(text, at) ? 'unicode' : undefined;
 }
 
@@ -52,6 +55,10 @@ export function unescaped(text: ByteString, start: number, end: number): View {
     } else if (code === PERCENT && isPercentEscape(text, at)) {
       view.push(readPercentEscape(text, at), at);
       at += 3;
+    } else if (code === AMPERSAND) {
+      const reference = readReference(text, at);
+      view.pushCharacter(reference?.character ?? code, at);
+      at += reference?.length ?? 1;
     } else if (code >= 0x80) {
       const folded = fold(text, at);
       if (folded === undefined) view.push(code, at);

@@ -5,7 +5,15 @@
  */
 import type { ByteString } from '../../../masking/byte-string.ts';
 import type { CopyFormat } from './copy-format.ts';
-import { type CopySyntax, DATA, DELIMITER, type FieldTokens, NEWLINE, RECORD_END } from './copy-fields.ts';
+import {
+  type CopySyntax,
+  DATA,
+  DELIMITER,
+  FIELD_GAP,
+  type FieldTokens,
+  NEWLINE,
+  RECORD_END,
+} from './copy-fields.ts';
 import { type RecordFields, sameBytes } from './copy-fields.ts';
 import type { GrowingBytes } from './growing-bytes.ts';
 
@@ -22,7 +30,7 @@ export function copyCsvSyntax(format: CsvFormat): CopySyntax {
     nullText,
     record: (bytes, start, end, fields) => record(bytes, start, end, format, fields),
     isNull: (bytes, start, end, quoted) => !quoted && sameBytes(bytes, start, end, nullText),
-    decode: (bytes, start, end) => decode(bytes, start, end, format),
+    unescape: (bytes, start, end, out, at) => unescape(bytes, start, end, format, out, at),
     encode: (value, quoted) =>
       value === null ? nullText : Buffer.from(field(value, quoted, format), 'latin1'),
     tokens: () => new CsvTokens(format),
@@ -68,26 +76,33 @@ function record(bytes: Buffer, start: number, end: number, format: CsvFormat, fi
 }
 
 /** Whatever is not a quote, nor the escape of one: also of a whole record. */
-function decode(bytes: Buffer, start: number, end: number, format: CsvFormat): ByteString {
-  const first = bytes.indexOf(format.quote, start);
-  if (first < 0 || first >= end) return bytes.toString('latin1', start, end);
-  const { quote, escape } = format;
-  const plain = Buffer.allocUnsafe(end - start);
-  let count = 0;
+function unescape(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  format: CsvFormat,
+  out: Buffer,
+  outAt: number,
+): number {
+  const { delimiter, quote, escape } = format;
+  let to = outAt;
   let inQuotes = false;
   for (let at = start; at < end; at++) {
     const byte = bytes[at] as number;
-    if (inQuotes) {
-      const next = bytes[at + 1];
-      if (byte === escape && at + 1 < end && (next === escape || next === quote)) {
-        plain[count++] = next as number;
+    if (inQuotes && byte === escape && at + 1 < end) {
+      const next = bytes[at + 1] as number;
+      if (next === escape || next === quote) {
+        out[to++] = next;
         at++;
-      } else if (byte === quote) inQuotes = false;
-      else plain[count++] = byte;
-    } else if (byte === quote) inQuotes = true;
-    else plain[count++] = byte;
+        continue;
+      }
+    }
+    if (byte === quote) inQuotes = !inQuotes;
+    else if (!inQuotes && (byte === delimiter || byte === NEWLINE)) {
+      for (let gap = 0; gap < FIELD_GAP; gap++) out[to++] = 0;
+    } else out[to++] = byte;
   }
-  return plain.toString('latin1', 0, count);
+  return to;
 }
 
 function field(value: ByteString, quoted: boolean, format: CsvFormat): ByteString {

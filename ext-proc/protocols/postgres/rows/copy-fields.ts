@@ -39,6 +39,9 @@ export interface FieldTokens {
   readonly quoted: boolean;
 }
 
+/** As many bytes as a DataRow has between two values. */
+export const FIELD_GAP = 4;
+
 export interface CopySyntax {
   readonly delimiter: number;
   readonly header: boolean;
@@ -50,8 +53,11 @@ export interface CopySyntax {
    */
   record(bytes: Buffer, start: number, end: number, fields: RecordFields): number;
   isNull(bytes: Buffer, start: number, end: number, quoted: boolean): boolean;
-  /** The value that a field stands for; of a whole record, all of its values and what is between them. */
-  decode(bytes: Buffer, start: number, end: number): ByteString;
+  /**
+   * Writes what a field stands for, at most as many bytes as it has, and says where that ends in `out`. Of a whole record
+   * it writes all values and `FIELD_GAP` NULs behind each: so no two are read as one, as no two of a DataRow are.
+   */
+  unescape(bytes: Buffer, start: number, end: number, out: Buffer, at: number): number;
   /** The field that stands for a value; null is NULL. */
   encode(value: ByteString | null, quoted: boolean): Buffer;
   tokens(): FieldTokens;
@@ -60,6 +66,16 @@ export interface CopySyntax {
   escapePiece(plain: Buffer, out: GrowingBytes): void;
   /** Where this byte is not, values stand as they are. */
   readonly special: number;
+}
+
+/** The value that a field stands for. */
+export function decodeField(syntax: CopySyntax, bytes: Buffer, start: number, end: number): ByteString {
+  const { special } = syntax;
+  let at = start;
+  while (at < end && bytes[at] !== special) at++;
+  if (at === end) return bytes.toString('latin1', start, end);
+  const plain = Buffer.allocUnsafe(end - start);
+  return plain.toString('latin1', 0, syntax.unescape(bytes, start, end, plain, 0));
 }
 
 export function sameBytes(bytes: Buffer, start: number, end: number, other: Buffer): boolean {

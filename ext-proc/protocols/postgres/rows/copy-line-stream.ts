@@ -4,7 +4,7 @@
  * that is looked at goes through in pieces, all from the byte on at which it exceeds the limit.
  */
 import type { MaskLimits, MaskRefusal } from './masking-bounds.ts';
-import { type CopySyntax, DATA, DELIMITER, type FieldTokens } from './copy-fields.ts';
+import { type CopySyntax, DATA, decodeField, DELIMITER, type FieldTokens } from './copy-fields.ts';
 import { GrowingBytes } from './growing-bytes.ts';
 import type { MaskCounts } from './mask-counts.ts';
 import type { ColumnPlan, MaskPlan } from './mask-plan.ts';
@@ -180,14 +180,14 @@ export class CopyLineStream {
       const { constant } = column.mark;
       return this.#write(constant === undefined ? column.mark.apply(this.#decoded(field)) : constant, out);
     }
-    const found = column.scan.text(this.#syntax.decode(field, 0, field.length));
+    const found = column.scan.text(decodeField(this.#syntax, field, 0, field.length));
     if (found === undefined) return out.append(field);
     this.#counts.addAll(found.kinds, column.label);
     out.append(this.#syntax.encode(found.value, quoted));
   }
 
   #decoded(field: Buffer): Buffer {
-    return Buffer.from(this.#syntax.decode(field, 0, field.length), 'latin1');
+    return Buffer.from(decodeField(this.#syntax, field, 0, field.length), 'latin1');
   }
 
   #write(value: Buffer | null, out: GrowingBytes): void {

@@ -184,7 +184,7 @@ describe('CopyMasker on text and CSV', () => {
         expect(seen.refused).toBeUndefined();
         expect(payloads(seen.wire).map((payload) => payload.toString('latin1'))).toEqual(after);
       }),
-      { numRuns: 2000 },
+      { numRuns: 600 },
     );
   });
 
@@ -207,7 +207,7 @@ describe('CopyMasker on text and CSV', () => {
         expect(cut).toMatchObject({ refused: undefined, wire: whole.wire });
         expect(Buffer.concat(payloads(whole.wire)).toString('latin1')).toBe(after.join(''));
       }),
-      { numRuns: 2000 },
+      { numRuns: 600 },
     );
   });
 
@@ -316,7 +316,7 @@ describe('a record larger than the limit', () => {
           }
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: 500 },
     );
   });
 
@@ -386,7 +386,7 @@ describe('CopyMasker on binary data', () => {
           expect(feed(new CopyMasker(rowPlan, BINARY), [wire]).wire).toEqual(seen.wire);
         },
       ),
-      { numRuns: 1500 },
+      { numRuns: 500 },
     );
   });
 

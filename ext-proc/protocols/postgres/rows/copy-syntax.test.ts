@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { copyCsvSyntax } from './copy-csv-syntax.ts';
-import { type CopySyntax, DATA, RECORD_END, recordFields } from './copy-fields.ts';
+import { type CopySyntax, DATA, decodeField, RECORD_END, recordFields } from './copy-fields.ts';
 import { copyTextSyntax } from './copy-text-syntax.ts';
 import { GrowingBytes } from './growing-bytes.ts';
 
@@ -42,7 +42,7 @@ describe('COPY records', () => {
           if (end < 0) break;
           atOnce.push(
             Array.from({ length: fields.count }, (_, index) => [
-              format.decode(data, fields.starts[index] as number, fields.ends[index] as number),
+              decodeField(format, data, fields.starts[index] as number, fields.ends[index] as number),
               fields.quoted[index] === 1,
             ]),
           );
@@ -65,7 +65,7 @@ describe('COPY records', () => {
         }
         expect(bytewise).toEqual(atOnce);
       }),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
 
@@ -78,19 +78,19 @@ describe('COPY records', () => {
         const fields = recordFields(2);
         expect(format.record(line, 0, line.length, fields)).toBe(line.length);
         expect(fields.count).toBe(1);
-        expect(format.decode(line, 0, field.length)).toBe(value);
+        expect(decodeField(format, line, 0, field.length)).toBe(value);
         const piece = new GrowingBytes();
         piece.append(format.pieceQuotes);
         format.escapePiece(data, piece);
         piece.append(format.pieceQuotes);
-        expect(format.decode(piece.view(), 0, piece.length)).toBe(value);
+        expect(decodeField(format, piece.view(), 0, piece.length)).toBe(value);
       }),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
 
   it('unfold octal and hexadecimal escapes, which clients may send', () => {
     const text = Buffer.from('\\141\\x62\\1z\\x\\N');
-    expect((SYNTAXES[0] as CopySyntax).decode(text, 0, text.length)).toBe('ab\x01zxN');
+    expect(decodeField(SYNTAXES[0] as CopySyntax, text, 0, text.length)).toBe('ab\x01zxN');
   });
 });

@@ -5,11 +5,22 @@
  */
 import type { ByteString } from '../../../masking/byte-string.ts';
 import type { CopyFormat } from './copy-format.ts';
-import { type CopySyntax, DATA, DELIMITER, type FieldTokens, NEWLINE, RECORD_END } from './copy-fields.ts';
+import {
+  type CopySyntax,
+  DATA,
+  DELIMITER,
+  FIELD_GAP,
+  type FieldTokens,
+  NEWLINE,
+  RECORD_END,
+} from './copy-fields.ts';
 import { type RecordFields, sameBytes } from './copy-fields.ts';
 import type { GrowingBytes } from './growing-bytes.ts';
 
 const BACKSLASH = 0x5c;
+const ZERO = 0x30;
+const SEVEN = 0x37;
+const LOWER_X = 0x78;
 
 /** What the letter behind a backslash stands for. */
 const CONTROLS: ReadonlyMap<number, number> = new Map([
@@ -21,7 +32,6 @@ const CONTROLS: ReadonlyMap<number, number> = new Map([
   [0x76, 0x0b],
 ]);
 const LETTERS: ReadonlyMap<number, number> = new Map([...CONTROLS].map(([letter, byte]) => [byte, letter]));
-const ESCAPE = /\\(?:([0-7]{1,3})|x([0-9a-fA-F]{1,2})|([\s\S]))/g;
 const NOTHING = Buffer.alloc(0);
 
 export function copyTextSyntax(format: Extract<CopyFormat, { kind: 'text' }>): CopySyntax {
@@ -33,7 +43,7 @@ export function copyTextSyntax(format: Extract<CopyFormat, { kind: 'text' }>): C
     nullText,
     record: (bytes, start, end, fields) => record(bytes, start, end, delimiter, fields),
     isNull: (bytes, start, end) => sameBytes(bytes, start, end, nullText),
-    decode,
+    unescape: (bytes, start, end, out, at) => unescape(bytes, start, end, delimiter, out, at),
     encode: (value) => (value === null ? nullText : Buffer.from(escaped(value, delimiter), 'latin1')),
     tokens: () => new TextTokens(delimiter),
     pieceQuotes: NOTHING,
@@ -63,16 +73,56 @@ function record(bytes: Buffer, start: number, end: number, delimiter: number, fi
   return -1;
 }
 
-function decode(bytes: Buffer, start: number, end: number): ByteString {
-  const text = bytes.toString('latin1', start, end);
-  return text.includes('\\') ? text.replace(ESCAPE, unescape) : text;
+function unescape(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  delimiter: number,
+  out: Buffer,
+  outAt: number,
+): number {
+  let to = outAt;
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] as number;
+    if (byte === delimiter || byte === NEWLINE) {
+      for (let gap = 0; gap < FIELD_GAP; gap++) out[to++] = 0;
+      continue;
+    }
+    if (byte !== BACKSLASH || at + 1 === end) {
+      out[to++] = byte;
+      continue;
+    }
+    const next = bytes[++at] as number;
+    if (next >= ZERO && next <= SEVEN) {
+      let value = next - ZERO;
+      for (let digits = 1; digits < 3 && at + 1 < end; digits++) {
+        const digit = (bytes[at + 1] as number) - ZERO;
+        if (digit < 0 || digit > 7) break;
+        value = value * 8 + digit;
+        at++;
+      }
+      out[to++] = value & 0xff;
+    } else if (next === LOWER_X && hexDigit(bytes, at + 1, end) >= 0) {
+      let value = 0;
+      for (let digits = 0; digits < 2; digits++) {
+        const digit = hexDigit(bytes, at + 1, end);
+        if (digit < 0) break;
+        value = value * 16 + digit;
+        at++;
+      }
+      out[to++] = value;
+    } else out[to++] = CONTROLS.get(next) ?? next;
+  }
+  return to;
 }
 
-function unescape(_: string, octal?: string, hex?: string, other?: string): string {
-  if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8) & 0xff);
-  if (hex !== undefined) return String.fromCharCode(Number.parseInt(hex, 16));
-  const code = (other as string).charCodeAt(0);
-  return String.fromCharCode(CONTROLS.get(code) ?? code);
+/** -1 where there is none. */
+function hexDigit(bytes: Buffer, at: number, end: number): number {
+  if (at >= end) return -1;
+  const byte = bytes[at] as number;
+  if (byte >= ZERO && byte <= 0x39) return byte - ZERO;
+  const letter = byte | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }
 
 function escaped(value: ByteString, delimiter: number): ByteString {

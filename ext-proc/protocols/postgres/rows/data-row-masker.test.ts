@@ -125,7 +125,7 @@ describe('DataRowMasker', () => {
         expect(seen.refused).toBeUndefined();
         expect(seen.bytes).toEqual(plainRows(rowPlan, wires));
       }),
-      { numRuns: 1500 },
+      { numRuns: 500 },
     );
   });
 
@@ -286,7 +286,7 @@ describe('a row larger than the limit', () => {
             );
         }
       }),
-      { numRuns: 1500 },
+      { numRuns: 500 },
     );
   });
 

@@ -7,12 +7,11 @@
 import { BACKEND } from '../message-types.ts';
 import type { Emit, MaskLimits, MaskRefusal } from './masking-bounds.ts';
 import { GrowingBytes } from './growing-bytes.ts';
+import { foundIn, overwriteHeld, type ScanColumn } from './held-value.ts';
 import type { MaskCounts } from './mask-counts.ts';
 import type { ColumnPlan, MaskPlan } from './mask-plan.ts';
-import { overwriteFindings, overwriteSpan } from './overwrite.ts';
 import { PieceScan } from './piece-scan.ts';
 
-type ScanColumn = Extract<ColumnPlan, { kind: 'scan' }>;
 type MaskColumn = Extract<ColumnPlan, { kind: 'mask' }>;
 
 const WORD = 4;
@@ -210,8 +209,7 @@ export class LargeRow {
     this.#counts.addAll(found.kinds, column.label);
     if (!this.#committed || found.value?.length === value.length) return this.#writeValue(found.value, emit);
     if (column.pieces === 'no') return this.#refuse('GH_PG_MASK_TOO_LARGE');
-    overwriteFindings(value, 0, this.#plan.context.masker.scanner.scan(value.toString('latin1')));
-    if (foundIn(column, value) !== undefined) overwriteSpan(value, 0, value.length);
+    overwriteHeld(column, value, this.#plan.context.masker.scanner);
     this.#writeLength(value.length, emit);
     this.#write(value, emit);
   }
@@ -269,14 +267,4 @@ export class LargeRow {
     this.#value.take();
     this.#mode = undefined;
   }
-}
-
-function foundIn(
-  column: ScanColumn,
-  value: Buffer,
-): { readonly value: Buffer | null; readonly kinds: readonly string[] } | undefined {
-  if (column.format === 'binary') return column.scan.binary(value, 0, value.length);
-  const found = column.scan.text(value.toString('latin1'));
-  if (found === undefined) return undefined;
-  return { value: found.value === null ? null : Buffer.from(found.value, 'latin1'), kinds: found.kinds };
 }

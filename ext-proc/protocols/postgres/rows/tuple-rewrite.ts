@@ -29,6 +29,8 @@ export class TupleRewrite {
   readonly #scanned: number;
   readonly #hasRaw: boolean;
   readonly #hasRendered: boolean;
+  /** How many values of each column were replaced in the block at hand. */
+  readonly #replaced: Uint32Array;
 
   /** `type` is the messages' type byte. */
   constructor(type: number, plan: MaskPlan, counts: MaskCounts) {
@@ -36,6 +38,7 @@ export class TupleRewrite {
     this.#type = type;
     this.#columns = plan.columns;
     this.#counts = counts;
+    this.#replaced = new Uint32Array(plan.columns.length);
     this.#mayContain = (bytes, start, end) => scanner.mayContain(bytes.toString('latin1', start, end));
     this.#marked = plan.columns.findLastIndex(({ kind }) => kind === 'mask') + 1;
     this.#scanned = plan.columns.findLastIndex(({ kind }) => kind === 'scan') + 1;
@@ -71,14 +74,23 @@ export class TupleRewrite {
           const value =
             mark.constant === undefined ? mark.apply(block.subarray(at + WORD, valueEnd)) : mark.constant;
           edit.replaceValue(at, valueEnd, value);
-          this.#counts.add(column.markKind, column.label);
+          this.#replaced[index] = (this.#replaced[index] as number) + 1;
         }
         at = valueEnd;
       }
       edit.end();
       row = rowEnd;
     }
+    if (edit.changed) this.#countReplaced();
     return { bytes: edit.finish(row), stop: row };
+  }
+
+  #countReplaced(): void {
+    for (const [index, count] of this.#replaced.entries()) {
+      const column = this.#columns[index];
+      if (count > 0 && column?.kind === 'mask') this.#counts.add(column.markKind, column.label, count);
+    }
+    this.#replaced.fill(0);
   }
 
   /** Whether a row has the plan's columns, and ends where they do. */

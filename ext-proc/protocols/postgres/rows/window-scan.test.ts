@@ -50,7 +50,7 @@ describe('WindowScan', () => {
         expect(Buffer.concat(out)).toEqual(expected.bytes);
         expect(counts.total).toBe(expected.found);
       }),
-      { numRuns: 2000 },
+      { numRuns: 600 },
     );
   });
 });

@@ -81,7 +81,7 @@ describe('values of any type', () => {
           expect(value).toEqual(before);
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: 1000 },
     );
   });
 
