@@ -1,4 +1,8 @@
 /** The marks of tests that hold the gate's masking against attackers, as YAML for `extraYaml`. */
+import { join } from 'node:path';
+
+/** A policy that denies nothing and reveals nothing: what keeps a value then is the gate itself. */
+export const MASKS_ONLY_BUNDLE = join(import.meta.dirname, '../policies/masks-only/bundle/manifest.json');
 
 /**
  * The gate masks: what is held against it runs. False while marks have no effect; then only what is held against
@@ -10,7 +14,7 @@ export const GATE_MASKS = process.env['GATEHOUSE_TEST_MASKING'] !== 'off';
 export const marks = (columns: readonly string[], style = 'full'): string =>
   `masking:
   columns:
-${columns.map((column) => `    - { column: ${JSON.stringify(column)}, style: ${style} }`).join('\n')}
+${columns.map((column) => `    - { column: ${JSON.stringify(column)}, tag: canary, style: ${style} }`).join('\n')}
 `;
 
 /** Every column of a planted schema that holds a canary where somebody else has put it. */

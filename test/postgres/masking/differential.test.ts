@@ -21,7 +21,7 @@ import {
 import { BACKEND } from '../../../ext-proc/protocols/postgres/message-types.ts';
 import { LINEAGE_SCHEMA, rowsOf, SECRET_COLUMNS } from '../../evasion/sql/lineage/schema.ts';
 import { startGatedPostgres, type GatedPostgres } from '../../support/gated-postgres.ts';
-import { GATE_MASKS, marks } from '../../support/masked-columns.ts';
+import { GATE_MASKS, marks, MASKS_ONLY_BUNDLE } from '../../support/masked-columns.ts';
 import { Dice } from '../../support/message-dice.ts';
 import { postgresVersions } from '../../support/postgres.ts';
 import { drawAttack, type Attack, type AttackSources } from '../../support/random-attack.ts';
@@ -150,7 +150,7 @@ describe.each(postgresVersions)(
           max_parallel_workers_per_gather: '0',
           statement_timeout: '5s',
         },
-        ...(GATE_MASKS ? { gate: { extraYaml: marks(columns) } } : {}),
+        ...(GATE_MASKS ? { gate: { bundle: MASKS_ONLY_BUNDLE, extraYaml: marks(columns) } } : {}),
       });
       const admin = await connected('postgres');
       await admin.query('CREATE DATABASE model');
