@@ -222,7 +222,7 @@ export class StatementMasking {
   /** A hidden column may be selected plainly, and nothing else: any other use answers questions about its values. */
   #inference(): MaskingDenial | undefined {
     for (const { relation, name, contexts, via } of this.#description.columns) {
-      if (via !== undefined || contexts === undefined) continue;
+      if (contexts === undefined) continue;
       const context = contexts.find((each) => !TELLS_NOTHING.has(each));
       if (context === undefined) continue;
       const label = relation === '' ? this.#ofFunction() : this.#hiddenColumn(relation, name)?.label;
@@ -230,8 +230,9 @@ export class StatementMasking {
       return {
         rule: 'gate.masking.inference',
         reason:
-          `${label} is masked for you and may only be selected as it is; ` +
-          `here it is used in ${context.replaceAll('_', ' ')}. Leave it out there, or use another column`,
+          `${label} is masked for you and may only be selected as it is; here it is used in ` +
+          `${context.replaceAll('_', ' ')}${via === undefined ? '' : `, by ${via}`}. ` +
+          'Leave it out there, or use another column',
       };
     }
     return undefined;
