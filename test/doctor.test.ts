@@ -286,11 +286,11 @@ describe('rules that cannot fire', () => {
   it('are those of another environment, where all others fire on their examples', async () => {
     const [dev] = details(await rules(withUpstream({ labels: { env: 'dev' } })), 'policy.rules');
     expect(dev).toBe(
-      '39 of 41 rules fire on their examples; postgres.environment.protected_write is for upstreams with env: prod',
+      '39 of 43 rules fire on their examples; postgres.environment.protected_write is for upstreams with env: prod',
     );
     const [prod] = details(await rules(withUpstream({ labels: { env: 'prod' } })), 'policy.rules');
     expect(prod).toBe(
-      '39 of 41 rules fire on their examples; postgres.access.capability is for upstreams with another label env',
+      '39 of 43 rules fire on their examples; postgres.access.capability is for upstreams with another label env',
     );
     const [none] = details(await rules(withUpstream({ labels: {} })), 'policy.rules');
     expect(none).toBe(prod);
@@ -304,7 +304,7 @@ describe('rules that cannot fire', () => {
       settings.postgres.relations.restricted = [{ relations: ['hr.*'], groups: ['hr'] }];
     });
     expect(details(checks, 'policy.settings')).toEqual([]);
-    expect(details(checks, 'policy.rules')[0]).toMatch(/^40 of 41/);
+    expect(details(checks, 'policy.rules')[0]).toMatch(/^40 of 43/);
   });
 
   it('are named where those with a login are all exempted, and not where somebody is not', async () => {
@@ -375,9 +375,9 @@ describe('rules that cannot fire', () => {
     const checks = await rules({ ...changed, policy: { ...changed.policy, bundle: { file: folder } } });
     await dispose();
     expect(details(checks, 'policy.probe')).toEqual([
-      'not probed, no example in its METADATA: postgres.destructive.drop',
+      'not probed, no example in its METADATA: postgres.destructive.drop, postgres.masking.mask, postgres.masking.reveal',
     ]);
-    expect(details(checks, 'policy.rules')[0]).toMatch(/^38 of 41/);
+    expect(details(checks, 'policy.rules')[0]).toMatch(/^38 of 43/);
   });
 
   it('are named where they only report, by name or by prefix', async () => {

@@ -93,7 +93,7 @@ only_reviewed(description) if {
 	description.complete
 	not description.defines
 	every trait in description.traits {
-		trait == "dynamic_name"
+		trait in only_shows
 	}
 	some volatile in description.functions
 	not volatile.volatility in {"immutable", "stable"}
@@ -104,6 +104,9 @@ only_reviewed(description) if {
 		only_reads(function)
 	}
 }
+
+# Traits of what is looked at, which write nothing.
+only_shows := {"dynamic_name", "definition_texts", "setting_values", "statement_texts", "column_statistics"}
 
 only_reads(function) if {
 	function.resolved
