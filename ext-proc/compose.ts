@@ -1,9 +1,6 @@
 /**
  * The only place where adapters are made and wired into a worker. Nothing is decided here.
  */
-import { composeMasking } from './compose-masking.ts';
-import { columnCatalogue } from './protocols/postgres/sql/lineage/column-catalogue.ts';
-import type { PostgresMasking } from './exchange/postgres/masking/postgres-masking.ts';
 import { readFileSync, rmSync } from 'node:fs';
 import { createCatalogue } from './adapters/catalogue/catalogue.ts';
 import { createCredentialSource } from './adapters/credentials/credential-source.ts';
@@ -21,6 +18,7 @@ import { createSystemClock } from './adapters/system-clock.ts';
 import { watchFiles } from './adapters/watched-files.ts';
 import { join } from 'node:path';
 import type { GatehouseConfig, RemoteServiceConfig, SecretSource, UpstreamConfig } from './config/config.ts';
+import { composeMasking } from './compose-masking.ts';
 import { recordConfiguration, recordPolicyChange, type GateRecords } from './compose-records.ts';
 import { catalogueSocket, workerSocket } from './config/socket-paths.ts';
 import type { SessionId } from './domain/ids.ts';
@@ -36,9 +34,11 @@ import type {
   TerminableSession,
   UpstreamTls,
 } from './exchange/postgres/gate.ts';
+import type { PostgresMasking } from './exchange/postgres/masking/postgres-masking.ts';
 import { PostgresExchange } from './exchange/postgres/postgres-exchange.ts';
-import { createRefusedConnections } from './exchange/refused-connections.ts';
 import { createUpstreamCanceller } from './exchange/postgres/upstream-cancel.ts';
+import { createRefusedConnections } from './exchange/refused-connections.ts';
+import { columnCatalogue } from './protocols/postgres/sql/lineage/column-catalogue.ts';
 
 /** Where Envoy leads the gate's own connections to an upstream. */
 type OwnConnection = { readonly path: string } | { readonly host: string; readonly port: number };

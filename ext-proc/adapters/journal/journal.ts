@@ -1,9 +1,9 @@
 /**
  * The journal of one worker process: what must be on disk before a byte is released (I1, I8).
  *
- * Records appended until `flush`, or else until the event loop's turn has read its sockets, form a batch, which is written
- * with one write and shares one promise. With `written`, it resolves then: the records survive the
- * process. With `fsynced`, when fdatasync has returned: they survive the machine; batches are written on while a sync
+ * Records appended until `flush`, or else until the event loop's turn has read its sockets, form a batch, which is
+ * written with one write and shares one promise. With `written`, it resolves then: the records survive the process.
+ * With `fsynced`, when fdatasync has returned: they survive the machine; batches are written on while a sync
  * runs, and the next sync covers all of them. A batch that cannot be written whole is cut back and rejected with
  * GH_JOURNAL_UNAVAILABLE; the next one tries again.
  */

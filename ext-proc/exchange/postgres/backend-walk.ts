@@ -15,7 +15,6 @@ import {
 import { MessageFramer } from '../../protocols/postgres/framer.ts';
 import { BACKEND, BACKEND_TYPES } from '../../protocols/postgres/message-types.ts';
 import type { DescribedStatement } from '../../domain/statement.ts';
-import { withResultFormats } from '../../protocols/postgres/rows/mask-plan.ts';
 import type { ActionEvent } from './action-event.ts';
 import { MaskedTexts } from './masking/masked-texts.ts';
 import { ResultMasking, type ResultRefusal } from './masking/result-masking.ts';
@@ -128,11 +127,8 @@ export class BackendWalk {
       this.#result.pass();
       return true;
     }
-    const of = shape.columns !== undefined ? shape : prepared.shape;
-    const columns =
-      of === shape || of.columns === undefined
-        ? of.columns
-        : withResultFormats(of.columns, portal.bind.resultFormats);
+    const of = shape.columns === undefined ? prepared.shape : shape;
+    const columns = of === shape ? of.columns : of.columnsIn(portal.bind.resultFormats);
     const plan =
       columns === undefined
         ? undefined

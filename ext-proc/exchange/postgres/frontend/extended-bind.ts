@@ -6,7 +6,6 @@
 import { LIMITS } from '../../../domain/limits.ts';
 import { decodeBind, type BindMessage } from '../../../protocols/postgres/frontend.ts';
 import { encodeBind, encodeClose } from '../../../protocols/postgres/frontend-encoders.ts';
-import { RowShape } from '../masking/row-shape.ts';
 import type { PreparedStatement, StatementPortal } from '../prepared.ts';
 import type { SessionWalk } from '../session-walk.ts';
 import type { CurrentMeanings, SqlPrepared } from '../sql-prepared.ts';
@@ -107,7 +106,7 @@ export class ExtendedBind {
       decidedUnder: decider.under,
       judged: judgement.statement.description,
       masking: judgement.masking,
-      shape: new RowShape(),
+      shape: prepared.shape.ofPortal(),
     };
     this.#walk.endPortal(portals.get(bind.portal));
     const change = portals.change(bind.portal, portal, this.#pipeline.batch);
