@@ -9,7 +9,7 @@ import { Received } from './received.ts';
 import { wrongGuess } from './subject.ts';
 
 const CARD = '4242428193057264';
-const KEY = 'sk_test_a1B2c3D4e5F6g7H8';
+const KEY = 'sk_test_q7XmRk2Wd9ZpLf4T';
 
 function rowsOf(...rows: readonly (readonly (string | Buffer)[])[]): Received {
   const received = new Received();
