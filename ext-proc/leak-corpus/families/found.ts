@@ -93,4 +93,50 @@ export const FOUND: readonly LeakEntry[] = [
     (w, guess) => [`SELECT 1 WHERE ${on(w).scalarFunction}(${w.first.key}) = ${quotedText(guess)}`],
     NEEDS,
   ),
+  leaksAnswer(
+    'found/procedural-function-in-condition',
+    'the result of a function whose body no parser of SQL reads, compared',
+    (w, guess) => [`SELECT 1 WHERE ${on(w).proceduralFunction}(${w.first.key}) = ${quotedText(guess)}`],
+    NEEDS,
+  ),
+  leaksAnswer(
+    'found/procedural-function-in-count',
+    'the same where the answer is a number of rows',
+    (w, guess) => [
+      `SELECT g FROM generate_series(1, 3) g WHERE g < CASE WHEN ${on(w).proceduralFunction}(${w.first.key}) = ${quotedText(guess)} THEN 3 ELSE 2 END`,
+    ],
+    NEEDS,
+  ),
+  leaksAnswer(
+    'found/procedural-function-in-error',
+    'the same where the answer is whether there is an error',
+    (w, guess) => [
+      `SELECT 1 / (CASE WHEN ${on(w).proceduralFunction}(${w.first.key}) = ${quotedText(guess)} THEN 0 ELSE 1 END)`,
+    ],
+    NEEDS,
+  ),
+  leaksAnswer(
+    'found/procedural-function-in-order',
+    'the same where the answer is the order of rows',
+    (w, guess) => [
+      `SELECT g FROM generate_series(1, 3) g ORDER BY CASE WHEN ${on(w).proceduralFunction}(${w.first.key}) = ${quotedText(guess)} THEN g ELSE -g END`,
+    ],
+    NEEDS,
+  ),
+  leaksAnswer(
+    'found/procedural-function-in-from',
+    'the same, called in FROM and compared under another name',
+    (w, guess) => [
+      `SELECT 1 FROM ${on(w).proceduralFunction}(${w.first.key}) AS x(v) WHERE v = ${quotedText(guess)}`,
+    ],
+    NEEDS,
+  ),
+  leaksAnswer(
+    'found/procedural-function-in-join',
+    'the same as a condition of a join',
+    (w, guess) => [
+      `SELECT g FROM generate_series(1, 3) g JOIN LATERAL ${on(w).proceduralFunction}(${w.first.key}) AS x(v) ON v = ${quotedText(guess)}`,
+    ],
+    NEEDS,
+  ),
 ];
