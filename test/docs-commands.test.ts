@@ -40,6 +40,11 @@ const NOT_TYPED_HERE: Readonly<Record<string, string>> = {
   'npm run layers': '.ci/run',
   'npm run format': 'it writes to the sources; .ci/run checks that it has nothing to do',
   '.ci/run': 'it is what runs this',
+  'npm run gatehouse -- leak-me --target URL': 'test/leak-me-command.test.ts',
+  "PGPASSWORD=$(npm run -s gatehouse -- token) npm run -s gatehouse -- leak-me --target 'postgres://agent@localhost:15432/app?sslmode=require'":
+    'test/leak-me-command.test.ts',
+  'npm test -- test/leak-corpus.test.ts': 'it is run by npm test',
+  'npm run test:leaks': 'it runs for as long as one wants',
   'npm run bench:postgres': 'it measures the machine for minutes',
   'npm run bench -- bench/NAME.ts': 'it measures the machine for minutes',
   'node bench/describe-statement.ts': 'it measures the machine',

@@ -31,7 +31,7 @@ export interface RelationUse {
 }
 
 export interface ColumnUse {
-  /** Qualified relation; empty where it could not be told which. */
+  /** Qualified relation; empty where it could not be told which. With the name `*`: it may be any column there is. */
   readonly relation: string;
   /** `*` for all columns. */
   readonly name: string;

@@ -28,6 +28,8 @@ const OBJECTS: PlantedObjects = {
   tableFunction: objectOf('all_people'),
   scalarFunction: objectOf('card_of'),
   proceduralFunction: objectOf('card_of_procedural'),
+  choosingView: objectOf('even_people'),
+  choosingFunction: objectOf('is_even'),
   noticeProcedure: objectOf('shout'),
   generated: objectOf('generated'),
   domain: objectOf('harmless_text'),
@@ -51,11 +53,14 @@ CREATE VIEW cards_view AS SELECT id, card FROM people;
 CREATE VIEW harmless_view AS SELECT id, card AS colour FROM people;
 CREATE VIEW outer_view AS SELECT id, colour AS shade FROM harmless_view;
 CREATE VIEW barrier_view WITH (security_barrier) AS SELECT id, card FROM people WHERE id < 100;
+CREATE VIEW even_people AS SELECT id FROM people WHERE right(card, 1) IN ('0', '2', '4', '6', '8');
 CREATE MATERIALIZED VIEW cards_copy AS SELECT id, card AS c FROM people;
 CREATE FUNCTION all_people() RETURNS SETOF people LANGUAGE sql STABLE AS 'SELECT * FROM ONLY leak_me.people ORDER BY id';
 CREATE FUNCTION card_of(integer) RETURNS text LANGUAGE sql STABLE AS 'SELECT card FROM leak_me.people WHERE id = $1';
 CREATE FUNCTION card_of_procedural(wanted integer) RETURNS text LANGUAGE plpgsql AS
   $$ BEGIN RETURN (SELECT card FROM leak_me.people WHERE id = wanted); END $$;
+CREATE FUNCTION is_even(integer) RETURNS boolean LANGUAGE sql STABLE AS
+  'SELECT EXISTS (SELECT FROM leak_me.people WHERE id = $1 AND right(card, 1) IN (''0'', ''2'', ''4'', ''6'', ''8''))';
 CREATE PROCEDURE shout(wanted integer) LANGUAGE plpgsql AS
   $$ BEGIN RAISE NOTICE 'it is %', (SELECT card FROM leak_me.people WHERE id = wanted); END $$;
 CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS

@@ -25,6 +25,10 @@ export interface PlantedObjects {
   readonly scalarFunction: string;
   /** The same in PL/pgSQL, which no parser of SQL looks into. */
   readonly proceduralFunction: string;
+  /** Has the keys of the rows whose value ends in an even digit. */
+  readonly choosingView: string;
+  /** Says of a key whether its value ends in an even digit. */
+  readonly choosingFunction: string;
   /** A procedure that raises the value of a key as a notice. */
   readonly noticeProcedure: string;
   /** Has `source` and `copy GENERATED ALWAYS AS`. */

@@ -225,7 +225,7 @@ export class StatementMasking {
       if (contexts === undefined) continue;
       const context = contexts.find((each) => !TELLS_NOTHING.has(each));
       if (context === undefined) continue;
-      const label = relation === '' ? this.#ofFunction() : this.#hiddenColumn(relation, name)?.label;
+      const label = relation === '' ? this.#ofUnknown(name) : this.#hiddenColumn(relation, name)?.label;
       if (label === undefined) continue;
       return {
         rule: 'gate.masking.inference',
@@ -243,10 +243,11 @@ export class StatementMasking {
     return this.#marks.hidden({ schema, table, column });
   }
 
-  /** A column of no table may be what a function of a user's returns, which may be anything. */
-  #ofFunction(): string | undefined {
+  /** Of no table: anything there is (`*`), or what a function of a user's returns, which may be anything. */
+  #ofUnknown(name: string): string | undefined {
     const used = this.#description.functions.find(({ schema }) => schema !== 'pg_catalog');
-    return used === undefined ? undefined : `what ${used.schema}.${used.name} returns`;
+    if (used !== undefined) return `what ${used.schema}.${used.name} returns`;
+    return name === '*' ? 'a value of unknown origin' : undefined;
   }
 
   /** What is made of a hidden column goes only where it is hidden again. */

@@ -3,7 +3,7 @@
  * every column it uses, through subqueries, views and SQL functions.
  */
 import type { ColumnFlow, ColumnSource, Derivation, OutputColumn } from '../../../../domain/lineage.ts';
-import type { FunctionUse, StatementDescription } from '../../../../domain/statement.ts';
+import type { ColumnUse, FunctionUse, StatementDescription } from '../../../../domain/statement.ts';
 import type { NameContext } from '../../../../domain/ports.ts';
 import type { CatalogueRelation } from '../catalogue-snapshot.ts';
 import { NameResolution, type ResolvedRelation } from '../name-resolution.ts';
@@ -12,7 +12,7 @@ import { ColumnUses } from './column-uses.ts';
 import { type DefinedColumns, Definitions, type ResolveDefinition } from './definitions.ts';
 import { moreTelling } from './derivation.ts';
 import { Lineage } from './lineage.ts';
-import { context } from './use-contexts.ts';
+import { context, type Contexts } from './use-contexts.ts';
 import { ANYTHING, type Cell, Mixture, NOTHING, type Value } from './value.ts';
 
 /** Sources of all outputs and flows together; a statement with more is unknown. */
@@ -95,6 +95,8 @@ const qualified = ({ schema, table }: ColumnSource): string => `${schema}.${tabl
 
 /** The uses that only lineage finds: through subqueries, views and generated columns, by output names, in joins. */
 function noteUses(lineage: Lineage, outline: Outline, uses: ColumnUses, via: string | undefined): void {
+  // A definition answers nothing yet: what is made by it is judged where it is used.
+  const asks = !outline.defines;
   outline.columns.forEach(({ use, contexts, star, field }, index) => {
     if (use === 'write') return;
     const reference = lineage.reference(index);
@@ -103,6 +105,7 @@ function noteUses(lineage: Lineage, outline: Outline, uses: ColumnUses, via: str
     const plain = use === 'target' && own === 0;
     // A relation's whole row was noted as one, and a plain target of a subquery where that was walked.
     if (via === undefined && reference.direct && row) return;
+    if (asks && reference.value.unknown) noteUnknown(uses, use, own, via);
     for (const source of reference.value.sources.values()) {
       const through = source.via ?? via;
       if (plain && (via !== undefined || (through === undefined && !reference.direct))) continue;
@@ -112,11 +115,15 @@ function noteUses(lineage: Lineage, outline: Outline, uses: ColumnUses, via: str
   outline.functions.forEach(({ use, contexts }, index) => {
     // In FROM its columns are used where they are named.
     if (use === 'other' && contexts === 0) return;
-    for (const source of lineage.callResult(index).value.sources.values())
+    const { value } = lineage.callResult(index);
+    if (asks && value.unknown) noteUnknown(uses, use, contexts, via);
+    for (const source of value.sources.values())
       uses.add(qualified(source), source.column, use, contexts, source.via ?? via);
   });
   outline.sorts.forEach(({ contexts }, index) => {
-    for (const source of lineage.sortValue(index).sources.values())
+    const value = lineage.sortValue(index);
+    if (asks && value.unknown) noteUnknown(uses, 'other', contexts, via);
+    for (const source of value.sources.values())
       uses.add(qualified(source), source.column, 'other', contexts, source.via ?? via);
   });
   for (const natural of outline.naturals) {
@@ -124,6 +131,16 @@ function noteUses(lineage: Lineage, outline: Outline, uses: ColumnUses, via: str
       for (const source of value.sources.values())
         uses.add(qualified(source), source.column, 'filter', JOIN, source.via ?? via);
   }
+}
+
+/** A value that may be anything, used otherwise than as an output, which says of itself that it is unknown. */
+function noteUnknown(
+  uses: ColumnUses,
+  use: ColumnUse['use'],
+  contexts: Contexts,
+  via: string | undefined,
+): void {
+  if (contexts !== 0) uses.add('', '*', use, contexts, via);
 }
 
 /** What the views and function bodies on the way use. */
