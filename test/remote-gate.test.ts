@@ -3,6 +3,7 @@
  * prove itself, on either side, and certificates that are renewed while sessions live.
  */
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
@@ -39,7 +40,7 @@ async function session(): Promise<Client> {
   return client;
 }
 
-/** A CancelRequest, as libpq sends it: on a connection of its own, without TLS. */
+/** A CancelRequest, as libpq sends it: on a connection of its own, without TLS, until the other side closes it. */
 async function cancel(client: Client): Promise<void> {
   const { processID, secretKey } = client as unknown as { processID: number; secretKey: number };
   const request = Buffer.alloc(16);
@@ -48,7 +49,10 @@ async function cancel(client: Client): Promise<void> {
   request.writeInt32BE(processID, 8);
   request.writeInt32BE(secretKey, 12);
   const socket = await openSocket(gate.port);
-  socket.end(request);
+  socket.write(request);
+  socket.resume();
+  await once(socket, 'end');
+  socket.destroy();
 }
 
 /** What a new session gets: rows, or the error of the connect. */
