@@ -10,12 +10,15 @@ import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Client } from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { HEALTH_CHECK_PATH } from '../ext-proc/edge/health-service.ts';
 import { makeAuthority, type TestAuthority } from './support/mutual-tls.ts';
 import { openSocket } from './support/postgres-socket.ts';
 import { ENVOY_NAME, SERVICE_NAME, startRemoteGate, type RemoteGate } from './support/remote-gate.ts';
+
+// The service is stopped and started several times, on a machine that does other things too.
+vi.setConfig({ testTimeout: 180_000 });
 
 let gate: RemoteGate;
 let listenerCa: string;
@@ -67,7 +70,7 @@ async function tryOut(): Promise<string> {
   }
 }
 
-async function until(what: string, holds: () => Promise<boolean>, timeoutMs = 30_000): Promise<void> {
+async function until(what: string, holds: () => Promise<boolean>, timeoutMs = 60_000): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!(await holds())) {
     if (performance.now() > deadline) throw new Error(`${what} did not come to hold\n${gate.serviceLog()}`);
