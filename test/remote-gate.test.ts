@@ -3,18 +3,22 @@
  * prove itself, on either side, and certificates that are renewed while sessions live.
  */
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { connect as connectHttp2, type ClientHttp2Session } from 'node:http2';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Client } from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { HEALTH_CHECK_PATH } from '../ext-proc/edge/health-service.ts';
 import { makeAuthority, type TestAuthority } from './support/mutual-tls.ts';
 import { openSocket } from './support/postgres-socket.ts';
 import { ENVOY_NAME, SERVICE_NAME, startRemoteGate, type RemoteGate } from './support/remote-gate.ts';
+
+// The service is stopped and started several times, on a machine that does other things too.
+vi.setConfig({ testTimeout: 180_000 });
 
 let gate: RemoteGate;
 let listenerCa: string;
@@ -39,7 +43,7 @@ async function session(): Promise<Client> {
   return client;
 }
 
-/** A CancelRequest, as libpq sends it: on a connection of its own, without TLS. */
+/** A CancelRequest, as libpq sends it: on a connection of its own, without TLS, until the other side closes it. */
 async function cancel(client: Client): Promise<void> {
   const { processID, secretKey } = client as unknown as { processID: number; secretKey: number };
   const request = Buffer.alloc(16);
@@ -48,7 +52,10 @@ async function cancel(client: Client): Promise<void> {
   request.writeInt32BE(processID, 8);
   request.writeInt32BE(secretKey, 12);
   const socket = await openSocket(gate.port);
-  socket.end(request);
+  socket.write(request);
+  socket.resume();
+  await once(socket, 'end');
+  socket.destroy();
 }
 
 /** What a new session gets: rows, or the error of the connect. */
@@ -63,7 +70,7 @@ async function tryOut(): Promise<string> {
   }
 }
 
-async function until(what: string, holds: () => Promise<boolean>, timeoutMs = 30_000): Promise<void> {
+async function until(what: string, holds: () => Promise<boolean>, timeoutMs = 60_000): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (!(await holds())) {
     if (performance.now() > deadline) throw new Error(`${what} did not come to hold\n${gate.serviceLog()}`);

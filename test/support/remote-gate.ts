@@ -4,6 +4,7 @@
  * Only addresses and places of files are this machine's.
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,7 +16,7 @@ import { createSystemClock } from '../../ext-proc/adapters/system-clock.ts';
 import { loadConfig } from '../../ext-proc/config/load.ts';
 import { ensureDevCertificates, type CertificateFiles } from '../../ext-proc/embedded/dev-ca.ts';
 import { mintToken, startDevIssuer } from '../../ext-proc/embedded/dev-issuer.ts';
-import { freePort, portIsFree } from '../../ext-proc/embedded/ready.ts';
+import { portIsFree } from '../../ext-proc/embedded/ready.ts';
 import { startTestEnvoy, type TestEnvoy } from './envoy.ts';
 import { makeAuthority, type TestAuthority } from './mutual-tls.ts';
 import { startSamplePostgres } from './postgres.ts';
@@ -77,8 +78,8 @@ export interface RemoteGate {
 export async function startRemoteGate(): Promise<RemoteGate> {
   const directory = await temporaryDirectory();
   const database = await startSamplePostgres();
-  const port = await freePort();
-  const servicePort = await freePorts(WORKERS);
+  const port = await quietPorts(1);
+  const servicePort = await quietPorts(WORKERS);
   const issuerDirectory = join(directory.path, 'issuer');
   const issuer = await startDevIssuer({
     directory: issuerDirectory,
@@ -105,17 +106,17 @@ export async function startRemoteGate(): Promise<RemoteGate> {
     workers: WORKERS,
     stateDirectory: 'state',
     socketDirectory: 'run',
-    metricsAddress: `127.0.0.1:${await freePort()}`,
+    metricsAddress: `127.0.0.1:${await quietPorts(1)}`,
     drainTimeout: '1s',
   });
   Object.assign(example.service.remote, {
     address: `127.0.0.1:${servicePort}`,
-    anchorAddress: `127.0.0.1:${await freePort()}`,
+    anchorAddress: `127.0.0.1:${await quietPorts(1)}`,
     certificate: { file: servicePair.certificateFile },
     key: { file: servicePair.keyFile },
     clientCa: { file: servicePair.caFile },
   });
-  Object.assign(example.envoy, { adminAddress: `127.0.0.1:${await freePort()}`, accessLog: 'access.log' });
+  Object.assign(example.envoy, { adminAddress: `127.0.0.1:${await quietPorts(1)}`, accessLog: 'access.log' });
   Object.assign(example.envoy.serviceTls, {
     certificate: { file: envoyPair.certificateFile },
     key: { file: envoyPair.keyFile },
@@ -140,7 +141,7 @@ export async function startRemoteGate(): Promise<RemoteGate> {
       user: 'gatehouse_catalogue',
       password: { file: database.passwordFiles.gatehouse_catalogue },
     },
-    serviceAddress: `127.0.0.1:${await freePort()}`,
+    serviceAddress: `127.0.0.1:${await quietPorts(1)}`,
   });
   Object.assign(example.issuers[0]!, { issuer: issuer.issuer });
   example.policy = { bundle: { file: join(ROOT, 'policies-rego/bundle') } };
@@ -262,11 +263,14 @@ async function startServiceProcess(configFile: string): Promise<ServiceProcess> 
   };
 }
 
-/** The first of `count` ports in a row that were free a moment ago. */
-async function freePorts(count: number): Promise<number> {
+/**
+ * The first of `count` ports in a row that were free a moment ago. Below those that the kernel gives to connections, since
+ * they are listened on only some seconds later.
+ */
+async function quietPorts(count: number): Promise<number> {
   for (;;) {
-    const first = await freePort();
-    const others = Array.from({ length: count - 1 }, (_, index) => portIsFree(first + 1 + index));
-    if ((await Promise.all(others)).every(Boolean)) return first;
+    const first = randomInt(20_000, 32_000);
+    const all = Array.from({ length: count }, (_, index) => portIsFree(first + index));
+    if ((await Promise.all(all)).every(Boolean)) return first;
   }
 }
