@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseConfig } from '../ext-proc/config/load.ts';
 import { formatEnvoy, renderEnvoy } from './render/bootstrap.ts';
+import { serviceSecretFiles, type EnvoyFile } from './render/service-secrets.ts';
 
 const SOURCES = new URL('./examples/', import.meta.url);
 const SUFFIX = '.gatehouse.yaml';
@@ -12,6 +13,8 @@ export interface RenderedExample {
   /** Where the rendered configuration is kept. */
   readonly file: string;
   readonly text: string;
+  /** What Envoy watches beside it, as kept in the folder of the same name. */
+  readonly secrets: readonly EnvoyFile[];
 }
 
 /** Every example as the code renders it now. */
@@ -26,6 +29,7 @@ export async function renderExamples(): Promise<readonly RenderedExample[]> {
         name,
         file: fileURLToPath(new URL(`./${name}.yaml`, import.meta.url)),
         text: formatEnvoy(renderEnvoy(config)),
+        secrets: serviceSecretFiles(config),
       };
     }),
   );

@@ -1,34 +1,46 @@
-/** Wires what the doctor needs of the outside: a login on an upstream, through Envoy as the gate itself would. */
+/** Wires what the doctor needs of the outside: logins on upstreams, through Envoy as the gate itself would, and the policy. */
 import { readFile } from 'node:fs/promises';
+import type { Client } from 'pg';
 import { connectCatalogue } from './adapters/catalogue/connection.ts';
 import { readSecretSource } from './adapters/credentials/secret-source.ts';
+import { loadPolicyProbe } from './adapters/opa-policy/probe.ts';
 import type { DoctorPorts } from './cli/doctor.ts';
-import type { LoginFacts } from './cli/doctor/database-logins.ts';
+import type { Login, LoginFacts } from './cli/doctor/database-logins.ts';
 import { ownWay } from './cli/doctor/postgres-tls.ts';
 import type { GatehouseConfig } from './config/config.ts';
 import { loadConfig } from './config/load.ts';
 
 const FACTS = `SELECT current_setting('server_version_num')::int AS version, current_setting('max_connections')::int AS connections,
   coalesce((SELECT rolsuper FROM pg_roles WHERE rolname = current_user), false) AS superuser`;
+const NAMES = `SELECT n.nspname || '.' || c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname || '.' || c.relname = ANY ($1) UNION SELECT nspname || '.*' FROM pg_namespace WHERE nspname || '.*' = ANY ($1)`;
 
 /** The ports for the gate of a gatehouse.yaml. */
 export function doctorPorts(configFile: string): DoctorPorts {
   let loaded: Promise<GatehouseConfig> | undefined;
+  async function signedIn<T>(login: Login, work: (client: Client) => Promise<T>): Promise<T> {
+    const { upstream, user, password, database } = login;
+    const config = await (loaded ??= loadConfig(configFile));
+    const { mode, ca, serverName } = upstream.tls;
+    const client = await connectCatalogue(
+      {
+        connect: ownWay(config, upstream),
+        tls: { mode, ca: ca === undefined ? undefined : await readFile(ca.file, 'utf8'), serverName },
+        user,
+        password: () => (password === undefined ? Promise.resolve(undefined) : readSecretSource(password)),
+      },
+      database,
+    );
+    try {
+      return await work(client);
+    } finally {
+      await client.end();
+    }
+  }
   return {
     nowMs: Date.now,
-    tryLogin: async ({ upstream, user, password, database }): Promise<LoginFacts> => {
-      const config = await (loaded ??= loadConfig(configFile));
-      const { mode, ca, serverName } = upstream.tls;
-      const client = await connectCatalogue(
-        {
-          connect: ownWay(config, upstream),
-          tls: { mode, ca: ca === undefined ? undefined : await readFile(ca.file, 'utf8'), serverName },
-          user,
-          password: () => (password === undefined ? Promise.resolve(undefined) : readSecretSource(password)),
-        },
-        database,
-      );
-      try {
+    tryLogin: (login): Promise<LoginFacts> =>
+      signedIn(login, async (client) => {
         const { rows } = await client.query<{ version: number; connections: number; superuser: boolean }>(
           FACTS,
         );
@@ -38,9 +50,14 @@ export function doctorPorts(configFile: string): DoctorPorts {
           connectionsMax: facts.connections,
           superuser: facts.superuser,
         };
-      } finally {
-        await client.end();
-      }
+      }),
+    policy: {
+      loadProbe: loadPolicyProbe,
+      findRelations: (search) =>
+        signedIn(search, async (client) => {
+          const { rows } = await client.query<{ name: string }>(NAMES, [search.names]);
+          return new Set(rows.map(({ name }) => name));
+        }),
     },
   };
 }

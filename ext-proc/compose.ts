@@ -1,6 +1,9 @@
 /**
  * The only place where adapters are made and wired into a worker. Nothing is decided here.
  */
+import { composeMasking } from './compose-masking.ts';
+import { columnCatalogue } from './protocols/postgres/sql/lineage/column-catalogue.ts';
+import type { PostgresMasking } from './exchange/postgres/masking/postgres-masking.ts';
 import { readFileSync, rmSync } from 'node:fs';
 import { createCatalogue } from './adapters/catalogue/catalogue.ts';
 import { createCredentialSource } from './adapters/credentials/credential-source.ts';
@@ -12,17 +15,19 @@ import { createWorkerMetrics, type WorkerMetrics } from './adapters/prometheus.t
 import { createRandomPool } from './adapters/random-pool.ts';
 import { createReloadedSecureContext } from './adapters/secure-context.ts';
 import { openSqliteState } from './adapters/sqlite-state.ts';
+import { sourceKey } from './adapters/sqlite-state/source-key.ts';
 import { createStatementDescriber } from './adapters/statement-describer.ts';
 import { createSystemClock } from './adapters/system-clock.ts';
+import { watchFiles } from './adapters/watched-files.ts';
 import { join } from 'node:path';
-import type { GatehouseConfig, SecretSource, UpstreamConfig } from './config/config.ts';
+import type { GatehouseConfig, RemoteServiceConfig, SecretSource, UpstreamConfig } from './config/config.ts';
 import { recordConfiguration, recordPolicyChange, type GateRecords } from './compose-records.ts';
 import { catalogueSocket, workerSocket } from './config/socket-paths.ts';
 import type { SessionId } from './domain/ids.ts';
 import type { Log } from './domain/log.ts';
 import type { Secret } from './domain/secret.ts';
 import { PROCESS_PATH, processMethod } from './edge/ext-proc-service.ts';
-import { createGrpcServer, type GrpcServer } from './edge/grpc-server.ts';
+import { createGrpcServer, type GrpcServer, type MutualTls } from './edge/grpc-server.ts';
 import { HEALTH_CHECK_PATH, healthMethod } from './edge/health-service.ts';
 import type { ExchangeFactory } from './exchange/exchange.ts';
 import type {
@@ -32,6 +37,7 @@ import type {
   UpstreamTls,
 } from './exchange/postgres/gate.ts';
 import { PostgresExchange } from './exchange/postgres/postgres-exchange.ts';
+import { createRefusedConnections } from './exchange/refused-connections.ts';
 import { createUpstreamCanceller } from './exchange/postgres/upstream-cancel.ts';
 
 /** Where Envoy leads the gate's own connections to an upstream. */
@@ -114,7 +120,20 @@ export async function composeWorker(
     }),
   );
   const describer = createStatementDescriber({ catalogueOf: (upstream) => catalogues.get(upstream) });
+  const masking: PostgresMasking = {
+    ...(await composeMasking(config.masking)),
+    columns: columnCatalogue((upstream, database) => catalogues.get(upstream)?.latest(database)),
+    types: (upstream, database) => catalogues.get(upstream)?.types(database) ?? (() => undefined),
+  };
   const sessions = new Map<SessionId, TerminableSession>();
+  const refusedConnections = createRefusedConnections({
+    journal,
+    clock,
+    random,
+    log,
+    sourceOf: sourceKey,
+    policyBundle: () => policy.bundleHash,
+  });
   const gate: PostgresGate = {
     clock,
     random,
@@ -123,6 +142,7 @@ export async function composeWorker(
     verifier,
     credentials,
     describer,
+    masking,
     state,
     journal,
     canceller: createUpstreamCanceller(
@@ -138,6 +158,7 @@ export async function composeWorker(
       log,
     ),
     metrics,
+    refusedConnections,
     log,
     sessions,
   };
@@ -173,16 +194,10 @@ export async function composeWorker(
       [PROCESS_PATH, processMethod(exchangeFactory(config, gate, tlsOf, log), log)],
       [HEALTH_CHECK_PATH, healthMethod(() => serving)],
     ]),
-    tls:
-      remote === undefined
-        ? undefined
-        : {
-            certificate: readFileSync(remote.certificate.file),
-            key: readFileSync(remote.key.file),
-            clientCa: readFileSync(remote.clientCa.file),
-          },
+    tls: remote === undefined ? undefined : mutualTls(remote),
     onBatch: () => journal.flush(),
   });
+  const stopWatching = remote === undefined ? undefined : renewOnChange(server, remote, log);
   if (remote === undefined) {
     const path = workerSocket(socketDirectory, index);
     // What a killed worker left behind is in the way.
@@ -211,7 +226,9 @@ export async function composeWorker(
       }
       await new Promise((resolve) => setTimeout(resolve, sessions.size > 0 ? 200 : 0));
       stopCommands();
+      stopWatching?.();
       await server.close();
+      await refusedConnections.close();
       policy.close();
       verifier.close();
       await describer.close();
@@ -254,6 +271,25 @@ function exchangeFactory(
       return undefined;
     return new PostgresExchange(gate, route, wire, clientAddress);
   };
+}
+
+const mutualTls = ({ certificate, key, clientCa }: RemoteServiceConfig): MutualTls => ({
+  certificate: readFileSync(certificate.file),
+  key: readFileSync(key.file),
+  clientCa: readFileSync(clientCa.file),
+});
+
+/** What Envoy sees, and which Envoy is served, follow their files; what cannot be used is refused, and the old stays. */
+function renewOnChange(server: GrpcServer, remote: RemoteServiceConfig, log: Log): () => void {
+  const files = [remote.certificate.file, remote.key.file, remote.clientCa.file];
+  return watchFiles(files, () => {
+    try {
+      server.renewTls(mutualTls(remote));
+      log.info({ files }, 'service certificates renewed');
+    } catch (error) {
+      log.error({ err: error, files }, 'new service certificates refused; the old ones stay');
+    }
+  });
 }
 
 function upstreamTls(upstream: UpstreamConfig): UpstreamTls {

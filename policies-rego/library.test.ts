@@ -3,7 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Decision } from '../ext-proc/domain/decision.ts';
+import type { UpstreamConfig } from '../ext-proc/config/config.ts';
 import type { StatementDescription } from '../ext-proc/domain/statement.ts';
+import { loadPolicyProbe } from '../ext-proc/adapters/opa-policy/probe.ts';
+import { probeRules } from '../ext-proc/cli/doctor/rule-probes.ts';
 import { createPolicyEngine, type OpaPolicyEngine } from '../ext-proc/adapters/opa-policy/engine.ts';
 import {
   ALLOW_ALL_BUNDLE,
@@ -449,3 +452,40 @@ describe('the bundle that allows all', () => {
       expect(allowAll.decide(input)).toMatchObject({ verdict: 'allow', rule: 'allow_all', reportOnly: [] });
   });
 });
+
+test('each rule has an example that makes it fire, in one environment or another', async () => {
+  const { folder, dispose } = await copyBundle(DEFAULT_BUNDLE);
+  try {
+    const data = JSON.parse(await readFile(join(folder, 'data.json'), 'utf8')) as {
+      settings: { postgres: { relations: { restricted: unknown } } };
+    };
+    data.settings.postgres.relations.restricted = [{ relations: ['hr.*'], groups: ['hr'] }];
+    await changeBundle(folder, { data });
+    const probe = await loadPolicyProbe(folder);
+    const fired = ['dev', 'prod'].flatMap((env) =>
+      [...probeRules(probe, { ...UPSTREAM, labels: { env } })].flatMap(([{ id }, { kind }]) =>
+        kind === 'fires' ? [id] : [],
+      ),
+    );
+    // What masking says are obligations, which go with a decision and make none.
+    const deciding = probe.manifest.rules
+      .map(({ id }) => id)
+      .filter((id) => !id.startsWith('postgres.masking.'));
+    expect([...new Set(fired)].toSorted()).toEqual(deciding);
+  } finally {
+    await dispose();
+  }
+});
+
+const UPSTREAM: UpstreamConfig = {
+  name: 'app',
+  protocol: 'postgres',
+  address: { host: '127.0.0.1', port: 5432 },
+  tls: { mode: 'verify-full', ca: undefined, serverName: 'localhost' },
+  labels: {},
+  databases: undefined,
+  reportOnly: false,
+  credentials: [{ groups: ['*'], user: 'app', password: undefined }],
+  catalogue: undefined,
+  serviceAddress: undefined,
+};

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { createClient } from '@clickhouse/client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { EVENT_COLUMNS, roleStatements, schemaStatements } from '../ext-proc/adapters/clickhouse/schema.ts';
+import { credentialOptions } from '../ext-proc/adapters/clickhouse/credentials.ts';
 import { type ClickHouseSink, createClickHouseSink } from '../ext-proc/adapters/clickhouse/sink.ts';
 import { readCheckpoint } from '../ext-proc/adapters/journal/checkpoint.ts';
 import { type Journal, openJournal } from '../ext-proc/adapters/journal/journal.ts';
@@ -47,7 +48,10 @@ afterEach(async () => {
 });
 
 async function sql<T = Record<string, unknown>>(query: string): Promise<T[]> {
-  const client = createClient({ url: server.url, username: server.user, password: PASSWORD });
+  const client = createClient({
+    url: server.url,
+    ...credentialOptions({ user: server.user, password: new Secret(PASSWORD) }),
+  });
   try {
     if (!query.startsWith('SELECT')) {
       await client.command({ query });
@@ -468,12 +472,26 @@ describe('the tables', () => {
     expect(tables.map(({ name }) => name)).toEqual(['event_versions', 'events', 'journal_anchors']);
   });
 
+  it('are made whole where making them was cut short', async () => {
+    const statements = schemaStatements({ database: 'gatehouse', cluster: undefined });
+    for (let made = 0; made < statements.length; made++) {
+      await sql('DROP DATABASE IF EXISTS gatehouse SYNC');
+      for (const statement of statements.slice(0, made)) await sql(statement);
+      await sinkAt().ensureSchema();
+      const tables = await sql(`SELECT name FROM system.tables WHERE database = 'gatehouse' ORDER BY name`);
+      expect(tables.map(({ name }) => name)).toEqual(['event_versions', 'events', 'journal_anchors']);
+    }
+  });
+
   it.each([undefined, 'main'])('have statements that ClickHouse can read (cluster: %s)', async (cluster) => {
     const statements = [
       ...schemaStatements({ database: 'gatehouse', cluster }),
       ...roleStatements({ database: 'gatehouse', cluster }),
     ];
-    const client = createClient({ url: server.url, username: server.user, password: PASSWORD });
+    const client = createClient({
+      url: server.url,
+      ...credentialOptions({ user: server.user, password: new Secret(PASSWORD) }),
+    });
     try {
       for (const statement of statements) {
         const query = 'SELECT formatQuery({statement:String}) AS text';
@@ -522,8 +540,7 @@ describe('the tables', () => {
     await caughtUp(shipping, 20);
     const client = createClient({
       url: server.url,
-      username: server.auditor,
-      password: PASSWORD,
+      ...credentialOptions({ user: server.auditor, password: new Secret(PASSWORD) }),
       log: { level: 127 },
     });
     try {

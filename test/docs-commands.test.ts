@@ -34,6 +34,7 @@ const NOT_TYPED_HERE: Readonly<Record<string, string>> = {
   'npm run gatehouse -- <command>': 'not a command: the heading of those below it',
   'npm test': 'it is what runs this',
   'npm test -- ext-proc/protocols': 'it is what runs this',
+  'npm run test:versions': 'it downloads, and runs the tests of here five times',
   'npm run typecheck': '.ci/run',
   'npm run lint': '.ci/run',
   'npm run layers': '.ci/run',
@@ -115,6 +116,8 @@ async function serve(text: string, ready: () => Promise<boolean>): Promise<void>
   await end(servers.get(text));
   const log = join(work, `${text.split(' ')[0]}.log`);
   const [program = '', ...args] = text.split(' ');
+  // Another Envoy may run on this machine.
+  if (program === 'envoy') args.unshift('--use-dynamic-base-id');
   const file = openSync(log, 'a');
   const child = spawn(program, args, { cwd: work, env: environment, stdio: ['ignore', file, file] });
   servers.set(text, child);

@@ -1,8 +1,9 @@
 /** The doctor at a real gate: healthy, and with one part after another broken. */
 import { createServer, type Server } from 'node:http';
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { formatEnvoy, renderEnvoy } from '../envoy/render/bootstrap.ts';
 import { doctor, examine } from '../ext-proc/cli/doctor.ts';
@@ -18,6 +19,7 @@ import { startClickHouse } from '../ext-proc/embedded/clickhouse.ts';
 import { startGatedPostgres, type GatedPostgres } from './support/gated-postgres.ts';
 import { BUNDLES } from './support/gate.ts';
 import { makeIdentity } from './support/mutual-tls.ts';
+import { changeBundle, copyBundle, DEFAULT_BUNDLE } from './support/policy.ts';
 import { temporaryDirectory, type TemporaryDirectory } from './support/temporary-directory.ts';
 
 const DAY_MS = 86_400_000;
@@ -82,6 +84,27 @@ describe('a gate that is well', () => {
     };
     expect(bad(report.checks)).toEqual([]);
     expect({ code, healthy: report.healthy }).toEqual({ code: 0, healthy: true });
+  });
+
+  it('leaves no row in the evidence that looks as if somebody had tried to get in', async () => {
+    const refused = async () => (await gated.gate.records()).filter((row) => row['decision'] === 'deny');
+    const before = await refused();
+    await examine({ config: config.file }, doctorPorts(config.file));
+    // Whatever the examination caused is in the journal before what comes after it.
+    const session = new Client({
+      host: 'localhost',
+      port: gated.gate.port,
+      user: 'agent',
+      password: await gated.gate.token(),
+      database: 'postgres',
+      ssl: { ca: await readFile(gated.gate.caFile, 'utf8') },
+    });
+    await session.connect();
+    await session.end();
+    await expect
+      .poll(async () => (await gated.gate.records()).some((row) => row['action_kind'] === 'postgres.connect'))
+      .toBe(true);
+    expect(await refused()).toEqual(before);
   });
 
   it('writes no secret', async () => {
@@ -229,16 +252,146 @@ describe('a gate that is not well', () => {
 });
 
 describe('rules that cannot fire', () => {
+  const rules = (changed: GatehouseConfig): Promise<readonly Check[]> =>
+    policyRules(changed, doctorPorts(config.file).policy);
+  const details = (checks: readonly Check[], id: string): readonly string[] =>
+    checks.filter((check) => check.id === id).map(({ detail }) => detail);
+  const login = (...groups: string[]): Partial<UpstreamConfig> => ({
+    credentials: [{ groups, user: 'app', password: undefined }],
+  });
+  /** The standard bundle with other settings, in force on an upstream. */
+  async function withSettings(
+    change: (settings: Settings) => void,
+    fields: Partial<UpstreamConfig> = {},
+  ): Promise<readonly Check[]> {
+    const { folder, dispose } = await copyBundle(DEFAULT_BUNDLE);
+    try {
+      const data = JSON.parse(await readFile(join(folder, 'data.json'), 'utf8')) as { settings: Settings };
+      change(data.settings);
+      await changeBundle(folder, { data });
+      const changed = withUpstream({ labels: { env: 'dev' }, ...fields });
+      return await rules({ ...changed, policy: { ...changed.policy, bundle: { file: folder } } });
+    } finally {
+      await dispose();
+    }
+  }
+
   it('are named where the upstream has no catalogue, no label, or enforces nothing', async () => {
-    const checks = await policyRules(withUpstream({ catalogue: undefined, labels: {}, reportOnly: true }));
+    const checks = await rules(withUpstream({ catalogue: undefined, labels: {}, reportOnly: true }));
     expect(bad(checks)[0]).toMatch(/^policy\.catalogue upstream sample: without a catalogue credential/);
     expect(statusOf(checks, 'policy.labels')).toBe('warning');
     expect(statusOf(checks, 'policy.report_only')).toBe('warning');
-    expect(statusOf(await policyRules(withUpstream({ labels: { env: 'dev' } })), 'policy.rules')).toBe('ok');
+  });
+
+  it('are those of another environment, where all others fire on their examples', async () => {
+    const [dev] = details(await rules(withUpstream({ labels: { env: 'dev' } })), 'policy.rules');
+    expect(dev).toBe(
+      '39 of 41 rules fire on their examples; postgres.environment.protected_write is for upstreams with env: prod',
+    );
+    const [prod] = details(await rules(withUpstream({ labels: { env: 'prod' } })), 'policy.rules');
+    expect(prod).toBe(
+      '39 of 41 rules fire on their examples; postgres.access.capability is for upstreams with another label env',
+    );
+    const [none] = details(await rules(withUpstream({ labels: {} })), 'policy.rules');
+    expect(none).toBe(prod);
+  });
+
+  it('are those that look for what settings do not name yet', async () => {
+    expect(details(await rules(withUpstream({ labels: { env: 'dev' } })), 'policy.settings')).toEqual([
+      'postgres.access.restricted_relation looks for what data.settings.postgres.relations.restricted names, and it names nothing',
+    ]);
+    const checks = await withSettings((settings) => {
+      settings.postgres.relations.restricted = [{ relations: ['hr.*'], groups: ['hr'] }];
+    });
+    expect(details(checks, 'policy.settings')).toEqual([]);
+    expect(details(checks, 'policy.rules')[0]).toMatch(/^40 of 41/);
+  });
+
+  it('are named where those with a login are all exempted, and not where somebody is not', async () => {
+    const exempt = (settings: Settings): void => {
+      settings.exemptions = [{ rules: ['postgres.destructive.*'], groups: ['developers'], labels: {} }];
+    };
+    const checks = await withSettings(exempt, login('developers'));
+    expect(statusOf(checks, 'policy.exempt')).toBe('warning');
+    expect(details(checks, 'policy.exempt')).toEqual([
+      'cannot fire, since whoever has a login here is exempted: postgres.destructive.alter, postgres.destructive.delete_without_where, postgres.destructive.drop, postgres.destructive.truncate, postgres.destructive.update_without_where',
+    ]);
+    expect(details(await withSettings(exempt, login('developers', 'readers')), 'policy.exempt')).toEqual([]);
+  });
+
+  it('are named where settings switch them off', async () => {
+    const checks = await withSettings((settings) => {
+      settings.postgres.functions.denied = {};
+      settings.postgres.functions.denied_prefixes = {};
+      settings.postgres.verbs['BREW'] = 'read';
+    });
+    expect(statusOf(checks, 'policy.silent')).toBe('warning');
+    expect(details(checks, 'policy.silent')[0]).toBe(
+      "nobody's example makes them fire: postgres.functions.dangerous, postgres.statement.unlisted_verb",
+    );
+  });
+
+  it('are named where no group that they are about has a login', async () => {
+    const checks = await rules(withUpstream({ labels: { env: 'dev' }, ...login('developers') }));
+    expect(details(checks, 'policy.rules')[0]).toContain(
+      'postgres.access.read_only_agent is for principals that have no login here',
+    );
+  });
+
+  it('are named with the tables that a database has not', async () => {
+    const client = new Client({
+      port: gated.postgres.port,
+      host: gated.postgres.host,
+      user: gated.postgres.user,
+      password: gated.postgres.password,
+      database: 'postgres',
+    });
+    await client.connect();
+    await client.query('CREATE SCHEMA hr CREATE TABLE hr.salaries (id int)');
+    await client.end();
+    const restrict = (settings: Settings): void => {
+      settings.postgres.relations.restricted = [
+        { relations: ['hr.salaries', 'hr.*', 'hr.salarys', 'rh.*'], groups: ['hr'] },
+      ];
+    };
+    const checks = await withSettings(restrict, { databases: ['postgres'] });
+    expect(details(checks, 'policy.relations')).toEqual([
+      'settings.postgres.relations.restricted names hr.salarys, which postgres has not',
+      'settings.postgres.relations.restricted names rh.*, which postgres has not',
+    ]);
+    expect(statusOf(await withSettings(restrict), 'policy.relations')).toBe('skipped');
+  });
+
+  it('are said to be unprobed where they have no example', async () => {
+    const { folder, dispose } = await copyBundle(DEFAULT_BUNDLE);
+    const { rules: all } = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8')) as {
+      rules: { id: string; example?: unknown }[];
+    };
+    const without = all.map(({ example, ...rule }) =>
+      rule.id === 'postgres.destructive.drop' ? rule : { ...rule, example },
+    );
+    await changeBundle(folder, { manifest: { rules: without } });
+    const changed = withUpstream({ labels: { env: 'dev' } });
+    const checks = await rules({ ...changed, policy: { ...changed.policy, bundle: { file: folder } } });
+    await dispose();
+    expect(details(checks, 'policy.probe')).toEqual([
+      'not probed, no example in its METADATA: postgres.destructive.drop',
+    ]);
+    expect(details(checks, 'policy.rules')[0]).toMatch(/^38 of 41/);
+  });
+
+  it('are named where they only report, by name or by prefix', async () => {
+    const checks = await rules({
+      ...config,
+      policy: { ...config.policy, reportOnly: ['postgres.destructive.drop', 'postgres.session.*'] },
+    });
+    const [detail] = details(checks, 'policy.report_only');
+    expect(detail).toMatch(/^not enforced: postgres\.destructive\.drop, postgres\.session\.listen_notify, /);
+    expect(details(checks, 'policy.rule_name')).toEqual([]);
   });
 
   it('are named where settings speak of a rule that the bundle does not have', async () => {
-    const checks = await policyRules({
+    const checks = await rules({
       ...config,
       policy: { ...config.policy, reportOnly: ['postgres.destructive.drp'] },
     });
@@ -247,28 +400,34 @@ describe('rules that cannot fire', () => {
   });
 
   it('are named with a group that has a login and no grant', async () => {
-    const checks = await policyRules(
-      withUpstream({ credentials: [{ groups: ['strangers'], user: 'app', password: undefined }] }),
-    );
-    expect(checks.filter(({ id }) => id === 'policy.groups').map(({ detail }) => detail)).toEqual([
+    const checks = await rules(withUpstream(login('strangers')));
+    expect(details(checks, 'policy.groups')).toEqual([
       'group strangers has a login, and policy grants it nothing',
       expect.stringMatching(/^policy knows groups that no upstream has a login for: developers/),
     ]);
   });
 
   it('are not spoken of where the bundle itself is damaged', async () => {
-    const damaged = join(directory.path, 'bundle');
-    await mkdir(damaged);
-    const source = BUNDLES.standard.replace(/manifest\.json$/, '');
-    for (const file of ['manifest.json', 'policy.wasm', 'data.json'])
-      await writeFile(join(damaged, file), await readFile(join(source, file)));
-    await writeFile(join(damaged, 'data.json'), '{}');
-    const checks = await policyRules({ ...config, policy: { ...config.policy, bundle: { file: damaged } } });
+    const { folder, dispose } = await copyBundle(DEFAULT_BUNDLE);
+    await writeFile(join(folder, 'data.json'), '{}');
+    const checks = await rules({ ...config, policy: { ...config.policy, bundle: { file: folder } } });
+    await dispose();
     expect(bad(checks)).toEqual([
-      'policy.bundle : the bundle cannot be used: data.json is not the file that the manifest was made with',
+      expect.stringMatching(
+        /^policy\.bundle : the bundle cannot be used: .*data\.json does not match the digest/,
+      ),
     ]);
   });
 });
+
+interface Settings {
+  exemptions: unknown;
+  postgres: {
+    verbs: Record<string, string>;
+    relations: { restricted: unknown };
+    functions: { denied: unknown; denied_prefixes: unknown };
+  };
+}
 
 describe('without Envoy', () => {
   it('says that it does not answer, and that no listener does', async () => {

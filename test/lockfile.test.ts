@@ -11,9 +11,13 @@ interface LockEntry {
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
-const lock = JSON.parse(readFileSync(join(import.meta.dirname, '../package-lock.json'), 'utf8')) as {
+interface Lock {
   readonly packages: Readonly<Record<string, LockEntry>>;
-};
+}
+
+const readLock = (file: string): Lock =>
+  JSON.parse(readFileSync(join(import.meta.dirname, file), 'utf8')) as Lock;
+const lock = readLock('../package-lock.json');
 
 test('every optional dependency of a locked package is locked too', () => {
   const missing = Object.entries(lock.packages).flatMap(([path, entry]) =>
@@ -26,8 +30,11 @@ test('every optional dependency of a locked package is locked too', () => {
   expect(missing).toEqual([]);
 });
 
-test('whatever is installed here is pinned by its digest', () => {
-  const unpinned = Object.entries(lock.packages)
+test.for([
+  ['package-lock.json', lock],
+  ['test/postgres-versions/package-lock.json', readLock('postgres-versions/package-lock.json')],
+] as const)('whatever %s installs is pinned by its digest', ([, { packages }]) => {
+  const unpinned = Object.entries(packages)
     .filter(([path, entry]) => path !== '' && entry.optional !== true && entry.integrity === undefined)
     .map(([path]) => path);
   expect(unpinned).toEqual([]);

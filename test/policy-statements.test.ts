@@ -4,6 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCatalogue, type Catalogue } from '../ext-proc/adapters/catalogue/catalogue.ts';
 import { createPolicyEngine, type OpaPolicyEngine } from '../ext-proc/adapters/opa-policy/engine.ts';
@@ -11,7 +12,14 @@ import { createStatementDescriber, type Describer } from '../ext-proc/adapters/s
 import type { Decision } from '../ext-proc/domain/decision.ts';
 import type { NameContext } from '../ext-proc/domain/ports.ts';
 import { Secret } from '../ext-proc/domain/secret.ts';
-import { DEFAULT_BUNDLE, policyInput, QUIET, type InputOptions } from './support/policy.ts';
+import {
+  changeBundle,
+  copyBundle,
+  DEFAULT_BUNDLE,
+  policyInput,
+  QUIET,
+  type InputOptions,
+} from './support/policy.ts';
 import { startSamplePostgres } from './support/postgres.ts';
 
 let sample: Awaited<ReturnType<typeof startSamplePostgres>>;
@@ -258,4 +266,27 @@ test('a developer’s write in production is held, and a dangerous one is denied
   });
   expect(await decide('UPDATE people SET notes = $1', production)).toMatchObject({ verdict: 'deny' });
   expect(await decide('SELECT * FROM people', production)).toMatchObject({ verdict: 'allow' });
+});
+
+test("the sample's function is let through once the policy lists it, and no other is", async () => {
+  const { folder, dispose } = await copyBundle(DEFAULT_BUNDLE);
+  const data = JSON.parse(await readFile(join(folder, 'data.json'), 'utf8')) as {
+    settings: { postgres: { functions: { allowed: string[] } } };
+  };
+  data.settings.postgres.functions.allowed = ['public.find_people'];
+  await changeBundle(folder, { data });
+  const listing = await createPolicyEngine({ bundleFile: folder, log: QUIET });
+  try {
+    for (const [sql, verdict] of [
+      ["SELECT name FROM find_people('kowalski')", 'allow'],
+      ["SELECT name FROM find_people(pg_read_file('/etc/passwd'))", 'deny'],
+    ] as const) {
+      const { statements } = await describer.describe(sql, context);
+      const { description, text } = statements[0]!;
+      expect(listing.decide(policyInput(description, { text })), sql).toMatchObject({ verdict });
+    }
+  } finally {
+    listing.close();
+    await dispose();
+  }
 });

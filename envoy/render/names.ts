@@ -6,6 +6,10 @@
 /** Cluster of the workers that Envoy hands every byte to. */
 export const SERVICE_CLUSTER = 'gatehouse_service';
 
+/** Envoy's certificate for the service, and the CA of the service, where it is on another host. */
+export const SERVICE_CERTIFICATE_SECRET = 'gatehouse_service_certificate';
+export const SERVICE_CA_SECRET = 'gatehouse_service_ca';
+
 /** The internal listener where a tunnelled connection meets ext_proc, and the cluster that leads to it. */
 export const POSTGRES_GATE = 'gatehouse_postgres_gate';
 

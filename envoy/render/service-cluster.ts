@@ -15,7 +15,8 @@ import {
 import type { EnvoyBlock } from './block.ts';
 import { extension, keysRemarked, remarked, seconds, typed } from './block.ts';
 import { ENVOY_LIMITS } from './limits.ts';
-import { SERVICE_CLUSTER } from './names.ts';
+import { SERVICE_CA_SECRET, SERVICE_CERTIFICATE_SECRET, SERVICE_CLUSTER } from './names.ts';
+import { fromSds } from './service-secrets.ts';
 
 export function serviceCluster(config: GatehouseConfig): EnvoyBlock {
   const { remote, workers, socketDirectory } = config.service;
@@ -102,18 +103,18 @@ function mutualTls({ envoy }: GatehouseConfig): EnvoyBlock {
   const tls = envoy.serviceTls;
   if (tls === undefined) throw new Error('a remote service needs envoy.serviceTls; loadConfig checks it');
   return remarked(
-    "Mutual TLS: Envoy shows its certificate, and the service's must carry this name.",
+    "Mutual TLS: Envoy shows its certificate, and the service's must carry this name. Both sides' files may be renewed under a running Envoy: it watches them.",
     extension('envoy.transport_sockets.tls', 'envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext', {
       sni: tls.serverName,
       common_tls_context: {
         alpn_protocols: ['h2'],
         tls_params: { tls_minimum_protocol_version: 'TLSv1_3', tls_maximum_protocol_version: 'TLSv1_3' },
-        tls_certificates: [
-          { certificate_chain: { filename: tls.certificate.file }, private_key: { filename: tls.key.file } },
-        ],
-        validation_context: {
-          trusted_ca: { filename: tls.ca.file },
-          match_typed_subject_alt_names: [{ san_type: 'DNS', matcher: { exact: tls.serverName } }],
+        tls_certificate_sds_secret_configs: [fromSds(SERVICE_CERTIFICATE_SECRET, tls)],
+        combined_validation_context: {
+          default_validation_context: {
+            match_typed_subject_alt_names: [{ san_type: 'DNS', matcher: { exact: tls.serverName } }],
+          },
+          validation_context_sds_secret_config: fromSds(SERVICE_CA_SECRET, tls),
         },
       },
     }),

@@ -2,9 +2,10 @@
  * The TLS certificate that clients see, read again when its file changes: renewing it needs no restart. A new one that
  * cannot be used is refused with a log, and the old one stays.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import type { Log } from '../domain/log.ts';
+import { stampOf } from './watched-files.ts';
 
 const LOOK_AGAIN_MS = 5_000;
 
@@ -21,10 +22,7 @@ export function createReloadedSecureContext(files: CertificateFiles, log: Log): 
       key: readFileSync(files.key.file),
       minVersion: 'TLSv1.2',
     });
-  const stamp = (): string =>
-    [files.certificate.file, files.key.file]
-      .map((file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs)
-      .join('/');
+  const stamp = (): string => stampOf([files.certificate.file, files.key.file]);
   let seen = stamp();
   let context = read();
   let lookedAtMs = performance.now();

@@ -181,6 +181,8 @@ export function createStatementDescriber(options: StatementDescriberOptions): De
           complete: false,
           writes: true,
           unknown: [...description.unknown, 'catalogue_in_flux'],
+          outputs: undefined,
+          flows: undefined,
         };
       }
       if (changesCatalogue(description)) inFlux = true;

@@ -17,7 +17,7 @@ import { databaseLogins, type TryLogin } from './doctor/database-logins.ts';
 import { envoySettings } from './doctor/envoy-settings.ts';
 import { treeOfBootstrap } from './doctor/envoy-tree.ts';
 import { localState } from './doctor/local-state.ts';
-import { policyRules } from './doctor/policy-rules.ts';
+import { policyRules, type PolicyPorts } from './doctor/policy-rules.ts';
 import { listenerTls, upstreamTls } from './doctor/postgres-tls.ts';
 import { runningEnvoy } from './doctor/running-envoy.ts';
 
@@ -31,6 +31,7 @@ export interface DoctorOptions {
 
 export interface DoctorPorts {
   readonly tryLogin: TryLogin;
+  readonly policy: PolicyPorts;
   readonly nowMs: () => number;
 }
 
@@ -64,7 +65,7 @@ export async function examine(options: DoctorOptions, ports: DoctorPorts): Promi
       (each) => each.flat(),
     ),
     databaseLogins(config, ports.tryLogin),
-    policyRules(config),
+    policyRules(config, ports.policy),
     clocks(config, clickhouse, ports.nowMs),
     localState(config),
   ]);

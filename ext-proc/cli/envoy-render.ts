@@ -1,37 +1,80 @@
 /**
- * `gatehouse envoy render`: a complete Envoy configuration from gatehouse.yaml, to a file or to whoever asked.
+ * `gatehouse envoy render`: a complete Envoy configuration from gatehouse.yaml, to a file or to whoever asked; for a
+ * service on another host with the files beside it by which Envoy watches its certificates.
  */
 import { randomUUID } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { formatEnvoy, renderEnvoy } from '../../envoy/render/bootstrap.ts';
+import { serviceSecretFiles } from '../../envoy/render/service-secrets.ts';
 import { loadConfig } from '../config/load.ts';
 
 export interface RenderEnvoyOptions {
   /** gatehouse.yaml. */
   readonly config: string;
-  /** Written here, whole or not at all. Absent: only returned. */
+  /** Written here, whole or not at all, and beside it what Envoy watches. Absent: only returned. */
   readonly output?: string;
   /** Envoy's `node.id`; default `gatehouse`. */
   readonly nodeId?: string;
 }
 
+export interface RenderedEnvoy {
+  /** The configuration as YAML. */
+  readonly text: string;
+  /** Files that were written, the configuration first. */
+  readonly written: readonly string[];
+  /** What Envoy needs besides: these files, in this directory of its host. */
+  readonly beside: { readonly directory: string; readonly names: readonly string[] } | undefined;
+}
+
 /**
- * The configuration as YAML. Rejects with `ConfigError` where gatehouse.yaml is not right, and with the file system's
- * error where `output` cannot be written.
+ * Rejects with `ConfigError` where gatehouse.yaml is not right, and with the file system's error where `output` cannot
+ * be written.
  */
-export async function renderEnvoyCommand({ config, output, nodeId }: RenderEnvoyOptions): Promise<string> {
-  const text = formatEnvoy(renderEnvoy(await loadConfig(config), nodeId === undefined ? {} : { nodeId }));
-  if (output === undefined) return text;
+export async function renderEnvoyCommand({
+  config,
+  output,
+  nodeId,
+}: RenderEnvoyOptions): Promise<RenderedEnvoy> {
+  const loaded = await loadConfig(config);
+  const text = formatEnvoy(renderEnvoy(loaded, nodeId === undefined ? {} : { nodeId }));
+  const secrets = serviceSecretFiles(loaded);
+  const directory = loaded.envoy.serviceTls?.sdsDirectory;
+  const beside =
+    secrets.length === 0 || directory === undefined
+      ? undefined
+      : { directory, names: secrets.map(({ name }) => name) };
+  if (output === undefined) return { text, written: [], beside };
   const target = resolve(output);
-  // An Envoy that starts meanwhile reads the old file or the new one, never half of one.
-  const next = `${target}.${randomUUID()}`;
+  const files = [
+    // What the configuration names is there before it.
+    ...secrets.map((secret) => ({ file: join(dirname(target), secret.name), text: secret.text })),
+    { file: target, text },
+  ];
+  for (const each of files) await writeWhole(each.file, each.text);
+  return { text, written: files.map(({ file }) => file).toReversed(), beside };
+}
+
+/** An Envoy that reads meanwhile finds the old file or the new one, never half of one, and a move is what it watches for. */
+async function writeWhole(file: string, text: string): Promise<void> {
+  const next = join(dirname(file), `.${basename(file)}.${randomUUID()}`);
   try {
     await writeFile(next, text, { mode: 0o644 });
-    await rename(next, target);
+    await rename(next, file);
   } catch (error) {
     await rm(next, { force: true });
     throw error;
   }
-  return text;
+}
+
+/** What is left to do for whoever rendered; undefined where nothing is. */
+export function whatIsLeft({ written, beside }: RenderedEnvoy): string | undefined {
+  if (beside === undefined) return undefined;
+  const { directory, names } = beside;
+  if (written.length === 0) {
+    return `Envoy also reads ${names.join(' and ')} in ${directory}; --output FILE writes them beside FILE.`;
+  }
+  const [file = ''] = written;
+  if (dirname(file) === directory) return undefined;
+  return `Envoy reads ${names.join(' and ')} in ${directory} of its host: put them there.`;
 }

@@ -6,6 +6,7 @@ import { Command } from 'commander';
 
 import type { AuditDdlOptions } from './audit-ddl.ts';
 import type { AuditVerifyOptions } from './audit-verify.ts';
+import type { LeakMeOptions } from './leak-me.ts';
 import type { ConnectOptions } from './gate-login.ts';
 import { callerPath } from './paths.ts';
 import type { ControlOptions } from './sessions.ts';
@@ -111,6 +112,7 @@ program
   );
 program
   .command('unblock')
+  .description('let a blocked subject in again')
   .argument('<subject>')
   .option(...CONFIG)
   .action(async (subject: string, options: ControlOptions) =>
@@ -164,19 +166,21 @@ program
   .option('--output <file>', 'write it there; to the terminal by default')
   .option('--node-id <id>', "Envoy's node.id")
   .action(async (options: { config?: string; output?: string; nodeId?: string }) => {
-    const [{ findPlace }, { renderEnvoyCommand }] = await Promise.all([
+    const [{ findPlace }, { renderEnvoyCommand, whatIsLeft }] = await Promise.all([
       import('./places.ts'),
       import('./envoy-render.ts'),
     ]);
     const { output, nodeId } = options;
     const { configFile } = await findPlace(options.config);
-    const text = await renderEnvoyCommand({
+    const rendered = await renderEnvoyCommand({
       config: configFile,
       ...(output === undefined ? {} : { output: callerPath(output) }),
       ...(nodeId === undefined ? {} : { nodeId }),
     });
-    if (output === undefined) process.stdout.write(text);
-    else write(`Written: ${callerPath(output)}`);
+    if (output === undefined) process.stdout.write(rendered.text);
+    for (const file of rendered.written) write(`Written: ${file}`);
+    const left = whatIsLeft(rendered);
+    if (left !== undefined) process.stderr.write(`${left}\n`);
   });
 
 const policy = program.command('policy').description('the Rego policy');
@@ -228,6 +232,23 @@ program
       ...(envoyConfig === undefined ? {} : { envoyConfig: callerPath(envoyConfig) }),
     };
     process.exitCode = await doctor(asked, doctorPorts(config), write);
+  });
+
+program
+  .command('leak-me')
+  .description(
+    'try known ways out of masked columns against any server or proxy, and print what came through',
+  )
+  .option('--target <url>', 'postgres://user@host:port/db; the password or token is in PGPASSWORD')
+  .option('--json', 'one JSON array of {"name", "leaked", …}')
+  .option('--only <name...>', 'these entries or families')
+  .option('--list', 'print the entries; try nothing')
+  .option('--setup <url>', 'a direct connection of an owner; plants canaries in a schema leak_me of its own')
+  .option('--canary <kind>', 'what is planted: card, or opaque, which no detector knows', 'card')
+  .option('--mark <mark...>', 'schema.table.column=file:PATH, or =direct with --setup: a column of your own')
+  .action(async (options: LeakMeOptions) => {
+    const { leakMe } = await import('./leak-me.ts');
+    process.exitCode = await leakMe(options, write);
   });
 
 const audit = program.command('audit').description('the journal and its tables in ClickHouse');

@@ -137,6 +137,12 @@ describe('rules', () => {
     ]);
   });
 
+  test('may have an example', () => {
+    const example = { statement: { verb: 'DROP TABLE' } };
+    const module = ruleModule({ metadata: { custom: { ...metadata.custom, example } } });
+    expect(policyRules([module])).toEqual([expect.objectContaining({ example })]);
+  });
+
   test('are not what rules share, nor packages without such a set', () => {
     expect(policyRules([ruleModule({ path: 'gatehouse.lib.a.b' }), ruleModule({ set: 'names' })])).toEqual(
       [],
@@ -162,6 +168,11 @@ describe('rules', () => {
       'without protocols',
       { metadata: { custom: { severity: 'low', controls: ['A.8.3'] } } },
       'custom.protocols',
+    ],
+    [
+      'with an example that is none',
+      { metadata: { custom: { ...metadata.custom, example: { statement: { verbs: 'DROP' } } } } },
+      'custom.example of METADATA cannot have this in statement.verbs; see',
     ],
   ])('are refused %s', (_, change, words) => {
     expect(() => policyRules([ruleModule(change)])).toThrow(

@@ -7,6 +7,7 @@
  */
 import { GatehouseError } from '../domain/errors.ts';
 import { POLICY_SEVERITIES, type PolicyRule } from '../domain/policy-bundle.ts';
+import { readPolicyExample } from '../domain/policy-example.ts';
 
 /** A module's syntax tree as `opa parse --format json` prints it, and its path in the policy's folder. */
 export interface PolicyModule {
@@ -101,7 +102,7 @@ function readMetadata({ file, tree }: PolicyModule, id: string): PolicyRule {
       scope?: string;
       title?: string;
       description?: string;
-      custom?: { severity?: unknown; controls?: unknown; protocols?: unknown };
+      custom?: { severity?: unknown; controls?: unknown; protocols?: unknown; example?: unknown };
     }[];
   };
   const metadata = annotations.find(({ scope }) => scope === 'package');
@@ -123,7 +124,19 @@ function readMetadata({ file, tree }: PolicyModule, id: string): PolicyRule {
   const protocols = texts(custom?.protocols);
   if (protocols === undefined)
     throw refusal(file, 'METADATA needs custom.protocols, a list such as [postgres]');
-  return { id, title, description: description.trim().replace(/\s+/g, ' '), severity, controls, protocols };
+  const example = custom?.example === undefined ? undefined : readPolicyExample(custom.example);
+  if (example !== undefined && 'wrong' in example) {
+    throw refusal(file, `custom.example of METADATA ${example.wrong}; see docs/policy-authors.md`);
+  }
+  return {
+    id,
+    title,
+    description: description.trim().replace(/\s+/g, ' '),
+    severity,
+    controls,
+    protocols,
+    ...(example === undefined ? undefined : { example }),
+  };
 }
 
 function texts(value: unknown): readonly string[] | undefined {

@@ -30,6 +30,18 @@ test('the psql lines survive the shell and libpq, whatever the path is called', 
   ]);
 });
 
+test('the view and the function of the sample are there to try, and survive the shell too', () => {
+  const said = whatToTry(facts)
+    .filter((line) => line.includes('connect sql "'))
+    .map((line) =>
+      execFileSync('/bin/sh', ['-c', line.replace(/^.*? connect sql /, 'printf %s ')], { encoding: 'utf8' }),
+    );
+  expect(said).toEqual([
+    'SELECT name, phone FROM people_contacts LIMIT 3',
+    "SELECT name FROM find_people('kowalski')",
+  ]);
+});
+
 test('where there is no psql, the lines that do without it are printed too', () => {
   process.env['PATH'] = '/nonexistent';
   const lines = whatToTry(facts);

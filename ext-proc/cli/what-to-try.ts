@@ -26,6 +26,9 @@ const ROWS = 'SELECT id, name, email, card FROM people ORDER BY id LIMIT 5';
 /** The group that the library reveals to, beside one that has a grant. */
 export const OFFICER_GROUPS = ['developers', 'privacy-officers'] as const;
 const REFUSED = 'DELETE FROM people';
+const THROUGH_VIEW = 'SELECT name, phone FROM people_contacts LIMIT 3';
+/** Refused by the default policy: what a function of the database's own does, nobody can tell from its call. */
+const THROUGH_FUNCTION = "SELECT name FROM find_people('kowalski')";
 const EVIDENCE =
   "SELECT time, principal_subject, on_behalf_of, decision, rule, statement FROM events WHERE statement != '' ORDER BY time DESC LIMIT 5";
 
@@ -60,6 +63,12 @@ export function whatToTry(facts: TryFacts): readonly string[] {
           `npm run gatehouse -- connect sql ${quoted(REFUSED)}`,
           '',
         ]),
+    comment(
+      'a view over the same table, and a function over it: refused until the policy lists that function',
+    ),
+    `npm run gatehouse -- connect sql "${THROUGH_VIEW}"`,
+    `npm run gatehouse -- connect sql "${THROUGH_FUNCTION}"`,
+    '',
     comment('all of it, in the evidence: who, what, which rule'),
     `npm run gatehouse -- query "${EVIDENCE}"`,
     '',

@@ -53,6 +53,7 @@ export interface EnvoyConfig {
         readonly key: FileReference;
         readonly ca: FileReference;
         readonly serverName: string;
+        readonly sdsDirectory: string;
       }
     | undefined;
 }

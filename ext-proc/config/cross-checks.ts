@@ -9,6 +9,7 @@ import type { RawConfig } from './schema.ts';
 import type { Address } from './units.ts';
 import { addressesCollide, formatAddress, isLoopbackHost, parseAddress } from './units.ts';
 import { isIP } from 'node:net';
+import { dirname } from 'node:path';
 
 export interface Finding {
   readonly path: KeyPath;
@@ -68,6 +69,16 @@ function* serviceFindings({ service, envoy, upstreams }: RawConfig): Iterable<Fi
     yield {
       path: ['envoy'],
       message: 'needs serviceTls, because service.remote is set: Envoy proves itself to the service with it',
+    };
+  }
+  if (
+    envoy.serviceTls !== undefined &&
+    dirname(envoy.serviceTls.certificate.file) !== dirname(envoy.serviceTls.key.file)
+  ) {
+    yield {
+      path: ['envoy', 'serviceTls', 'key'],
+      message:
+        'must be in the directory of the certificate: Envoy watches that one, and takes a new pair together',
     };
   }
   if (service.workers === 'auto') {

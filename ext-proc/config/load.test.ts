@@ -256,6 +256,11 @@ describe('what must fit together', () => {
     expect(changed('version: 1\n', remote.replace('workers: 2, ', '')).join()).toMatch(
       /service\.workers: must be a number/,
     );
+    const apart =
+      'envoy: { serviceTls: { certificate: { file: a/tls.crt }, key: { file: b/tls.key }, ca: { file: ca }, serverName: gate } }\n';
+    expect(changed('version: 1\n', remote + apart).join()).toMatch(
+      /envoy\.serviceTls\.key: must be in the directory of the certificate/,
+    );
     expect(changed('    credentials:', '    serviceAddress: 10.0.0.1:1\n    credentials:')[0]).toMatch(
       /serviceAddress: has a meaning only with service\.remote/,
     );

@@ -62,6 +62,7 @@ export function resolveConfig(raw: RawConfig, file: string, machine: Machine): G
               key: reference(envoy.serviceTls.key),
               ca: reference(envoy.serviceTls.ca),
               serverName: envoy.serviceTls.serverName,
+              sdsDirectory: path(envoy.serviceTls.sdsDirectory ?? dirname(envoy.serviceTls.certificate.file)),
             },
     },
     listeners: raw.listeners.map((listener): ListenerConfig => ({

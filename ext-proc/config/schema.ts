@@ -74,6 +74,11 @@ const envoy = z
         key: fileReference('The private key of that certificate (PEM).'),
         ca: fileReference("The CA that the service's certificate must come from (PEM)."),
         serverName: text().describe("The DNS name that the service's certificate must carry."),
+        sdsDirectory: text()
+          .optional()
+          .describe(
+            "Where Envoy's host has the two files by which Envoy watches certificate, key and CA (`gatehouse envoy render --output` writes them). Default: the directory of the certificate.",
+          ),
       })
       .optional()
       .describe('How Envoy proves itself to a service on another host; needed with service.remote.'),

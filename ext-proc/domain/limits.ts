@@ -40,6 +40,10 @@ export const LIMITS = {
   pendingRepliesMax: 524_288,
   /** Bytes waiting for a slow reader before the stream is paused. */
   outboundBytesHigh: 262_144,
+  /** Sources of refused connections that a listener counts apart; the others are counted together. */
+  refusedSourcesMax: 20,
+  /** A row for each such source, at most once in this time after its first. */
+  refusedIntervalMs: 60_000,
   /** Bytes waiting for a slow upstream before the stream is paused. */
   upstreamBacklogBytesMax: 8 * 1_048_576,
 } as const;

@@ -5,6 +5,7 @@
  * two, so that its own SHA-256 names the whole.
  */
 import { GatehouseError } from './errors.ts';
+import { readPolicyExample, type PolicyExample } from './policy-example.ts';
 
 /** The versions of the contract that this gate speaks: `policies-rego/schemas/input.v1.json` and `decision.v1.json`. */
 export const POLICY_CONTRACT = { format: 1, inputVersion: 1, decisionVersion: 1 } as const;
@@ -22,6 +23,8 @@ export interface PolicyRule {
   /** Controls of ISO/IEC 27001:2022 Annex A, for example `A.8.3`. */
   readonly controls: readonly string[];
   readonly protocols: readonly string[];
+  /** What it must have something to say of; `gatehouse doctor` tries it on each upstream. */
+  readonly example?: PolicyExample;
 }
 
 export interface PolicyBundlePart {
@@ -107,6 +110,8 @@ function rule(value: unknown, name: string): PolicyRule {
   const members = record(value, name);
   const severity = POLICY_SEVERITIES.find((known) => known === members['severity']);
   if (severity === undefined) throw refusal(`has an unknown severity in ${name}`);
+  const example = members['example'] === undefined ? undefined : readPolicyExample(members['example']);
+  if (example !== undefined && 'wrong' in example) throw refusal(`: ${name}.example ${example.wrong}`);
   return {
     id: string(members['id'], `${name}.id`),
     title: string(members['title'], `${name}.title`),
@@ -114,6 +119,7 @@ function rule(value: unknown, name: string): PolicyRule {
     severity,
     controls: list(members['controls'], `${name}.controls`, string),
     protocols: list(members['protocols'], `${name}.protocols`, string),
+    ...(example === undefined ? undefined : { example }),
   };
 }
 

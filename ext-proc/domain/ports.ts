@@ -100,6 +100,8 @@ export interface ColumnCatalogue {
     relationOid: number,
     attribute: number,
   ): CatalogueColumn | undefined;
+  /** By name; undefined where there is no such column. */
+  named(upstream: string, database: string, column: ColumnName): CatalogueColumn | undefined;
   /**
    * The column and those of the same name in the tables it inherits from and in those that inherit from it, partitions
    * included: what is marked in one of them is in the others' rows. Undefined: there is no such column.

@@ -5,7 +5,12 @@
  * Source: gRPC over HTTP2 (PROTOCOL-HTTP2.md): path, content-type, length-prefixed messages, trailers.
  */
 import { createServer, type Server, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import {
+  createSecureContext,
+  createServer as createTlsServer,
+  type SecureContextOptions,
+  type Server as TlsServer,
+} from 'node:tls';
 import { GatehouseError } from '../domain/errors.ts';
 import { Http2Connection } from './http2/connection.ts';
 import { FRAME_HEADER_BYTES } from './http2/frame.ts';
@@ -45,18 +50,29 @@ export type GrpcMethod =
   | { readonly kind: 'bidi'; readonly open: (stream: GrpcStream) => GrpcStreamEvents }
   | { readonly kind: 'unary'; readonly answer: (request: Buffer) => Buffer };
 
+/** What the server shows, and the CA that a client's certificate must come from (PEM). */
+export interface MutualTls {
+  readonly certificate: Buffer;
+  readonly key: Buffer;
+  readonly clientCa: Buffer;
+}
+
 export interface GrpcServerOptions {
   /** By path: `/package.Service/Method`. */
   readonly methods: ReadonlyMap<string, GrpcMethod>;
   /** Mutual TLS; without it the socket's place is the protection. */
-  readonly tls?:
-    { readonly certificate: Buffer; readonly key: Buffer; readonly clientCa: Buffer } | undefined;
+  readonly tls?: MutualTls | undefined;
   /** Called when all messages of one read have been handled, before what they made is written. */
   readonly onBatch?: () => void;
 }
 
 export interface GrpcServer {
   listen(where: { readonly path: string } | { readonly host: string; readonly port: number }): Promise<void>;
+  /**
+   * For connections from now on; those that are open stay, and a session that was made under the old one is not resumed.
+   * Throws what TLS says of a pair that cannot be used, and changes nothing then. Without TLS it does nothing.
+   */
+  renewTls(tls: MutualTls): void;
   /** Resets everything that is open. */
   close(): Promise<void>;
 }
@@ -125,22 +141,19 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
     connections.add(connection);
     socket.on('close', () => connections.delete(connection));
   };
-  const { tls } = options;
-  const server: Server =
-    tls === undefined
-      ? createServer(accept)
+  const tlsServer: TlsServer | undefined =
+    options.tls === undefined
+      ? undefined
       : createTlsServer(
           {
-            cert: tls.certificate,
-            key: tls.key,
-            ca: tls.clientCa,
+            ...secureContextOf(options.tls),
             requestCert: true,
             rejectUnauthorized: true,
-            minVersion: 'TLSv1.2',
             ALPNProtocols: ['h2'],
           },
           (socket) => (socket.alpnProtocol === 'h2' ? accept(socket) : socket.destroy()),
         );
+  const server: Server = tlsServer ?? createServer(accept);
   // A handshake that failed has ended its socket already.
   server.on('tlsClientError', () => {});
   return {
@@ -152,6 +165,12 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
           resolve();
         });
       }),
+    renewTls: (tls) => {
+      if (tlsServer === undefined) return;
+      // Made apart first: what fails in the server itself leaves it without the old one.
+      createSecureContext(secureContextOf(tls));
+      tlsServer.setSecureContext(secureContextOf(tls));
+    },
     close: () =>
       new Promise((resolve) => {
         for (const connection of connections) connection.destroy();
@@ -159,6 +178,13 @@ export function createGrpcServer(options: GrpcServerOptions): GrpcServer {
       }),
   };
 }
+
+const secureContextOf = ({ certificate, key, clientCa }: MutualTls): SecureContextOptions => ({
+  cert: certificate,
+  key,
+  ca: clientCa,
+  minVersion: 'TLSv1.2',
+});
 
 function dispatch(
   stream: Http2Stream,

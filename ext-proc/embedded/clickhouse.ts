@@ -2,8 +2,10 @@
  * The embedded ClickHouse: the real engine out of npm, in a child process, serving HTTP on loopback only, with two
  * users: the gate's own, who may do anything, and `auditor`, who may read the database `gatehouse` and nothing else.
  *
- * The engine opens its first session as `default` without a password and cannot be told otherwise. So `default` is
- * given a quota that this session uses up at once: over HTTP it can then read no table, file or address.
+ * The engine opens its first session as `default` without a password and cannot be told otherwise. That user is closed
+ * to everyone else: over HTTP only a request that names one of the two users in its headers is answered at all
+ * (credentials in a URL or in Authorization could name `default` beside them), and what the first session leaves of the
+ * quota of `default` is enough for no query.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -110,11 +112,24 @@ function configXml(port: number, usersFile: string): string {
   <listen_host>127.0.0.1</listen_host>
   <http_port>${port}</http_port>
   <users_config>${escapeXml(usersFile)}</users_config>
+  <http_handlers>
+    <rule>
+      <url>/ping</url>
+      <handler><type>static</type><status>200</status><response_content>Ok.</response_content></handler>
+    </rule>
+${['gatehouse', 'auditor'].map(queriesOf).join('\n')}
+  </http_handlers>
   <mark_cache_size>67108864</mark_cache_size>
   <max_concurrent_queries>64</max_concurrent_queries>
 </clickhouse>
 `;
 }
+
+/** Requests of one user, named in the header that ClickHouse then takes the user from, and from nowhere else. */
+const queriesOf = (user: string): string => `    <rule>
+      <headers><X-ClickHouse-User>${user}</X-ClickHouse-User></headers>
+      <handler><type>dynamic_query_handler</type><query_param_name>query</query_param_name></handler>
+    </rule>`;
 
 function usersXml(password: string): string {
   const digest = createHash('sha256').update(password).digest('hex');

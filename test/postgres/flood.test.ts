@@ -18,6 +18,12 @@ beforeAll(async () => {
 });
 afterAll(() => gated?.stop());
 
+/** How many the worker has refused for what a flood is, by its metrics. */
+async function refused(): Promise<number> {
+  const text = await gated.gate.worker.metrics.registry.metrics();
+  return Number(/refused_connections_total\{[^}]*GH_TOO_MANY_UNAUTHENTICATED[^}]*\} (\d+)/.exec(text)?.[1]);
+}
+
 it('opens no more server connections than the cap, and the session that is there goes on', async () => {
   const { gate } = gated;
   const client = new Client({
@@ -44,4 +50,23 @@ it('opens no more server connections than the cap, and the session that is there
   expect((await client.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
   for (const socket of sockets) socket.destroy();
   await client.end();
+});
+
+it('leaves a few rows for an auditor, with all of them counted', async () => {
+  const rows = async () =>
+    (await gated.gate.records()).filter((record) => record['action_kind'] === 'postgres.flood');
+  expect(await rows()).toEqual([
+    expect.objectContaining({
+      decision: 'deny',
+      rule: 'gate.GH_TOO_MANY_UNAUTHENTICATED',
+      client_address: '127.0.0.1',
+      upstream: 'sample',
+      details: expect.objectContaining({ listener: 'pg', refused: '1' }) as object,
+    }),
+  ]);
+  const all = await refused();
+  expect(all).toBeGreaterThanOrEqual(CLIENTS - 2 * CAP);
+  await gated.gate.closeWorker();
+  const counts = (await rows()).map((row) => Number((row['details'] as { refused: string }).refused));
+  expect(counts).toEqual([1, all - 1]);
 });

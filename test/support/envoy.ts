@@ -1,12 +1,11 @@
 /** A real Envoy for tests, with the configuration that the renderer makes of a gatehouse.yaml. */
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GatehouseConfig } from '../../ext-proc/config/config.ts';
 import { parseConfig } from '../../ext-proc/config/load.ts';
 import { startChild } from '../../ext-proc/embedded/child.ts';
+import { writeEnvoyFiles } from '../../ext-proc/embedded/envoy-process.ts';
 import { findEnvoy } from '../../ext-proc/embedded/envoy-binary.ts';
 import { freePort, waitUntilReady } from '../../ext-proc/embedded/ready.ts';
-import { formatEnvoy, renderEnvoy } from '../../envoy/render/bootstrap.ts';
 
 export interface TestEnvoy {
   readonly config: GatehouseConfig;
@@ -60,8 +59,7 @@ const flow = (keys: string | undefined): string => (keys === undefined ? '' : `,
 
 /** Starts Envoy and waits until it is ready. Its log and configuration stay in `directory`. */
 export async function startTestEnvoy(config: GatehouseConfig, directory: string): Promise<TestEnvoy> {
-  const file = join(directory, 'envoy.yaml');
-  await writeFile(file, formatEnvoy(renderEnvoy(config)));
+  const file = await writeEnvoyFiles(config, directory);
   const base = `http://127.0.0.1:${config.envoy.adminAddress.port}`;
   const child = await startChild({
     name: 'Envoy',

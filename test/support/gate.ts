@@ -55,6 +55,8 @@ export interface TestGate {
     ageMs?: number;
     audience?: string;
   }): Promise<string>;
+  /** Ends the worker before `stop`, which leaves its journal to read. */
+  closeWorker(): Promise<void>;
   /** Every record of the journal so far, in order. */
   records(): Promise<readonly Record<string, unknown>[]>;
   stop(): Promise<void>;
@@ -115,6 +117,8 @@ ${options.extraYaml ?? ''}
   const anchor = await startAnchor({ path: anchorSocket(config.service.socketDirectory) });
   const worker = await composeWorker(config, 0, options.log ?? testLog);
   const envoy = await startTestEnvoy(config, directory);
+  let closing: Promise<void> | undefined;
+  const closeWorker = (): Promise<void> => (closing ??= worker.close());
   return {
     config,
     worker,
@@ -133,9 +137,10 @@ ${options.extraYaml ?? ''}
         ttlMs: token.ttlMs ?? 900_000,
         clock: { ...createSystemClock(), nowMs: () => Date.now() - (token.ageMs ?? 0) },
       }),
+    closeWorker,
     records: () => journalRecords(config.audit.journal.directory),
     stop: async () => {
-      await worker.close();
+      await closeWorker();
       await envoy.stop();
       await anchor.close();
       await issuer.stop();

@@ -1,28 +1,38 @@
-/** Real PostgreSQL servers for tests: the bundled 18, and the machine's own 15 where it is installed. */
+/**
+ * Real PostgreSQL servers for tests: the bundled 18, and the machine's own 15 where it is installed. Where
+ * `GATEHOUSE_TEST_POSTGRES` names a major (`npm run test:versions` does), that one stands wherever a test asks for none.
+ */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { ensureDevCertificates, type CertificateFiles } from '../../ext-proc/embedded/dev-ca.ts';
 import { startPostgres, type Postgres, type PostgresOptions } from '../../ext-proc/embedded/postgres.ts';
 import { startSampleDatabase, type SampleDatabase } from '../../ext-proc/embedded/sample-database.ts';
+import { BUNDLED_MAJOR, majorBinaries } from './postgres-majors.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 const DEBIAN_15 = '/usr/lib/postgresql/15/bin';
+const major = process.env['GATEHOUSE_TEST_POSTGRES'];
+/** Of the server that stands where a test names none; undefined is the bundled one. */
+const usualBinaries = major === undefined ? undefined : await majorBinaries(major);
 
 /** For `describe.each(postgresVersions)`. `binaries` is undefined for the bundled server. */
 export const postgresVersions: readonly {
   readonly version: string;
   readonly binaries: string | undefined;
-}[] = [
-  { version: '18', binaries: undefined },
-  ...(existsSync(join(DEBIAN_15, 'postgres')) ? [{ version: '15', binaries: DEBIAN_15 }] : []),
-];
+}[] =
+  major === undefined
+    ? [
+        { version: BUNDLED_MAJOR, binaries: undefined },
+        ...(existsSync(join(DEBIAN_15, 'postgres')) ? [{ version: '15', binaries: DEBIAN_15 }] : []),
+      ]
+    : [{ version: major, binaries: usualBinaries }];
 
 /** A fresh server on a free port, TLS off unless asked for, superuser `postgres`. `stop` removes its directory too. */
 export async function startTestPostgres(
   options: Partial<Omit<PostgresOptions, 'binaries'>> & { binaries?: string | undefined } = {},
 ): Promise<Postgres> {
-  const { binaries, ...rest } = options;
+  const { binaries = usualBinaries, ...rest } = options;
   const directory = await temporaryDirectory();
   try {
     const server = await startPostgres({
@@ -64,6 +74,7 @@ export async function startSamplePostgres(): Promise<
       dataDirectory: join(directory.path, 'data'),
       tls: { certificate, key, ca },
       unsafeFast: true,
+      binaries: usualBinaries,
     });
     return {
       ...sample,

@@ -3,6 +3,8 @@
  * something, when another gate says so, and when a name is missing. A catalogue that cannot be read is undefined,
  * and every name is then unresolved (I2); it comes back by itself.
  */
+import type { TypeLookup } from '../../protocols/postgres/types/pg-type.ts';
+import { readTypes } from './read-types.ts';
 import type { Client } from 'pg';
 import { GatehouseError } from '../../domain/errors.ts';
 import type { Log } from '../../domain/log.ts';
@@ -20,7 +22,13 @@ export interface CatalogueOptions extends CatalogueEndpoint {
   readonly monotonicMs: () => number;
 }
 
-export type Catalogue = CatalogueReader & { close(): Promise<void> };
+export type Catalogue = CatalogueReader & {
+  /** As it was read last, whether or not it is being read again. */
+  latest(database: string): CatalogueSnapshot | undefined;
+  /** Types of the database that are not built in, as they were read last. */
+  types(database: string): TypeLookup;
+  close(): Promise<void>;
+};
 
 const DATABASES_MAX = 64;
 /** Another reading for a missing name, or after a failure, at the earliest. */
@@ -29,6 +37,7 @@ const AGAIN_MS = 1_000;
 const STALE_REFRESHES = 2;
 const STALE_MIN_MS = 5_000;
 const CHANNEL = 'gatehouse_catalogue';
+const NO_TYPES: TypeLookup = () => undefined;
 
 export function createCatalogue(options: CatalogueOptions): Catalogue {
   const databases = new Map<string, DatabaseCatalogue>();
@@ -49,6 +58,8 @@ export function createCatalogue(options: CatalogueOptions): Catalogue {
   };
   return {
     snapshot: (database) => of(database)?.snapshot(),
+    latest: (database) => databases.get(database)?.latest,
+    types: (database) => databases.get(database)?.types ?? NO_TYPES,
     missed: (database) => of(database)?.missed() ?? Promise.resolve(undefined),
     changed: (database) => databases.get(database)?.changed(),
     async close() {
@@ -66,6 +77,7 @@ class DatabaseCatalogue {
   readonly #definitions: DefinitionParser = createDefinitionParser();
   #client: Client | undefined;
   #snapshot: CatalogueSnapshot | undefined;
+  #types: TypeLookup = NO_TYPES;
   #probe: string | undefined;
   /** When the snapshot was last known to be right. */
   #confirmedAtMs = Number.NEGATIVE_INFINITY;
@@ -91,6 +103,14 @@ class DatabaseCatalogue {
     const recently = this.#options.monotonicMs() - this.#startedAtMs < AGAIN_MS;
     if (this.#failing && recently && this.#reading === undefined) return undefined;
     return this.#settled().then(() => this.#current());
+  }
+
+  get latest(): CatalogueSnapshot | undefined {
+    return this.#snapshot;
+  }
+
+  get types(): TypeLookup {
+    return this.#types;
   }
 
   async missed(): Promise<CatalogueSnapshot | undefined> {
@@ -156,6 +176,7 @@ class DatabaseCatalogue {
         const definitions = this.#definitions.reading();
         this.#keep(await readSnapshot(run, definitions.parse));
         definitions.done();
+        this.#types = await readTypes(run);
         await client.query('COMMIT');
         this.#probe = probe;
       }

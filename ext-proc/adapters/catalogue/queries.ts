@@ -152,12 +152,16 @@ export const GENERATED = `
       AND d.refclassid = 'pg_class'::regclass AND d.refobjid = e.adrelid
     WHERE d.refobjsubid <> e.adnum)
   SELECT a.attrelid AS relation, a.attname::text AS name,
-         array_agg(s.attname::text ORDER BY s.attnum) FILTER (WHERE s.attname IS NOT NULL) AS sources
+         array_agg(s.attname::text ORDER BY s.attnum) FILTER (WHERE s.attname IS NOT NULL) AS sources,
+         EXISTS (
+           SELECT FROM pg_attrdef e JOIN pg_depend d ON d.classid = 'pg_attrdef'::regclass AND d.objid = e.oid
+           WHERE e.adrelid = a.attrelid AND e.adnum = a.attnum AND d.refclassid = 'pg_proc'::regclass AND d.refobjid >= 16384
+         ) AS calls
   FROM pg_attribute a
   LEFT JOIN made m ON m.relation = a.attrelid AND m.column = a.attnum
   LEFT JOIN pg_attribute s ON s.attrelid = a.attrelid AND s.attnum = m.source AND s.attnum > 0
   WHERE a.attgenerated <> '' AND NOT a.attisdropped
-  GROUP BY 1, 2 ORDER BY 1, 2`;
+  GROUP BY a.attrelid, a.attname, a.attnum ORDER BY 1, 2`;
 
 /** The queries of views of users, as the server prints them: with every name qualified that is not in pg_catalog. */
 export const VIEW_DEFINITIONS = `
@@ -186,6 +190,9 @@ export const RESULTS = `
          CASE WHEN l.lanname = 'sql' AND p.oid >= 16384 AND p.prokind = 'f'
            THEN coalesce(pg_get_function_sqlbody(p.oid), p.prosrc) END AS body,
          p.prosqlbody IS NOT NULL AS standard,
+         NOT EXISTS (
+           SELECT FROM regexp_matches(p.proargdefaults::text, ':funcid ([1-9][0-9]*)', 'g') m WHERE m[1]::oid >= 16384
+         ) AS plain_defaults,
          CASE WHEN p.prosecdef THEN pg_get_userbyid(p.proowner)::text END AS definer,
          EXISTS (
            SELECT FROM pg_aggregate g

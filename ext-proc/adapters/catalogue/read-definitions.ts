@@ -85,6 +85,7 @@ async function overloadOf(
     argumentsMin: row['variadic'] === true ? Math.max(0, Number(row['least']) - 1) : Number(row['least']),
     argumentsMax: row['variadic'] === true ? ARGUMENTS_MAX : most,
     argumentNames: inputs.filter((name) => name !== ''),
+    plainDefaults: row['plain_defaults'] === true,
     columns: columnsOfResult(row, names, modes, columnsOf),
     result: await resultOf(row, parsed),
     role: row['definer'] === null ? undefined : String(row['definer']),
@@ -107,7 +108,9 @@ function columnsOfResult(
   columnsOf: (relation: number) => readonly string[] | undefined,
 ): CatalogueOverload['columns'] {
   const out = (modes ?? []).flatMap((mode, index) =>
-    'obt'.includes(mode) ? [names[index] === undefined || names[index] === '' ? undefined : names[index]] : [],
+    'obt'.includes(mode)
+      ? [names[index] === undefined || names[index] === '' ? undefined : names[index]]
+      : [],
   );
   if (out.length > 0) return out.map((name, index) => name ?? `column${index + 1}`);
   const composite = Number(row['composite']);
@@ -138,5 +141,7 @@ function statementsOf(body: string): string | undefined {
   const trimmed = body.trim();
   if (/^RETURN\s/.test(trimmed)) return `SELECT ${trimmed.slice('RETURN'.length)}`;
   const block = /^BEGIN ATOMIC\s/.exec(trimmed);
-  return block === null || !trimmed.endsWith('END') ? undefined : trimmed.slice(block[0].length, -'END'.length);
+  return block === null || !trimmed.endsWith('END')
+    ? undefined
+    : trimmed.slice(block[0].length, -'END'.length);
 }

@@ -88,10 +88,11 @@ export async function readSnapshot(query: RunQuery, parse: ParseDefinition): Pro
     lists.set(key, list);
     columns.set(Number(row['relation']), list);
   }
-  const generated = new Map<number, Map<string, readonly string[]>>();
+  const generated = new Map<number, Map<string, readonly string[] | 'unknown'>>();
   for (const row of await run(queries.GENERATED)) {
-    const of = generated.get(Number(row['relation'])) ?? new Map<string, readonly string[]>();
-    generated.set(Number(row['relation']), of.set(String(row['name']), (row['sources'] ?? []) as string[]));
+    const of = generated.get(Number(row['relation'])) ?? new Map<string, readonly string[] | 'unknown'>();
+    const sources = row['calls'] === true ? 'unknown' : ((row['sources'] ?? []) as string[]);
+    generated.set(Number(row['relation']), of.set(String(row['name']), sources));
   }
   const relations = new Map<number, RelationRow>();
   const temporaryNames = new Set<string>();

@@ -105,7 +105,9 @@ export function schemaStatements(options: SchemaOptions): string[] {
   const columns = COLUMNS.map(([name, type]) => `  ${name} ${type}`).join(',\n');
   const shown = COLUMNS.map(([name, , as]) => (as === undefined ? name : `${name} AS ${as}`)).join(', ');
 
-  const statements = [
+  const ofCluster = (...made: readonly string[]): readonly string[] => (cluster === undefined ? [] : made);
+  // Whoever finds the last of them takes the others to be there: making them may be cut short at any one.
+  return [
     `CREATE DATABASE IF NOT EXISTS ${database}${on}`,
     `CREATE TABLE IF NOT EXISTS ${database}.event_versions${local}${on}\n(\n${columns},\n  version UInt8,\n` +
       `  INDEX by_event event_id TYPE bloom_filter(0.01) GRANULARITY 1,\n` +
@@ -113,23 +115,20 @@ export function schemaStatements(options: SchemaOptions): string[] {
       `  INDEX by_digest action_digest TYPE bloom_filter(0.01) GRANULARITY 1\n)\n` +
       `ENGINE = ${engine('event_versions', 'version')}\nPARTITION BY toYYYYMM(time)\nORDER BY (time, event_id)\n` +
       `SETTINGS ${settings}\nCOMMENT '${SCHEMA_COMMENT}'`,
-    `CREATE TABLE IF NOT EXISTS ${database}.journal_anchors${local}${on}\n(${ANCHOR_COLUMNS}\n)\n` +
-      `ENGINE = ${engine('journal_anchors', 'time')}\nORDER BY (chain, seq, hash)\nSETTINGS ${settings}`,
-  ];
-  if (cluster !== undefined) {
     // All versions of an action go to one shard: FINAL replaces within a shard only.
-    statements.push(
+    ...ofCluster(
       `CREATE TABLE IF NOT EXISTS ${database}.event_versions${on} AS ${database}.event_versions_local\n` +
         `ENGINE = Distributed(${cluster}, ${database}, event_versions_local, cityHash64(event_id))\nCOMMENT '${SCHEMA_COMMENT}'`,
-      `CREATE TABLE IF NOT EXISTS ${database}.journal_anchors${on} AS ${database}.journal_anchors_local\n` +
-        `ENGINE = Distributed(${cluster}, ${database}, journal_anchors_local, cityHash64(chain))`,
-    );
-  }
-  statements.push(
+    ),
     `CREATE OR REPLACE VIEW ${database}.events${on} AS\nSELECT ${shown}\nFROM ${database}.event_versions FINAL\n` +
       `SETTINGS do_not_merge_across_partitions_select_final = 1`,
-  );
-  return statements;
+    `CREATE TABLE IF NOT EXISTS ${database}.journal_anchors${local}${on}\n(${ANCHOR_COLUMNS}\n)\n` +
+      `ENGINE = ${engine('journal_anchors', 'time')}\nORDER BY (chain, seq, hash)\nSETTINGS ${settings}`,
+    ...ofCluster(
+      `CREATE TABLE IF NOT EXISTS ${database}.journal_anchors${on} AS ${database}.journal_anchors_local\n` +
+        `ENGINE = Distributed(${cluster}, ${database}, journal_anchors_local, cityHash64(chain))`,
+    ),
+  ];
 }
 
 /**

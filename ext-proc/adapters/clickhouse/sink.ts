@@ -14,15 +14,13 @@ import {
 } from '@clickhouse/client';
 import type { AuditSink, SinkBatch } from '../../domain/audit-sink.ts';
 import { GatehouseError } from '../../domain/errors.ts';
-import { revealSecret, type Secret } from '../../domain/secret.ts';
+import { credentialOptions, type ClickHouseCredentials } from './credentials.ts';
 import { identifier, SCHEMA_COMMENT, schemaStatements } from './schema.ts';
 
-export interface ClickHouseSinkOptions {
+export interface ClickHouseSinkOptions extends ClickHouseCredentials {
   /** For example `http://127.0.0.1:8123`. */
   readonly url: string;
   readonly database: string;
-  readonly user?: string | undefined;
-  readonly password?: Secret<string> | undefined;
   /** Replicated and sharded tables on this cluster. */
   readonly cluster?: string | undefined;
   /** Default 30 s. */
@@ -54,8 +52,7 @@ export function createClickHouseSink(options: ClickHouseSinkOptions): ClickHouse
   const database = identifier(options.database, 'audit.clickhouse.database');
   const client: ClickHouseClient = createClient({
     url: options.url,
-    ...(options.user === undefined ? {} : { username: options.user }),
-    ...(options.password === undefined ? {} : { password: revealSecret(options.password) }),
+    ...credentialOptions(options),
     application: 'gatehouse',
     request_timeout: options.requestTimeoutMs ?? 30_000,
     max_open_connections: 4,
@@ -85,7 +82,7 @@ export function createClickHouseSink(options: ClickHouseSinkOptions): ClickHouse
     const found = await answer.json<{ name: string; comment: string }>();
     const versions = found.find((table) => table.name === 'event_versions');
     const names = found.map((table) => table.name);
-    // A user without rights on the view does not see it.
+    // The last to be made; a user without rights on the view does not see that one.
     return versions?.comment === SCHEMA_COMMENT && names.includes('journal_anchors');
   }
 

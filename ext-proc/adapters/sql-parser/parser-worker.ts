@@ -39,6 +39,8 @@ function outlineText(text: string): OutlinedStatement[] {
       outline.columns.length,
       outline.functions.length,
       outline.scopes.length,
+      outline.items.length,
+      outline.queries.length,
     );
     if (listed > LISTED_MAX) outline.unknown.push('too_many_objects');
     return { outline: listed > LISTED_MAX ? bounded(outline) : outline, startByte, endByte };
@@ -52,6 +54,16 @@ function bounded(outline: OutlinedStatement['outline']): OutlinedStatement['outl
     writes: true,
     relations: outline.relations.slice(0, 100),
     columns: [],
+    items: [],
+    ctes: [],
+    scopes: [],
+    queries: [],
+    sorts: [],
+    windows: [],
+    naturals: [],
+    flows: [],
+    flowsUnknown: true,
+    rows: { kind: 'unknown' },
     functions: outline.functions.slice(0, 100),
     operators: [],
     types: [],

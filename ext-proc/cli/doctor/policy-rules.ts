@@ -1,60 +1,48 @@
 /**
  * Whether each rule of the bundle can fire on each upstream as it is configured: what it needs to know is known
- * there, it is enforced, and the groups that it speaks of are those that can sign in.
+ * there, it is enforced, the compiled policy objects to its example, the tables that it speaks of are there, and the
+ * groups that it speaks of are those that can sign in.
  */
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
 import type { GatehouseConfig, UpstreamConfig } from '../../config/config.ts';
 import { closest } from '../../config/problem.ts';
-import { parsePolicyManifest, type PolicyManifest, type PolicyRule } from '../../domain/policy-bundle.ts';
+import type { PolicyRule } from '../../domain/policy-bundle.ts';
 import type { Check } from './check.ts';
 import { failure, ok, reasonOf, warning } from './check.ts';
 import { array, at, object, text } from './envoy-tree.ts';
+import { relationsOfRules, type FindRelations } from './rule-relations.ts';
+import { outcomeChecks } from './rule-outcomes.ts';
+import { probeRules, type PolicyProbe } from './rule-probes.ts';
 
-interface Bundle {
-  readonly manifest: PolicyManifest;
-  /** data.json. */
-  readonly data: unknown;
+export interface PolicyPorts {
+  /** Rejects with why the bundle could not be put in force. */
+  readonly loadProbe: (bundleFile: string) => Promise<PolicyProbe>;
+  readonly findRelations: FindRelations;
 }
 
-/** The bundle's manifest and data, its files compared with their digests. Rejects with what is wrong. */
-async function readBundle(file: string): Promise<Bundle> {
-  const manifestFile = basename(file).endsWith('.json') ? file : join(file, 'manifest.json');
-  const manifest = parsePolicyManifest(await readFile(manifestFile, 'utf8'));
-  const read = async (name: string, sha256: string): Promise<Buffer> => {
-    const bytes = await readFile(join(dirname(manifestFile), name));
-    if (createHash('sha256').update(bytes).digest('hex') !== sha256)
-      throw new Error(`${name} is not the file that the manifest was made with`);
-    return bytes;
-  };
-  await read('policy.wasm', manifest.policy.sha256);
-  return {
-    manifest,
-    data: JSON.parse((await read('data.json', manifest.data.sha256)).toString('utf8')) as unknown,
-  };
-}
-
-export async function policyRules(config: GatehouseConfig): Promise<readonly Check[]> {
-  let bundle: Bundle;
+export async function policyRules(config: GatehouseConfig, ports: PolicyPorts): Promise<readonly Check[]> {
+  let probe: PolicyProbe;
   try {
-    bundle = await readBundle(config.policy.bundle.file);
+    probe = await ports.loadProbe(config.policy.bundle.file);
   } catch (error) {
     const next = 'build it again with: gatehouse policy build';
     return [failure('policy.bundle', '', `the bundle cannot be used: ${reasonOf(error)}`, next)];
   }
-  const { manifest, data } = bundle;
+  const { manifest, data } = probe;
+  const relations: Check[] = [];
+  for (const upstream of config.upstreams)
+    relations.push(...(await relationsOfRules(probe, upstream, ports.findRelations)));
   return [
     ok('policy.bundle', '', `${manifest.rules.length} rules, built with opa ${manifest.opa}`),
-    ...unknownRules(manifest, data, config),
-    ...config.upstreams.flatMap((upstream) => rulesOn(upstream, bundle, config)),
+    ...unknownRules(probe, config),
+    ...config.upstreams.flatMap((upstream) => rulesOn(upstream, probe, config)),
+    ...relations,
     ...groups(data, config),
   ];
 }
 
 /** Rules that are named in settings and that the bundle does not have: nobody would notice that they do nothing. */
-function unknownRules({ rules }: PolicyManifest, data: unknown, config: GatehouseConfig): readonly Check[] {
-  const known = rules.map(({ id }) => id);
+function unknownRules({ manifest, data }: PolicyProbe, config: GatehouseConfig): readonly Check[] {
+  const known = manifest.rules.map(({ id }) => id);
   const named = [
     ...config.policy.reportOnly.map((rule) => ({ rule, where: 'policy.reportOnly of gatehouse.yaml' })),
     ...array(at(data, 'settings', 'report_only')).map((rule) => ({
@@ -69,7 +57,7 @@ function unknownRules({ rules }: PolicyManifest, data: unknown, config: Gatehous
     ),
   ];
   return named.flatMap(({ rule, where }) => {
-    if (known.includes(rule)) return [];
+    if (known.some((id) => isNamed(rule, id))) return [];
     const meant = closest(rule, known);
     return [
       failure(
@@ -82,16 +70,14 @@ function unknownRules({ rules }: PolicyManifest, data: unknown, config: Gatehous
   });
 }
 
-function rulesOn(
-  upstream: UpstreamConfig,
-  { manifest, data }: Bundle,
-  config: GatehouseConfig,
-): readonly Check[] {
+/** Settings name a rule by its id, or all below a prefix by `prefix.*`. */
+const isNamed = (pattern: string, id: string): boolean =>
+  pattern.endsWith('.*') ? id.startsWith(pattern.slice(0, -1)) : id === pattern;
+
+function rulesOn(upstream: UpstreamConfig, probe: PolicyProbe, config: GatehouseConfig): readonly Check[] {
+  const { manifest, data } = probe;
   const subject = `upstream ${upstream.name}`;
-  const reportOnly = new Set([
-    ...config.policy.reportOnly,
-    ...array(at(data, 'settings', 'report_only')).map(text),
-  ]);
+  const reportOnly = [...config.policy.reportOnly, ...array(at(data, 'settings', 'report_only')).map(text)];
   const applicable = manifest.rules.filter(({ protocols }) => protocols.includes(upstream.protocol));
   const checks: Check[] = [];
   if (applicable.length === 0) {
@@ -114,7 +100,7 @@ function rulesOn(
       ),
     );
   } else {
-    const muted = applicable.filter(({ id }) => reportOnly.has(id));
+    const muted = applicable.filter(({ id }) => reportOnly.some((pattern) => isNamed(pattern, id)));
     if (muted.length > 0) {
       checks.push(
         warning(
@@ -148,8 +134,7 @@ function rulesOn(
       ),
     );
   }
-  const wrong = checks.some(({ status }) => status === 'failure');
-  return wrong ? checks : [ok('policy.rules', subject, `${applicable.length} rules can fire`), ...checks];
+  return [...outcomeChecks(subject, probeRules(probe, upstream)), ...checks];
 }
 
 const list = (rules: readonly PolicyRule[]): string => rules.map(({ id }) => id).join(', ');

@@ -16,6 +16,7 @@ import { failure, ok, reasonOf, warning } from './check.ts';
 
 const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f]);
 const TIMEOUT_MS = 8_000;
+const GOODBYE_MS = 1_000;
 
 export type Endpoint = { readonly path: string } | { readonly host: string; readonly port: number };
 
@@ -65,6 +66,9 @@ async function handshake(
     await once(tls, 'secureConnect', { signal: AbortSignal.timeout(TIMEOUT_MS) });
     const found = tls.getPeerX509Certificate();
     if (found === undefined) throw new Error('it shows no certificate');
+    // Said goodbye to in order: a broken connection would be a row in the evidence, as if somebody had tried to get in.
+    tls.end();
+    await once(tls, 'close', { signal: AbortSignal.timeout(GOODBYE_MS) }).catch(() => undefined);
     return found;
   } finally {
     tls.destroy();

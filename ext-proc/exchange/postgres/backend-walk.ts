@@ -176,15 +176,14 @@ export class BackendWalk {
     }
     const copy = decodeCopyResponse(wire);
     if (!copy.ok) return false;
-    const { context } = this.#walk;
-    const refused = this.#result.copy(
-      event,
-      this.#walk.masking.valueContext(masking.masker),
-      copy.columnFormats.map((format) => ({ typeOid: 0, typeModifier: -1, format })),
-      masking.copyTreatments(copy.columnFormats.length),
-      statement.copyOptions ?? [],
-      context.clientEncoding,
-    );
+    const columns = masking.copyColumns(copy.columnFormats);
+    const refused = this.#result.copy(event, {
+      context: this.#walk.masking.valueContext(masking.masker),
+      columns,
+      treatments: masking.treatments(columns),
+      options: statement.copyOptions ?? [],
+      clientEncoding: this.#walk.context.clientEncoding,
+    });
     if (refused !== undefined) this.#refuse(refused);
     return true;
   }

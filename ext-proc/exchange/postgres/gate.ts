@@ -15,6 +15,7 @@ import type {
   TokenVerifier,
 } from '../../domain/ports.ts';
 import type { SessionMetrics } from '../../domain/session-metrics.ts';
+import type { RefusedConnections } from '../refused-connections.ts';
 
 import type { PostgresMasking } from './masking/postgres-masking.ts';
 /** Sends a cancel request to an upstream over a connection of the gate's own. Never rejects. */
@@ -35,6 +36,7 @@ export interface PostgresGate {
   readonly journal: AuditJournal;
   readonly canceller: UpstreamCanceller;
   readonly metrics: SessionMetrics;
+  readonly refusedConnections: RefusedConnections;
   readonly log: Log;
   /** The sessions of this worker, for kills, blocks and drains. */
   readonly sessions: Map<SessionId, TerminableSession>;

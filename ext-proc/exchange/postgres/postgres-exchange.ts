@@ -100,6 +100,13 @@ export class PostgresExchange implements Exchange {
   #enter(): void {
     if (!this.#gate.state.enterUnauthenticated(this.#route.listener, this.#sourceHost())) {
       this.#gate.metrics.refused('GH_TOO_MANY_UNAUTHENTICATED');
+      this.#gate.refusedConnections.refused({
+        protocol: 'postgres',
+        listener: this.#route.listener,
+        upstream: this.#route.upstream.name,
+        clientAddress: this.#clientAddress,
+        code: 'GH_TOO_MANY_UNAUTHENTICATED',
+      });
       this.#connection.abort('GH_TOO_MANY_UNAUTHENTICATED');
       return;
     }
@@ -150,7 +157,11 @@ export class PostgresExchange implements Exchange {
     const identity = await this.#identify(await readToken(link, route.plaintextAllowed));
     const { principal } = identity;
     this.#leaveUnauthenticated();
-    const admission = await admit(gate, route, record, { principal, clientAddress: this.#clientAddress, startup });
+    const admission = await admit(gate, route, record, {
+      principal,
+      clientAddress: this.#clientAddress,
+      startup,
+    });
     if (answer === 'down') {
       throw new HandshakeRefusal(
         'GH_UPSTREAM_DOWN',

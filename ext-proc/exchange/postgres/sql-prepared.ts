@@ -2,8 +2,9 @@
  * SQL-level PREPARE, EXECUTE and DEALLOCATE, and SQL cursors: what a name stands for when a later statement uses it.
  * An EXECUTE is described as the statement it runs; a name the gate has not seen prepared is unknown.
  */
-import type { DescribedStatement, StatementDescription } from '../../domain/statement.ts';
+import type { DescribedStatement, FunctionUse, StatementDescription } from '../../domain/statement.ts';
 import { LIMITS } from '../../domain/limits.ts';
+import { leakingFunction } from '../../protocols/postgres/sql/lineage/leaking-sources.ts';
 import { NameTable, type NameChange } from './name-table.ts';
 import { mayChangeMeaning } from './effects.ts';
 import { RowShape } from './masking/row-shape.ts';
@@ -190,6 +191,9 @@ export class SqlPrepared {
       combined = Object.freeze({
         ...inner,
         complete: outer.complete && inner.complete,
+        // An argument that a function gives may be anything, and so is what is made of it.
+        outputs: outer.functions.every(givesNothingStored) ? inner.outputs : undefined,
+        flows: outer.functions.every(givesNothingStored) ? inner.flows : undefined,
         unknown: [...new Set([...outer.unknown, ...inner.unknown])],
         verb: outer.verb,
         verbs: [...new Set([...outer.verbs, ...inner.verbs])],
@@ -212,12 +216,17 @@ export class SqlPrepared {
         complete: false,
         unknown: [...description.unknown, 'unknown_prepared_statement'],
         writes: true,
+        outputs: undefined,
+        flows: undefined,
       });
       this.#unresolved.set(description, unknown);
     }
     return unknown;
   }
 }
+
+const givesNothingStored = ({ schema, name, resolved }: FunctionUse): boolean =>
+  resolved && schema === 'pg_catalog' && leakingFunction(name)?.values !== true;
 
 const EXECUTES: ReadonlySet<string> = new Set(['EXECUTE']);
 const USES_NAME: ReadonlySet<string> = new Set(['EXECUTE', 'FETCH', 'MOVE', 'PREPARE']);

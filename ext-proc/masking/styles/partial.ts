@@ -1,6 +1,7 @@
 /**
- * What `partial` shows of a value, by kind. Never more than a fifth of what is secret in it: four digits of a card,
- * not its issuer besides. A value that has not the form of its kind shows nothing.
+ * What `partial` shows of a value, by kind: at most a third of what is secret in it, and nothing that serves as a
+ * secret by itself. So of a social security number two digits, not the four that banks ask for. A value that has not
+ * the form of its kind shows nothing.
  */
 import { isDigit } from '../text-edges.ts';
 import type { ByteString } from '../byte-string.ts';
@@ -16,7 +17,7 @@ export function partialOf(kind: Kind, value: ByteString): ByteString | undefined
     case 'payment_card':
       return lastDigits(value, 13, 4, '****');
     case 'us_ssn':
-      return lastDigits(value, 9, 4, '***-**-');
+      return lastDigits(value, 9, 2, '***-**-**');
     case 'phone':
       return lastDigits(value, 9, 2, '*****');
     case 'iban':

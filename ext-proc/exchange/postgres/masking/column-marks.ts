@@ -4,9 +4,16 @@
  */
 import type { Decision, Obligation } from '../../../domain/decision.ts';
 import type { ColumnName } from '../../../domain/lineage.ts';
-import type { ColumnMarkRule, MaskStyle } from '../../../domain/masking-rules.ts';
+import {
+  columnPattern,
+  fitsPattern,
+  revealPattern,
+  type ColumnMarkRule,
+  type ColumnPattern,
+  type MaskStyle,
+  type RevealPattern,
+} from '../../../domain/masking-rules.ts';
 import type { ColumnCatalogue } from '../../../domain/ports.ts';
-import { columnPattern, fitsPattern } from './name-pattern.ts';
 
 /** A column that this principal does not see. */
 export interface HiddenColumn {
@@ -27,7 +34,7 @@ const ANY_COLUMN = '*';
 /** The marks of one database under one decision. */
 export class ColumnMarks {
   readonly #rules: readonly ColumnMarkRule[];
-  readonly #reveals: readonly string[];
+  readonly #reveals: readonly RevealPattern[];
   readonly #catalogue: ColumnCatalogue;
   readonly #scope: MarkScope;
   readonly #known = new Map<string, HiddenColumn | undefined>();
@@ -39,7 +46,7 @@ export class ColumnMarks {
     scope: MarkScope,
   ) {
     this.#reveals = decision.obligations.flatMap((obligation) =>
-      obligation.kind === 'reveal' ? obligation.columns : [],
+      obligation.kind === 'reveal' ? obligation.columns.flatMap((text) => revealPattern(text) ?? []) : [],
     );
     this.#rules = [
       ...decision.obligations.flatMap((obligation) => added(obligation)),
@@ -51,7 +58,7 @@ export class ColumnMarks {
 
   /** Nothing is hidden from this principal, whatever it reads. */
   get none(): boolean {
-    return this.#rules.length === 0 || this.#reveals.includes(ANY_COLUMN);
+    return this.#rules.length === 0 || this.#reveals.some(({ kind }) => kind === 'all');
   }
 
   /**
@@ -76,31 +83,35 @@ export class ColumnMarks {
 
   #hiddenByName(column: ColumnName): HiddenColumn | undefined {
     for (const rule of this.#rules) {
-      if (!fitsPattern(rule.schema, column.schema) || !fitsPattern(rule.table, column.table)) continue;
-      const any = column.column === ANY_COLUMN;
-      if (!any && !fitsPattern(rule.column, column.column)) continue;
-      if (this.#revealed(column, rule, any)) continue;
+      if (!marks(rule, column)) continue;
       const { tag, style } = rule;
+      if (this.#reveals.some((reveal) => reveals(reveal, column, tag))) continue;
       return { tag, style, label: `${column.schema}.${column.table}.${column.column}` };
     }
     return undefined;
   }
+}
 
-  /** Any column of a table is revealed only where every one is that the rule could mean. */
-  #revealed(column: ColumnName, rule: ColumnMarkRule, any: boolean): boolean {
-    return this.#reveals.some((reveal) => {
-      if (reveal.startsWith('tag:')) return reveal.slice(4) === rule.tag;
-      const pattern = columnPattern(reveal);
-      if (pattern === undefined) return false;
-      return (
-        fitsPattern(pattern.schema, column.schema) &&
-        fitsPattern(pattern.table, column.table) &&
-        (any
-          ? pattern.column === ANY_COLUMN || pattern.column === rule.column
-          : fitsPattern(pattern.column, column.column))
-      );
-    });
-  }
+/** In any case of its letters: marking too much is the better mistake. */
+function marks(pattern: ColumnPattern, { schema, table, column }: ColumnName): boolean {
+  const fits = (part: string, name: string): boolean => fitsPattern(part.toLowerCase(), name.toLowerCase());
+  return (
+    fits(pattern.schema, schema) &&
+    fits(pattern.table, table) &&
+    (column === ANY_COLUMN || fits(pattern.column, column))
+  );
+}
+
+/** By the letter. Any column of a table is revealed where every one is. */
+function reveals(reveal: RevealPattern, { schema, table, column }: ColumnName, tag: string): boolean {
+  if (reveal.kind === 'all') return true;
+  if (reveal.kind === 'tag') return reveal.tag === tag;
+  const { pattern } = reveal;
+  return (
+    fitsPattern(pattern.schema, schema) &&
+    fitsPattern(pattern.table, table) &&
+    (column === ANY_COLUMN ? pattern.column === ANY_COLUMN : fitsPattern(pattern.column, column))
+  );
 }
 
 function added(obligation: Obligation): ColumnMarkRule[] {

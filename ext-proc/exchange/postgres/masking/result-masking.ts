@@ -3,17 +3,27 @@
  * completes it. Refuses rows of a result that nobody has described.
  */
 import type { ColumnDescription } from '../../../protocols/postgres/backend.ts';
-import { copyFormatOf } from '../../../protocols/postgres/rows/copy-format.ts';
+import { copyFormatOf, copyOptionsOf } from '../../../protocols/postgres/rows/copy-format.ts';
 import { CopyMasker } from '../../../protocols/postgres/rows/copy-masker.ts';
 import { DataRowMasker } from '../../../protocols/postgres/rows/data-row-masker.ts';
 import { MaskCounts } from '../../../protocols/postgres/rows/mask-counts.ts';
-import { planRows, type MaskPlan } from '../../../protocols/postgres/rows/mask-plan.ts';
+import { planRows, type ColumnTreatment, type MaskPlan } from '../../../protocols/postgres/rows/mask-plan.ts';
+import type { ValueContext } from '../../../protocols/postgres/types/value-context.ts';
 import type { Emit } from '../../../protocols/postgres/rows/masking-bounds.ts';
 import type { ActionEvent } from '../action-event.ts';
 
 /** Why a result cannot go on; the session ends with it. */
 export type ResultRefusal =
   'GH_PG_MASK_PLAN' | 'GH_PG_MASK_COPY' | 'GH_PG_MASK_LAYOUT' | 'GH_PG_MASK_TOO_LARGE';
+
+export interface CopyResult {
+  readonly context: ValueContext;
+  readonly columns: readonly ColumnDescription[];
+  readonly treatments: readonly ColumnTreatment[];
+  /** CopyStmt.options of the parse tree. */
+  readonly options: readonly unknown[];
+  readonly clientEncoding: string;
+}
 
 type Rewriter = Pick<DataRowMasker, 'push' | 'midMessage'>;
 
@@ -56,22 +66,15 @@ export class ResultMasking {
     this.#copy = undefined;
   }
 
-  /** COPY … TO STDOUT: `treatments` for as many columns as the server says. */
-  copy(
-    event: ActionEvent,
-    context: Parameters<typeof planRows>[0],
-    columns: readonly Pick<ColumnDescription, 'typeOid' | 'typeModifier' | 'format'>[],
-    treatments: Parameters<typeof planRows>[2],
-    options: readonly unknown[],
-    clientEncoding: string,
-  ): ResultRefusal | undefined {
-    const planned = planRows(context, columns, treatments);
+  /** COPY … TO STDOUT. Undefined where its data may come. */
+  copy(event: ActionEvent, result: CopyResult): ResultRefusal | undefined {
+    const planned = planRows(result.context, result.columns, result.treatments);
     if (!planned.ok) return planned.code;
     if (planned.plan.passes) {
       this.pass();
       return undefined;
     }
-    const read = copyFormatOf(options, clientEncoding);
+    const read = copyFormatOf(copyOptionsOf(result.options), result.clientEncoding);
     if (!read.ok) return read.code;
     event.masks ??= new MaskCounts();
     this.#copy = new CopyMasker(planned.plan, read.format, event.masks);

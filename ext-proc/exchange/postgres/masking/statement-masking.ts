@@ -2,7 +2,7 @@
  * What masking makes of one allowed statement: whether it may run at all, and what is done with each column that comes
  * back. Rests on the description's lineage; whatever that does not know counts as marked (fail closed).
  */
-import type { ColumnName, ColumnSource } from '../../../domain/lineage.ts';
+import type { ColumnName, ColumnSource, OutputColumn } from '../../../domain/lineage.ts';
 import type { ColumnCatalogue } from '../../../domain/ports.ts';
 import type { StatementDescription } from '../../../domain/statement.ts';
 import type { Masker } from '../../../masking/masker.ts';
@@ -38,6 +38,15 @@ const ANYTHING: HiddenOutput = {
   column: { tag: 'unknown', style: 'full', label: '' },
   derived: true,
 };
+const TEXT_OID = 25;
+const UNTYPED = {
+  name: '',
+  tableOid: 0,
+  attributeNumber: 0,
+  typeOid: 0,
+  typeSize: -1,
+  typeModifier: -1,
+} as const;
 const PASS: ColumnTreatment = Object.freeze({ kind: 'pass' });
 /**
  * Contexts that tell nothing more of a value than the output does, or than what it flows into: those are looked at by
@@ -106,10 +115,28 @@ export class StatementMasking {
     });
   }
 
-  /** The same for COPY, whose columns the server only counts. */
-  copyTreatments(count: number): ColumnTreatment[] {
-    const none = { name: '', tableOid: 0, attributeNumber: 0, typeOid: 0, typeSize: -1, typeModifier: -1 };
-    return this.treatments(Array.from({ length: count }, () => ({ ...none, format: 'text' as const })));
+  /** The columns of COPY, which the server only counts: their types where the description tells them, else none. */
+  copyColumns(formats: readonly ColumnDescription['format'][]): ColumnDescription[] {
+    const outputs = this.#description.outputs;
+    return formats.map((format, index) => {
+      const type =
+        outputs?.length === formats.length ? this.#typeOf(outputs[index] as OutputColumn) : undefined;
+      return { ...UNTYPED, ...type, format };
+    });
+  }
+
+  /** Of an output that is one column's value, or its text. */
+  #typeOf({
+    derivation,
+    sources,
+  }: OutputColumn): Pick<ColumnDescription, 'typeOid' | 'typeModifier'> | undefined {
+    const [source, ...others] = sources;
+    if (source === undefined || others.length > 0) return undefined;
+    if (derivation === 'cast') return { typeOid: TEXT_OID, typeModifier: -1 };
+    if (derivation !== 'plain' && derivation !== 'copied') return undefined;
+    const { upstream, database } = this.#scope;
+    const known = this.#catalogue.named(upstream, database, source);
+    return known === undefined ? undefined : { typeOid: known.typeOid, typeModifier: known.typmod };
   }
 
   #unmarked(label: string): ColumnTreatment {
@@ -158,12 +185,28 @@ export class StatementMasking {
   }
 
   #hiddenIn(qualified: string): HiddenColumn | undefined {
-    const [schema, table] = splitQualified(qualified);
-    return this.#marks.hidden({ schema, table, column: '*' });
+    return this.#hiddenColumn(qualified, '*');
   }
 
   #denial(): MaskingDenial | undefined {
-    return this.#leakingSource() ?? this.#inference() ?? this.#flow();
+    return (
+      this.#unknown() ?? this.#leakingSource() ?? this.#definition() ?? this.#inference() ?? this.#flow()
+    );
+  }
+
+  /** Whatever policy thinks of it: nobody can tell what such a statement asks of hidden columns. */
+  #unknown(): MaskingDenial | undefined {
+    return this.#description.complete ? undefined : NOT_UNDERSTOOD;
+  }
+
+  /** Marks go by names: who gives a hidden column, its table or its schema another one would take its mark away. */
+  #definition(): MaskingDenial | undefined {
+    const { relations, verb } = this.#description;
+    if (verb === 'ALTER SCHEMA') return definitionOf('the schema');
+    for (const { access, qualified } of relations) {
+      if (access === 'define' && this.#hiddenIn(qualified) !== undefined) return definitionOf(qualified);
+    }
+    return undefined;
   }
 
   #leakingSource(): MaskingDenial | undefined {
@@ -182,17 +225,27 @@ export class StatementMasking {
       if (via !== undefined || contexts === undefined) continue;
       const context = contexts.find((each) => !TELLS_NOTHING.has(each));
       if (context === undefined) continue;
-      const [schema, table] = splitQualified(relation);
-      const hidden = this.#marks.hidden({ schema, table, column: name });
-      if (hidden === undefined) continue;
+      const label = relation === '' ? this.#ofFunction() : this.#hiddenColumn(relation, name)?.label;
+      if (label === undefined) continue;
       return {
         rule: 'gate.masking.inference',
         reason:
-          `${hidden.label} is masked for you and may only be selected as it is; ` +
+          `${label} is masked for you and may only be selected as it is; ` +
           `here it is used in ${context.replaceAll('_', ' ')}. Leave it out there, or use another column`,
       };
     }
     return undefined;
+  }
+
+  #hiddenColumn(relation: string, column: string): HiddenColumn | undefined {
+    const [schema, table] = splitQualified(relation);
+    return this.#marks.hidden({ schema, table, column });
+  }
+
+  /** A column of no table may be what a function of a user's returns, which may be anything. */
+  #ofFunction(): string | undefined {
+    const used = this.#description.functions.find(({ schema }) => schema !== 'pg_catalog');
+    return used === undefined ? undefined : `what ${used.schema}.${used.name} returns`;
   }
 
   /** What is made of a hidden column goes only where it is hidden again. */
@@ -224,6 +277,15 @@ const RUNS_MORE: ReadonlySet<string> = new Set([
   'has_cascades',
   'calls_functions',
 ]);
+const NOT_UNDERSTOOD: MaskingDenial = {
+  rule: 'gate.masking.not_understood',
+  reason:
+    'columns are masked for you, and it cannot be told what this statement asks of them; write it plainly',
+};
+const definitionOf = (what: string): MaskingDenial => ({
+  rule: 'gate.masking.definition',
+  reason: `${what} holds columns that are masked for you, so you cannot define it anew`,
+});
 const FLOW_UNKNOWN: MaskingDenial = {
   rule: 'gate.masking.flow',
   reason: 'it cannot be told where the values of masked columns would go; name the columns one by one',

@@ -70,17 +70,27 @@ export function isPlainEncoding(name: string): boolean {
 
 const encodingKey = (name: string): string => name.replace(/[^A-Za-z0-9]/g, '').toLowerCase();
 
-/** `options` is CopyStmt.options; `clientEncoding` is what the server reports. */
-export function copyFormatOf(options: unknown, clientEncoding: string): CopyFormatResult {
-  const given = new Map<string, string>();
+/** The options that matter by their names, as texts: what a parser's thread passes on instead of its tree. */
+export type CopyOptions = Readonly<Record<string, string>>;
+
+/** `options` is CopyStmt.options; undefined where one of them cannot be read, or comes twice. */
+export function copyOptionsOf(options: unknown): CopyOptions | undefined {
+  const given = Object.create(null) as Record<string, string>;
   for (const entry of listOf(options)) {
     const option = bodyOf(entry, 'DefElem') ?? {};
     const name = textOf(option['defname']) ?? '';
     if (WITHOUT_EFFECT.has(name)) continue;
     const value = optionText(option['arg']);
-    if (value === undefined || given.has(name)) return REFUSED;
-    given.set(name, value);
+    if (value === undefined || Object.hasOwn(given, name)) return undefined;
+    given[name] = value;
   }
+  return given;
+}
+
+/** `clientEncoding` is what the server reports. */
+export function copyFormatOf(options: CopyOptions | undefined, clientEncoding: string): CopyFormatResult {
+  if (options === undefined) return REFUSED;
+  const given = new Map(Object.entries(options));
   const kind = given.get('format') ?? 'text';
   given.delete('format');
   if (kind === 'binary') {

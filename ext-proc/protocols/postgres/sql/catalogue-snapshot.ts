@@ -27,8 +27,8 @@ export interface CatalogueRelation {
   readonly ancestors?: readonly number[];
   /** Oids of the tables that inherit from it and of its partitions, and theirs. */
   readonly descendants?: readonly number[];
-  /** Of each generated column, the columns of the same table that it is made of. */
-  readonly generated?: ReadonlyMap<string, readonly string[]> | undefined;
+  /** Of each generated column, the columns of the same table that it is made of; `unknown` if by a function of users. */
+  readonly generated?: ReadonlyMap<string, readonly string[] | 'unknown'> | undefined;
   /** The query of a view, as the server prints it under `search_path = pg_catalog`; undefined where it is not known. */
   readonly definition?: Outline | undefined;
   /** Qualified names of what a view or a rule on it reaches, a partition's parents, a TOAST table's owner. */
@@ -60,6 +60,8 @@ export interface CatalogueOverload {
   readonly argumentsMax: number;
   /** Of the arguments, in order; empty where one has none. */
   readonly argumentNames: readonly string[];
+  /** What stands for arguments that are left out is made of nothing but constants and built-ins. */
+  readonly plainDefaults: boolean;
   /** The columns of its result: OUT arguments, or those of the composite type it returns. One unnamed for a scalar. */
   readonly columns: readonly string[] | 'scalar' | 'unknown';
   /**

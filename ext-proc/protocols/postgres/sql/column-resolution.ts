@@ -102,7 +102,8 @@ export class ColumnResolution {
     const rows = this.#qualifier(column.scope, [name]);
     if (rows.length > 0) {
       // `(p).card` is a column of the row; the row itself is a value of its own.
-      const whole = column.field === undefined ? { use: column.use, contexts: column.contexts | EXPRESSION } : column;
+      const whole =
+        column.field === undefined ? { use: column.use, contexts: column.contexts | EXPRESSION } : column;
       return [...hits, ...rows.flatMap((index) => this.#noteAll(index, whole))];
     }
     if (!uncertain) this.#names.unknown.add('unresolved_column');
@@ -149,7 +150,9 @@ export class ColumnResolution {
   }
 
   #qualifier(scopeIndex: number, parts: readonly string[]): number[] {
-    return qualifiedItems(this.#outline, this.#relations, scopeIndex, parts, (steps) => this.#exhausted(steps));
+    return qualifiedItems(this.#outline, this.#relations, scopeIndex, parts, (steps) =>
+      this.#exhausted(steps),
+    );
   }
 
   #has(index: number, name: string): 'yes' | 'no' | 'maybe' {

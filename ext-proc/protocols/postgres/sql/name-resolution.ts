@@ -28,6 +28,25 @@ export class NameResolution {
     return this.#snapshot;
   }
 
+  /** Whether the path is known, and with it that the session has no definitions of its own which the catalogue lacks. */
+  get settled(): boolean {
+    return this.#path !== undefined;
+  }
+
+  /**
+   * Whether the session may have changed the relation, or something that it is made of, in its open transaction, or
+   * made another of that name: the catalogue's word for its columns is then not the last one.
+   */
+  mayBeRedefined({ kind, name, through }: CatalogueRelation): boolean {
+    const followed = kind === 'view' || kind === 'materialized_view';
+    if (followed && !this.settled) return true;
+    const own = this.#context.temporaryNames;
+    if (own === undefined || own.size === 0) return false;
+    return (
+      own.has(name) || (followed && through.some((other) => own.has(other.slice(other.lastIndexOf('.') + 1))))
+    );
+  }
+
   /** What a relation's name stands for: usually one, more where the path alone does not decide. */
   relation(outlined: OutlineRelation): ResolvedRelation[] {
     const { schema, name } = outlined;

@@ -48,6 +48,10 @@ export interface QueryRange {
   readonly columnsTo: number;
   readonly sortsFrom: number;
   readonly sortsTo: number;
+  readonly callsFrom: number;
+  readonly callsTo: number;
+  readonly relationsFrom: number;
+  readonly relationsTo: number;
   readonly naturalsFrom: number;
   readonly naturalsTo: number;
 }
@@ -127,6 +131,8 @@ export type ScopeItem =
   | {
       readonly kind: 'relation';
       readonly relation: number;
+      /** In RETURNING: the flows, from and to, that have just put values into it. */
+      readonly written?: readonly [from: number, to: number];
       readonly alias: string | undefined;
       readonly columns: readonly string[];
       readonly hidden: boolean;

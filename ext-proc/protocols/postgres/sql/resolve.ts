@@ -109,6 +109,8 @@ function resolveStatement(
   if (relations.length > LISTED_MAX || functions.length > LISTED_MAX || columnUses.length > LISTED_MAX) {
     unknown.add('too_many_objects');
   }
+  // What a function writes, and of what, is not followed.
+  if (functions.some((used) => used.schema !== 'pg_catalog' && !onlyReads(used))) flows = undefined;
   // What is not understood whole may return and write anything.
   const complete = unknown.size === 0;
   const description: StatementDescription = {
@@ -140,7 +142,8 @@ function noteLeaks(
   outline: Outline,
   traits: Set<string>,
 ): void {
-  for (const { schema, name, resolved } of relations) {
+  for (const { schema, name, kind, access, resolved } of relations) {
+    if (kind === 'sequence' && access !== 'define') traits.add('sequence_state');
     const leak = resolved ? leakingRelation(schema, name) : undefined;
     if (leak !== undefined && leak.columns === undefined) traits.add(leak.trait);
   }

@@ -20,6 +20,9 @@ const ON_CONFLICT = context('on_conflict');
 
 interface Target {
   readonly item: number;
+  readonly alias: string | undefined;
+  /** The first of the flows into it. */
+  readonly flowsFrom: number;
   /** Of the outline. */
   readonly relation: number;
   readonly from: From;
@@ -31,7 +34,8 @@ function walkTarget(walker: Walker, value: unknown, descends = true): Target {
   const relation = walker.relation(body, 'write', descends ? {} : { descends: false });
   walker.writes();
   const item = walker.item({ kind: 'relation', relation, alias, columns, hidden: false });
-  return { item, relation, from: { items: [item], trees: [item] } };
+  const flowsFrom = walker.outline.flows.length;
+  return { item, alias, flowsFrom, relation, from: { items: [item], trees: [item] } };
 }
 
 /** RETURNING, with the aliases of OLD and NEW, as a query of its own. */
@@ -56,19 +60,30 @@ function walkReturning(
     if (body['option'] === 'RETURNING_OPTION_OLD') old = textOf(body['value']) ?? old;
     else current = textOf(body['value']) ?? current;
   }
-  const hidden = [old, current].map((alias) =>
+  // The row as it is now, with what the statement has put into it; OLD is the row as it was.
+  const { relation, alias, flowsFrom } = target;
+  const written = [flowsFrom, walker.outline.flows.length] as const;
+  const now = walker.item({ kind: 'relation', relation, alias, columns: [], hidden: false, written });
+  const hidden = (
+    [
+      [old, target.item],
+      [current, now],
+    ] as const
+  ).map(([name, row]) =>
     walker.item({
       kind: 'join',
-      alias,
-      members: [target.item],
-      tree: target.item,
+      alias: name,
+      members: [row],
+      tree: row,
       mergedOnly: false,
       columns: [],
       hidden: true,
     }),
   );
-  const scope = walker.scope([...from.items, ...hidden], place.scope, from.trees);
-  const outputs = walkTargets(walker, clause['exprs'], at(place, scope, 'target', RETURNING), from.items);
+  const items = from.items.map((item) => (item === target.item ? now : item));
+  const trees = from.trees.map((tree) => (tree === target.item ? now : tree));
+  const scope = walker.scope([...items, ...hidden], place.scope, trees);
+  const outputs = walkTargets(walker, clause['exprs'], at(place, scope, 'target', RETURNING), items);
   return query.finish({ outputs });
 }
 
@@ -87,7 +102,13 @@ function walkAssignments(walker: Walker, list: unknown, target: Target, outer: P
       if (nodeOf(part)?.kind === 'A_Indices') walkExpression(walker, part, place);
     }
     const from: Ingredient[] = [];
-    walkAssigned(walker, assignment['val'], { ...place, made: from });
+    // A part of an array or a composite is not the column itself.
+    const whole = listOf(assignment['indirection']).length === 0;
+    walkAssigned(walker, assignment['val'], {
+      ...place,
+      made: from,
+      derivation: whole ? 'plain' : 'derived',
+    });
     const column = textOf(assignment['name']) ?? '';
     walker.outline.flows.push({ relation: target.relation, column, from });
   }

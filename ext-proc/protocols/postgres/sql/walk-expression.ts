@@ -112,7 +112,11 @@ export function walkExpression(walker: Walker, value: unknown, place: Place): vo
     case 'SubLink':
       return walkSubLink(walker, body, place);
     case 'SelectStmt':
-      part(within(place, 'derived'), 'query', walkSubquery(walker, value, within(place, 'derived', EXPRESSION)));
+      part(
+        within(place, 'derived'),
+        'query',
+        walkSubquery(walker, value, within(place, 'derived', EXPRESSION)),
+      );
       return;
     case 'CaseExpr':
       // With a value to compare, the tests are its operands.
@@ -161,7 +165,11 @@ function walkSubLink(walker: Walker, body: Body, place: Place): void {
   }
   const compares = body['testexpr'] !== undefined || kind === 'ANY_SUBLINK' || kind === 'ALL_SUBLINK';
   const single = kind === 'EXPR_SUBLINK' ? 'copied' : 'derived';
-  const inside = within(place, single, compares ? OPERATOR : kind === 'EXPR_SUBLINK' ? NO_CONTEXTS : EXPRESSION);
+  const inside = within(
+    place,
+    single,
+    compares ? OPERATOR : kind === 'EXPR_SUBLINK' ? NO_CONTEXTS : EXPRESSION,
+  );
   walkExpression(walker, body['testexpr'], inside);
   part(inside, 'query', walkSubquery(walker, body['subselect'], inside));
 }

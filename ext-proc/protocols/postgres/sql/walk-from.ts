@@ -30,8 +30,7 @@ export const both = (left: From, right: From): From => ({
 /** Walks a FROM list and returns its visible items. */
 export function walkFrom(walker: Walker, nodes: unknown, outer: Place, left: From = NOTHING): From {
   let from = NOTHING;
-  for (const node of listOf(nodes))
-    from = both(from, walkFromItem(walker, node, outer, both(left, from)));
+  for (const node of listOf(nodes)) from = both(from, walkFromItem(walker, node, outer, both(left, from)));
   return from;
 }
 
@@ -44,10 +43,11 @@ export function walkFromItem(walker: Walker, value: unknown, outer: Place, left:
   const { kind, body } = node;
   walker.visited.add(body);
   const scope = walker.scope(left.items, outer.scope, left.trees);
-  const lateral = at(outer, scope, 'other', FUNCTION);
+  const lateral = at(outer, scope, 'other');
   const alias = aliasOf(bodyOf(body['alias']));
   const derived = (query: number | undefined, outputs: readonly Output[]): From =>
     single(walker.item({ ...DERIVED, ...alias, query, outputs }));
+  const argument: Place = { ...lateral, contexts: FUNCTION, derivation: 'derived' };
   switch (kind) {
     case 'RangeVar':
       return single(walkRange(walker, body, outer.ctes));
@@ -61,27 +61,33 @@ export function walkFromItem(walker: Walker, value: unknown, outer: Place, left:
       return walkJoin(walker, body, outer, left);
     case 'RangeTableSample': {
       walker.function(namesOf(body['method']));
-      walkList(walker, body['args'], lateral);
-      walkExpression(walker, body['repeatable'], lateral);
+      walkList(walker, body['args'], argument);
+      walkExpression(walker, body['repeatable'], argument);
       return walkFromItem(walker, body['relation'], outer, left);
     }
     case 'RangeTableFunc': {
       const made: Ingredient[] = [];
-      const inside: Place = { ...lateral, made, derivation: 'derived' };
+      const inside: Place = { ...argument, made };
       walkExpression(walker, body['docexpr'], inside);
       walkExpression(walker, body['rowexpr'], inside);
       walkList(walker, body['namespaces'], inside);
       const names = listOf(body['columns']).map((column) => walkTableFunctionColumn(walker, column, inside));
-      return derived(undefined, names.map((name) => ({ name, from: made })));
+      return derived(
+        undefined,
+        names.map((name) => ({ name, from: made })),
+      );
     }
     case 'JsonTable': {
       const made: Ingredient[] = [];
-      const inside: Place = { ...lateral, made, derivation: 'derived' };
+      const inside: Place = { ...argument, made };
       part(inside, 'call', walker.function(['json_table'], { keywordSince: 170_000, place: inside }));
       for (const key of ['context_item', 'pathspec', 'on_error']) walkExpression(walker, body[key], inside);
       walkList(walker, body['passing'], inside);
       const names = walkJsonColumns(walker, body['columns'], inside);
-      return derived(undefined, names.map((name) => ({ name, from: made })));
+      return derived(
+        undefined,
+        names.map((name) => ({ name, from: made })),
+      );
     }
     default:
       walker.unknown(`unknown_node:${kind}`);
@@ -164,13 +170,42 @@ function walkRangeFunction(walker: Walker, body: Body, lateral: Place): number {
 
 const isUnnest = (call: Body): boolean => {
   const parts = namesOf(call['funcname']);
-  return parts.at(-1) === 'unnest' && (parts.length === 1 || parts[0] === 'pg_catalog') && call['func_variadic'] !== true;
+  return (
+    parts.at(-1) === 'unnest' &&
+    (parts.length === 1 || parts[0] === 'pg_catalog') &&
+    call['func_variadic'] !== true
+  );
 };
 
 /** Types that are no rows. */
 const SCALAR_TYPES = new Set([
-  ...['bool', 'int2', 'int4', 'int8', 'float4', 'float8', 'numeric', 'text', 'varchar', 'bpchar', 'char', 'name'],
-  ...['uuid', 'bytea', 'json', 'jsonb', 'date', 'time', 'timetz', 'timestamp', 'timestamptz', 'interval', 'oid'],
+  ...[
+    'bool',
+    'int2',
+    'int4',
+    'int8',
+    'float4',
+    'float8',
+    'numeric',
+    'text',
+    'varchar',
+    'bpchar',
+    'char',
+    'name',
+  ],
+  ...[
+    'uuid',
+    'bytea',
+    'json',
+    'jsonb',
+    'date',
+    'time',
+    'timetz',
+    'timestamp',
+    'timestamptz',
+    'interval',
+    'oid',
+  ],
   ...['inet', 'cidr', 'macaddr', 'bit', 'varbit', 'xml', 'money'],
 ]);
 

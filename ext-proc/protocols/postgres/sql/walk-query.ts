@@ -8,7 +8,7 @@ import { context, type Contexts, NO_CONTEXTS } from './lineage/use-contexts.ts';
 import { type Ingredient, type OutlineCte, outputsOf, type Output } from './outline.ts';
 import { outputName } from './output-names.ts';
 import { type CteBinding, part, type Place, type Walker } from './walker.ts';
-import { columnParts, walkData, walkExpression, walkList } from './walk-expression.ts';
+import { columnParts, walkData, walkExpression } from './walk-expression.ts';
 import { walkDelete, walkInsert, walkMerge, walkUpdate } from './walk-changes.ts';
 import { bareName, walkFrom } from './walk-from.ts';
 
@@ -37,11 +37,7 @@ export function walkSubquery(walker: Walker, value: unknown, place: Place): numb
 }
 
 /** Walks a data statement by its kind; returns its query, `none` without RETURNING, or undefined where it is not one. */
-export function walkDataStatement(
-  walker: Walker,
-  value: unknown,
-  outer: Place,
-): number | 'none' | undefined {
+export function walkDataStatement(walker: Walker, value: unknown, outer: Place): number | 'none' | undefined {
   const node = nodeOf(value);
   switch (node?.kind) {
     case 'SelectStmt':
@@ -107,7 +103,12 @@ function walkSetOperation(
   const operation = OPERATIONS[textOf(select['op']) ?? ''];
   if (operation === undefined) walker.unknown('unknown_node:SetOperation');
   if (operation !== 'union' || select['all'] !== true)
-    walker.outline.sorts.push({ query: query.index, name: undefined, place: undefined, contexts: SET_OPERATION });
+    walker.outline.sorts.push({
+      query: query.index,
+      name: undefined,
+      place: undefined,
+      contexts: SET_OPERATION,
+    });
   // Its ORDER BY may name outputs only; an output behind a `*` is one of its own columns all the same.
   const outputs = outputsOf(walker.outline, left);
   const stars = outputs.flatMap((output) => ('star' in output ? output.star : []));
@@ -128,13 +129,12 @@ function walkValues(walker: Walker, select: Body, query: OpenQuery, outer: Place
   const rows = listOf(select['valuesLists']);
   const names = columnNames(listOf(nodeOf(rows[0])?.body['items']).length);
   const made = names.map((): Ingredient[] => []);
-  const single = rows.length === 1 ? 'plain' : 'copied';
   for (const row of rows) {
     const body = nodeOf(row)?.body;
     if (body !== undefined) walker.visited.add(body);
     listOf(body?.['items']).forEach((value, index) => {
       const target = at(place, place.scope, 'target', outer.contexts);
-      walkData(walker, value, { ...target, made: made[index], derivation: single });
+      walkData(walker, value, { ...target, made: made[index], derivation: 'copied' });
     });
   }
   const sorted = at(place, place.scope, 'other', ORDER_BY);
@@ -144,11 +144,7 @@ function walkValues(walker: Walker, select: Body, query: OpenQuery, outer: Place
 }
 
 /** The WINDOW clause: what each of its windows is made of, by index. */
-function walkWindows(
-  walker: Walker,
-  list: unknown,
-  place: Place,
-): ReadonlyMap<string, number> | undefined {
+function walkWindows(walker: Walker, list: unknown, place: Place): ReadonlyMap<string, number> | undefined {
   const entries = listOf(list);
   if (entries.length === 0) return undefined;
   const windows = new Map<string, number>();
@@ -336,7 +332,8 @@ export function walkWith(walker: Walker, value: unknown, outer: Place): CteBindi
         : walkDataStatement(walker, body['ctequery'], at(place, place.scope, place.use));
     if (query === undefined) walker.unknown(`unknown_node:${statement?.kind ?? 'ctequery'}`);
     const added: OutlineCte['added'][number][] = [];
-    const add = (name: unknown, of: unknown): number => added.push({ name: textOf(name) ?? '', of: namesOf(of) });
+    const add = (name: unknown, of: unknown): number =>
+      added.push({ name: textOf(name) ?? '', of: namesOf(of) });
     const search = bodyOf(body['search_clause']);
     const cycle = bodyOf(body['cycle_clause']);
     if (search !== undefined) add(search['search_seq_column'], search['search_col_list']);

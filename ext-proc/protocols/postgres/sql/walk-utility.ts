@@ -20,7 +20,6 @@ const NO_ROWS: OutlineRows = { kind: 'none' };
 const ROWS: Readonly<Record<string, OutlineRows>> = {
   ExplainStmt: { kind: 'plan' },
   ExecuteStmt: { kind: 'unknown' },
-  FetchStmt: { kind: 'unknown' },
   // A procedure's OUT arguments.
   CallStmt: { kind: 'unknown' },
 };
@@ -31,6 +30,7 @@ const WRITING_MAINTENANCE = new Set(['TruncateStmt', 'RefreshMatViewStmt', 'Lock
 export function walkUtility(walker: Walker, kind: string, body: Body, inner: WalkInner): boolean {
   for (const trait of KIND_TRAITS[kind] ?? []) walker.trait(trait);
   walker.outline.rows = ROWS[kind] ?? NO_ROWS;
+  if (kind === 'FetchStmt' && body['ismove'] !== true) walker.outline.rows = { kind: 'unknown' };
   const session = SESSION[kind];
   if (session !== undefined) {
     walker.verb(verbOf(session, body));

@@ -100,10 +100,12 @@ export class Walker {
 
   /** Takes an index for a query that is about to be walked; `finish` says what it is. */
   query(): { readonly index: number; finish(rest: DistributiveOmit<OutlineQuery, 'range'>): number } {
-    const { queries, columns, sorts, naturals } = this.outline;
+    const { queries, columns, sorts, functions, relations, naturals } = this.outline;
     const index = queries.push({ outputs: [], range: EMPTY_RANGE }) - 1;
     const columnsFrom = columns.length;
     const sortsFrom = sorts.length;
+    const callsFrom = functions.length;
+    const relationsFrom = relations.length;
     const naturalsFrom = naturals.length;
     return {
       index,
@@ -113,6 +115,10 @@ export class Walker {
           columnsTo: columns.length,
           sortsFrom,
           sortsTo: sorts.length,
+          callsFrom,
+          callsTo: functions.length,
+          relationsFrom,
+          relationsTo: relations.length,
           naturalsFrom,
           naturalsTo: naturals.length,
         };
@@ -223,6 +229,10 @@ const EMPTY_RANGE: QueryRange = {
   columnsTo: 0,
   sortsFrom: 0,
   sortsTo: 0,
+  callsFrom: 0,
+  callsTo: 0,
+  relationsFrom: 0,
+  relationsTo: 0,
   naturalsFrom: 0,
   naturalsTo: 0,
 };

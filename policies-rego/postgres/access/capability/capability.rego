@@ -7,6 +7,7 @@
 #   severity: medium
 #   controls: [A.5.15, A.8.3]
 #   protocols: [postgres]
+#   example: {statement: {verb: CREATE TABLE, defines: true}}
 package gatehouse.postgres.access.capability
 
 import data.gatehouse.lib.access

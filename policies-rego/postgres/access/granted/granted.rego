@@ -6,6 +6,7 @@
 #   severity: low
 #   controls: [A.5.15, A.8.3]
 #   protocols: [postgres]
+#   example: {statement: {verb: SELECT}}
 package gatehouse.postgres.access.granted
 
 import data.gatehouse.lib.access

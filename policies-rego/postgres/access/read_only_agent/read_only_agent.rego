@@ -7,6 +7,7 @@
 #   severity: medium
 #   controls: [A.5.15, A.8.2]
 #   protocols: [postgres]
+#   example: {statement: {verb: INSERT, writes: true}}
 package gatehouse.postgres.access.read_only_agent
 
 import data.gatehouse.lib.access

@@ -7,6 +7,7 @@
 #   severity: high
 #   controls: [A.8.3, A.5.12]
 #   protocols: [postgres]
+#   example: {statement: {relations: [{qualified: data.settings.postgres.relations.restricted.0.relations.0}]}}
 package gatehouse.postgres.access.restricted_relation
 
 import data.gatehouse.lib.postgres

@@ -6,6 +6,7 @@
 #   severity: high
 #   controls: [A.5.15, A.5.18]
 #   protocols: [postgres]
+#   example: {kind: postgres.connect}
 package gatehouse.postgres.access.unknown_group
 
 import data.gatehouse.lib.access

@@ -7,6 +7,7 @@
 #   severity: critical
 #   controls: [A.8.3, A.5.17]
 #   protocols: [postgres]
+#   example: {statement: {relations: [{qualified: pg_catalog.pg_authid, kind: system}]}}
 package gatehouse.postgres.catalog.secrets
 
 import data.gatehouse.lib.postgres

@@ -6,6 +6,7 @@
 #   severity: critical
 #   controls: [A.8.9, A.8.3]
 #   protocols: [postgres]
+#   example: {statement: {verb: UPDATE, writes: true, relations: [{qualified: pg_catalog.pg_class, kind: system, access: write}]}}
 package gatehouse.postgres.catalog.writes
 
 import data.gatehouse.lib.postgres

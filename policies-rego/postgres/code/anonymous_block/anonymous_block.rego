@@ -6,6 +6,7 @@
 #   severity: high
 #   controls: [A.8.28, A.8.3]
 #   protocols: [postgres]
+#   example: {statement: {verb: DO, writes: true, traits: [do_block]}}
 package gatehouse.postgres.code.anonymous_block
 
 import data.gatehouse.lib.postgres

@@ -7,6 +7,7 @@
 #   severity: high
 #   controls: [A.8.28, A.8.3]
 #   protocols: [postgres]
+#   example: {statement: {verb: CALL, writes: true, functions: [{schema: public, name: example, volatility: volatile}]}}
 package gatehouse.postgres.code.call
 
 import data.gatehouse.lib.postgres

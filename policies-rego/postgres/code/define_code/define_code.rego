@@ -6,6 +6,7 @@
 #   severity: high
 #   controls: [A.8.28, A.8.32]
 #   protocols: [postgres]
+#   example: {statement: {verb: CREATE FUNCTION, defines: true}}
 package gatehouse.postgres.code.define_code
 
 import data.gatehouse.lib.postgres

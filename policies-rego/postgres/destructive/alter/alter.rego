@@ -6,6 +6,7 @@
 #   severity: high
 #   controls: [A.8.32]
 #   protocols: [postgres]
+#   example: {statement: {verb: ALTER TABLE, defines: true}}
 package gatehouse.postgres.destructive.alter
 
 import data.gatehouse.lib.postgres

@@ -6,6 +6,7 @@
 #   severity: high
 #   controls: [A.8.10, A.8.32]
 #   protocols: [postgres]
+#   example: {statement: {verb: DROP TABLE, defines: true}}
 package gatehouse.postgres.destructive.drop
 
 import data.gatehouse.lib.postgres

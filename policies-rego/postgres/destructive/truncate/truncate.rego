@@ -6,6 +6,7 @@
 #   severity: high
 #   controls: [A.8.10, A.8.13]
 #   protocols: [postgres]
+#   example: {statement: {verb: TRUNCATE, writes: true}}
 package gatehouse.postgres.destructive.truncate
 
 import data.gatehouse.lib.postgres

@@ -6,6 +6,7 @@
 #   severity: high
 #   controls: [A.8.13]
 #   protocols: [postgres]
+#   example: {statement: {verb: UPDATE, writes: true, unfiltered: [public.example]}}
 package gatehouse.postgres.destructive.update_without_where
 
 import data.gatehouse.lib.postgres

@@ -7,6 +7,7 @@
 #   severity: high
 #   controls: [A.8.31, A.8.32]
 #   protocols: [postgres]
+#   example: {statement: {verb: INSERT, writes: true}}
 package gatehouse.postgres.environment.protected_write
 
 import data.gatehouse.lib.access

@@ -7,6 +7,7 @@
 #   severity: critical
 #   controls: [A.8.18, A.8.3]
 #   protocols: [postgres]
+#   example: {statement: {functions: [{name: pg_read_file, volatility: volatile}]}}
 package gatehouse.postgres.functions.dangerous
 
 import data.gatehouse.lib.postgres

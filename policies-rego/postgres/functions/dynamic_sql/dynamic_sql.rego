@@ -6,6 +6,7 @@
 #   severity: critical
 #   controls: [A.8.28, A.8.3]
 #   protocols: [postgres]
+#   example: {statement: {functions: [{name: query_to_xml, volatility: volatile}]}}
 package gatehouse.postgres.functions.dynamic_sql
 
 import data.gatehouse.lib.postgres

@@ -7,6 +7,7 @@
 #   severity: high
 #   controls: [A.8.3, A.8.28]
 #   protocols: [postgres]
+#   example: {statement: {functions: [{schema: public, name: example, volatility: volatile}]}}
 package gatehouse.postgres.functions.unlisted
 
 import data.gatehouse.lib.postgres

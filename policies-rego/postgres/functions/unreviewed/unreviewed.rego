@@ -7,6 +7,7 @@
 #   severity: high
 #   controls: [A.8.3, A.8.18]
 #   protocols: [postgres]
+#   example: {statement: {functions: [{name: example, volatility: volatile}]}}
 package gatehouse.postgres.functions.unreviewed
 
 import data.gatehouse.lib.postgres

@@ -6,6 +6,7 @@
 #   severity: critical
 #   controls: [A.8.2, A.5.18]
 #   protocols: [postgres]
+#   example: {statement: {verb: GRANT, defines: true}}
 package gatehouse.postgres.privilege.grant_revoke
 
 import data.gatehouse.lib.postgres

@@ -6,6 +6,7 @@
 #   severity: critical
 #   controls: [A.5.16, A.8.2]
 #   protocols: [postgres]
+#   example: {statement: {verb: CREATE ROLE, defines: true}}
 package gatehouse.postgres.privilege.roles
 
 import data.gatehouse.lib.postgres

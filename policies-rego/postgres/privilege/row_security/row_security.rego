@@ -6,6 +6,7 @@
 #   severity: critical
 #   controls: [A.8.3]
 #   protocols: [postgres]
+#   example: {statement: {verb: DROP POLICY, defines: true}}
 package gatehouse.postgres.privilege.row_security
 
 import data.gatehouse.lib.postgres

@@ -7,6 +7,7 @@
 #   severity: critical
 #   controls: [A.8.2, A.5.15]
 #   protocols: [postgres]
+#   example: {statement: {verb: SET, traits: [set_role], setting: {name: role, value: example}}}
 package gatehouse.postgres.privilege.set_role
 
 import data.gatehouse.lib.postgres

@@ -6,6 +6,7 @@
 #   severity: critical
 #   controls: [A.8.9, A.8.18]
 #   protocols: [postgres]
+#   example: {statement: {verb: ALTER SYSTEM, defines: true}}
 package gatehouse.postgres.server.alter_system
 
 import data.gatehouse.lib.postgres

@@ -6,6 +6,7 @@
 #   severity: critical
 #   controls: [A.8.3, A.8.12]
 #   protocols: [postgres]
+#   example: {statement: {verb: COPY, writes: true, traits: [copy_file]}}
 package gatehouse.postgres.server.copy_file
 
 import data.gatehouse.lib.postgres

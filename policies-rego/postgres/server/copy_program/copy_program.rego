@@ -6,6 +6,7 @@
 #   severity: critical
 #   controls: [A.8.18, A.8.19]
 #   protocols: [postgres]
+#   example: {statement: {verb: COPY, writes: true, traits: [copy_program]}}
 package gatehouse.postgres.server.copy_program
 
 import data.gatehouse.lib.postgres

@@ -6,6 +6,7 @@
 #   severity: critical
 #   controls: [A.8.19]
 #   protocols: [postgres]
+#   example: {statement: {verb: CREATE EXTENSION, defines: true}}
 package gatehouse.postgres.server.extension
 
 import data.gatehouse.lib.postgres

@@ -6,6 +6,7 @@
 #   severity: high
 #   controls: [A.8.3, A.8.12]
 #   protocols: [postgres]
+#   example: {statement: {traits: [file_access]}}
 package gatehouse.postgres.server.file_access
 
 import data.gatehouse.lib.postgres

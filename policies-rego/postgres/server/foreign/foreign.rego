@@ -6,6 +6,7 @@
 #   severity: critical
 #   controls: [A.8.20, A.8.22]
 #   protocols: [postgres]
+#   example: {statement: {verb: CREATE SERVER, defines: true}}
 package gatehouse.postgres.server.foreign
 
 import data.gatehouse.lib.postgres

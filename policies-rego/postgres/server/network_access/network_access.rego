@@ -6,6 +6,7 @@
 #   severity: high
 #   controls: [A.8.20, A.8.22]
 #   protocols: [postgres]
+#   example: {statement: {traits: [network_access]}}
 package gatehouse.postgres.server.network_access
 
 import data.gatehouse.lib.postgres

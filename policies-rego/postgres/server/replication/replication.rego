@@ -6,6 +6,7 @@
 #   severity: critical
 #   controls: [A.8.12, A.8.20]
 #   protocols: [postgres]
+#   example: {statement: {verb: CREATE PUBLICATION, defines: true}}
 package gatehouse.postgres.server.replication
 
 import data.gatehouse.lib.postgres

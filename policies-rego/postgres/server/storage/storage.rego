@@ -6,6 +6,7 @@
 #   severity: high
 #   controls: [A.8.9]
 #   protocols: [postgres]
+#   example: {statement: {verb: CREATE DATABASE, defines: true}}
 package gatehouse.postgres.server.storage
 
 import data.gatehouse.lib.postgres

@@ -6,6 +6,7 @@
 #   severity: medium
 #   controls: [A.8.12]
 #   protocols: [postgres]
+#   example: {statement: {verb: NOTIFY, traits: [listen_notify]}}
 package gatehouse.postgres.session.listen_notify
 
 import data.gatehouse.lib.postgres

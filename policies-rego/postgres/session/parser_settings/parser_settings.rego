@@ -6,6 +6,7 @@
 #   severity: critical
 #   controls: [A.8.26, A.8.9]
 #   protocols: [postgres]
+#   example: {statement: {verb: SET, setting: {name: standard_conforming_strings, value: 'off'}}}
 package gatehouse.postgres.session.parser_settings
 
 import data.gatehouse.lib.postgres

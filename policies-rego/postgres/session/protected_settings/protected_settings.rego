@@ -6,6 +6,7 @@
 #   severity: high
 #   controls: [A.8.9, A.8.15]
 #   protocols: [postgres]
+#   example: {statement: {verb: SET, setting: {name: session_replication_role, value: replica}}}
 package gatehouse.postgres.session.protected_settings
 
 import data.gatehouse.lib.postgres

@@ -7,6 +7,7 @@
 #   severity: critical
 #   controls: [A.8.9, A.8.2]
 #   protocols: [postgres]
+#   example: {statement: {functions: [{name: set_config, volatility: volatile}], traits: [set_config]}}
 package gatehouse.postgres.session.set_config
 
 import data.gatehouse.lib.postgres

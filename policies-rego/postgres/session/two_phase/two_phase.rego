@@ -6,6 +6,7 @@
 #   severity: medium
 #   controls: [A.8.6]
 #   protocols: [postgres]
+#   example: {statement: {verb: PREPARE TRANSACTION, traits: [two_phase]}}
 package gatehouse.postgres.session.two_phase
 
 import data.gatehouse.lib.postgres

@@ -6,6 +6,7 @@
 #   severity: high
 #   controls: [A.8.26]
 #   protocols: [postgres]
+#   example: {kind: postgres.function_call}
 package gatehouse.postgres.statement.function_call
 
 deny contains "The FunctionCall message cannot be judged; call the function in a SELECT." if {

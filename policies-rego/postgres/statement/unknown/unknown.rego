@@ -6,6 +6,7 @@
 #   severity: high
 #   controls: [A.8.26]
 #   protocols: [postgres]
+#   example: {statement: {unknown: [parse_error]}}
 package gatehouse.postgres.statement.unknown
 
 import data.gatehouse.lib.postgres

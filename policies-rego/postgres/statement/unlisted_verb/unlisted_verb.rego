@@ -7,6 +7,7 @@
 #   severity: high
 #   controls: [A.8.26]
 #   protocols: [postgres]
+#   example: {statement: {verb: BREW}}
 package gatehouse.postgres.statement.unlisted_verb
 
 import data.gatehouse.lib.postgres

@@ -46,7 +46,9 @@ export async function startDifferingDatabases(sql: SqlDescriber): Promise<Differ
     others.set(column, client);
   }
   for (const client of [usual, ...others.values()])
-    await client.query(`SET statement_timeout = 2000; SET max_parallel_workers_per_gather = 0; SET jit = off`);
+    await client.query(
+      `SET statement_timeout = 2000; SET max_parallel_workers_per_gather = 0; SET jit = off`,
+    );
   const { rows } = await usual.query<{ oid: number; number: number; name: string }>(`
     SELECT a.attrelid AS oid, a.attnum AS number, n.nspname || '.' || c.relname || '.' || a.attname AS name
     FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -20,6 +20,7 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
   secrets: ['id', 'label', 'token'],
   vault: ['id', 'card', 'tail', 'tags', 'doc', 'home'],
   copies: ['id', 'a', 'b'],
+  linked: ['card', 'note', 'tag'],
   people_archive: ['id', 'name', 'card'],
   'shadow.people': ['id', 'harmless'],
   people_public: ['id', 'name'],
@@ -136,7 +137,9 @@ export class RandomFlow {
       case 28:
         return `${inner()}::varchar(${1 + this.#choose(4)})`;
       case 29:
-        return row === undefined ? inner() : `(to_jsonb(${row}) ->> ${this.#one([`'card'`, `'id'`, `'token'`])})`;
+        return row === undefined
+          ? inner()
+          : `(to_jsonb(${row}) ->> ${this.#one([`'card'`, `'id'`, `'token'`])})`;
       case 30:
         return `(SELECT s.z FROM (VALUES (${inner()}), (${inner()})) s(z) ORDER BY 1 LIMIT 1)`;
       case 31:
@@ -176,7 +179,11 @@ export class RandomFlow {
     }
   }
 
-  #from(outer: Levels, ctes: readonly Visible[], siblings: readonly Visible[]): { sql: string; items: Visible[] } {
+  #from(
+    outer: Levels,
+    ctes: readonly Visible[],
+    siblings: readonly Visible[],
+  ): { sql: string; items: Visible[] } {
     const alias = this.#one(ALIASES);
     const kind = this.#spend() ? this.#choose(20) : 0;
     if (kind < 8) return this.#table(ctes);
@@ -194,7 +201,10 @@ export class RandomFlow {
     const row = this.#one(siblings.filter((item) => item.row))?.alias;
     switch (kind) {
       case 14:
-        return { sql: `unnest(ARRAY[${text}, 'k']::text[]) AS ${alias}(u)`, items: [{ alias, columns: ['u'], row: false }] };
+        return {
+          sql: `unnest(ARRAY[${text}, 'k']::text[]) AS ${alias}(u)`,
+          items: [{ alias, columns: ['u'], row: false }],
+        };
       case 15:
         return {
           sql: `regexp_split_to_table(${text}, '') WITH ORDINALITY AS ${alias}(part, place)`,
@@ -202,17 +212,29 @@ export class RandomFlow {
         };
       case 16:
         if (row !== undefined)
-          return { sql: `jsonb_each_text(to_jsonb(${row})) AS ${alias}`, items: [{ alias, columns: ['key', 'value'], row: true }] };
-        return { sql: `pairs() AS ${alias}`, items: [{ alias, columns: ['left_one', 'right_one'], row: true }] };
+          return {
+            sql: `jsonb_each_text(to_jsonb(${row})) AS ${alias}`,
+            items: [{ alias, columns: ['key', 'value'], row: true }],
+          };
+        return {
+          sql: `pairs() AS ${alias}`,
+          items: [{ alias, columns: ['left_one', 'right_one'], row: true }],
+        };
       case 17:
-        return { sql: `named(${text}) AS ${alias}`, items: [{ alias, columns: ['id', 'name', 'card', 'ssn'], row: true }] };
+        return {
+          sql: `named(${text}) AS ${alias}`,
+          items: [{ alias, columns: ['id', 'name', 'card', 'ssn'], row: true }],
+        };
       case 18:
         return {
           sql: `(VALUES (${text}, 1), ('v', 2)) AS ${alias}(v1, v2)`,
           items: [{ alias, columns: ['v1', 'v2'], row: true }],
         };
       default:
-        return { sql: `generate_series(1, length(${text})) AS ${alias}`, items: [{ alias, columns: [alias], row: false }] };
+        return {
+          sql: `generate_series(1, length(${text})) AS ${alias}`,
+          items: [{ alias, columns: [alias], row: false }],
+        };
     }
   }
 
@@ -285,7 +307,8 @@ export class RandomFlow {
       const operation = this.#one(['UNION', 'UNION ALL', 'INTERSECT', 'EXCEPT']);
       return { sql: `(${left.sql}) ${operation} (${right.sql})`, columns: left.columns };
     }
-    const bound = this.#budget > 3 && this.#chance(15) ? this.#with(outer, ctes) : { prefix: '', known: ctes };
+    const bound =
+      this.#budget > 3 && this.#chance(15) ? this.#with(outer, ctes) : { prefix: '', known: ctes };
     const { known } = bound;
     const items: Visible[] = [];
     const from: string[] = [];
@@ -331,7 +354,11 @@ export class RandomFlow {
     const how = distinct === 0 ? 'DISTINCT ' : '';
     let sql = `${bound.prefix}SELECT ${how}${targets.join(', ')} ${tail}`;
     if (width === undefined && this.#chance(25)) {
-      const order = this.#one([String(1 + this.#choose(targets.length)), this.#one(columns), `${this.#reference(levels)}::text`]);
+      const order = this.#one([
+        String(1 + this.#choose(targets.length)),
+        this.#one(columns),
+        `${this.#reference(levels)}::text`,
+      ]);
       sql += ` ORDER BY ${order}`;
       // By every column, so that it does not depend on the plan which rows are left.
       if (columns.length === targets.length && this.#chance(40))
@@ -368,10 +395,18 @@ export class RandomFlow {
     return { sql: `${prefix}SELECT ${targets.join(', ')} ${tail}${group}${having}`, columns };
   }
 
+  /** Rows that nothing chooses, so that an output tells of a column only if it is made of it. */
+  fixedRows(): string {
+    const copies: Levels = [[{ alias: 'c', columns: ['id', 'a', 'b'], row: true }]];
+    const targets = ['x', 'y'].map((name) => `${this.#text(copies, [], 0)} AS ${name}`);
+    return `SELECT c.id, ${targets.join(', ')} FROM copies c`;
+  }
+
   statement(): string {
     const kind = this.#choose(14);
     if (kind < 9) return this.select([], []).sql;
-    if (kind === 9) return `VALUES (${this.#text([], [], 1)}, 1), ((${this.select([], [], 1).sql} ORDER BY 1 LIMIT 1), 2)`;
+    if (kind === 9)
+      return `VALUES (${this.#text([], [], 1)}, 1), ((${this.select([], [], 1).sql} ORDER BY 1 LIMIT 1), 2)`;
     const target = this.#one(['people', 'orders', 'copies', 'secrets']);
     const columns = TABLES[target] as readonly string[];
     const self: Visible = { alias: target, columns, row: true };
@@ -397,3 +432,4 @@ export class RandomFlow {
 }
 
 export const randomFlow = (choose: Choose): string => new RandomFlow(choose).statement();
+export const randomFixedRows = (choose: Choose): string => new RandomFlow(choose).fixedRows();

@@ -12,6 +12,7 @@ CREATE TABLE vault (
   doc jsonb, home address, born date);
 CREATE TABLE copies (id int PRIMARY KEY, a text DEFAULT 'none', b text);
 CREATE TABLE measured (id int, secret int, open int);
+CREATE TABLE linked (card text, note text, tag text);
 CREATE UNIQUE INDEX measured_id ON measured (id);
 
 CREATE VIEW renamed (number, of) AS SELECT card, name FROM people;
@@ -92,6 +93,7 @@ INSERT INTO vault (id, card, tags, doc, home, born) VALUES
   (2, ${vault[1]}, '{c}', '{"k": [1, 2]}', NULL, NULL);
 INSERT INTO copies VALUES (1, 'one', 'two'), (2, NULL, 'four');
 INSERT INTO measured VALUES (1, 1, 1), (2, 3, 2);
+INSERT INTO linked VALUES ('4111000011', 'pear', 't1'), ('5500000022', 'acid', 't2'), ('3000000034', 'rice', 't3');
 REFRESH MATERIALIZED VIEW people_copy;
 REFRESH MATERIALIZED VIEW brands;
 `;

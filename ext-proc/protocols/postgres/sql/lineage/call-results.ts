@@ -7,7 +7,7 @@ import type { CatalogueOverload } from '../catalogue-snapshot.ts';
 import type { OutlineFunction } from '../outline.ts';
 import type { Definitions } from './definitions.ts';
 import { leakingFunction } from './leaking-sources.ts';
-import type { LineageInput } from './lineage.ts';
+import type { LineageInput } from './lineage-parts.ts';
 import { ANYTHING, type Cell, Mixture, NOTHING, type Value } from './value.ts';
 
 export interface CallResult {
@@ -33,10 +33,7 @@ const BUILT_IN: CallResult = {
 export const ANY_RESULT: CallResult = { ...BUILT_IN, value: ANYTHING, columns: 'unknown' };
 
 /** By index of the outline's functions. */
-export function callResult(
-  { calls, definitions, names, outline }: LineageInput,
-  index: number,
-): CallResult {
+export function callResult({ calls, definitions, names, outline }: LineageInput, index: number): CallResult {
   const outlined = outline.functions[index];
   const candidates = calls[index];
   if (outlined === undefined || candidates === undefined || definitions === undefined) return ANY_RESULT;
@@ -44,7 +41,7 @@ export function callResult(
   if (candidates.length === 0) return BUILT_IN;
   const results = candidates.flatMap((candidate) => {
     const entry = names.snapshot?.schemas.get(candidate.schema)?.functions.get(candidate.name);
-    return resultsOf(candidate, fitting(entry?.overloads, outlined), outlined, definitions);
+    return resultsOf(candidate, fitting(entry?.overloads, outlined), outlined, definitions, names.settled);
   });
   return together(results);
 }
@@ -55,7 +52,9 @@ function fitting(
   { argumentCount: count }: OutlineFunction,
 ): readonly CatalogueOverload[] | undefined {
   if (count === undefined) return overloads;
-  return overloads?.filter(({ argumentsMin, argumentsMax }) => argumentsMin <= count && count <= argumentsMax);
+  return overloads?.filter(
+    ({ argumentsMin, argumentsMax }) => argumentsMin <= count && count <= argumentsMax,
+  );
 }
 
 function resultsOf(
@@ -63,20 +62,26 @@ function resultsOf(
   overloads: readonly CatalogueOverload[] | undefined,
   outlined: OutlineFunction,
   definitions: Definitions,
+  settled: boolean,
 ): CallResult[] {
   if (!resolved) return [ANY_RESULT];
+  // Whatever the session has just defined may be this function.
+  if (schema !== 'pg_catalog' && !settled) return [ANY_RESULT];
   const leak = leakingFunction(name);
   const leaks = leak?.values === true && !outlined.harmless;
   if (overloads === undefined) return schema === 'pg_catalog' && !leaks ? [BUILT_IN] : [ANY_RESULT];
   const results = overloads.map((overload): CallResult => {
-    const { columns, result } = overload;
+    const { columns, result: known, plainDefaults, argumentsMax } = overload;
+    const defaults = !plainDefaults && (outlined.argumentCount ?? 0) < argumentsMax;
+    const result = defaults ? 'unknown' : known;
     if (result === 'arguments' && !leaks) return { ...BUILT_IN, columns };
     if (typeof result === 'string' || leaks) return { ...ANY_RESULT, columns };
     const via = `${schema}.${name}`;
-    const { cells, uses } = definitions.bodyOf(via, overload);
+    const { cells, uses, conditions } = definitions.bodyOf(via, overload);
     if (cells === undefined) return { ...ANY_RESULT, columns, uses };
     const mixture = new Mixture();
     for (const { value } of cells) mixture.add(value, 'derived', via);
+    mixture.add(conditions, 'condition', via);
     return { value: mixture.value(), columns, uses, body: cells, via };
   });
   // Overloads of built-ins that give one value are not listed.

@@ -8,7 +8,7 @@ import type { ColumnUse } from '../../../../domain/statement.ts';
 import type { CatalogueOverload, CatalogueRelation, CatalogueSnapshot } from '../catalogue-snapshot.ts';
 import type { Outline } from '../outline.ts';
 import { leakingRelation, leaksColumn } from './leaking-sources.ts';
-import { ANYTHING, type Cell, derived, Mixture, type Source, sourceKey, type Value } from './value.ts';
+import { ANYTHING, type Cell, derived, Mixture, NOTHING, type Source, sourceKey, type Value } from './value.ts';
 
 /** Views on views, functions in functions. */
 const DEPTH_MAX = 32;
@@ -17,6 +17,8 @@ const DEPTH_MAX = 32;
 export interface DefinedColumns {
   readonly cells: readonly Cell[] | undefined;
   readonly uses: readonly ColumnUse[];
+  /** What decides which rows it gives. */
+  readonly conditions: Value;
 }
 
 /** Resolves an outline of the catalogue's: `lineage-of-outline.ts`, handed in because each needs the other. */
@@ -45,7 +47,7 @@ interface Known {
 /** Kept as long as the snapshot itself. */
 const known = new WeakMap<CatalogueSnapshot, Known>();
 
-const UNDEFINED: DefinedColumns = { cells: undefined, uses: [] };
+const UNDEFINED: DefinedColumns = { cells: undefined, uses: [], conditions: ANYTHING };
 const NO_NAMES: ReadonlySet<string> = new Set();
 
 export class Definitions {
@@ -89,6 +91,11 @@ export class Definitions {
     return isFollowed(relation) ? this.#view(relation).uses : [];
   }
 
+  /** What decides which rows a view has. */
+  conditionsOf(relation: CatalogueRelation): Value {
+    return isFollowed(relation) ? this.#view(relation).conditions : NOTHING;
+  }
+
   /** The result of a function with a body; `name` is qualified. */
   bodyOf(name: string, overload: CatalogueOverload): DefinedColumns {
     const { result, searchPath, role, argumentNames } = overload;
@@ -106,12 +113,16 @@ export class Definitions {
     const paths = known ?? new Map<string, DefinedColumns>();
     this.#bodies.set(overload, paths.set(path, UNDEFINED));
     const short = name.slice(name.lastIndexOf('.') + 1);
-    const parameters = new Set([...argumentNames, ...argumentNames.map((argument) => `${short}.${argument}`)]);
+    const parameters = new Set([
+      ...argumentNames,
+      ...argumentNames.map((argument) => `${short}.${argument}`),
+    ]);
     const options = { depth: this.#depth + 1, parameters, via: name, bodies: this.#bodies };
     const statements = result.map((outline) => this.#resolve(outline, this.#snapshot, context, options));
     const columns: DefinedColumns = {
       cells: statements.at(-1)?.cells,
       uses: statements.flatMap(({ uses }) => uses),
+      conditions: statements.at(-1)?.conditions ?? ANYTHING,
     };
     paths.set(path, columns);
     return columns;
@@ -154,7 +165,9 @@ export class Definitions {
     return relation.columns.map((name, index) => {
       const mixture = new Mixture();
       mixture.add(columnValue(relation, name), 'plain');
-      for (const of of relation.generated?.get(name) ?? []) mixture.add(columnValue(relation, of), 'derived');
+      const generated = relation.generated?.get(name);
+      if (generated === 'unknown') mixture.addUnknown();
+      else for (const of of generated ?? []) mixture.add(columnValue(relation, of), 'derived');
       for (const ancestor of relation.ancestors ?? []) {
         const parent = this.#snapshot.byOid?.get(ancestor);
         if (parent?.columns.includes(name) === true) mixture.add(columnValue(parent, name), 'copied');
@@ -167,7 +180,9 @@ export class Definitions {
 
 /** The system's own views are judged by their own names. */
 const isFollowed = ({ kind, schema }: CatalogueRelation): boolean =>
-  (kind === 'view' || kind === 'materialized_view') && schema !== 'pg_catalog' && schema !== 'information_schema';
+  (kind === 'view' || kind === 'materialized_view') &&
+  schema !== 'pg_catalog' &&
+  schema !== 'information_schema';
 
 const originOf = ({ oid, details }: CatalogueRelation, index: number): Value['origin'] => {
   const attribute = details?.numbers[index];

@@ -137,7 +137,11 @@ export const LEAKING_RELATIONS: readonly LeakingSource[] = [
   ...all(DEFINITIONS, ['columns'], ['column_default', 'generation_expression']),
   ...all(DEFINITIONS, ['routines'], ['routine_definition']),
   ...all(DEFINITIONS, ['check_constraints'], ['check_clause']),
-  ...all({ ...PAGES, why: 'the value of rows that are older than their column' }, ['pg_attribute'], ['attmissingval']),
+  ...all(
+    { ...PAGES, why: 'the value of rows that are older than their column' },
+    ['pg_attribute'],
+    ['attmissingval'],
+  ),
 ];
 
 export const LEAKING_FUNCTIONS: readonly LeakingSource[] = [

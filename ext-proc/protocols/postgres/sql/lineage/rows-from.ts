@@ -49,7 +49,11 @@ export function rowsFromCells(
 function hasScalars(from: readonly Ingredient[], lookups: RowsFromLookups): boolean {
   const columns = from.filter(([what]) => what === 'column');
   const [first] = columns;
-  if (first === undefined || columns.length > 1 || from.some(([what]) => what !== 'column' && what !== 'call'))
+  if (
+    first === undefined ||
+    columns.length > 1 ||
+    from.some(([what]) => what !== 'column' && what !== 'call')
+  )
     return false;
   const { origin } = lookups.value([['column', first[1], 'plain']]);
   return origin !== undefined && lookups.isScalar(origin);

@@ -13,7 +13,7 @@ import { type DefinedColumns, Definitions, type ResolveDefinition } from './defi
 import { moreTelling } from './derivation.ts';
 import { Lineage } from './lineage.ts';
 import { context } from './use-contexts.ts';
-import { ANYTHING, type Cell, Mixture, type Value } from './value.ts';
+import { ANYTHING, type Cell, Mixture, NOTHING, type Value } from './value.ts';
 
 /** Sources of all outputs and flows together; a statement with more is unknown. */
 const SOURCES_MAX = 20_000;
@@ -83,9 +83,10 @@ export const resolveDefinition: ResolveDefinition = (
   noteUses(lineage, outline, uses, via);
   noteDefinitions(lineage, outline, relations, definitions, uses);
   const { rows } = outline;
-  const cells = rows.kind === 'query' ? lineage.outputsOf(rows.query) : undefined;
   const known = outline.unknown.length === 0 && names.unknown.size === 0;
-  return { cells: known ? cells : undefined, uses: uses.list() };
+  const cells = rows.kind === 'query' ? lineage.outputsOf(rows.query) : rows.kind === 'none' ? [] : undefined;
+  const conditions = rows.kind === 'query' ? lineage.conditionsOf(rows.query) : NOTHING;
+  return { cells: known ? cells : undefined, uses: uses.list(), conditions: known ? conditions : ANYTHING };
 };
 
 const NO_NAMES: ReadonlySet<string> = new Set();
@@ -109,6 +110,8 @@ function noteUses(lineage: Lineage, outline: Outline, uses: ColumnUses, via: str
     }
   });
   outline.functions.forEach(({ use, contexts }, index) => {
+    // In FROM its columns are used where they are named.
+    if (use === 'other' && contexts === 0) return;
     for (const source of lineage.callResult(index).value.sources.values())
       uses.add(qualified(source), source.column, use, contexts, source.via ?? via);
   });
@@ -183,7 +186,9 @@ function outputsOf(
 const listed = (cells: readonly Cell[] | undefined): readonly OutputColumn[] | undefined =>
   cells === undefined ? undefined : bounded(cells.map(({ name, value }) => ({ name, ...made(value) })));
 
-function bounded<T extends { readonly sources: readonly unknown[] }>(list: readonly T[]): readonly T[] | undefined {
+function bounded<T extends { readonly sources: readonly unknown[] }>(
+  list: readonly T[],
+): readonly T[] | undefined {
   let sources = 0;
   for (const entry of list) sources += entry.sources.length;
   return sources > SOURCES_MAX ? undefined : list;

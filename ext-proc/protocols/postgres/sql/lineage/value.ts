@@ -101,7 +101,10 @@ export function derived(value: Value, derivation: Derivation, via?: string): Val
   if (derivation === 'plain' && via === undefined) return value;
   const mixture = new Mixture();
   mixture.add(value, derivation, via);
-  return mixture.value(undefined, derivation === 'copied' || derivation === 'plain' ? value.fields : undefined);
+  return mixture.value(
+    undefined,
+    derivation === 'copied' || derivation === 'plain' ? value.fields : undefined,
+  );
 }
 
 export function union(values: readonly Value[], derivation: Derivation): Value {
