@@ -102,7 +102,7 @@ interface EntryResult {
   readonly leaked: boolean;
   /** Something was asked; false where nothing of what the entry needs is there. */
   readonly run: boolean;
-  readonly columns: readonly Omit<LeakResult, 'name'>[];
+  readonly columns: readonly LeakResult[];
 }
 
 function byEntry(results: readonly LeakResult[]): readonly EntryResult[] {
@@ -112,7 +112,7 @@ function byEntry(results: readonly LeakResult[]): readonly EntryResult[] {
     name,
     leaked: columns.some((result) => result.leaked),
     run: columns.some((result) => result.outcome !== 'not-run'),
-    columns: columns.map(({ name: _, ...column }) => column),
+    columns,
   }));
 }
 

@@ -20,6 +20,7 @@ beforeEach(() => {
         rows.push(record as DecidedRecord);
         return Promise.resolve({} as Receipt);
       },
+      appendEncoded: () => Promise.reject(new Error('not used here')),
     },
     clock: { nowMs: () => nowMs, monotonicMs: () => nowMs },
     random: (bytes) => new Uint8Array(bytes),

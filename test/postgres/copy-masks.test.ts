@@ -17,7 +17,7 @@ import {
   copyOptionsOf,
 } from '../../ext-proc/protocols/postgres/rows/copy-format.ts';
 import { CopyMasker } from '../../ext-proc/protocols/postgres/rows/copy-masker.ts';
-import { copyData, payloads } from '../../ext-proc/protocols/postgres/rows/copy-oracle.fixture.ts';
+import { payloads } from '../../ext-proc/protocols/postgres/rows/copy-oracle.fixture.ts';
 import { type ColumnTreatment, planRows } from '../../ext-proc/protocols/postgres/rows/mask-plan.ts';
 import { MASK_LIMITS } from '../../ext-proc/protocols/postgres/rows/masking-bounds.ts';
 import { cutUp } from '../../ext-proc/protocols/postgres/rows/row-oracle.fixture.ts';

@@ -80,7 +80,10 @@ export class TypedValues {
   }
 
   /** The one value of one row, and how it is described. */
-  async value(text: string, format: ValueFormat): Promise<{ column: ColumnDescription; value: Buffer | null }> {
+  async value(
+    text: string,
+    format: ValueFormat,
+  ): Promise<{ column: ColumnDescription; value: Buffer | null }> {
     const { columns, rows } = await this.ask(text, format);
     return { column: columns[0] as ColumnDescription, value: rows[0]?.[0] ?? null };
   }

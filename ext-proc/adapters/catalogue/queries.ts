@@ -48,6 +48,7 @@ export const RELATIONS = `
   WITH called AS (
     SELECT classid, objid FROM pg_depend WHERE refclassid = 'pg_proc'::regclass AND refobjid >= 16384)
   SELECT c.oid, c.relnamespace AS schema, c.relname AS name, c.relkind AS kind, c.relpersistence = 't' AS temporary,
+         c.reltype::bigint::text AS row_type,
          c.reltoastrelid AS toast, c.relispartition AS partition,
          c.relhastriggers AND EXISTS (
            SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'D') AS triggers,

@@ -117,6 +117,7 @@ export async function readSnapshot(query: RunQuery, parse: ParseDefinition): Pro
     });
   }
   const byOid = new Map<number, CatalogueRelation>();
+  const byRowType = new Map<number, CatalogueRelation>();
   for (const relation of relations.values()) {
     const { row } = relation;
     const traits: string[] = [];
@@ -149,7 +150,10 @@ export async function readSnapshot(query: RunQuery, parse: ParseDefinition): Pro
       relation.name,
       entry,
     );
-    if (own !== undefined) byOid.set(relation.oid, entry);
+    if (own !== undefined) {
+      byOid.set(relation.oid, entry);
+      byRowType.set(Number(row['row_type']), entry);
+    }
   }
   for (const row of await run(queries.FUNCTIONS)) {
     const schema = schemas.get(schemaNames.get(Number(row['schema'])) ?? '');
@@ -163,7 +167,7 @@ export async function readSnapshot(query: RunQuery, parse: ParseDefinition): Pro
   const operators = await readOperators(run);
   const typeFunctions = await readTypeFunctions(run);
   const version = hash.digest('hex').slice(0, 32);
-  return { version, serverVersion, schemas, byOid, operators, typeFunctions, temporaryNames };
+  return { version, serverVersion, schemas, byOid, byRowType, operators, typeFunctions, temporaryNames };
 }
 
 interface Columns extends CatalogueColumns {

@@ -88,8 +88,9 @@ export interface CatalogueSnapshot {
   /** PostgreSQL's server_version_num, for example 180004. */
   readonly serverVersion: number;
   readonly schemas: ReadonlyMap<string, CatalogueSchema>;
-  /** Relations that have columns, by oid. */
+  /** Relations that have columns, by oid, and by the oid of their rows' type. */
   readonly byOid?: ReadonlyMap<number, CatalogueRelation>;
+  readonly byRowType?: ReadonlyMap<number, CatalogueRelation>;
   /** Operators outside pg_catalog: name, then schema, then whether an extension brought it. */
   readonly operators: ReadonlyMap<string, ReadonlyMap<string, 'user' | 'extension'>>;
   /** Types outside pg_catalog whose casts run functions of users: name, then schema. */

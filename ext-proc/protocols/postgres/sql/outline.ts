@@ -40,6 +40,8 @@ export type Output =
       readonly star: readonly number[];
       readonly reference: number | undefined;
       readonly from?: readonly Ingredient[];
+      /** It is one column, with the name of a subquery's. */
+      readonly single?: boolean;
     };
 
 /** What of the outline's lists belongs to a query and everything inside it. */

@@ -2,18 +2,19 @@
  * The names that a target list gives to its columns where it does not say: PostgreSQL's parse_target.c
  * FigureColname. They matter because a name in an outer query may be one of these and no table's column.
  */
-import { bodyOf, listOf, namesOf, nodeOf, textOf } from './ast.ts';
+import { type Body, bodyOf, listOf, namesOf, nodeOf, textOf } from './ast.ts';
 import { columnParts } from './walk-expression.ts';
 
 const UNNAMED = '?column?';
 
-/** The name, or undefined where only the server could tell. */
-export function outputName(value: unknown): string {
-  return figure(value)?.name ?? UNNAMED;
+/** The name, or undefined where it is that of a subquery's column behind a `*`. */
+export function outputName(value: unknown): string | undefined {
+  const figured = figure(value);
+  return figured === undefined ? UNNAMED : figured.name;
 }
 
 interface Figured {
-  readonly name: string;
+  readonly name: string | undefined;
   /** A cast or CASE gives a name only where nothing inside gives a better one. */
   readonly strong: boolean;
 }
@@ -92,11 +93,7 @@ function figure(value: unknown): Figured | undefined {
       if (body['subLinkType'] === 'EXISTS_SUBLINK') return { name: 'exists', strong: true };
       if (body['subLinkType'] === 'ARRAY_SUBLINK') return { name: 'array', strong: true };
       if (body['subLinkType'] !== 'EXPR_SUBLINK') return undefined;
-      const select = bodyOf(body['subselect'], 'SelectStmt');
-      const target = bodyOf(listOf(select?.['targetList'])[0]);
-      if (target === undefined) return undefined;
-      const name = textOf(target['name']);
-      return name === undefined ? figure(target['val']) : { name, strong: true };
+      return { name: firstName(bodyOf(body['subselect'], 'SelectStmt')), strong: true };
     }
     case 'CaseExpr': {
       const inside = figure(body['defresult']);
@@ -114,4 +111,21 @@ function figure(value: unknown): Figured | undefined {
       return name === undefined ? undefined : { name, strong: true };
     }
   }
+}
+
+/** The name of a query's first column, as its target list then has it; undefined where that is behind a `*`. */
+function firstName(select: Body | undefined): string | undefined {
+  let first = select;
+  while (first?.['op'] !== undefined && first['op'] !== 'SETOP_NONE') first = bodyOf(first['larg']);
+  if (first?.['valuesLists'] !== undefined) return 'column1';
+  const target = bodyOf(listOf(first?.['targetList'])[0]);
+  const name = textOf(target?.['name']);
+  if (name !== undefined) return name;
+  const value = nodeOf(target?.['val']);
+  if (value?.kind === 'ColumnRef' && columnParts(value.body).star) return undefined;
+  // `(x).*` is a star too.
+  if (value?.kind === 'A_Indirection' && nodeOf(listOf(value.body['indirection']).at(-1))?.kind === 'A_Star')
+    return undefined;
+  const figured = figure(target?.['val']);
+  return figured === undefined ? UNNAMED : figured.name;
 }

@@ -142,7 +142,7 @@ function walkRangeFunction(walker: Walker, body: Body, lateral: Place): number {
       declared = declared || calls.length === 1;
     }
     const unnested = call?.kind === 'FuncCall' && isUnnest(call.body) ? listOf(call.body['args']) : undefined;
-    const rest = { name: name ?? outputName(list[0]), from, definitions: names } as const;
+    const rest = { name: name ?? outputName(list[0]) ?? '', from, definitions: names } as const;
     if (unnested === undefined || names !== undefined) {
       const known = call?.kind === 'FuncCall' ? first : undefined;
       functions.push({ ...rest, call: known, unnests: undefined });

@@ -243,11 +243,12 @@ export function walkTargets(walker: Walker, list: unknown, place: Place, items: 
         continue;
       }
     }
-    // `(x).*` gives columns that only the server could count.
+    // `(x).*` gives columns that only the server could count, and a subquery's `*` one that only it could name.
+    const fields =
+      value?.kind === 'A_Indirection' && nodeOf(listOf(value.body['indirection']).at(-1))?.kind === 'A_Star';
+    const own = name ?? (fields ? undefined : outputName(target['val']));
     outputs.push(
-      value?.kind === 'A_Indirection' && nodeOf(listOf(value.body['indirection']).at(-1))?.kind === 'A_Star'
-        ? { star: [], reference: undefined, from }
-        : { name: name ?? outputName(target['val']), from },
+      own === undefined ? { star: [], reference: undefined, from, single: !fields } : { name: own, from },
     );
   }
   return outputs;

@@ -8,7 +8,16 @@ import type { ColumnUse } from '../../../../domain/statement.ts';
 import type { CatalogueOverload, CatalogueRelation, CatalogueSnapshot } from '../catalogue-snapshot.ts';
 import type { Outline } from '../outline.ts';
 import { leakingRelation, leaksColumn } from './leaking-sources.ts';
-import { ANYTHING, type Cell, derived, Mixture, NOTHING, type Source, sourceKey, type Value } from './value.ts';
+import {
+  ANYTHING,
+  type Cell,
+  derived,
+  Mixture,
+  NOTHING,
+  type Source,
+  sourceKey,
+  type Value,
+} from './value.ts';
 
 /** Views on views, functions in functions. */
 const DEPTH_MAX = 32;

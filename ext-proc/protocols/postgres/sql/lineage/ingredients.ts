@@ -73,7 +73,8 @@ export class Ingredients {
       else mixture.add(this.#parts.reference(index).value, 'condition');
     }
     for (const { entry } of relations.slice(range.relationsFrom, range.relationsTo).flat()) {
-      if (entry === undefined || definitions === undefined || names.mayBeRedefined(entry)) mixture.addUnknown();
+      if (entry === undefined || definitions === undefined || names.mayBeRedefined(entry))
+        mixture.addUnknown();
       else mixture.add(definitions.conditionsOf(entry), 'condition');
     }
     for (let index = range.callsFrom; index < range.callsTo; index++)

@@ -2,7 +2,8 @@
  * The columns of what stands in FROM, and of joins of it.
  */
 import type { CatalogueSnapshot } from '../catalogue-snapshot.ts';
-import type { FromTree, ScopeItem } from '../outline.ts';
+import type { Derivation } from '../../../../domain/lineage.ts';
+import type { FromTree, OutlineFlow, ScopeItem } from '../outline.ts';
 import type { Cells, LineageParts } from './lineage-parts.ts';
 import { mergeColumns } from './merged-join.ts';
 import { rowsFromCells } from './rows-from.ts';
@@ -49,29 +50,35 @@ export class Items {
   }
 
   /** A row that has just been written holds what was put into it. */
-  #written({ written }: Extract<ScopeItem, { kind: 'relation' }>, cells: Cells): Cells {
+  #written({ written, relation }: Extract<ScopeItem, { kind: 'relation' }>, cells: Cells): Cells {
     if (written === undefined || written[0] === written[1]) return cells;
-    const flows = this.#parts.input.outline.flows.slice(...written);
+    const { outline, relations } = this.#parts.input;
+    const flows = outline.flows.slice(...written);
+    const generated = relations[relation]?.[0]?.entry?.generated;
     return cells?.map(({ name, value }, at) => {
       const mixture = new Mixture();
       mixture.add(value, 'plain');
-      for (const flow of flows) {
-        if ('column' in flow) {
-          if (flow.column === name) mixture.add(this.#parts.value(flow.from), 'copied');
-          continue;
-        }
-        const source = flow.query === undefined ? undefined : this.#parts.query(flow.query);
-        if (source === undefined) {
-          mixture.addUnknown();
-          continue;
-        }
-        const place = flow.columns === undefined ? at : flow.columns.indexOf(name);
-        const put = source[place]?.value;
-        if (put !== undefined) mixture.add(put, 'copied');
+      for (const flow of flows) this.#put(mixture, flow, name, at, 'copied');
+      const of = generated?.get(name);
+      for (const source of of === undefined || of === 'unknown' ? [] : of) {
+        const place = cells.findIndex((cell) => cell.name === source);
+        for (const flow of flows) this.#put(mixture, flow, source, place, 'derived');
       }
       if (this.#parts.spend(mixture.size)) mixture.addUnknown();
       return { name, value: mixture.value(value.origin) };
     });
+  }
+
+  /** Adds what a flow puts into the column of that name and place. */
+  #put(mixture: Mixture, flow: OutlineFlow, name: string, at: number, derivation: Derivation): void {
+    if ('column' in flow) {
+      if (flow.column === name) mixture.add(this.#parts.value(flow.from), derivation);
+      return;
+    }
+    const source = flow.query === undefined ? undefined : this.#parts.query(flow.query);
+    if (source === undefined) return mixture.addUnknown();
+    const put = source[flow.columns === undefined ? at : flow.columns.indexOf(name)]?.value;
+    if (put !== undefined) mixture.add(put, derivation);
   }
 
   #derived(item: Extract<ScopeItem, { kind: 'derived' }>): Cells {

@@ -5,7 +5,7 @@ import type { OutlineQuery, Output } from '../outline.ts';
 import { renamedCells } from './items.ts';
 import type { Cells, LineageParts } from './lineage-parts.ts';
 import type { RecursiveCells } from './recursive-cells.ts';
-import { type Cell, Mixture } from './value.ts';
+import { type Cell, derived, Mixture, type Value } from './value.ts';
 
 /** PostgreSQL's own limit on a target list. */
 const COLUMNS_MAX = 1_664;
@@ -57,9 +57,11 @@ export class Queries {
         continue;
       }
       const cells =
-        output.reference === undefined
-          ? this.#fieldsOf(output.from ?? [])
-          : this.#parts.reference(output.reference).cells;
+        output.reference !== undefined
+          ? this.#parts.reference(output.reference).cells
+          : output.single === true
+            ? this.#namedByQuery(output.from ?? [])
+            : this.#fieldsOf(output.from ?? []);
       if (cells === undefined || all.length + cells.length > COLUMNS_MAX || this.#parts.spend(cells.length))
         return undefined;
       all.push(...cells);
@@ -67,15 +69,35 @@ export class Queries {
     return all;
   }
 
+  /** One column that has its name from the only subquery in it. */
+  #namedByQuery(from: NonNullable<Output['from']>): Cells {
+    const [query, ...others] = from.filter(([what]) => what === 'query');
+    const cells = query === undefined || others.length > 0 ? undefined : this.#parts.query(query[1]);
+    const [first] = cells ?? [];
+    return first === undefined ? undefined : [{ name: first.name, value: this.#parts.value(from) }];
+  }
+
   /** `(expression).*`: the columns of a whole row, or of what a function returns. */
   #fieldsOf(from: NonNullable<Output['from']>): Cells {
     const [first, ...others] = from;
-    if (first?.[0] === 'column' && others.length === 0) return this.#parts.reference(first[1]).value.fields;
+    if (first?.[0] === 'column' && others.length === 0) {
+      const { value } = this.#parts.reference(first[1]);
+      return value.fields ?? this.#fieldsByType(value);
+    }
     if (first?.[0] !== 'call') return undefined;
     const { columns } = this.#parts.call(first[1]);
     if (typeof columns === 'string') return undefined;
     const value = this.#parts.value(from);
     return columns.map((name) => ({ name, value }));
+  }
+
+  /** The fields of a column of a composite type, each made of the whole. */
+  #fieldsByType({ origin, ...whole }: Value): Cells {
+    const { snapshot } = this.#parts.input.names;
+    const details = origin === undefined ? undefined : snapshot?.byOid?.get(origin.relation)?.details;
+    const type = details?.types[details.numbers.indexOf(origin?.attribute ?? 0)];
+    const row = type === undefined ? undefined : snapshot?.byRowType?.get(type);
+    return row?.columns.map((name) => ({ name, value: derived({ ...whole, origin: undefined }, 'derived') }));
   }
 
   cteCells(index: number): Cells {

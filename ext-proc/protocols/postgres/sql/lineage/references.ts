@@ -104,9 +104,13 @@ export class References {
   }
 
   /** A field of a value: of a row that is known its column, else made of the whole. */
-  #field({ value }: Reference, field: string): Reference {
+  #field({ value, cells }: Reference, field: string): Reference {
     const found = value.fields?.filter(({ name }) => name === field) ?? [];
-    if (found.length === 1) return { value: (found[0] as Cell).value, cells: undefined, direct: false };
+    if (found.length === 1) {
+      // Of a row that came out of a subquery as one value, the field is no plain column any more.
+      const own = derived((found[0] as Cell).value, cells === undefined ? 'copied' : 'plain');
+      return { value: own, cells: undefined, direct: false };
+    }
     const called = this.#parts.input.names.fieldFunctions(field).length > 0;
     if (value.fields !== undefined || called) return UNKNOWN_REFERENCE;
     return { value: derived(value, 'derived'), cells: undefined, direct: false };
