@@ -127,6 +127,10 @@ describe('a detached start', () => {
     if ((await run('psql', ['--version'])).code !== 0) skip('psql is not installed');
     const rows = await run('/bin/sh', ['-c', pastable("-c 'SELECT")]);
     expect(rows.stdout).toContain('(5 rows)');
+    expect(rows.stdout.match(/ \| \*{4}\d{4}$/gm)).toHaveLength(5);
+    const officer = printed.split('\n').filter((line) => line.includes("-c 'SELECT"))[1] as string;
+    const seen = await run('/bin/sh', ['-c', officer]);
+    expect(seen.stdout.match(/@example\.\w+ +\| \d{16}$/gm)).toHaveLength(5);
     const refusal = await run('/bin/sh', ['-c', pastable("-c 'DELETE")]);
     expect(refusal.code).toBe(1);
     expect(refusal.stderr).toContain('DELETE on public.people has no WHERE clause');

@@ -269,6 +269,14 @@ test('the README prints a refusal as it is', async ({ skip }) => {
   expect(withoutEvent(output)).toContain(withoutEvent(printed));
 });
 
+test('the README prints rows as a developer sees them, and a privacy officer sees more', async () => {
+  const [, line = '', printed = ''] = /^\$ (npm .*)\n([^`]+)$/m.exec(fence('README.md', '', '$ npm')) ?? [];
+  expect(await succeed(line)).toBe(printed);
+  const officer = await succeed(line.replace(' sql ', ' sql --groups developers,privacy-officers '));
+  expect(officer).not.toMatch(/masked|\*/);
+  expect(officer).toMatch(/^Amara Abara +amara\.abara@example\.net +\d{16} +\d{3}-\d{2}-\d{4}$/m);
+});
+
 test("every question of the auditors' page is one that ClickHouse answers", async () => {
   const questions = readPage('docs/auditors.md').matchAll(/^\| [^`|]+\| `(SELECT [^`]+)` +\|$/gm);
   const queries = [...questions].map(([, sql]) => sql as string);
