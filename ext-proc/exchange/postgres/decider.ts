@@ -116,6 +116,7 @@ export class Decider {
     const constant =
       cached?.decision === decision ? cached.constant : this.#constant(kind, statement, decision);
     const { length } = statement.recordText;
+    const revealed = decision.verdict === 'allow' ? revealedBy(decision) : undefined;
     const members = encodeDecidedWith(constant, {
       time: clock.nowMs(),
       event_id: eventId,
@@ -125,7 +126,10 @@ export class Decider {
       error_code: errorCode,
       statement:
         kind === 'postgres.execute' ? this.#encodedStatement(statement) : this.#encodeStatement(statement),
-      details: length > LIMITS.recordTextCharactersMax ? { statement_characters: String(length) } : undefined,
+      details:
+        length > LIMITS.recordTextCharactersMax
+          ? { ...revealed, statement_characters: String(length) }
+          : revealed,
     });
     return {
       event: new ActionEvent(eventId, sessionId, clock.monotonicMs()),
@@ -237,6 +241,20 @@ export class Decider {
     }
     return this.#canonical;
   }
+}
+
+/** What policy shows this principal of what is masked for others, in its own words; undefined where that is nothing. */
+function revealedBy({ obligations }: Decision): Record<string, string> | undefined {
+  let revealed: Record<string, string> | undefined;
+  for (const obligation of obligations) {
+    if (obligation.kind !== 'reveal' && obligation.kind !== 'reveal_found') continue;
+    const [name, words] =
+      obligation.kind === 'reveal' ? ['revealed', obligation.columns] : ['revealed_found', obligation.kinds];
+    revealed ??= {};
+    const before = revealed[name];
+    revealed[name] = before === undefined ? words.join(' ') : `${before} ${words.join(' ')}`;
+  }
+  return revealed;
 }
 
 /** A prepared statement is recorded each time it is bound. */
