@@ -7,19 +7,15 @@ import type { Outcome, Receipt } from '../../domain/audit-event.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import {
   decodeCommandComplete,
-  decodeCopyResponse,
   decodeErrorFields,
   decodeParameterStatus,
   decodeReadyForQuery,
 } from '../../protocols/postgres/backend.ts';
 import { MessageFramer } from '../../protocols/postgres/framer.ts';
 import { BACKEND, BACKEND_TYPES } from '../../protocols/postgres/message-types.ts';
-import type { DescribedStatement } from '../../domain/statement.ts';
 import type { ActionEvent } from './action-event.ts';
 import { MaskedTexts } from './masking/masked-texts.ts';
-import { ResultMasking, type ResultRefusal } from './masking/result-masking.ts';
-import { RowShape } from './masking/row-shape.ts';
-import type { StatementMasking } from './masking/statement-masking.ts';
+import { SessionResults } from './masking/session-results.ts';
 import { ASYNCHRONOUS, type SessionWalk } from './session-walk.ts';
 import { encodeSync } from '../../protocols/postgres/frontend-encoders.ts';
 import type { NameChange } from './name-table.ts';
@@ -29,13 +25,6 @@ import type { ClosingPortal, ExpectedReply } from './reply-queue.ts';
 /** Bodies that go through as they come: their action was released before. */
 const STREAMED: ReadonlySet<number> = new Set([BACKEND.DataRow, BACKEND.CopyData]);
 const SYNC = encodeSync();
-
-const MASK_REFUSALS: Readonly<Record<ResultRefusal, string>> = {
-  GH_PG_MASK_PLAN: 'the server did not say what these rows are, so they cannot be masked',
-  GH_PG_MASK_COPY: 'COPY with these options cannot be masked; use the plain format text, csv or binary',
-  GH_PG_MASK_LAYOUT: 'the server sent rows that cannot be read, so they cannot be masked',
-  GH_PG_MASK_TOO_LARGE: 'a value is too large to be masked; select less of it',
-};
 
 export class BackendWalk {
   readonly #walk: SessionWalk;
@@ -48,17 +37,18 @@ export class BackendWalk {
   #probeRow: Buffer[] = [];
   #probeFailed = false;
   #fatal = false;
-  readonly #result = new ResultMasking();
+  readonly #results: SessionResults;
   readonly #texts: MaskedTexts;
 
   constructor(walk: SessionWalk) {
     this.#walk = walk;
+    this.#results = new SessionResults(walk);
     this.#texts = new MaskedTexts(walk);
   }
 
   /** Whether bytes given to the client so far end within a message: nothing may be said to it then. */
   get midMessage(): boolean {
-    return this.#result.passes ? this.#framer.midRun : this.#result.midMessage;
+    return this.#results.passes ? this.#framer.midRun : this.#results.midMessage;
   }
 
   /** The server has said a FATAL error: its close is its own. */
@@ -96,101 +86,22 @@ export class BackendWalk {
 
   #rows(bytes: Buffer, messages: number): void {
     const { replies, down } = this.#walk;
-    if (replies.head?.kind === 'probe') {
+    const { head } = replies;
+    if (head?.kind === 'probe') {
       // Rows are not put together by the framer; the probe's one row may come in pieces.
       this.#probeRow.push(bytes);
       return;
     }
     const event = this.#current;
     if (event === undefined) return this.#walk.outOfStep('server', bytes[0] ?? 0);
-    if (!this.#result.open && !this.#openPortal()) return;
+    if (!this.#results.open) {
+      if (head?.kind !== 'execute') return this.#results.refuse('GH_PG_MASK_PLAN');
+      if (!this.#results.openPortal(head.portal, event)) return;
+    }
     event.rows += messages;
-    const refused = this.#result.push(bytes, (masked) => {
+    this.#results.push(bytes, (masked) => {
       event.bytesOut += masked.length;
       down.release(masked);
-    });
-    if (refused !== undefined) this.#refuse(refused);
-  }
-
-  // --- results ------------------------------------------------------------------------------------------------
-
-  /** Rows of an Execute begin without a word: what they are was said by a Describe. */
-  #openPortal(): boolean {
-    const { head } = this.#walk.replies;
-    if (head?.kind !== 'execute') {
-      this.#refuse('GH_PG_MASK_PLAN');
-      return false;
-    }
-    const { portal, event } = head;
-    const { masking, shape, prepared } = portal;
-    if (masking.passes) {
-      this.#result.pass();
-      return true;
-    }
-    const of = shape.columns === undefined ? prepared.shape : shape;
-    const columns = of === shape ? of.columns : of.columnsIn(portal.bind.resultFormats);
-    const plan =
-      columns === undefined
-        ? undefined
-        : of.plan(columns, masking, this.#walk.masking.valueContext(masking.masker));
-    if (plan === undefined) {
-      this.#refuse('GH_PG_MASK_PLAN');
-      return false;
-    }
-    this.#result.rows(event, plan);
-    return true;
-  }
-
-  /** RowDescription in the simple protocol: the rows come next. */
-  #openQuery(head: Extract<ExpectedReply, { kind: 'query' }>, wire: Buffer): boolean {
-    const masking = head.maskings[Math.min(head.next, head.maskings.length - 1)];
-    const event = this.#current;
-    if (masking === undefined || event === undefined) return false;
-    if (masking.passes) {
-      this.#result.pass();
-      return true;
-    }
-    const shape = new RowShape();
-    const plan =
-      shape.describedBy(wire) && shape.columns !== undefined
-        ? shape.plan(shape.columns, masking, this.#walk.masking.valueContext(masking.masker))
-        : undefined;
-    if (plan !== undefined) this.#result.rows(event, plan);
-    return plan !== undefined;
-  }
-
-  /** CopyOutResponse: the server says how many columns there are, and in which format. */
-  #openCopy(
-    event: ActionEvent,
-    masking: StatementMasking,
-    statement: DescribedStatement,
-    wire: Buffer,
-  ): boolean {
-    if (masking.passes) {
-      this.#result.pass();
-      return true;
-    }
-    const copy = decodeCopyResponse(wire);
-    if (!copy.ok) return false;
-    const columns = masking.copyColumns(copy.columnFormats);
-    const refused = this.#result.copy(event, {
-      context: this.#walk.masking.valueContext(masking.masker),
-      columns,
-      treatments: masking.treatments(columns),
-      options: statement.copyOptions ?? [],
-      clientEncoding: this.#walk.context.clientEncoding,
-    });
-    if (refused !== undefined) this.#refuse(refused);
-    return true;
-  }
-
-  /** What cannot be masked with certainty does not go on: the session ends. */
-  #refuse(code: ResultRefusal): void {
-    this.#walk.terminate({
-      kind: 'postgres.failed',
-      code,
-      sqlstate: '42501',
-      publicMessage: MASK_REFUSALS[code],
     });
   }
 
@@ -261,7 +172,7 @@ export class BackendWalk {
     switch (type) {
       case BACKEND.CommandComplete:
       case BACKEND.EmptyQueryResponse: {
-        this.#result.end();
+        this.#results.end();
         const statement = head.statements[head.next];
         // Nobody knows how many statements a text has that could not be read: its event ends with the whole of it.
         if (statement?.description.verb === 'UNKNOWN') {
@@ -283,23 +194,11 @@ export class BackendWalk {
         this.#copyStarted(this.#current);
         break;
       case BACKEND.RowDescription:
-        if (!this.#openQuery(head, wire)) return this.#walk.outOfStep('server', type);
+      case BACKEND.CopyOutResponse:
+        if (!this.#openQuery(head, type, wire)) return this.#walk.outOfStep('server', type);
         break;
-      case BACKEND.CopyOutResponse: {
-        const at = Math.min(head.next, head.statements.length - 1);
-        if (
-          !this.#openCopy(
-            head.events[at] as ActionEvent,
-            head.maskings[at] as StatementMasking,
-            head.statements[at] as DescribedStatement,
-            wire,
-          )
-        )
-          return this.#walk.outOfStep('server', type);
-        break;
-      }
       case BACKEND.CopyDone:
-        this.#copyDone();
+        this.#results.copyDone();
         break;
       default:
         return this.#walk.outOfStep('server', type);
@@ -309,18 +208,28 @@ export class BackendWalk {
     this.#walk.down.release(wire);
   }
 
+  /** What a statement of a Query sends comes next. */
+  #openQuery(head: Extract<ExpectedReply, { kind: 'query' }>, type: number, wire: Buffer): boolean {
+    const at = Math.min(head.next, head.statements.length - 1);
+    const [event, masking, statement] = [head.events[at], head.maskings[at], head.statements[at]];
+    if (event === undefined || masking === undefined || statement === undefined) return false;
+    return type === BACKEND.RowDescription
+      ? this.#results.openQuery(masking, event, wire)
+      : this.#results.openCopy(masking, event, statement, wire);
+  }
+
   #executeReply(head: Extract<ExpectedReply, { kind: 'execute' }>, type: number, wire: Buffer): void {
     const { replies, down } = this.#walk;
     switch (type) {
       case BACKEND.CommandComplete:
       case BACKEND.EmptyQueryResponse:
-        this.#result.end();
+        this.#results.end();
         replies.shift();
         for (const change of head.changes) change.took();
         this.#completed(head.event, type, wire, () => head.portal.prepared.statement.description.defines);
         return this.#afterReply();
       case BACKEND.PortalSuspended:
-        this.#result.end();
+        this.#results.end();
         head.event.bytesOut += wire.length;
         for (const change of head.changes) change.undone();
         return this.#passAndShift(wire);
@@ -328,11 +237,11 @@ export class BackendWalk {
         this.#copyStarted(head.event);
         break;
       case BACKEND.CopyOutResponse:
-        if (!this.#openCopy(head.event, head.portal.masking, head.portal.prepared.statement, wire))
+        if (!this.#results.openCopy(head.portal.masking, head.event, head.portal.prepared.statement, wire))
           return this.#walk.outOfStep('server', type);
         break;
       case BACKEND.CopyDone:
-        this.#copyDone();
+        this.#results.copyDone();
         break;
       default:
         return this.#walk.outOfStep('server', type);
@@ -364,11 +273,6 @@ export class BackendWalk {
       else this.#walk.endEvent(event, 'not_run');
     }
     this.#ready(wire, tell);
-  }
-
-  #copyDone(): void {
-    const refused = this.#result.copyDone();
-    if (refused !== undefined) this.#refuse(refused);
   }
 
   #copyStarted(event: ActionEvent | undefined): void {
@@ -470,7 +374,7 @@ export class BackendWalk {
 
   #error(fromServer: Buffer): void {
     const { replies, down } = this.#walk;
-    this.#result.end();
+    this.#results.end();
     const wire = this.#texts.error(fromServer, this.#current);
     if (wire === undefined) return this.#walk.outOfStep('server', BACKEND.ErrorResponse);
     const decoded = decodeErrorFields(wire);
