@@ -5,10 +5,12 @@ import {
   createChainVerifier,
   GENESIS_HASH,
   lineBody,
+  lineBytesMax,
   lineHash,
   openLine,
   sealLine,
   verifyChain,
+  writeLine,
 } from './audit-chain.ts';
 
 function chain(members: readonly string[]): string[] {
@@ -37,6 +39,25 @@ describe('a chain of lines', () => {
       fc.property(lines, (written) => {
         expect(verifyChain(written)).toMatchObject({ ok: true, lines: written.length });
         expect(JSON.parse(written[1] as string)).toMatchObject({ seq: 1 });
+      }),
+    );
+  });
+
+  it('is the same line by line as bytes, wherever those are put', () => {
+    fc.assert(
+      fc.property(fc.array(member, { minLength: 1, maxLength: 5 }), fc.nat(500), (members, start) => {
+        const out = Buffer.alloc(
+          start + members.reduce((sum, { length }) => sum + lineBytesMax(length + 20), 0),
+          '#',
+        );
+        let [at, hash] = [start, GENESIS_HASH];
+        members.forEach((text, seq) => ({ end: at, hash } = writeLine(out, at, hash, lineBody(seq, text))));
+        expect(out.toString('utf8', start, at)).toBe(
+          chain(members)
+            .map((line) => `${line}\n`)
+            .join(''),
+        );
+        expect(out.subarray(0, start).every((byte) => byte === 0x23)).toBe(true);
       }),
     );
   });

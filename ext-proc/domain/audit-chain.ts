@@ -42,6 +42,31 @@ export function sealLine(body: string, hash: string): string {
   return body + HASH_KEY + hash + '"}\n';
 }
 
+/** Room that `writeLine` needs for a body of so many UTF-16 units. */
+export const lineBytesMax = (bodyChars: number): number =>
+  GENESIS_HASH.length + 3 * bodyChars + SUFFIX_LENGTH + 1;
+
+/**
+ * `lineHash` and `sealLine` in one, as bytes: writes the finished line into `out` at `at`, where `lineBytesMax` of
+ * room is. The text is encoded once, and the hash is taken of what is written.
+ */
+export function writeLine(out: Buffer, at: number, previousHash: string, body: string): ChainLine {
+  // What is hashed must be in one piece; the line goes where the hash of the one before it stood.
+  const from = at + out.write(previousHash, at, 'latin1');
+  const end = from + out.write(body, from, 'utf8');
+  const hash = digest('sha256', out.subarray(at, end), 'hex');
+  out.copyWithin(at, from, end);
+  const suffix = end - from + at;
+  return { hash, end: suffix + out.write(HASH_KEY + hash + '"}\n', suffix, 'latin1') };
+}
+
+/** A line as it was written. */
+export interface ChainLine {
+  readonly hash: string;
+  /** The offset behind it. */
+  readonly end: number;
+}
+
 /** A line taken apart. */
 export interface OpenedLine extends ChainPoint {
   /** The line up to, not including, `,"hash":"`. */

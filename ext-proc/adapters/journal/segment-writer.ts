@@ -14,7 +14,13 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
-import { type ChainPoint, GENESIS_HASH, lineBody, lineHash, sealLine } from '../../domain/audit-chain.ts';
+import {
+  type ChainPoint,
+  GENESIS_HASH,
+  lineBody,
+  lineBytesMax,
+  writeLine,
+} from '../../domain/audit-chain.ts';
 import { segmentPath, unfinishedPath } from './layout.ts';
 
 const CHUNK_BYTES = 262_144;
@@ -95,21 +101,23 @@ export function createSegmentWriter({ workerDir, chain, retire }: SegmentWriterO
     let filled = 0;
     for (const text of members) {
       const body = lineBody(++seq, text);
-      hash = lineHash(hash, body);
-      const line = sealLine(body, hash);
-      // UTF-8 takes at most 3 bytes for a UTF-16 unit.
-      if (line.length * 3 > CHUNK_BYTES - filled) {
+      const room = lineBytesMax(body.length);
+      if (room > CHUNK_BYTES - filled) {
         writeFully(segment.fd, chunk, filled);
         bytes += filled;
         filled = 0;
-        if (line.length * 3 > CHUNK_BYTES) {
-          const long = Buffer.from(line);
-          writeFully(segment.fd, long, long.length);
-          bytes += long.length;
-          continue;
-        }
       }
-      filled += chunk.write(line, filled);
+      if (room > CHUNK_BYTES) {
+        const long = Buffer.allocUnsafe(room);
+        const line = writeLine(long, 0, hash, body);
+        hash = line.hash;
+        writeFully(segment.fd, long, line.end);
+        bytes += line.end;
+      } else {
+        const line = writeLine(chunk, filled, hash, body);
+        hash = line.hash;
+        filled = line.end;
+      }
     }
     writeFully(segment.fd, chunk, filled);
     return { point: { seq, hash }, bytes: bytes + filled };
