@@ -14,6 +14,8 @@ const ROWS: readonly (readonly [string, string])[] = [
   ['everything sent ahead during the login', bytes(LIMITS.handshakeBytesMax)],
   ["a message of the server's during the login", bytes(LIMITS.loginMessageBytesMax)],
   ["one message of the client's", bytes(LIMITS.decidedMessageBytesMax)],
+  ['answers that the server owes', plain(LIMITS.pendingRepliesMax)],
+  ['data sent ahead of answers', bytes(LIMITS.turnBytesHigh)],
   ['data sent ahead of answers', bytes(LIMITS.frontendBufferBytesMax)],
   ['a statement that is read', bytes(LIMITS.statementBytesMax)],
   ['a statement in its record', `${plain(LIMITS.recordTextCharactersMax)} characters`],

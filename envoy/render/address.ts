@@ -47,6 +47,14 @@ export const tcpKeepalive = (): EnvoyBlock => ({
   keepalive_interval: ENVOY_LIMITS.tcpKeepaliveIntervalS,
 });
 
+/** TCP_NOTSENT_LOWAT, in Linux's numbers: what a server does not read waits in its client, not in the kernel. */
+export const unsentBytesMax = (): EnvoyBlock => ({
+  level: 6,
+  name: 25,
+  int_value: ENVOY_LIMITS.bufferBytes,
+  state: 'STATE_PREBIND',
+});
+
 /**
  * Envoy's defaults allow 1,024 connections and requests to a cluster, and every live session holds one for as long
  * as it lives. The one limit on sessions is the listeners'.

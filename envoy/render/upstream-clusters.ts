@@ -12,6 +12,7 @@ import {
   pipeAddress,
   socketAddress,
   tcpKeepalive,
+  unsentBytesMax,
 } from './address.ts';
 import type { EnvoyBlock } from './block.ts';
 import { extension, keysRemarked, remarked, seconds } from './block.ts';
@@ -21,15 +22,25 @@ import { ANCHOR_CLUSTER, serverCluster, serviceListenerName, upstreamCluster } f
 export function upstreamClusters(upstream: UpstreamConfig, config: GatehouseConfig): readonly EnvoyBlock[] {
   const name = serverCluster(upstream.name);
   return [
-    remarked(`The server of ${upstream.name}. TLS towards it is the service's, inside the bytes.`, {
-      name,
-      ...discovery(upstream.address, 'one server'),
-      connect_timeout: seconds(ENVOY_LIMITS.upstreamConnectMs),
-      per_connection_buffer_limit_bytes: ENVOY_LIMITS.bufferBytes,
-      upstream_connection_options: { tcp_keepalive: tcpKeepalive() },
-      circuit_breakers: circuitBreakers(config.envoy.connectionsMax),
-      load_assignment: endpoints(name, [socketAddress(upstream.address)]),
-    }),
+    remarked(
+      `The server of ${upstream.name}. TLS towards it is the service's, inside the bytes.`,
+      keysRemarked(
+        {
+          upstream_bind_config:
+            'TCP_NOTSENT_LOWAT: what the server does not read waits in the client, not here in the kernel.',
+        },
+        {
+          name,
+          ...discovery(upstream.address, 'one server'),
+          connect_timeout: seconds(ENVOY_LIMITS.upstreamConnectMs),
+          per_connection_buffer_limit_bytes: ENVOY_LIMITS.bufferBytes,
+          upstream_connection_options: { tcp_keepalive: tcpKeepalive() },
+          upstream_bind_config: { socket_options: [unsentBytesMax()] },
+          circuit_breakers: circuitBreakers(config.envoy.connectionsMax),
+          load_assignment: endpoints(name, [socketAddress(upstream.address)]),
+        },
+      ),
+    ),
     remarked(`${upstream.name} as the gate dials it: the server first, then the anchor.`, {
       name: upstreamCluster(upstream.name),
       connect_timeout: seconds(ENVOY_LIMITS.upstreamConnectMs),

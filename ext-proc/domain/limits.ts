@@ -36,8 +36,11 @@ export const LIMITS = {
   messagesPerTurn: 256,
   /** Bytes of a client's that wait for their turn before no more are read. */
   turnBytesHigh: 1_048_576,
-  /** Answers that a session may have outstanding at a server. */
-  pendingRepliesMax: 524_288,
+  /** Answers that a session may have outstanding at a server before what its client sends waits; about 1 kB each. */
+  pendingRepliesMax: 32_768,
+  /** While a client's bytes wait for a server's answers, reading pauses after each so many, for at most so long. */
+  aheadStepBytes: 32_768,
+  aheadPauseMsMax: 4_096,
   /** Bytes waiting for a slow reader before the stream is paused. */
   outboundBytesHigh: 262_144,
   /** Sources of refused connections that a listener counts apart; the others are counted together. */

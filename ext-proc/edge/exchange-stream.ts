@@ -71,6 +71,10 @@ export class ExchangeStream implements ExchangeWire {
     this.#settle();
   }
 
+  narrow(narrow: boolean): void {
+    if (!this.#over) this.#grpc.narrow(narrow);
+  }
+
   #settle(): void {
     const factor = this.#paused ? 0.5 : 1;
     const blocked =

@@ -35,6 +35,8 @@ export interface GrpcStream {
   reset(): void;
   pause(): void;
   resume(): void;
+  /** While narrow the peer may have little under way. */
+  narrow(narrow: boolean): void;
 }
 
 export interface GrpcStreamEvents {
@@ -269,6 +271,7 @@ function serveBidi(stream: Http2Stream, open: (stream: GrpcStream) => GrpcStream
     reset: () => stream.reset(HTTP2_ERROR.cancel),
     pause: () => stream.pause(),
     resume: () => stream.resume(),
+    narrow: (narrow) => stream.narrow(narrow),
   });
   const onMessage = (message: Buffer): void => events.onMessage(message);
   stream.events = {

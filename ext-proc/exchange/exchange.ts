@@ -18,6 +18,8 @@ export interface ExchangeWire {
   sendDownstream(pieces: readonly Buffer[], endOfStream: boolean): void;
   /** While held nothing more is read from either peer. Never hold while waiting for one of them. */
   hold(held: boolean): void;
+  /** While narrow little more is under way than is taken: what a peer says is then not far behind what the other does. */
+  narrow(narrow: boolean): void;
   /** Ends the stream with an error: both peers are reset, and nothing that waits is delivered. */
   abort(reason: string): void;
 }

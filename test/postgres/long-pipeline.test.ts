@@ -54,3 +54,34 @@ it('with large statements and small answers', { timeout: 120_000 }, async () => 
   expect(await pump(peer, repeat(one, 10), 100, 1_000)).toBe(1_000);
   peer.abort();
 });
+
+it('with a hundred thousand statements before the one Sync', { timeout: 240_000 }, async () => {
+  const peer = await side.gated();
+  const one = Buffer.concat([say.parse('', 'select 1'), say.bind('', ''), say.execute()]);
+  const last = Buffer.concat([repeat(one, 1_000), say.sync]);
+  const { socket } = peer.client;
+  for (let sent = 0; sent < 99; sent++) {
+    if (!socket.write(repeat(one, 1_000))) await new Promise<void>((done) => socket.once('drain', done));
+  }
+  expect(await pump(peer, last, 1, 1)).toBe(1);
+  peer.abort();
+});
+
+it(
+  'with as much unread as a direct connection takes, and reading after that',
+  { timeout: 120_000 },
+  async () => {
+    const one = Buffer.concat([say.parse('', 'select 1'), say.bind('', ''), say.execute(), say.sync]);
+    for (const peer of [await side.direct(), await side.gated()]) {
+      const { socket } = peer.client;
+      socket.pause();
+      socket.write(repeat(one, 20_000));
+      // All of it leaves this process while nothing is read.
+      while (socket.writableLength > 0) await new Promise((later) => setTimeout(later, 20));
+      const ends = pump(peer, say.sync, 1, 20_001);
+      socket.resume();
+      expect(await ends).toBe(20_001);
+      peer.abort();
+    }
+  },
+);

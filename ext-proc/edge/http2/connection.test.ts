@@ -10,7 +10,12 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Http2Connection } from './connection.ts';
 import { encodeSettings, FRAME, FRAME_HEADER_BYTES, frameWith } from './frame.ts';
-import { STREAM_WINDOW_BYTES, type Http2Stream, type Http2StreamEvents } from './stream.ts';
+import {
+  NARROW_WINDOW_BYTES,
+  STREAM_WINDOW_BYTES,
+  type Http2Stream,
+  type Http2StreamEvents,
+} from './stream.ts';
 
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 /** :method POST, :scheme http, :path /. */
@@ -154,6 +159,40 @@ describe('Http2Connection', () => {
     await read(stalled);
     expect(bytes).toBe(1_000_000);
     expect(ended).toBe(true);
+    session.close();
+  });
+
+  it('has little more than a narrow window under way, gives all of it back, and loses nothing', async () => {
+    let narrowed: Http2Stream | undefined;
+    let bytes = 0;
+    let mostUnread = 0;
+    let sent = 0;
+    open = (stream) => {
+      narrowed = stream;
+      stream.narrow(true);
+      stream.respond(RESPONSE);
+      return {
+        onData: (chunk) => {
+          bytes += chunk.length;
+          // After the first window, what the peer may have sent is the narrow one.
+          if (bytes > STREAM_WINDOW_BYTES) mostUnread = Math.max(mostUnread, stream.receivable);
+        },
+        onEnd: () => stream.end(TRAILERS),
+        onClosed() {},
+      };
+    };
+    const session = client();
+    const stream = session.request({ ':method': 'POST' });
+    for (; sent < 2_000_000; sent += 100_000) stream.write(Buffer.alloc(100_000));
+    await once(stream, 'response');
+    while (bytes < sent) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(mostUnread).toBeGreaterThan(0);
+    expect(mostUnread).toBeLessThanOrEqual(NARROW_WINDOW_BYTES);
+    narrowed?.narrow(false);
+    expect(narrowed?.receivable).toBeGreaterThan(STREAM_WINDOW_BYTES / 2);
+    stream.end(Buffer.alloc(1_000_000));
+    await read(stream);
+    expect(bytes).toBe(sent + 1_000_000);
     session.close();
   });
 

@@ -9,6 +9,8 @@ import { HTTP2_ERROR, Http2ConnectionError } from './http2-error.ts';
 
 /** Bytes of a stream that the peer may have under way. */
 export const STREAM_WINDOW_BYTES = 262_144;
+/** The same, where what comes behind must not wait for all of that. */
+export const NARROW_WINDOW_BYTES = 32_768;
 const WINDOW_BYTES_MAX = 2 ** 31 - 1;
 
 /** Of the server's side; set before anything is received. */
@@ -48,6 +50,7 @@ export class Http2Stream {
   /** Bytes that the request's content-length still announces; undefined without one. */
   #announced: number | undefined;
   #receiveWindow = STREAM_WINDOW_BYTES;
+  #windowTarget = STREAM_WINDOW_BYTES;
   /** Taken in since the peer was last told so. */
   #consumed = 0;
   #sendWindow: number;
@@ -84,6 +87,11 @@ export class Http2Stream {
     return this.#remoteEnded;
   }
 
+  /** Bytes that the peer may send now. */
+  get receivable(): number {
+    return this.#receiveWindow;
+  }
+
   // --- receiving ----------------------------------------------------------------------------------------------
 
   /** `frameBytes`: what the frame takes of the window, padding included. */
@@ -108,13 +116,29 @@ export class Http2Stream {
 
   #deliver(bytes: Buffer): void {
     this.#consumed += bytes.length;
-    // Told in large steps: one for each message would cost as much as the message.
-    if (this.#consumed >= STREAM_WINDOW_BYTES / 2 && !this.#remoteEnded) {
-      this.#receiveWindow += this.#consumed;
-      this.#connection.control(encodeWindowUpdate(this.id, this.#consumed));
-      this.#consumed = 0;
-    }
+    this.#openWindow();
     this.#events?.onData(bytes);
+  }
+
+  /** Told in large steps: one for each message would cost as much as the message. */
+  #openWindow(): void {
+    const step = this.#windowTarget / 2;
+    if (this.#consumed < step || this.#remoteEnded) return;
+    // What was taken is given back up to the target; the rest of it when the target is a large one again.
+    const underWay = STREAM_WINDOW_BYTES - this.#consumed;
+    const by = Math.min(this.#consumed, this.#windowTarget - underWay);
+    if (by < step) return;
+    this.#receiveWindow += by;
+    this.#consumed -= by;
+    this.#connection.control(encodeWindowUpdate(this.id, by));
+  }
+
+  /** Has the peer keep no more under way than this, once it has sent what it may by now. */
+  narrow(narrow: boolean): void {
+    const target = narrow ? NARROW_WINDOW_BYTES : STREAM_WINDOW_BYTES;
+    if (target === this.#windowTarget || this.#closed) return;
+    this.#windowTarget = target;
+    this.#openWindow();
   }
 
   #tellEnd(): void {

@@ -143,6 +143,11 @@ export class Connection {
     this.#stream.hold(held);
   }
 
+  /** While narrow little of either peer's is under way that was not read yet. */
+  narrow(narrow: boolean): void {
+    this.#stream.narrow(narrow);
+  }
+
   // --- TLS ----------------------------------------------------------------------------------------------------
 
   /** The client's side, as the handshake uses it. TLS is offered where there is a certificate for it. */

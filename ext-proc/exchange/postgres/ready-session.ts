@@ -92,6 +92,7 @@ export class ReadySession implements ConnectionSession, TerminableSession {
         if (this.#draining) this.drain();
       },
       hold: (held) => connection.hold(held),
+      narrow: (narrow) => connection.narrow(narrow),
       namesUnknown: context.searchPath === undefined,
     });
     this.#token = new SessionToken({

@@ -81,6 +81,9 @@ export interface ClosingPortal {
 export class ReplyQueue {
   #entries: ExpectedReply[] = [];
   #head = 0;
+  #answers = 0;
+  #shortAt = 0;
+  #onShort: (() => void) | undefined;
 
   get length(): number {
     return this.#entries.length - this.#head;
@@ -90,8 +93,28 @@ export class ReplyQueue {
     return this.#entries[this.#head];
   }
 
+  /** Answers that are owed: each statement of a Query counts, because each keeps what an entry of its own would. */
+  get answers(): number {
+    return this.#answers;
+  }
+
+  /** Calls back once, when no more than so many answers are owed. */
+  whenShort(answers: number, callback: () => void): void {
+    this.#shortAt = answers;
+    this.#onShort = callback;
+  }
+
   push(entry: ExpectedReply): void {
     this.#entries.push(entry);
+    this.#answers += answersOf(entry);
+  }
+
+  #less(answers: number): void {
+    this.#answers -= answers;
+    const callback = this.#onShort;
+    if (callback === undefined || this.#answers > this.#shortAt) return;
+    this.#onShort = undefined;
+    callback();
   }
 
   shift(): ExpectedReply | undefined {
@@ -105,6 +128,7 @@ export class ReplyQueue {
       this.#entries = this.#entries.slice(this.#head);
       this.#head = 0;
     }
+    this.#less(answersOf(entry));
     return entry;
   }
 
@@ -119,6 +143,7 @@ export class ReplyQueue {
     )
       end++;
     this.#entries.splice(first, end - first);
+    this.#less(end - first);
   }
 
   /** Whether anything is owed that may change the state of the transaction. */
@@ -135,6 +160,10 @@ export class ReplyQueue {
     const rest = this.#entries.slice(this.#head);
     this.#entries = [];
     this.#head = 0;
+    this.#less(this.#answers);
     return rest;
   }
 }
+
+const answersOf = (entry: ExpectedReply): number =>
+  entry.kind === 'query' ? Math.max(1, entry.events.length) : 1;

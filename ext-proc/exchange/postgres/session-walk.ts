@@ -5,6 +5,7 @@
 import { BACKEND } from '../../protocols/postgres/message-types.ts';
 import { encodeFlush } from '../../protocols/postgres/frontend-encoders.ts';
 import type { Outcome } from '../../domain/audit-event.ts';
+import { LIMITS } from '../../domain/limits.ts';
 import type { StatementDescription } from '../../domain/statement.ts';
 import { SessionNames } from '../../protocols/postgres/sql/session-names.ts';
 import type { ActionEvent } from './action-event.ts';
@@ -35,6 +36,8 @@ export interface SessionWalkOptions {
   readonly onIdle: () => void;
   /** Stops reading from both peers, or goes on. */
   readonly hold: (held: boolean) => void;
+  /** Has little of either peer's under way, or as much as is usual. */
+  readonly narrow: (narrow: boolean) => void;
 }
 
 export class SessionWalk {
@@ -49,6 +52,7 @@ export class SessionWalk {
   readonly portals = new NameTable<Portal>(portalWeight);
   readonly terminate: (cause: Termination) => void;
   readonly hold: (held: boolean) => void;
+  readonly narrow: (narrow: boolean) => void;
   readonly #onIdle: () => void;
   /** The server has failed in a pipeline and ignores everything until a Sync that has not been sent yet. */
   serverSkipping = false;
@@ -80,6 +84,7 @@ export class SessionWalk {
     this.terminate = options.terminate;
     this.#onIdle = options.onIdle;
     this.hold = options.hold;
+    this.narrow = options.narrow;
     this.#namesUnknown = options.namesUnknown;
   }
 
@@ -152,6 +157,14 @@ export class SessionWalk {
     await new Promise<void>((resolve) => {
       this.#onSettled = resolve;
     });
+  }
+
+  /**
+   * Waits until the server owes half of what it may owe. It needs nothing for that, not even a Flush: what it keeps back
+   * without one is far less than the other half.
+   */
+  lessOwed(): Promise<void> {
+    return new Promise((resolve) => this.replies.whenShort(LIMITS.pendingRepliesMax / 2, resolve));
   }
 
   /** The server has begun to read COPY data. */

@@ -121,6 +121,35 @@ describe('MessageFramer', () => {
     );
   });
 
+  it('keeps many small chunks that wait in little more than their bytes', () => {
+    const target = framer();
+    const one = message(BACKEND.ParameterStatus, 5);
+    const bytes = 2_000_000;
+    const kept = (): number => process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
+    const before = kept();
+    for (let at = 0; at < bytes; at++) target.push(Buffer.from([one[at % one.length] as number]));
+    expect(kept() - before).toBeLessThan(40 * bytes);
+    let messages = 0;
+    while (target.next().kind === 'message') messages++;
+    expect(messages).toBe(Math.floor(bytes / one.length));
+  });
+
+  it('lets go of what was read while more and more waits', { timeout: 60_000 }, () => {
+    const target = framer({ bytesMax: () => 10_000 });
+    const one = message(BACKEND.ParameterStatus, 5_000);
+    const before = process.memoryUsage().arrayBuffers;
+    let read = 0;
+    for (let pushed = 0; pushed < 100_000; pushed++) {
+      const chunk = Buffer.allocUnsafeSlow(one.length);
+      one.copy(chunk);
+      target.push(chunk);
+      // Always a few ahead.
+      if (pushed > 2 && target.next().kind === 'message') read++;
+    }
+    expect(read).toBe(99_997);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(250_000_000);
+  });
+
   it('never throws on random bytes, fails the same way under any split, and stays within its limits', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 3000 }), cuts, (random, lengths) => {

@@ -30,6 +30,9 @@ export interface FramerOptions {
 
 const HEADER_BYTES = 5;
 const ASSEMBLY_BYTES_MIN = 4096;
+const WAITING_COMPACT_AT = 64;
+const SMALL_CHUNK_BYTES = 1024;
+const TOGETHER_BYTES = 16_384;
 const NEED_MORE: FramerStep = Object.freeze({ kind: 'need-more' });
 const EMPTY = Buffer.alloc(0);
 
@@ -48,6 +51,8 @@ export class MessageFramer {
   #waiting: Buffer[] = [];
   #waitingHead = 0;
   #waitingBytes = 0;
+  /** Where small chunks wait together; the last of `#waiting` may be a view of it. */
+  #together: Buffer = EMPTY;
 
   /** The first bytes of a header that a chunk's end cut. */
   readonly #header = Buffer.alloc(HEADER_BYTES);
@@ -101,8 +106,24 @@ export class MessageFramer {
       this.#at = 0;
       return;
     }
-    this.#waiting.push(chunk);
     this.#waitingBytes += chunk.length;
+    if (chunk.length < SMALL_CHUNK_BYTES) this.#waitTogether(chunk);
+    else this.#waiting.push(chunk);
+  }
+
+  /** Small chunks are copied into one: each by itself would take many times its bytes. */
+  #waitTogether(chunk: Buffer): void {
+    const last = this.#waiting.length - 1;
+    const before = last >= this.#waitingHead ? this.#waiting[last] : undefined;
+    const used = before !== undefined && before.buffer === this.#together.buffer ? before.length : 0;
+    if (used === 0 || used + chunk.length > TOGETHER_BYTES) {
+      this.#together = Buffer.allocUnsafeSlow(TOGETHER_BYTES);
+      chunk.copy(this.#together);
+      this.#waiting.push(this.#together.subarray(0, chunk.length));
+    } else {
+      chunk.copy(this.#together, used);
+      this.#waiting[last] = this.#together.subarray(0, used + chunk.length);
+    }
   }
 
   /** The next step; call it until it says `need-more`. After an error it says nothing else. */
@@ -129,6 +150,10 @@ export class MessageFramer {
     const chunk = this.#waiting[this.#waitingHead++] as Buffer;
     if (this.#waitingHead === this.#waiting.length) {
       this.#waiting = [];
+      this.#waitingHead = 0;
+    } else if (this.#waitingHead >= WAITING_COMPACT_AT && this.#waitingHead * 2 >= this.#waiting.length) {
+      // A peer that is always ahead would otherwise have every chunk of its kept.
+      this.#waiting = this.#waiting.slice(this.#waitingHead);
       this.#waitingHead = 0;
     }
     this.#waitingBytes -= chunk.length;

@@ -82,7 +82,7 @@ export class FrontendWalk {
     if (this.#framer.bufferedBytes > LIMITS.frontendBufferBytesMax) {
       return this.#tooFarAhead();
     }
-    this.#flow.arrived();
+    this.#flow.arrived(chunk.length, this.#busy);
     this.#pump();
   }
 
@@ -104,7 +104,7 @@ export class FrontendWalk {
 
   stop(): void {
     this.#stopped = true;
-    this.#flow.goOn();
+    this.#flow.stop();
   }
 
   #pump(): void {
@@ -136,7 +136,7 @@ export class FrontendWalk {
         break;
       }
     }
-    if (this.#stopped) this.#flow.goOn();
+    if (this.#stopped) this.#flow.stop();
     up.flush();
     down.flush();
   }
@@ -174,7 +174,7 @@ export class FrontendWalk {
     this.#flow.ownWorkBegins();
     this.#flow.holdIfFull();
     setImmediate(() => {
-      if (this.#stopped) return this.#flow.goOn();
+      if (this.#stopped) return this.#flow.stop();
       this.#walk.up.whenEmpty(() => {
         this.#flow.ownWorkEnds();
         this.#busy = false;
@@ -195,7 +195,8 @@ export class FrontendWalk {
       }
       this.#copies.forget();
     }
-    if (this.#walk.replies.length >= LIMITS.pendingRepliesMax) return this.#tooFarAhead();
+    if (this.#walk.replies.answers >= LIMITS.pendingRepliesMax)
+      return this.#walk.lessOwed().then(() => this.#message(type, wire));
     if (DECIDED.has(type) && this.#pipeline.transactionUncertain(type === FRONTEND.Query)) {
       return this.#walk.answered().then(() => this.#message(type, wire));
     }
