@@ -218,6 +218,18 @@ describe('encoded forms', () => {
     expect(scanner.scan(`f${hex}`)).toMatchObject([{ start: 0, end: hex.length + 1 }]);
   });
 
+  test('in lines from the first byte on, all of them are masked', () => {
+    const hex = Buffer.from(`${'.'.repeat(30)} ${secret} ${'.'.repeat(29)}`).toString('hex');
+    const text = hex.replace(/(.{64})(?=.)/g, '$1\n');
+    expect(scanner.scan(text)).toMatchObject([{ start: 0, end: text.length, encodings: ['hex'] }]);
+  });
+
+  test('a Discord token in the second form of writing, behind another run', () => {
+    const token = `${base64('123456789012345678')}.AbCdEf.${'aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1'}`;
+    const text = base64(base64(`${'word'.repeat(5)} ${token} end`));
+    expect(scanner.scan(text)).toMatchObject([{ kind: 'chat_token' }]);
+  });
+
   test('one form inside another, and no deeper', () => {
     const json = '{"card":"\\u0034111 1111 1111 1111"}';
     expect(scanner.scan(base64(json))).toMatchObject([{ encodings: ['base64', 'json'] }]);
