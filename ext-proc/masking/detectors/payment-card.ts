@@ -8,6 +8,7 @@ import type { Report } from '../detector.ts';
 import { isDigit } from '../text-edges.ts';
 import { beginsCard, CARD_DIGITS_MAX, CARD_DIGITS_MIN, cardScheme, hasCardLength } from './card-schemes.ts';
 import { type DigitRun, gapAfter, groupLength } from './digit-run.ts';
+import { liesInIdentifier } from './hex-identifier.ts';
 
 const KIND = 'payment_card';
 
@@ -84,7 +85,7 @@ function judgePadded({ text, starts, ends }: DigitRun, group: number, report: Re
   if (end - start <= CARD_DIGITS_MIN || end - start > PADDED_DIGITS_MAX || isFraction(text, start)) return;
   const digits = text.slice(start, end).replace(/^0+/, '');
   const rule = digits.length > CARD_DIGITS_MIN ? cardScheme(digits) : undefined;
-  if (rule !== undefined) report(KIND, rule, start, end);
+  if (rule !== undefined && !liesInIdentifier(text, start, end)) report(KIND, rule, start, end);
 }
 
 /** The last group of the card that begins with group `first`; -1 without one. */
@@ -96,6 +97,7 @@ function cardFrom(run: DigitRun, first: number, report: Report): number {
     if (size > CARD_DIGITS_MAX || isFraction(text, start)) return -1;
     const rule = cardScheme(text.slice(start, ends[first]));
     if (rule === undefined) return -1;
+    if (liesInIdentifier(text, start, ends[first] as number)) return -1;
     report(KIND, rule, start, ends[first] as number);
     return first;
   }
@@ -128,6 +130,7 @@ function cardFrom(run: DigitRun, first: number, report: Report): number {
     if (!isWhole && (thousands || (even && size !== 4)) && goesOn(run, first, last, size, gap)) continue;
     const rule = cardScheme(digitsOf(run, first, last));
     if (rule === undefined) continue;
+    if (liesInIdentifier(text, start, ends[last] as number)) continue;
     report(KIND, rule, start, ends[last] as number);
     return last;
   }

@@ -101,6 +101,8 @@ function standsAlone(run: DigitRun, group: number): boolean {
   if (group > 0 && !/[ ,(]/.test(gapAfter(run, group - 1))) return false;
   if (!startsWord(run.text, start)) return false;
   const before = run.text[start - 1] ?? ' ';
+  // `INV-0201-484222` names something.
+  if (before === '-' && start > 1 && isAlphanumeric(run.text.charCodeAt(start - 2))) return false;
   return !/[_#$:+*%=.]/.test(before) || (group === 0 && /[=:]/.test(before));
 }
 
@@ -255,6 +257,7 @@ function isPlausible(
   bracket: boolean,
 ): boolean {
   const sizes = sizesFrom(run, first, last - first + 1);
+  if (isPartOfRow(run, first, last)) return false;
   if (sizes === '224' || sizes === '222' || sizes === '2244') return false;
   if (/^2+$/.test(sizes) && (sizes.length !== 5 || isHexDump(run, first, last))) return false;
   if (opening === '.') return sizes === '22222';
@@ -262,6 +265,16 @@ function isPlausible(
   if (digits === TRUNK_DIGITS_MIN)
     return bracket || (groupLength(run, 0) >= 3 && last === 1 && run.groups === 2);
   return true;
+}
+
+/** Whether groups of one size, longer than two digits, go on before or after: `0101 0102 0103 0104` are rows. */
+function isPartOfRow(run: DigitRun, first: number, last: number): boolean {
+  const size = groupLength(run, first);
+  if (size < 3 || last === first) return false;
+  for (let group = first + 1; group <= last; group++) if (groupLength(run, group) !== size) return false;
+  const gap = gapAfter(run, first);
+  const before = first > 0 && groupLength(run, first - 1) === size && gapAfter(run, first - 1) === gap;
+  return before || (groupLength(run, last + 1) === size && gapAfter(run, last) === gap);
 }
 
 /** Whether pairs of hexadecimal digits go on before or after: bytes, not a number. */
