@@ -30,34 +30,38 @@ for (const each of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 const isIn = (code: number): boolean => ALPHABET[code & 0xff] === 1;
 
 /** Whether the text holds a run that is long enough to be looked into. */
-export function hasRun(text: ByteString): boolean {
-  for (let at = RUN_BYTES_MIN - 1; at < text.length; at += RUN_BYTES_MIN) {
-    if (!isIn(text.charCodeAt(at))) continue;
-    if (runEndFrom(text, at) - runStartFrom(text, at, 0) >= RUN_BYTES_MIN) return true;
-  }
-  return false;
-}
+export const hasRun = (text: ByteString): boolean => nextRunStart(text, 0) >= 0;
 
 /** Finds every run of the text. True where `onRun` ended it. */
 export function encodedRuns(text: ByteString, onRun: OnRun): boolean {
-  let floor = 0;
-  // A run of the least length covers one of these places.
-  for (let at = RUN_BYTES_MIN - 1; at < text.length; at += RUN_BYTES_MIN) {
-    if (!isIn(text.charCodeAt(at))) continue;
-    const start = runStartFrom(text, at, floor);
-    const end = runEndFrom(text, at);
-    at = end;
-    if (end - start >= RUN_BYTES_MIN) {
-      const run = runFrom(text, start, end);
-      if (onRun(run)) return true;
-      at = run.linesEnd;
-    }
-    floor = at;
+  for (let start = nextRunStart(text, 0); start >= 0;) {
+    const run = runFrom(text, start, runEndFrom(text, start + RUN_BYTES_MIN));
+    if (onRun(run)) return true;
+    start = nextRunStart(text, run.end);
   }
   return false;
 }
 
-function runFrom(text: ByteString, start: number, end: number): Run & { readonly linesEnd: number } {
+/**
+ * Where the next run of the least length begins, `from` or behind it; -1 without one. It reads backwards from where such
+ * a run would end, so that of a text of short words not every byte is read, and none is twice.
+ */
+function nextRunStart(text: ByteString, from: number): number {
+  const { length } = text;
+  let start = from;
+  /** From `start` up to here all are known to be in the alphabet. */
+  let known = from;
+  for (let last = start + RUN_BYTES_MIN - 1; last < length; last = start + RUN_BYTES_MIN - 1) {
+    let at = last;
+    while (at >= known && isIn(text.charCodeAt(at))) at--;
+    if (at < known) return start;
+    start = at + 1;
+    known = last + 1;
+  }
+  return -1;
+}
+
+function runFrom(text: ByteString, start: number, end: number): Run {
   let joined = text;
   let linesEnd = end;
   if (end - start >= LINE_BYTES_MIN && (end - start) % 4 === 0 && lineBreak(text, end) > 0) {
@@ -69,17 +73,12 @@ function runFrom(text: ByteString, start: number, end: number): Run & { readonly
   while (paddedEnd < linesEnd + 2 && text[paddedEnd] === '=') paddedEnd++;
   const isSource = joined === text;
   const [from, to] = isSource ? [start, end] : [0, joined.length];
-  return { start, end: linesEnd, paddedEnd, joined, from, to, linesEnd };
+  return { start, end: linesEnd, paddedEnd, joined, from, to };
 }
 
-function runStartFrom(text: ByteString, at: number, floor: number): number {
-  let start = at;
-  while (start > floor && isIn(text.charCodeAt(start - 1))) start--;
-  return start;
-}
-
-function runEndFrom(text: ByteString, at: number): number {
-  let end = at + 1;
+/** The end of the run that goes on at `from`, or ends there. */
+function runEndFrom(text: ByteString, from: number): number {
+  let end = from;
   while (end < text.length && isIn(text.charCodeAt(end))) end++;
   return end;
 }
