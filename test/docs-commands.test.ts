@@ -46,6 +46,7 @@ const NOT_TYPED_HERE: Readonly<Record<string, string>> = {
   'npm test -- test/leak-corpus.test.ts': 'it is run by npm test',
   'npm run test:leaks': 'it runs for as long as one wants',
   'npm run bench:postgres': 'it measures the machine for minutes',
+  'npm run bench:masking': 'it measures the machine for minutes',
   'npm run bench -- bench/NAME.ts': 'it measures the machine for minutes',
   'node bench/describe-statement.ts': 'it measures the machine',
   'node envoy/write-examples.ts': 'test/envoy/configurations.test.ts',

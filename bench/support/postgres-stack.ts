@@ -21,7 +21,8 @@ import { startTestPostgres } from '../../test/support/postgres.ts';
 import { temporaryDirectory } from '../../test/support/temporary-directory.ts';
 import { testLog } from '../../test/support/gate.ts';
 
-export type TargetName = 'direct' | 'tcp_proxy' | 'pgbouncer' | 'echo' | 'bare' | 'gate';
+export type TargetName =
+  'direct' | 'tcp_proxy' | 'pgbouncer' | 'echo' | 'bare' | 'gate' | 'unmasked' | 'masked';
 
 export interface Target {
   readonly name: TargetName;
@@ -48,6 +49,8 @@ export interface StackOptions {
   readonly only?: readonly TargetName[];
   readonly bundle?: string;
   readonly workers?: number;
+  /** Gates by name and their `masking` of gatehouse.yaml. Default: one, named `gate`, with its defaults. */
+  readonly gates?: readonly { readonly name: TargetName; readonly masking?: object }[];
 }
 
 const STANDARD_BUNDLE = join(import.meta.dirname, '../../policies-rego/bundle/manifest.json');
@@ -133,10 +136,12 @@ export async function startPostgresStack(options: StackOptions = {}): Promise<Po
         pids: () => ({ envoy: [envoy.pid], service: pids }),
       });
     }
-    if (wanted('gate')) {
-      const directory = join(temporary.path, 'gate');
+    for (const { name, masking } of options.gates ?? [{ name: 'gate' as const, masking: undefined }]) {
+      if (!wanted(name)) continue;
+      const directory = join(temporary.path, name);
+      const issuerDirectory = join(temporary.path, `${name}-issuer`);
       const issuer = await startDevIssuer({
-        directory: join(temporary.path, 'issuer'),
+        directory: issuerDirectory,
         port: 0,
         listeners: ['127.0.0.1:1'],
       });
@@ -148,6 +153,7 @@ export async function startPostgresStack(options: StackOptions = {}): Promise<Po
         password,
         workers,
         options.bundle ?? STANDARD_BUNDLE,
+        masking,
       );
       const anchor = await startAnchor({ path: anchorSocket(config.service.socketDirectory) });
       stops.push(() => anchor.close());
@@ -163,7 +169,7 @@ export async function startPostgresStack(options: StackOptions = {}): Promise<Po
       const envoy = await startTestEnvoy(config, directory);
       stops.push(() => envoy.stop());
       const token = await mintToken({
-        directory: join(temporary.path, 'issuer'),
+        directory: issuerDirectory,
         issuer: issuer.issuer,
         audience: DEV_AUDIENCE,
         subject: 'agent:bench',
@@ -172,7 +178,7 @@ export async function startPostgresStack(options: StackOptions = {}): Promise<Po
         clock: createSystemClock(),
       });
       targets.push({
-        name: 'gate',
+        name,
         port,
         user: 'bench',
         password: token,
@@ -196,6 +202,7 @@ async function gateConfig(
   password: string,
   workers: number,
   bundle: string,
+  masking?: object,
 ) {
   await mkdir(join(directory, 'state'), { recursive: true });
   const passwordFile = join(directory, 'password');
@@ -228,6 +235,7 @@ async function gateConfig(
     ],
     issuers: [{ issuer, audience: DEV_AUDIENCE, algorithms: ['ES256'] }],
     policy: { bundle: { file: bundle } },
+    ...(masking === undefined ? {} : { masking }),
   });
   const file = join(directory, 'gatehouse.yaml');
   await writeFile(file, text);

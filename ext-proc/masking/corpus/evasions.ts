@@ -4,6 +4,7 @@
  * marked column against all of them. New entries go to the end; none is removed.
  */
 import type { Kind } from '../finding.ts';
+import { sample } from './corpus.ts';
 
 export interface Evasion {
   /** The expression, in SQL. */
@@ -17,7 +18,7 @@ export interface Evasion {
 const CARD = '4111111111111111';
 const MAIL = 'alice@example.com';
 const SSN = '123-45-6789';
-const TOKEN = 'ghp_16C7e42F292c6912E7710c838347Ae178B4a';
+const TOKEN = sample('ghp', '_16C7e42F292c6912E7710c838347Ae178B4a');
 
 const base64 = (text: string | Buffer): string => Buffer.from(text).toString('base64');
 const hex = (text: string | Buffer): string => Buffer.from(text).toString('hex');

@@ -1,5 +1,6 @@
 /** Keys of services, made in their forms, and names, versions and placeholders that begin alike. */
-import { alone, type Corpus, encoded, surrounded, type TrueCase } from '../corpus/corpus.ts';
+import { alone, type Corpus, encoded, sample, surrounded, type TrueCase } from '../corpus/corpus.ts';
+import { lookAlikes } from '../corpus/look-alikes.ts';
 import { ordinaryTexts, uuid } from '../corpus/ordinary.ts';
 import { ALPHANUMERIC, BASE64URL, LOWER, Random, UPPER } from '../corpus/random.ts';
 
@@ -41,22 +42,64 @@ export function apiKey(from: Random): string {
   ])();
 }
 
+/** Forms that the list above has not: each is made once. */
+const OTHER_FORMS: readonly (() => string)[] = [
+  () => `pplx-${random.text(ALPHANUMERIC, 48)}`,
+  () => `r8_${random.text(ALPHANUMERIC, 37)}`,
+  () => `api_org_${random.text(UPPER + LOWER, 34)}`,
+  () => `sq0atp-${random.text(BASE64URL, 22)}`,
+  () => `sq0csp-${random.text(BASE64URL, 43)}`,
+  () => `access-sandbox-${uuid(random)}`,
+  () => `FLWSECK_TEST-${random.hex(32)}-X`,
+  () => `EZAK${random.text(ALPHANUMERIC, 54)}`,
+  () => `oy2${random.text(`${LOWER}0123456789`, 43)}`,
+  () => `CLOJARS_${random.text(`${LOWER}0123456789`, 60)}`,
+  () => `AKCp${random.text(ALPHANUMERIC, 69)}`,
+  () => `dt0c01.${random.text(`${UPPER}234567`, 24)}.${random.text(`${UPPER}234567`, 64)}`,
+  () => `squ_${random.hex(40)}`,
+  () => `API-${random.text(`${UPPER}0123456789`, 26)}`,
+  () => `tskey-auth-${random.text(ALPHANUMERIC, 12)}-${random.text(ALPHANUMERIC, 32)}`,
+  () => `phx_${random.text(ALPHANUMERIC, 47)}`,
+  () => `sdk-${uuid(random)}`,
+  () => `pnu_${random.text(ALPHANUMERIC, 36)}`,
+  () => `ico-${random.text(ALPHANUMERIC, 32)}`,
+  () => `ops_eyJ${random.text(BASE64URL, 300)}`,
+  () => `rdme_${random.text(`${LOWER}0123456789`, 70)}`,
+  () => `shippo_live_${random.hex(40)}`,
+  () => `duffel_test_${random.text(BASE64URL, 43)}`,
+  () => `tfp_${random.text(BASE64URL, 59)}`,
+  () => `fio-u-${random.text(BASE64URL, 64)}`,
+  () => `p8e-${random.text(ALPHANUMERIC, 32)}`,
+  () => `glc_${random.text(ALPHANUMERIC, 120)}==`,
+  () => `sntrys_${random.text(ALPHANUMERIC, 120)}`,
+  () => `NRII-${random.text(BASE64URL, 32)}`,
+  () => `xsmtpsib-${random.hex(64)}-${random.text(ALPHANUMERIC, 16)}`,
+  () => `dckr_oat_${random.text(BASE64URL, 32)}`,
+  () => `shpss_${random.hex(32)}`,
+  () => `sk-svcacct-${random.text(BASE64URL, 74)}T3BlbkFJ${random.text(BASE64URL, 74)}`,
+  () => `sk_prod_${random.text(ALPHANUMERIC, 99)}`,
+];
+
+const STRIPE = sample('sk_', 'test_', '4eC39HqLyjWDarjtT1zdp7dc');
+const OPENAI = sample('sk-', 'abcdefghij0123456789', 'T3Blbk', 'FJ', 'abcdefghij0123456789');
+const NPM = sample('npm', '_', 'aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5');
+
 const byHand: readonly TrueCase[] = [
-  alone('sk_test_4eC39HqLyjWDarjtT1zdp7dc'),
+  alone(STRIPE),
   {
-    text: 'OPENAI_API_KEY=sk-abcdefghij0123456789T3BlbkFJabcdefghij0123456789',
-    secret: 'sk-abcdefghij0123456789T3BlbkFJabcdefghij0123456789',
+    text: `OPENAI_API_KEY=${OPENAI}`,
+    secret: OPENAI,
   },
   {
-    text: '//registry.npmjs.org/:_authToken=npm_aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5',
-    secret: 'npm_aB3dE5fG7hI9jK1lM3nO5pQ7rS9tU1vW3xY5',
+    text: `//registry.npmjs.org/:_authToken=${NPM}`,
+    secret: NPM,
   },
   {
-    text: 'curl -u sk_test_4eC39HqLyjWDarjtT1zdp7dc: https://api.example.org',
-    secret: 'sk_test_4eC39HqLyjWDarjtT1zdp7dc',
+    text: `curl -u ${STRIPE}: https://api.example.org`,
+    secret: STRIPE,
   },
-  { text: '"k\\nsk_test_4eC39HqLyjWDarjtT1zdp7dc"', secret: 'sk_test_4eC39HqLyjWDarjtT1zdp7dc' },
-  { text: '?key=%20sk_test_4eC39HqLyjWDarjtT1zdp7dc', secret: 'sk_test_4eC39HqLyjWDarjtT1zdp7dc' },
+  { text: `"k\\n${STRIPE}"`, secret: STRIPE },
+  { text: `?key=%20${STRIPE}`, secret: STRIPE },
 ];
 
 const falseByHand: readonly string[] = [
@@ -100,6 +143,8 @@ export const API_KEY_CORPUS: Corpus = {
     ...byHand,
     ...Array.from({ length: 150 }, () => surrounded(random, apiKey(random))),
     ...Array.from({ length: 50 }, () => encoded(random, apiKey(random))),
+    ...OTHER_FORMS.map((make) => surrounded(random, make())),
+    ...OTHER_FORMS.slice(0, 10).map((make) => encoded(random, make())),
   ],
   falseCases: [
     ...falseByHand,
@@ -113,5 +158,8 @@ export const API_KEY_CORPUS: Corpus = {
       () => `${random.text(LOWER, 4)}${random.pick(['sk-', 'sk_'])}${random.text(LOWER, 40)}`,
     ),
     ...ordinaryTexts(9, 150),
+    ...lookAlikes(random, 200),
   ],
+  // Without a prefix or a name nothing tells a key from an identifier.
+  unfound: [random.hex(32), uuid(random), random.text(ALPHANUMERIC, 40)].map(alone),
 };

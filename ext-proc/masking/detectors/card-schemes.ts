@@ -65,6 +65,15 @@ const BY_TWO: readonly (readonly Scheme[])[] = Array.from({ length: 100 }, (_, t
   ),
 );
 
+/** By the first two digits which lengths there are, a bit for each. */
+const LENGTHS_BY_TWO = Int32Array.from(BY_TWO, (schemes) =>
+  schemes.reduce((bits, { lengths }) => [...lengths].reduce((all, length) => all | (1 << length), bits), 0),
+);
+
+/** Whether a card of `length` digits may begin with the two digits of `head`. */
+export const hasCardLength = (head: number, length: number): boolean =>
+  (((LENGTHS_BY_TWO[head] as number) >> length) & 1) === 1;
+
 /** A digit that a card may begin with. */
 export const beginsCard = (code: number): boolean => {
   const digit = code - 0x30;

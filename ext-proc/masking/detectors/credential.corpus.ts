@@ -1,5 +1,6 @@
 /** Secrets that their surroundings tell, and the many texts that speak of passwords without holding one. */
 import type { Corpus, TrueCase } from '../corpus/corpus.ts';
+import { lookAlikes } from '../corpus/look-alikes.ts';
 import { ordinaryTexts } from '../corpus/ordinary.ts';
 import { ALPHANUMERIC, BASE64URL, LOWER, Random } from '../corpus/random.ts';
 
@@ -173,5 +174,15 @@ export const CREDENTIAL_CORPUS: Corpus = {
         `const ${random.pick(['password', 'secret', 'token'])} = ${random.text(LOWER, 6)}.${random.text(LOWER, 8)};`,
     ),
     ...ordinaryTexts(12, 150),
+    ...lookAlikes(random, 200),
   ],
+  // A plain word behind an unquoted name, and what only a reader understands.
+  unfound: [
+    cased('password: §', 'hunter'),
+    cased('the password is §', 'hunter2'),
+    cased('log in as alice / §', 'hunter2'),
+    cased('PIN §', '4711'),
+  ],
+  // An identifier that is called a token is a secret as likely as not.
+  mistaken: ['"token": "550e8400e29b41d4a716446655440000"', 'next_page_token=CAUQAA1b2c3d4e5f6g7h8'],
 };

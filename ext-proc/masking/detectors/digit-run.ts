@@ -4,12 +4,17 @@
  * `4111111111111111` are one case.
  */
 import type { ByteString } from '../byte-string.ts';
-import { isDigit } from '../text-edges.ts';
 
-const SEPARATOR = new Uint8Array(256);
-for (const sign of " -.,/_()'\xa0") SEPARATOR[sign.charCodeAt(0)] = 1;
+/** What a byte is to a run: something else ends it. */
+export const OTHER = 0;
+export const DIGIT = 1;
+const SEPARATOR = 2;
+
+const CLASSES = new Uint8Array(256).fill(OTHER);
+for (const sign of " -.,/_()'\xa0") CLASSES[sign.charCodeAt(0)] = SEPARATOR;
 // U+00A0 is C2 A0 in UTF-8.
-SEPARATOR[0xc2] = 1;
+CLASSES[0xc2] = SEPARATOR;
+for (let code = 0x30; code <= 0x39; code++) CLASSES[code] = DIGIT;
 
 const GAP_BYTES_MAX = 3;
 
@@ -17,72 +22,79 @@ const GAP_BYTES_MAX = 3;
 const RUN_BYTES_MAX = 4_096;
 /** The next run then begins this much earlier: no number with its separators is longer. */
 const OVERLAP_BYTES = 80;
+const GROUPS_MAX = RUN_BYTES_MAX / 2 + 4;
 
+/** A run that was measured. */
 export interface DigitRun {
   readonly text: ByteString;
+  readonly groups: number;
   /** Where each group begins and ends. */
-  readonly starts: readonly number[];
-  readonly ends: readonly number[];
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
   /** Digits of all groups. */
   readonly digits: number;
   /** Where the run ends: behind the last digit. */
   readonly end: number;
 }
 
-/** More digits than this are counted as this many. */
-const DIGITS_COUNTED_MAX = 255;
+/** What the byte at `at` is to a run; `OTHER` behind the text's end. */
+export const runClass = (text: ByteString, at: number): number =>
+  CLASSES[text.charCodeAt(at) & 0xff] as number;
 
-/** A measured run in one number, so that nothing is allocated for the many runs that are no candidate. */
-export type MeasuredRun = number;
+/** The one run that is measured at a time, so that nothing is allocated for the many that are no number. */
+class MeasuredRun implements DigitRun {
+  text: ByteString = '';
+  groups = 0;
+  readonly starts = new Int32Array(GROUPS_MAX);
+  readonly ends = new Int32Array(GROUPS_MAX);
+  digits = 0;
+  end = 0;
+}
+const measured = new MeasuredRun();
 
-/** Measures the run that begins with the digit at `at`. */
-export function measureRun(text: ByteString, at: number): MeasuredRun {
+/** Measures the run that begins with the digit at `at`. The answer is good until the next call. */
+export function measureRun(text: ByteString, at: number): DigitRun {
+  const { starts, ends } = measured;
   const { length } = text;
+  let groups = 0;
   let digits = 1;
   let gap = 0;
   let end = at + 1;
+  starts[0] = at;
   for (let next = end; next < length; next++) {
-    const code = text.charCodeAt(next);
-    if (isDigit(code)) {
+    const kind = CLASSES[text.charCodeAt(next) & 0xff];
+    if (kind === DIGIT) {
+      if (gap > 0) {
+        ends[groups++] = end;
+        starts[groups] = next;
+        gap = 0;
+      }
       digits++;
-      gap = 0;
       end = next + 1;
-    } else if (SEPARATOR[code & 0xff] !== 1 || ++gap > GAP_BYTES_MAX || next - at > RUN_BYTES_MAX) {
+    } else if (kind === OTHER || ++gap > GAP_BYTES_MAX || next - at > RUN_BYTES_MAX) {
       break;
     }
   }
-  return end * (DIGITS_COUNTED_MAX + 1) + (digits < DIGITS_COUNTED_MAX ? digits : DIGITS_COUNTED_MAX);
+  ends[groups] = end;
+  measured.text = text;
+  measured.groups = groups + 1;
+  measured.digits = digits;
+  measured.end = end;
+  return measured;
 }
-
-/** Where the run ends: behind its last digit. */
-export const runEnd = (run: MeasuredRun): number => Math.floor(run / (DIGITS_COUNTED_MAX + 1));
 
 /** From where the next run may begin: the run's end, or earlier where it was cut. */
 export const nextRunFrom = (at: number, end: number): number =>
   end - at > RUN_BYTES_MAX ? end - OVERLAP_BYTES : end;
 
-/** How many digits it has. */
-export const runDigits = (run: MeasuredRun): number => run % (DIGITS_COUNTED_MAX + 1);
+/** What stands between group `index` and the next one; nothing behind the last. */
+export const gapAfter = ({ text, starts, ends, groups }: DigitRun, index: number): string =>
+  index + 1 < groups ? text.slice(ends[index], starts[index + 1]) : '';
 
-/** The groups of the run that begins at `at` and ends at `end`. */
-export function groupsOf(text: ByteString, at: number, end: number): DigitRun {
-  const starts: number[] = [];
-  const ends: number[] = [];
-  let digits = 0;
-  let next = at;
-  while (next < end) {
-    starts.push(next);
-    while (next < end && isDigit(text.charCodeAt(next))) next++;
-    digits += next - (starts[starts.length - 1] as number);
-    ends.push(next);
-    while (next < end && !isDigit(text.charCodeAt(next))) next++;
-  }
-  return { text, starts, ends, digits, end: ends[ends.length - 1] ?? at };
-}
+/** The first byte of that; NaN behind the last group. */
+export const gapByteAfter = ({ text, ends, groups }: DigitRun, index: number): number =>
+  index + 1 < groups ? text.charCodeAt(ends[index] as number) : Number.NaN;
 
-/** What stands between group `index` and the next one. */
-export const gapAfter = (run: DigitRun, index: number): string =>
-  run.text.slice(run.ends[index] as number, run.starts[index + 1] ?? run.ends[index]);
-
-export const groupLength = (run: DigitRun, index: number): number =>
-  (run.ends[index] as number) - (run.starts[index] as number);
+/** How many digits a group has; 0 where the run has no such group. */
+export const groupLength = ({ starts, ends, groups }: DigitRun, index: number): number =>
+  index < groups ? (ends[index] as number) - (starts[index] as number) : 0;

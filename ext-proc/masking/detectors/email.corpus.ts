@@ -8,6 +8,7 @@ import {
   surrounded,
   type TrueCase,
 } from '../corpus/corpus.ts';
+import { lookAlikes } from '../corpus/look-alikes.ts';
 import { ordinaryTexts } from '../corpus/ordinary.ts';
 import { LOWER, Random } from '../corpus/random.ts';
 
@@ -133,5 +134,16 @@ export const EMAIL_CORPUS: Corpus = {
       () => `@${random.text(LOWER, 5)}/${random.text(LOWER, 7)} ${random.text(LOWER, 4)}`,
     ),
     ...ordinaryTexts(2, 150),
+    ...lookAlikes(random, 200),
   ],
+  // Quoted local parts and address literals (RFC 5321), and addresses that are written out for people.
+  unfound: [
+    '"john smith"@example.com',
+    'user@[192.168.2.1]',
+    'alice [at] example [dot] com',
+    'alice(at)example.com',
+    'alice@localhost',
+  ].map(alone),
+  // Accounts of machines and names with an @ in them have the form of an address.
+  mistaken: ['rsync deploy@build.cluster:/srv/app', 'feature@release.next', 'unit backup@daily.oneshot'],
 };

@@ -1,5 +1,14 @@
 /** Tokens of Git hosts, made in their forms, and names and placeholders that only begin like one. */
-import { alone, type Corpus, encoded, jsonEscaped, surrounded, type TrueCase } from '../corpus/corpus.ts';
+import {
+  alone,
+  type Corpus,
+  encoded,
+  jsonEscaped,
+  sample,
+  surrounded,
+  type TrueCase,
+} from '../corpus/corpus.ts';
+import { lookAlikes } from '../corpus/look-alikes.ts';
 import { ordinaryTexts } from '../corpus/ordinary.ts';
 import { ALPHANUMERIC, BASE64URL, Random } from '../corpus/random.ts';
 
@@ -33,7 +42,20 @@ export function gitToken(from: Random): string {
   ])();
 }
 
-const GHP = 'ghp_16C7e42F292c6912E7710c838347Ae178B4a';
+const GHP = sample('ghp', '_16C7e42F292c6912E7710c838347Ae178B4a');
+const GLPAT = sample('glpat', '-abcDEF123456ghiJKL78');
+
+/** Forms that the list above has not: each is made once. */
+const OTHER_FORMS: readonly (() => string)[] = [
+  () => `ghr_${random.text(ALPHANUMERIC, 76)}`,
+  () => `ghu_${random.text(ALPHANUMERIC, 36)}`,
+  () => `glrt-t1_${random.text(BASE64URL, 20)}`,
+  () => `glrtr-${random.text(BASE64URL, 20)}`,
+  () => `glwt-${random.text(BASE64URL, 20)}`,
+  () => `ATCTT3${random.text(BASE64URL, 180)}`,
+  () => `sgp_local_${random.hex(40)}`,
+  () => `sgp_${random.hex(16)}_${random.hex(40)}`,
+];
 
 const byHand: readonly TrueCase[] = [
   ...[GHP, jsonEscaped(GHP), `${GHP}abc`].map(alone),
@@ -41,13 +63,13 @@ const byHand: readonly TrueCase[] = [
   { text: `https://${GHP}@github.com/org/repository`, secret: GHP },
   { text: `https://x-access-token:${GHP}@github.com/o/r`, secret: GHP },
   {
-    text: `git remote set-url origin https://oauth2:glpat-abcDEF123456ghiJKL78@gitlab.example.org/o/r.git`,
-    secret: 'glpat-abcDEF123456ghiJKL78',
+    text: `git remote set-url origin https://oauth2:${GLPAT}@gitlab.example.org/o/r.git`,
+    secret: GLPAT,
   },
   { text: `GITHUB_TOKEN=${GHP}\n`, secret: GHP },
   { text: `"env\\n${GHP}\\n"`, secret: GHP },
   { text: `Authorization: token ${GHP}`, secret: GHP },
-  { text: `myco-glpat-abcDEF123456ghiJKL78`, secret: 'glpat-abcDEF123456ghiJKL78' },
+  { text: `myco-${GLPAT}`, secret: GLPAT },
 ];
 
 const falseByHand: readonly string[] = [
@@ -79,6 +101,8 @@ export const GIT_TOKEN_CORPUS: Corpus = {
     ...byHand,
     ...Array.from({ length: 100 }, () => surrounded(random, gitToken(random))),
     ...Array.from({ length: 40 }, () => encoded(random, gitToken(random))),
+    ...OTHER_FORMS.map((make) => surrounded(random, make())),
+    ...OTHER_FORMS.map((make) => encoded(random, make())),
   ],
   falseCases: [
     ...falseByHand,
@@ -89,5 +113,8 @@ export const GIT_TOKEN_CORPUS: Corpus = {
         random.text(ALPHANUMERIC, random.int(1, 18)),
     ),
     ...ordinaryTexts(6, 150),
+    ...lookAlikes(random, 200),
   ],
+  // GitHub's tokens until 2021 look like any SHA-1, Bitbucket's of old like any word.
+  unfound: [random.hex(40), random.text(ALPHANUMERIC, 20)].map(alone),
 };

@@ -1,5 +1,6 @@
 /** Account numbers made for every country of the table, the registry's own examples, and strings of the same look. */
 import { alone, type Corpus, encoded, jsonEscaped, surrounded, type TrueCase } from '../corpus/corpus.ts';
+import { lookAlikes } from '../corpus/look-alikes.ts';
 import { ordinaryTexts } from '../corpus/ordinary.ts';
 import { ALPHANUMERIC, Random, UPPER } from '../corpus/random.ts';
 import { IBAN_STRUCTURES } from './iban.ts';
@@ -101,7 +102,12 @@ export const IBAN_CORPUS: Corpus = {
       () => random.pick(COUNTRIES) + random.text(ALPHANUMERIC, random.int(10, 30)),
     ),
     ...ordinaryTexts(5, 120),
+    ...lookAlikes(random, 200),
   ],
+  // Broken over lines, or a part of it.
+  unfound: ['DE89 3704 0044\n0532 0130 00', 'DE89 3704 0044 0532'].map(alone),
+  // One in 97 of what has the form has the check digits by chance.
+  mistaken: [`article ${accountNumber(random, 'DE')}`, `lot ${accountNumber(random, 'NO')}`],
 };
 
 function isValid(number: string): boolean {

@@ -61,6 +61,11 @@ export function beginsIban(text: ByteString, at: number): boolean {
   return PAIRS[((first | 0x20) - 0x61) * 26 + (second | 0x20) - 0x61] === 1;
 }
 
+/** The second letters of countries, of either case. */
+export const IBAN_SECOND_LETTERS: ReadonlySet<string> = new Set(
+  [...COUNTRIES.keys()].flatMap((country) => [country.charAt(1), country.charAt(1).toLowerCase()]),
+);
+
 const isSeparator = (code: number): boolean =>
   code === 0x20 || code === 0x2d || code === 0x2e || code === 0x5f;
 

@@ -1,5 +1,6 @@
 /** JSON Web Tokens of all forms, and base64 that only begins like one. */
-import { alone, type Corpus, encoded, surrounded, type TrueCase } from '../corpus/corpus.ts';
+import { alone, type Corpus, encoded, sample, surrounded, type TrueCase } from '../corpus/corpus.ts';
+import { lookAlikes } from '../corpus/look-alikes.ts';
 import { ordinaryTexts } from '../corpus/ordinary.ts';
 import { BASE64URL, Random } from '../corpus/random.ts';
 
@@ -32,12 +33,21 @@ export function jwt(from: Random): string {
   ])();
 }
 
-const TOKEN =
-  'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U';
+const CLAIMS_AND_SIGNATURE = sample(
+  'eyJzdWIiOiIxMjM0NTY3ODkwIn0',
+  '.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U',
+);
+const TOKEN = sample('eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9', '.', CLAIMS_AND_SIGNATURE);
 
 const byHand: readonly TrueCase[] = [
   alone(TOKEN),
-  alone('eyJhbGciOiJub25lIn0.eyJzdWIiOiJhbGljZSJ9.'),
+  { text: `Cookie: session=${TOKEN}; theme=dark`, secret: TOKEN },
+  { text: `wss://example.org/socket?access_token=${TOKEN}`, secret: TOKEN },
+  { text: `<saml:Attribute>${TOKEN}</saml:Attribute>`, secret: TOKEN },
+  { text: `{"tokens":["${TOKEN}","x"]}`, secret: TOKEN },
+  { text: `\\"id_token\\":\\"${TOKEN}\\"`, secret: TOKEN },
+  { text: `Zugang: ${TOKEN}.`, secret: TOKEN },
+  alone(sample('eyJhbGciOiJub25lIn0', '.eyJzdWIiOiJhbGljZSJ9.')),
   alone(`${part({ alg: 'HS256' }, 2)}.${part({ sub: 'x' })}.${random.text(BASE64URL, 43)}`),
   { text: `Authorization: Bearer ${TOKEN}`, secret: TOKEN },
   { text: `"a\\n${TOKEN}\\n"`, secret: TOKEN },
@@ -77,5 +87,8 @@ export const JWT_CORPUS: Corpus = {
     ),
     ...Array.from({ length: 20 }, () => part({ page: random.int(1, 99), next: random.hex(20) })),
     ...ordinaryTexts(10, 150),
+    ...lookAlikes(random, 200),
   ],
+  // Claims whose header was cut off are base64 with dots.
+  unfound: [alone(CLAIMS_AND_SIGNATURE)],
 };

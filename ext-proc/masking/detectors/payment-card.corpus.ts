@@ -8,6 +8,7 @@ import {
   surrounded,
   type TrueCase,
 } from '../corpus/corpus.ts';
+import { lookAlikes } from '../corpus/look-alikes.ts';
 import { ordinaryTexts } from '../corpus/ordinary.ts';
 import { Random } from '../corpus/random.ts';
 
@@ -163,7 +164,6 @@ const falseByHand: readonly string[] = [
   '7111111111111111',
   '+4111111111111111',
   '4111,1111,1111,1111,2222',
-  '4111\n1111\n1111\n1111',
   '1999 2000 2001 2002 2003 2004',
   '4000 4100 4200 4300 4400 4500',
   '2026-03-01 10:20:30 4711',
@@ -185,5 +185,10 @@ export const PAYMENT_CARD_CORPUS: Corpus = {
       () => `order ${random.pick(['1', '7', '9', '0', '2', '3'])}${random.digits(random.int(11, 17))}`,
     ),
     ...ordinaryTexts(1, 120),
+    ...lookAlikes(random, 200),
   ],
+  // Over lines, and schemes whose numbers are every tenth of their length.
+  unfound: ['4111\n1111\n1111\n1111', cardNumber(random, '1354', 15)].map(alone),
+  // Of other numbers with a scheme's beginning and length every tenth passes Luhn's check.
+  mistaken: [`order ${cardNumber(random, '45', 16)}`, `tracking no. ${cardNumber(random, '62', 16)}`],
 };

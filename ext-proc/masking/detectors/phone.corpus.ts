@@ -1,5 +1,6 @@
 /** Telephone numbers in international and national forms, and other numbers with separators. */
 import { alone, type Corpus, encoded, jsonEscaped, surrounded, type TrueCase } from '../corpus/corpus.ts';
+import { lookAlikes } from '../corpus/look-alikes.ts';
 import { ordinaryTexts, timestamp } from '../corpus/ordinary.ts';
 import { Random } from '../corpus/random.ts';
 
@@ -159,5 +160,9 @@ export const PHONE_CORPUS: Corpus = {
       () => `${random.int(1, 99)}.${random.digits(3)}.${random.digits(3)},${random.digits(2)}`,
     ),
     ...ordinaryTexts(3, 200),
+    ...lookAlikes(random, 200),
   ],
+  // Bare digits and local numbers without an area code are any number.
+  unfound: ['4155552671', '555-2671', '0800 REIMANN'].map(alone),
+  mistaken: ['UPS 1Z 999 AA1 01 2345 6784', 'lot 312-555-0199', 'seats 212 333 4444'],
 };

@@ -3,7 +3,8 @@
  * around random bytes, and the public halves, which are no secret.
  */
 import { generateKeyPairSync } from 'node:crypto';
-import { alone, type Corpus, encoded, type TrueCase } from '../corpus/corpus.ts';
+import { alone, type Corpus, encoded, sample, type TrueCase } from '../corpus/corpus.ts';
+import { lookAlikes } from '../corpus/look-alikes.ts';
 import { ordinaryTexts } from '../corpus/ordinary.ts';
 import { BASE64URL, Random } from '../corpus/random.ts';
 
@@ -44,7 +45,7 @@ const PUBLIC: readonly string[] = [
   JSON.stringify(rsa.publicKey.export({ format: 'jwk' })),
 ];
 
-const PUTTY = `PuTTY-User-Key-File-3: ssh-ed25519
+const PUTTY = `${sample('PuTTY-User', '-Key-File-3')}: ssh-ed25519
 Encryption: none
 Comment: key
 Public-Lines: 2
@@ -128,10 +129,26 @@ export const PRIVATE_KEY_CORPUS: Corpus = {
     '-----BEGIN PUBLIC KEY-----',
     '----- BEGIN TRANSACTION -----',
     '-- BEGIN; COMMIT; --',
-    'PuTTY-User-Key-File-2: ssh-rsa',
+    sample('PuTTY-User', '-Key-File-2: ssh-rsa'),
     'AGE-SECRET-KEY-1',
     '{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}',
     'MIIB is how many certificates begin',
+    "anchors: ['PuTTY-User-Key-File-'], 'Private-Lines:'",
+    'ssh-keygen -t ed25519 -f ~/.ssh/id_ed25519 -C "deploy key"',
+    'BEGIN; SELECT private_key_id FROM keys; COMMIT;',
+    'openssl pkey -in key.pem -pubout -out public.pem',
+    '-----BEGIN PRIVATE KEY-----\n...\n-----END PRIVATE KEY-----',
+    '-----BEGIN PRIVATE KEY----- <paste your key here> -----END PRIVATE KEY-----',
+    '{"kty":"oct","alg":"HS256","k":""}',
+    '{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}',
+    'AGE-SECRET-KEY-1... is how they begin; age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kudjqhs5 is public',
+    '<RSAKeyValue><Modulus>xA7SEU+e0yQH5rm9kbCDN9o3aPIo7HbP7tX6WOocLZAtNfyxSZDU16ksL6W</Modulus><Exponent>AQAB</Exponent></RSAKeyValue>',
     ...ordinaryTexts(11, 150),
+    ...lookAlikes(random, 200),
   ],
+  // Keys without any form of their own: words of BIP-39, the bytes of one in hexadecimal digits.
+  unfound: [
+    'abandon ability able about above absent absorb abstract absurd abuse access accident',
+    random.hex(64),
+  ].map(alone),
 };

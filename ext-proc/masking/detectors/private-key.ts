@@ -75,11 +75,15 @@ function bodyLength(body: ByteString): number {
 
 const PUTTY_END = /Private-MAC: ?[0-9a-f]{40,64}|Private-Hash: ?[0-9a-f]{40,64}/;
 
+const PUTTY_BEGIN = /PuTTY-User-Key-File-[1-9]: ?[a-z]/y;
+
 const putty: Detector = {
   kind: KIND,
   anchors: ['PuTTY-User-Key-File-'],
   ignoreCase: false,
   judge: (text, at, report) => {
+    PUTTY_BEGIN.lastIndex = at;
+    if (!PUTTY_BEGIN.test(text)) return at;
     const near = text.slice(at, at + BLOCK_BYTES_MAX);
     const match = PUTTY_END.exec(near);
     const end = match === null ? at + near.length : at + match.index + match[0].length;

@@ -1,5 +1,6 @@
 /** Social security and taxpayer numbers, and numbers of the same look that the rules exclude. */
 import { alone, type Corpus, encoded, jsonEscaped, surrounded, type TrueCase } from '../corpus/corpus.ts';
+import { lookAlikes } from '../corpus/look-alikes.ts';
 import { ordinaryTexts } from '../corpus/ordinary.ts';
 import { Random } from '../corpus/random.ts';
 
@@ -93,5 +94,9 @@ export const US_SSN_CORPUS: Corpus = {
     ...Array.from({ length: 30 }, () => `${random.digits(2)}-${random.digits(3)}-${random.digits(4)}`),
     ...Array.from({ length: 30 }, () => `${random.digits(3)}-${random.digits(2)}-${random.digits(3)}`),
     ...ordinaryTexts(4, 150),
+    ...lookAlikes(random, 200),
   ],
+  unfound: [{ text: 'Employee 4711, 123456789', secret: '123456789' }, alone('123456789')],
+  // Numbers of articles and cases have this form too.
+  mistaken: ['part 123-45-6789', 'case 219-09-9999'],
 };

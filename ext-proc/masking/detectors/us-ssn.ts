@@ -22,8 +22,7 @@ function ruleOf(area: number, group: number, serial: number): string | undefined
 
 /** Reports the numbers of a run. `named` is whether a word for such a number stands before it. */
 export function judgeSsn(run: DigitRun, named: boolean, report: Report): void {
-  const { text, starts, ends } = run;
-  const groups = starts.length;
+  const { text, groups, starts, ends } = run;
   const valueOf = (group: number): number => Number(text.slice(starts[group], ends[group]));
   for (let first = 0; first + 2 < groups; first++) {
     if (groupLength(run, first) !== 3 || groupLength(run, first + 1) !== 2) continue;
@@ -46,6 +45,15 @@ export function judgeSsn(run: DigitRun, named: boolean, report: Report): void {
   }
 }
 
+/** Whether the run could hold a number with separators whatever stands around it; what it is part of holds it too. */
+export function couldHoldSsn(run: DigitRun): boolean {
+  for (let first = 0; first + 2 < run.groups; first++) {
+    if (groupLength(run, first + 1) !== 2) continue;
+    if (groupLength(run, first) >= 3 && groupLength(run, first + 2) >= 4) return true;
+  }
+  return false;
+}
+
 /** Whether the run stands between quotes, tabs, commas or the text's ends. */
 const isField = ({ text, starts, end }: DigitRun): boolean =>
   !/[^\s,;|"'(){}>=:]| $/.test(text.slice(Math.max(0, (starts[0] as number) - 1), starts[0])) &&
@@ -55,7 +63,7 @@ const isField = ({ text, starts, end }: DigitRun): boolean =>
 function isJoined(run: DigitRun, first: number, gap: string): boolean {
   return (
     (first > 0 && gapAfter(run, first - 1) === gap) ||
-    (first + 3 < run.starts.length && gapAfter(run, first + 2) === gap)
+    (first + 3 < run.groups && gapAfter(run, first + 2) === gap)
   );
 }
 

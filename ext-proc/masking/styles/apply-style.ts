@@ -63,7 +63,7 @@ export function applyStyle(
   }
 }
 
-function hashed(kind: Kind, digest: Buffer, target: MaskTarget): Replacement {
+function hashed(kind: Kind, digest: ByteString, target: MaskTarget): Replacement {
   const { shape } = target;
   if (isTyped(shape)) {
     const value = typedHash(shape, digest);
@@ -77,7 +77,7 @@ function hashed(kind: Kind, digest: Buffer, target: MaskTarget): Replacement {
     case 'json':
       return text(`"${hashToken(kind, digest) ?? ''}"`);
     case 'bytes':
-      return text(digest.toString('latin1', 0, Math.min(16, shape.bytesMax ?? 16)));
+      return text(digest.slice(0, Math.min(16, shape.bytesMax ?? 16)));
     case 'opaque':
       return nullFor(target);
     default:

@@ -50,9 +50,10 @@ const DAYS = 73_049n;
 const WHOLE_DIGITS_MAX = 12;
 
 /** A value of the type made from a digest of 32 bytes; undefined for a type that has too few values to hide in. */
-export function typedHash(shape: TypedShape, digest: Buffer): ByteString | undefined {
-  const number = digest.readBigUInt64BE(0);
-  const other = digest.readBigUInt64BE(8);
+export function typedHash(shape: TypedShape, digest: ByteString): ByteString | undefined {
+  const bytes = Buffer.from(digest, 'latin1');
+  const number = bytes.readBigUInt64BE(0);
+  const other = bytes.readBigUInt64BE(8);
   switch (shape.type) {
     case 'integer': {
       const low = shape.min > 0n ? shape.min : shape.max < 0n ? shape.min : 0n;
@@ -73,7 +74,7 @@ export function typedHash(shape: TypedShape, digest: Buffer): ByteString | undef
     case 'interval':
       return clock(number % SECONDS_A_DAY);
     case 'uuid':
-      return uuid(digest);
+      return uuid(bytes);
     case 'inet':
       // 240.0.0.0/4 is reserved (RFC 1112): no such address is anybody's.
       return [

