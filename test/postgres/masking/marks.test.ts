@@ -4,6 +4,8 @@
  */
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Log } from '../../../ext-proc/domain/log.ts';
+import { testLog } from '../../support/gate.ts';
 import { startGatedPostgres, type GatedPostgres } from '../../support/gated-postgres.ts';
 import { MASKS_ONLY_BUNDLE } from '../../support/masked-columns.ts';
 import { postgresVersions } from '../../support/postgres.ts';
@@ -38,14 +40,17 @@ const MARKS = `masking:
     - { column: public.tokens.token, tag: secret, style: full }
     - { column: '*.accounts.pin', tag: pin, style: full }
     - { column: public.guarded.pin, tag: pin, style: full }
+    - { column: public.guraded.pni, tag: pin, style: full }
 `;
 
 describe.each(postgresVersions)('marks, PostgreSQL $version', ({ binaries }) => {
   let side: GatedPostgres;
   let client: Client;
+  const warnings: object[] = [];
   beforeAll(async () => {
     process.env['GATEHOUSE_TEST_MASKING_KEY'] = 'k'.repeat(48);
-    side = await startGatedPostgres({ binaries, gate: { bundle: MASKS_ONLY_BUNDLE, extraYaml: MARKS } });
+    const log: Log = { ...testLog, warn: (fields) => warnings.push(fields) };
+    side = await startGatedPostgres({ binaries, gate: { bundle: MASKS_ONLY_BUNDLE, extraYaml: MARKS, log } });
     const { host, port, user, password } = side.postgres;
     const owner = new Client({ host, port, user, password, database: 'postgres' });
     await owner.connect();
@@ -74,6 +79,19 @@ describe.each(postgresVersions)('marks, PostgreSQL $version', ({ binaries }) => 
       (error: Error & { detail?: string }) =>
         /^rule ([a-z._]+)/.exec(error.detail ?? '')?.[1] ?? error.message,
     );
+
+  it('one that fits no column is told in the log, with the nearest, when the catalogue was read', async () => {
+    await client.query('SELECT id FROM notes');
+    expect(warnings.filter((fields) => 'mark' in fields)).toEqual([
+      {
+        code: 'GH_MASKING_MARK_UNUSED',
+        upstream: 'sample',
+        database: 'postgres',
+        mark: 'public.guraded.pni',
+        nearest: 'public.guarded.pin',
+      },
+    ]);
+  });
 
   it('a hash is shown of the column alone, not beside what the client guesses', async () => {
     const [hash] = await values('SELECT pan FROM accounts');
