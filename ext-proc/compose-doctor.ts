@@ -9,11 +9,18 @@ import type { Login, LoginFacts } from './cli/doctor/database-logins.ts';
 import { ownWay } from './cli/doctor/postgres-tls.ts';
 import type { GatehouseConfig } from './config/config.ts';
 import { loadConfig } from './config/load.ts';
+import type { MarkableTable } from './domain/unused-marks.ts';
 
 const FACTS = `SELECT current_setting('server_version_num')::int AS version, current_setting('max_connections')::int AS connections,
   coalesce((SELECT rolsuper FROM pg_roles WHERE rolname = current_user), false) AS superuser`;
 const NAMES = `SELECT n.nspname || '.' || c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE n.nspname || '.' || c.relname = ANY ($1) UNION SELECT nspname || '.*' FROM pg_namespace WHERE nspname || '.*' = ANY ($1)`;
+
+const TABLES = `SELECT n.nspname AS schema, c.relname AS table, c.relkind IN ('v', 'm') AS "isView",
+  array_agg(a.attname::text ORDER BY a.attnum) AS columns
+  FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'f', 'v', 'm') AND c.relpersistence <> 't'
+  GROUP BY 1, 2, 3 ORDER BY 1, 2`;
 
 /** The ports for the gate of a gatehouse.yaml. */
 export function doctorPorts(configFile: string): DoctorPorts {
@@ -51,6 +58,8 @@ export function doctorPorts(configFile: string): DoctorPorts {
           superuser: facts.superuser,
         };
       }),
+    readTables: (search) =>
+      signedIn(search, async (client) => (await client.query<MarkableTable>(TABLES)).rows),
     policy: {
       loadProbe: loadPolicyProbe,
       findRelations: (search) =>

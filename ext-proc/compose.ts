@@ -34,10 +34,12 @@ import type {
   TerminableSession,
   UpstreamTls,
 } from './exchange/postgres/gate.ts';
+import { watchMarks } from './exchange/postgres/masking/mark-watch.ts';
 import type { PostgresMasking } from './exchange/postgres/masking/postgres-masking.ts';
 import { PostgresExchange } from './exchange/postgres/postgres-exchange.ts';
 import { createUpstreamCanceller } from './exchange/postgres/upstream-cancel.ts';
 import { createRefusedConnections } from './exchange/refused-connections.ts';
+import { markableTables } from './protocols/postgres/sql/markable-tables.ts';
 import { columnCatalogue } from './protocols/postgres/sql/lineage/column-catalogue.ts';
 
 /** Where Envoy leads the gate's own connections to an upstream. */
@@ -98,6 +100,7 @@ export async function composeWorker(
   const ownConnection = new Map(
     config.upstreams.map((upstream) => [upstream.name, catalogueConnection(config, upstream)]),
   );
+  const marks = watchMarks({ rules: config.masking.columns, log });
   const catalogues = new Map(
     config.upstreams.flatMap((upstream) => {
       const { catalogue } = upstream;
@@ -113,6 +116,8 @@ export async function composeWorker(
             password: passwordOf(catalogue.password),
             refreshMs: catalogue.refreshMs,
             log,
+            onRead: (database, snapshot) =>
+              marks.read(upstream.name, database, () => markableTables(snapshot)),
             monotonicMs: () => clock.monotonicMs(),
           }),
         ] as const,

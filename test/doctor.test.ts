@@ -11,6 +11,7 @@ import type { Check } from '../ext-proc/cli/doctor/check.ts';
 import { certificates } from '../ext-proc/cli/doctor/certificates.ts';
 import { clocks } from '../ext-proc/cli/doctor/clocks.ts';
 import { databaseLogins } from '../ext-proc/cli/doctor/database-logins.ts';
+import { maskingMarks } from '../ext-proc/cli/doctor/masking-marks.ts';
 import { policyRules } from '../ext-proc/cli/doctor/policy-rules.ts';
 import { listenerTls, upstreamTls } from '../ext-proc/cli/doctor/postgres-tls.ts';
 import { doctorPorts } from '../ext-proc/compose-doctor.ts';
@@ -169,6 +170,58 @@ describe('a gate that is not well', () => {
     const checks = await databaseLogins({ ...filling, listeners: [listener] }, tryLogin);
     expect(statusOf(checks, 'upstream.role')).toBe('warning');
     expect(bad(checks)[0]).toMatch(/^upstream\.capacity .* may take all 100 connections/);
+  });
+
+  it('names a mark that fits no column with the nearest one, and one that fits views alone', async () => {
+    const { host, port, user, password } = gated.postgres;
+    const owner = new Client({ host, port, user, password, database: 'postgres' });
+    await owner.connect();
+    await owner.query(
+      'CREATE TABLE people (id int, card text); CREATE VIEW cards AS SELECT card AS c FROM people',
+    );
+    const checks = (databases: readonly string[], ...columns: readonly string[]) =>
+      maskingMarks(
+        {
+          ...withUpstream({ databases }),
+          masking: {
+            ...config.masking,
+            columns: columns.map((text) => {
+              const [schema = '', table = '', column = ''] = text.split('.');
+              return { upstream: undefined, schema, table, column, tag: 'marked', style: 'full' as const };
+            }),
+          },
+        },
+        doctorPorts(config.file).readTables,
+      );
+    try {
+      expect(await checks(['postgres'], 'public.people.card', 'public.PEOPLE.c*')).toEqual([
+        { id: 'masking.columns', status: 'ok', subject: '', detail: '2 of 2 marks fit columns' },
+      ]);
+      expect(await checks(['postgres'], 'public.people.crad', 'public.cards.c')).toEqual([
+        {
+          id: 'masking.columns',
+          status: 'warning',
+          subject: 'mark public.people.crad',
+          detail: 'fits no column of postgres: it masks nothing',
+          next: 'is public.people.card meant? Correct it in masking.columns, or take it out',
+        },
+        {
+          id: 'masking.columns',
+          status: 'warning',
+          subject: 'mark public.cards.c',
+          detail: 'fits only columns of views in postgres, where a mark does not hold',
+          next: 'mark the columns of the tables behind them',
+        },
+      ]);
+      // What one database has not another may have: of one that cannot be asked nothing is said.
+      expect(await checks(['template1', 'postgres'], 'public.people.card')).toMatchObject([{ status: 'ok' }]);
+      expect(await checks(['nowhere', 'postgres'], 'public.people.crad')).toMatchObject([
+        { status: 'skipped', subject: 'upstream sample' },
+      ]);
+    } finally {
+      await owner.query('DROP TABLE people CASCADE');
+      await owner.end();
+    }
   });
 
   it('names a server without TLS where TLS is required', async () => {

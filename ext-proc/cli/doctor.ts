@@ -17,6 +17,7 @@ import { databaseLogins, type TryLogin } from './doctor/database-logins.ts';
 import { envoySettings } from './doctor/envoy-settings.ts';
 import { treeOfBootstrap } from './doctor/envoy-tree.ts';
 import { localState } from './doctor/local-state.ts';
+import { maskingMarks, type ReadTables } from './doctor/masking-marks.ts';
 import { policyRules, type PolicyPorts } from './doctor/policy-rules.ts';
 import { listenerTls, upstreamTls } from './doctor/postgres-tls.ts';
 import { runningEnvoy } from './doctor/running-envoy.ts';
@@ -32,6 +33,7 @@ export interface DoctorOptions {
 export interface DoctorPorts {
   readonly tryLogin: TryLogin;
   readonly policy: PolicyPorts;
+  readonly readTables: ReadTables;
   readonly nowMs: () => number;
 }
 
@@ -66,6 +68,7 @@ export async function examine(options: DoctorOptions, ports: DoctorPorts): Promi
     ),
     databaseLogins(config, ports.tryLogin),
     policyRules(config, ports.policy),
+    maskingMarks(config, ports.readTables),
     clocks(config, clickhouse, ports.nowMs),
     localState(config),
   ]);

@@ -32,7 +32,7 @@ const markedColumn = z
   .strictObject({
     upstream: name().optional().describe('The upstream of the column. Default: every upstream.'),
     column: columnName().describe(
-      'schema.table.column, each part a name as the catalogue has it, or a glob with *.',
+      'schema.table.column of a table, each part a name in any case of its letters, or a glob with *.',
     ),
     tag: maskKind().describe(
       'What the values are: it chooses what partial shows, and policy reveals by it (tag:NAME). A kind, or a word of your own.',

@@ -104,7 +104,8 @@ export interface ColumnCatalogue {
   named(upstream: string, database: string, column: ColumnName): CatalogueColumn | undefined;
   /**
    * The column and those of the same name in the tables it inherits from and in those that inherit from it, partitions
-   * included: what is marked in one of them is in the others' rows. Undefined: there is no such column.
+   * included: what is marked in one of them is in the others' rows. `*` of a table has `*` of those. Undefined: there is
+   * no such column.
    */
   family(upstream: string, database: string, column: ColumnName): readonly ColumnName[] | undefined;
 }

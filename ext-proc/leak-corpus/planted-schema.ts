@@ -32,6 +32,10 @@ const OBJECTS: PlantedObjects = {
   choosingFunction: objectOf('is_even'),
   noticeProcedure: objectOf('shout'),
   generated: objectOf('generated'),
+  heirGenerated: objectOf('graded'),
+  partitionedByValue: objectOf('people_by_card'),
+  evenPartition: objectOf('people_by_card_even'),
+  documents: objectOf('documents'),
   domain: objectOf('harmless_text'),
   composite: objectOf('pair'),
   triggered: objectOf('triggered'),
@@ -46,6 +50,19 @@ CREATE TABLE people_by_id (id integer, card text) PARTITION BY RANGE (id);
 CREATE TABLE people_by_id_low PARTITION OF people_by_id FOR VALUES FROM (0) TO (1000);
 CREATE TABLE generated (id integer, card text, copy text GENERATED ALWAYS AS (card || '') STORED);
 CREATE TABLE triggered (id integer, note text);
+CREATE TABLE graded (id integer, note text, shown text GENERATED ALWAYS AS (note) STORED);
+CREATE TABLE graded_by_card (
+  id integer, note text, shown text GENERATED ALWAYS AS (card || '') STORED, card text);
+DO $$ BEGIN
+  IF current_setting('server_version_num')::integer >= 160000 THEN
+    ALTER TABLE graded_by_card INHERIT graded;
+  END IF;
+END $$;
+CREATE TABLE people_by_card (id integer, card text) PARTITION BY LIST (right(card, 1));
+CREATE TABLE people_by_card_even PARTITION OF people_by_card FOR VALUES IN ('0', '2', '4', '6', '8');
+CREATE TABLE people_by_card_odd PARTITION OF people_by_card FOR VALUES IN ('1', '3', '5', '7', '9');
+CREATE TABLE documents (id integer, doc jsonb);
+INSERT INTO documents VALUES (1, '{}');
 `;
 
 const OVER_THEM = `
@@ -111,7 +128,7 @@ export async function plantSchema({
     await client.query(`SET LOCAL search_path = ${PLANTED_SCHEMA}`);
     await client.query(TABLES);
     await client.query(`INSERT INTO people VALUES ${values}`);
-    for (const table of ['people_by_id', 'generated'])
+    for (const table of ['people_by_id', 'generated', 'graded_by_card', 'people_by_card'])
       await client.query(`INSERT INTO ${table} (id, card) SELECT id, card FROM ONLY people`);
     await client.query(`INSERT INTO triggered SELECT id, 'none' FROM ONLY people`);
     // A row of its own, so that reading the child alone is a way too.

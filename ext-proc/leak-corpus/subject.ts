@@ -33,6 +33,14 @@ export interface PlantedObjects {
   readonly noticeProcedure: string;
   /** Has `source` and `copy GENERATED ALWAYS AS`. */
   readonly generated: string;
+  /** Has `shown`, which is generated of nothing that is marked, and an heir whose own is made of the column. */
+  readonly heirGenerated: string;
+  /** Partitioned by whether the value ends in an even digit. */
+  readonly partitionedByValue: string;
+  /** Its partition of the even ones. */
+  readonly evenPartition: string;
+  /** Has `doc`, a jsonb that nobody marks. */
+  readonly documents: string;
   /** A domain over text. */
   readonly domain: string;
   /** A composite type of a key and a value. */

@@ -18,6 +18,8 @@ export interface CatalogueOptions extends CatalogueEndpoint {
   readonly upstream: string;
   readonly refreshMs: number;
   readonly log: Log;
+  /** A database's catalogue has been read, and is another than before. */
+  readonly onRead?: (database: string, snapshot: CatalogueSnapshot) => void;
   /** Monotonic milliseconds. */
   readonly monotonicMs: () => number;
 }
@@ -212,7 +214,9 @@ class DatabaseCatalogue {
       old.version === read.version &&
       old.temporaryNames.size === read.temporaryNames.size &&
       [...read.temporaryNames].every((name) => old.temporaryNames.has(name));
-    if (!same) this.#snapshot = read;
+    if (same) return;
+    this.#snapshot = read;
+    if (old?.version !== read.version) this.#options.onRead?.(this.#database, read);
   }
 
   async #connect(): Promise<Client> {

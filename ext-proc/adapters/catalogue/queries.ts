@@ -164,6 +164,29 @@ export const GENERATED = `
   WHERE a.attgenerated <> '' AND NOT a.attisdropped
   GROUP BY a.attrelid, a.attname, a.attnum ORDER BY 1, 2`;
 
+/** The columns that decide which partition a row is in, those in an expression among them. */
+export const PARTITION_KEYS = `
+  SELECT a.attrelid AS relation, array_agg(a.attname::text ORDER BY a.attnum) AS names
+  FROM pg_partitioned_table p JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum > 0 AND NOT a.attisdropped
+  WHERE a.attnum = ANY (p.partattrs::int2[])
+     OR EXISTS (
+       SELECT FROM pg_depend d
+       WHERE d.classid = 'pg_class'::regclass AND d.objid = a.attrelid AND d.objsubid = a.attnum
+         AND d.refclassid = 'pg_class'::regclass AND d.refobjid = a.attrelid AND d.refobjsubid = 0 AND d.deptype = 'i')
+  GROUP BY a.attrelid ORDER BY 1`;
+
+/** The columns by which row policies choose the rows that are seen; `*` where one looks at a whole row. */
+export const POLICY_COLUMNS = `
+  SELECT p.polrelid AS relation, d.refobjid AS source, a.attname::text AS name
+  FROM pg_policy p JOIN pg_class t ON t.oid = p.polrelid AND t.relrowsecurity
+  JOIN pg_depend d ON d.classid = 'pg_policy'::regclass AND d.objid = p.oid AND d.refclassid = 'pg_class'::regclass
+  JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid AND a.attnum > 0
+  WHERE p.polcmd <> 'a'
+  UNION
+  SELECT p.polrelid, p.polrelid, '*' FROM pg_policy p JOIN pg_class t ON t.oid = p.polrelid AND t.relrowsecurity
+  WHERE p.polcmd <> 'a' AND p.polqual::text ~ ':varattno 0 '
+  ORDER BY 1, 2, 3`;
+
 /** The queries of views of users, as the server prints them: with every name qualified that is not in pg_catalog. */
 export const VIEW_DEFINITIONS = `
   SELECT c.oid, pg_get_viewdef(c.oid) AS definition

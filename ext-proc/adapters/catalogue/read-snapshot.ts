@@ -3,6 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import { GatehouseError } from '../../domain/errors.ts';
+import type { ColumnName } from '../../domain/lineage.ts';
 import type { FunctionUse, RelationUse } from '../../domain/statement.ts';
 import type {
   CatalogueColumns,
@@ -94,6 +95,9 @@ export async function readSnapshot(query: RunQuery, parse: ParseDefinition): Pro
     const sources = row['calls'] === true ? 'unknown' : ((row['sources'] ?? []) as string[]);
     generated.set(Number(row['relation']), of.set(String(row['name']), sources));
   }
+  const partitionKeys = new Map<number, readonly string[]>();
+  for (const row of await run(queries.PARTITION_KEYS))
+    partitionKeys.set(Number(row['relation']), row['names'] as readonly string[]);
   const relations = new Map<number, RelationRow>();
   const temporaryNames = new Set<string>();
   for (const row of await run(queries.RELATIONS)) {
@@ -107,6 +111,15 @@ export async function readSnapshot(query: RunQuery, parse: ParseDefinition): Pro
     relations.set(oid, { oid, schema, name: String(row['name']), kind: String(row['kind']), row });
   }
   const reach = await readReach(run, relations);
+  const policyColumns = new Map<number, ColumnName[]>();
+  for (const row of await run(queries.POLICY_COLUMNS)) {
+    const source = relations.get(Number(row['source']));
+    if (source === undefined) continue;
+    const column = { schema: source.schema, table: source.name, column: String(row['name']) };
+    const known = policyColumns.get(Number(row['relation']));
+    if (known === undefined) policyColumns.set(Number(row['relation']), [column]);
+    else known.push(column);
+  }
   const definitions = await readDefinitions(run, parse, (oid) => columns.get(oid)?.names);
   const schemas = new Map<string, Mutable<CatalogueSchema>>();
   for (const row of schemaRows) {
@@ -139,6 +152,8 @@ export async function readSnapshot(query: RunQuery, parse: ParseDefinition): Pro
       ancestors: reach.ancestors(relation.oid),
       descendants: reach.descendants(relation.oid),
       generated: generated.get(relation.oid),
+      partitionKey: partitionKeys.get(relation.oid),
+      policyColumns: policyColumns.get(relation.oid),
       definition: definitions.views.get(relation.oid),
       through: reach.through(relation.oid),
       inheritors: reach.inheritors(relation.oid),

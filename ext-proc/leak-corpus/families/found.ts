@@ -2,14 +2,18 @@
  * Ways out that fuzzing, a review or a user found. The first thing done about a leak is to write it down here.
  * Append only.
  */
-import { leaksAnswer, leaksKnowledge, type LeakEntry } from '../entry.ts';
-import { quotedText, type PlantedObjects, type Written } from '../subject.ts';
+import { leaksAnswer, leaksBytes, leaksKnowledge, type LeakEntry } from '../entry.ts';
+import { type PlainTable, quotedName, quotedText, type PlantedObjects, type Written } from '../subject.ts';
 
 const THROUGH_VIEW = "a use of a view's column, which is a use of the column under it";
 const CHOSEN = 'rows that somebody else’s object chooses by the column';
 const NEEDS = { needs: ['objects'] } as const;
+/** It makes objects in the planted schema. */
+const OWNS = { needs: ['objects', 'superuser'] } as const;
 
 const on = (w: Written): PlantedObjects => w.subject.objects as PlantedObjects;
+/** Entries run beside each other: each makes objects of its own names. */
+const own = (w: Written, name: string): string => `${quotedName(w.subject.schema)}.made_as_${name}`;
 const keysByValue = (w: Written): string =>
   w.subject.rows
     .toSorted((a, b) => (a.value < b.value ? -1 : 1))
@@ -138,5 +142,210 @@ export const FOUND: readonly LeakEntry[] = [
       `SELECT g FROM generate_series(1, 3) g JOIN LATERAL ${on(w).proceduralFunction}(${w.first.key}) AS x(v) ON v = ${quotedText(guess)}`,
     ],
     NEEDS,
+  ),
+  leaksBytes(
+    'found/error-of-heir',
+    'errors of a table that has the column by inheritance only',
+    (w) => [`UPDATE ${on(w).child} SET name = NULL`],
+    NEEDS,
+  ),
+  leaksAnswer(
+    'found/row-of-heir-as-text',
+    'a whole row of such a table, compared',
+    (w, guess) => [
+      'BEGIN',
+      `INSERT INTO ${on(w).child} SELECT id, name, ${w.c}, note FROM ONLY ${w.t} ${w.one}`,
+      `SELECT 1 FROM ${on(w).child} p WHERE p::text LIKE ${quotedText(`%${guess}%`)}`,
+      'ROLLBACK',
+    ],
+    NEEDS,
+  ),
+  leaksAnswer(
+    'found/check-of-own-heir',
+    'a constraint of the client’s own on a table that inherits the column',
+    (w, guess) => [
+      `CREATE TABLE ${own(w, 'check_of_own_heir')} (CHECK (${w.c} <> ${quotedText(guess)})) INHERITS (${w.t})`,
+      `INSERT INTO ${own(w, 'check_of_own_heir')} SELECT * FROM ONLY ${w.t} ${w.one}`,
+      `DROP TABLE IF EXISTS ${own(w, 'check_of_own_heir')}`,
+    ],
+    OWNS,
+  ),
+  leaksBytes(
+    'found/generated-of-heir',
+    'a generated column that an heir of its table makes of the column',
+    (w) => [`SELECT shown FROM ${on(w).heirGenerated}`],
+    { ...NEEDS, since: 16 },
+  ),
+  leaksKnowledge(
+    'found/partition-told',
+    'the partition of a row, which the value decides',
+    (w) => [
+      `SELECT id FROM ${on(w).partitionedByValue} WHERE tableoid = '${on(w).evenPartition}'::regclass AND id < 100 ORDER BY id`,
+    ],
+    (received, w) => received.texts().join(',') === evenKeys(w),
+    NEEDS,
+  ),
+  leaksKnowledge(
+    'found/partition-chosen',
+    'the rows of one partition, which the value decides',
+    (w) => [`SELECT id FROM ${on(w).evenPartition} WHERE id < 100 ORDER BY id`],
+    (received, w) => received.texts().join(',') === evenKeys(w),
+    NEEDS,
+  ),
+  leaksBytes(
+    'found/subscript-of-assignment',
+    'the place in a document where a value is put',
+    (w) => [
+      'BEGIN',
+      `UPDATE ${on(w).documents} d SET doc[p.${w.c}] = '1' FROM ONLY ${w.t} p WHERE p.${w.k} = ${w.first.key} RETURNING d.doc`,
+      'ROLLBACK',
+    ],
+    NEEDS,
+  ),
+  leaksBytes(
+    'found/subscript-of-insert',
+    'the same in INSERT',
+    (w) => [
+      'BEGIN',
+      `INSERT INTO ${on(w).documents} (id, doc[(SELECT ${w.c} FROM ONLY ${w.t} ${w.one})]) VALUES (2, '1') RETURNING doc`,
+      'ROLLBACK',
+    ],
+    NEEDS,
+  ),
+  leaksBytes(
+    'found/default-of-function',
+    'a default that is a function’s result, read back as a column that nobody marks',
+    (w) => [
+      `CREATE TABLE ${own(w, 'default_of_function')} (id integer, a text DEFAULT ${on(w).scalarFunction}(${w.first.key}))`,
+      `INSERT INTO ${own(w, 'default_of_function')} (id) VALUES (1) RETURNING a`,
+      `DROP TABLE IF EXISTS ${own(w, 'default_of_function')}`,
+    ],
+    OWNS,
+  ),
+  leaksBytes(
+    'found/default-of-procedural-function',
+    'the same of a function that no parser of SQL reads, set afterwards',
+    (w) => [
+      `CREATE TABLE ${own(w, 'default_of_procedural_function')} (id integer, a text)`,
+      `ALTER TABLE ${own(w, 'default_of_procedural_function')} ALTER a SET DEFAULT ${on(w).proceduralFunction}(${w.first.key})`,
+      `INSERT INTO ${own(w, 'default_of_procedural_function')} (id) VALUES (1) RETURNING a`,
+      `DROP TABLE IF EXISTS ${own(w, 'default_of_procedural_function')}`,
+    ],
+    OWNS,
+  ),
+  leaksBytes(
+    'found/default-of-domain',
+    'the same as the default of a domain',
+    (w) => [
+      `CREATE DOMAIN ${own(w, 'default_of_domain')} AS text DEFAULT ${on(w).proceduralFunction}(${w.first.key})`,
+      `CREATE TABLE ${own(w, 'default_of_domain')}_t (id integer, a ${own(w, 'default_of_domain')})`,
+      `INSERT INTO ${own(w, 'default_of_domain')}_t (id) VALUES (1) RETURNING a`,
+      `DROP TABLE IF EXISTS ${own(w, 'default_of_domain')}_t`,
+      `DROP DOMAIN IF EXISTS ${own(w, 'default_of_domain')}`,
+    ],
+    OWNS,
+  ),
+  leaksBytes(
+    'found/type-using-function',
+    'a column of another type, made of a function’s result',
+    (w) => [
+      `CREATE TABLE ${own(w, 'type_using_function')} (a integer)`,
+      `INSERT INTO ${own(w, 'type_using_function')} VALUES (1)`,
+      `ALTER TABLE ${own(w, 'type_using_function')} ALTER a TYPE text USING ${on(w).proceduralFunction}(${w.first.key})`,
+      `SELECT a FROM ${own(w, 'type_using_function')}`,
+      `DROP TABLE IF EXISTS ${own(w, 'type_using_function')}`,
+    ],
+    OWNS,
+  ),
+  leaksAnswer(
+    'found/select-into-where',
+    'how many rows SELECT INTO makes, chosen by a function’s result',
+    (w, guess) => [
+      'BEGIN',
+      `SELECT 1 AS a INTO TEMP made WHERE ${on(w).proceduralFunction}(${w.first.key}) = ${quotedText(guess)}`,
+      'ROLLBACK',
+    ],
+    NEEDS,
+  ),
+  leaksAnswer(
+    'found/condition-of-rule',
+    'whether a rule of the client’s own takes a row, by a function’s result',
+    (w, guess) => [
+      `CREATE TABLE ${own(w, 'condition_of_rule')} (id integer)`,
+      `CREATE RULE one AS ON INSERT TO ${own(w, 'condition_of_rule')} WHERE ${on(w).proceduralFunction}(${w.first.key}) = ${quotedText(guess)} DO INSTEAD NOTHING`,
+      `INSERT INTO ${own(w, 'condition_of_rule')} VALUES (1)`,
+      `DROP TABLE IF EXISTS ${own(w, 'condition_of_rule')}`,
+    ],
+    OWNS,
+  ),
+  leaksAnswer(
+    'found/condition-of-trigger',
+    'whether a trigger of the client’s own takes a row, by a function’s result',
+    (w, guess) => [
+      `CREATE TABLE ${own(w, 'condition_of_trigger')} (id integer)`,
+      `INSERT INTO ${own(w, 'condition_of_trigger')} VALUES (1)`,
+      `CREATE TRIGGER one BEFORE UPDATE ON ${own(w, 'condition_of_trigger')} FOR EACH ROW WHEN (${on(w).proceduralFunction}(${w.first.key}) = ${quotedText(guess)}) EXECUTE FUNCTION suppress_redundant_updates_trigger()`,
+      `UPDATE ${own(w, 'condition_of_trigger')} SET id = 1`,
+      `DROP TABLE IF EXISTS ${own(w, 'condition_of_trigger')}`,
+    ],
+    OWNS,
+  ),
+  leaksBytes(
+    'found/written-of-procedural-function',
+    'the result of a function that may write, put into a column that nobody marks',
+    (w) => {
+      const { table, column, where } = w.subject.plain as PlainTable;
+      return [
+        'BEGIN',
+        `UPDATE ${table} SET ${column} = ${on(w).proceduralFunction}(${w.first.key}) WHERE ${where}`,
+        `SELECT ${column} FROM ${table} WHERE ${where}`,
+        'ROLLBACK',
+      ];
+    },
+    { needs: ['objects', 'plain'] },
+  ),
+  leaksBytes(
+    'found/table-as-procedural-function',
+    'the same as a new table',
+    (w) => [
+      `CREATE TABLE ${own(w, 'table_as_function')} AS SELECT ${on(w).proceduralFunction}(${w.first.key}) AS a`,
+      `SELECT a FROM ${own(w, 'table_as_function')}`,
+      `DROP TABLE IF EXISTS ${own(w, 'table_as_function')}`,
+    ],
+    OWNS,
+  ),
+  leaksBytes(
+    'found/function-that-writes',
+    'a function of the client’s own that copies the column when it is called',
+    (w) => {
+      const { table, column, where } = w.subject.plain as PlainTable;
+      const name = own(w, 'function_that_writes');
+      return [
+        `CREATE FUNCTION ${name}() RETURNS void LANGUAGE sql AS $$ UPDATE ${table} SET ${column} = (SELECT ${w.c} FROM ONLY ${w.t} ${w.one}) WHERE ${where} $$`,
+        'BEGIN',
+        `SELECT ${name}()`,
+        `SELECT ${column} FROM ${table} WHERE ${where}`,
+        'ROLLBACK',
+        `DROP FUNCTION IF EXISTS ${name}`,
+      ];
+    },
+    { needs: ['objects', 'plain', 'superuser'] },
+  ),
+  leaksBytes(
+    'found/procedure-that-writes',
+    'the same as a procedure with a body of standard SQL',
+    (w) => {
+      const { table, column, where } = w.subject.plain as PlainTable;
+      const name = own(w, 'procedure_that_writes');
+      return [
+        `CREATE PROCEDURE ${name}() BEGIN ATOMIC UPDATE ${table} SET ${column} = (SELECT ${w.c} FROM ONLY ${w.t} ${w.one}) WHERE ${where}; END`,
+        'BEGIN',
+        `CALL ${name}()`,
+        `SELECT ${column} FROM ${table} WHERE ${where}`,
+        'ROLLBACK',
+        `DROP PROCEDURE IF EXISTS ${name}`,
+      ];
+    },
+    { needs: ['objects', 'plain', 'superuser'] },
   ),
 ];

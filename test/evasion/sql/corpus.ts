@@ -2771,7 +2771,15 @@ export const CORPUS: readonly CorpusEntry[] = [
   },
   {
     sql: "CREATE TABLE t PARTITION OF parts FOR VALUES FROM ('2027-01-01') TO ('2028-01-01')",
-    expect: [{ verbs: ['CREATE TABLE'], reads: ['public.parts'], defines: ['public.t'], writes: true }],
+    expect: [
+      {
+        verbs: ['CREATE TABLE'],
+        reads: ['public.parts'],
+        defines: ['public.t'],
+        writes: true,
+        traits: ['inherits'],
+      },
+    ],
   },
   {
     sql: 'CREATE TABLE t () INHERITS (people)',
@@ -2782,6 +2790,7 @@ export const CORPUS: readonly CorpusEntry[] = [
         defines: ['public.t'],
         through: ['public.people_archive'],
         writes: true,
+        traits: ['inherits'],
       },
     ],
   },

@@ -51,7 +51,12 @@ export class ColumnMarks {
     this.#rules = [
       ...decision.obligations.flatMap((obligation) => added(obligation)),
       ...rules.filter(({ upstream }) => upstream === undefined || upstream === scope.upstream),
-    ];
+    ].map((rule) => ({
+      ...rule,
+      schema: rule.schema.toLowerCase(),
+      table: rule.table.toLowerCase(),
+      column: rule.column.toLowerCase(),
+    }));
     this.#catalogue = catalogue;
     this.#scope = scope;
   }
@@ -70,10 +75,7 @@ export class ColumnMarks {
     const key = JSON.stringify([column.schema, column.table, column.column]);
     if (this.#known.has(key)) return this.#known.get(key);
     const { upstream, database } = this.#scope;
-    const family =
-      column.column === ANY_COLUMN
-        ? [column]
-        : (this.#catalogue.family(upstream, database, column) ?? [column]);
+    const family = this.#catalogue.family(upstream, database, column) ?? [column];
     let found: HiddenColumn | undefined;
     for (const member of family) found ??= this.#hiddenByName(member);
     if (this.#known.size >= COLUMNS_KEPT_MAX) this.#known.clear();
@@ -81,9 +83,27 @@ export class ColumnMarks {
     return found;
   }
 
+  /**
+   * The same by a relation's name as descriptions write it, `schema.table`: where a name has a dot of its own, it is
+   * marked if any way to read it is.
+   */
+  hiddenIn(qualified: string, column: string): HiddenColumn | undefined {
+    let dot = qualified.indexOf('.');
+    if (dot < 0) return this.hidden({ schema: '', table: qualified, column });
+    let found: HiddenColumn | undefined;
+    for (; dot >= 0 && found === undefined; dot = qualified.indexOf('.', dot + 1))
+      found = this.hidden({ schema: qualified.slice(0, dot), table: qualified.slice(dot + 1), column });
+    return found;
+  }
+
   #hiddenByName(column: ColumnName): HiddenColumn | undefined {
+    const lower: ColumnName = {
+      schema: column.schema.toLowerCase(),
+      table: column.table.toLowerCase(),
+      column: column.column.toLowerCase(),
+    };
     for (const rule of this.#rules) {
-      if (!marks(rule, column)) continue;
+      if (!marks(rule, lower)) continue;
       const { tag, style } = rule;
       if (this.#reveals.some((reveal) => reveals(reveal, column, tag))) continue;
       return { tag, style, label: `${column.schema}.${column.table}.${column.column}` };
@@ -92,13 +112,12 @@ export class ColumnMarks {
   }
 }
 
-/** In any case of its letters: marking too much is the better mistake. */
+/** Both in small letters, so that a mark is one in any case: marking too much is the better mistake. */
 function marks(pattern: ColumnPattern, { schema, table, column }: ColumnName): boolean {
-  const fits = (part: string, name: string): boolean => fitsPattern(part.toLowerCase(), name.toLowerCase());
   return (
-    fits(pattern.schema, schema) &&
-    fits(pattern.table, table) &&
-    (column === ANY_COLUMN || fits(pattern.column, column))
+    fitsPattern(pattern.schema, schema) &&
+    fitsPattern(pattern.table, table) &&
+    (column === ANY_COLUMN || fitsPattern(pattern.column, column))
   );
 }
 

@@ -3,6 +3,7 @@
  * back. Rests on the description's lineage; whatever that does not know counts as marked (fail closed).
  */
 import type { ColumnName, ColumnSource, OutputColumn } from '../../../domain/lineage.ts';
+import type { MaskStyle } from '../../../domain/masking-rules.ts';
 import type { ColumnCatalogue } from '../../../domain/ports.ts';
 import type { StatementDescription } from '../../../domain/statement.ts';
 import type { Masker } from '../../../masking/masker.ts';
@@ -162,13 +163,21 @@ export class StatementMasking {
 
   #hiddenOf(sources: readonly ColumnSource[]): HiddenOutput | undefined {
     let found: HiddenOutput | undefined;
+    /** Some of its values are of a column that is not hidden. */
+    let mixed = false;
     for (const source of sources) {
       const column = this.#marks.hidden(source);
-      if (column === undefined) continue;
-      const derived = source.derivation === 'derived' || source.derivation === 'condition';
+      if (column === undefined) {
+        mixed ||= source.derivation !== 'condition';
+        continue;
+      }
+      // What a style shows is meant for its own column's values alone.
+      const other = found !== undefined && !sameMark(found.column, column);
+      const derived = other || source.derivation === 'derived' || source.derivation === 'condition';
       if (found === undefined || (derived && !found.derived)) found = { column, derived };
     }
-    return found;
+    // The hash of a value that the client chose, beside those of hidden ones, tells which are the same.
+    return found?.column.style === 'hash' && mixed ? { ...found, derived: true } : found;
   }
 
   #touchesHidden(): boolean {
@@ -185,7 +194,7 @@ export class StatementMasking {
   }
 
   #hiddenIn(qualified: string): HiddenColumn | undefined {
-    return this.#hiddenColumn(qualified, '*');
+    return this.#marks.hiddenIn(qualified, '*');
   }
 
   #denial(): MaskingDenial | undefined {
@@ -196,15 +205,23 @@ export class StatementMasking {
 
   /** Whatever policy thinks of it: nobody can tell what such a statement asks of hidden columns. */
   #unknown(): MaskingDenial | undefined {
-    return this.#description.complete ? undefined : NOT_UNDERSTOOD;
+    const { complete, traits } = this.#description;
+    if (!complete) return NOT_UNDERSTOOD;
+    // Whatever it would do is done by a call of it, of which nothing can be told.
+    return traits.includes('function_body') && !traits.includes('sql_body') ? TEXT_BODY : undefined;
   }
 
   /** Marks go by names: who gives a hidden column, its table or its schema another one would take its mark away. */
   #definition(): MaskingDenial | undefined {
-    const { relations, verb } = this.#description;
+    const { relations, verb, traits } = this.#description;
     if (verb === 'ALTER SCHEMA') return definitionOf('the schema');
-    for (const { access, qualified } of relations) {
-      if (access === 'define' && this.#hiddenIn(qualified) !== undefined) return definitionOf(qualified);
+    // Constraints of an heir answer questions about what is put into it.
+    const inherits = traits.includes('inherits');
+    for (const { access, qualified, through } of relations) {
+      const defines = access === 'define' || (inherits && access === 'read');
+      // A rule sees the rows of the view that it is on.
+      const names = verb === 'CREATE RULE' ? [qualified, ...through] : [qualified];
+      if (defines && names.some((name) => this.#hiddenIn(name) !== undefined)) return definitionOf(qualified);
     }
     return undefined;
   }
@@ -225,7 +242,7 @@ export class StatementMasking {
       if (contexts === undefined) continue;
       const context = contexts.find((each) => !TELLS_NOTHING.has(each));
       if (context === undefined) continue;
-      const label = relation === '' ? this.#ofUnknown(name) : this.#hiddenColumn(relation, name)?.label;
+      const label = relation === '' ? this.#ofUnknown(name) : this.#marks.hiddenIn(relation, name)?.label;
       if (label === undefined) continue;
       return {
         rule: 'gate.masking.inference',
@@ -236,11 +253,6 @@ export class StatementMasking {
       };
     }
     return undefined;
-  }
-
-  #hiddenColumn(relation: string, column: string): HiddenColumn | undefined {
-    const [schema, table] = splitQualified(relation);
-    return this.#marks.hidden({ schema, table, column });
   }
 
   /** Of no table: anything there is (`*`), or what a function of a user's returns, which may be anything. */
@@ -262,16 +274,29 @@ export class StatementMasking {
     }
     for (const flow of flows) {
       const hidden = flow.derivation === 'unknown' ? ANYTHING : this.#hiddenOf(flow.sources);
-      if (hidden === undefined || this.#marks.hidden(flow) !== undefined) continue;
+      const target = this.#marks.hidden(flow);
+      if (hidden === undefined || (target !== undefined && showsNoMore(target, hidden))) continue;
       if (flow.derivation === 'unknown' && !this.withholdsErrors) continue;
+      const what = hidden.column.label || 'what may be a masked column';
+      const where = target === undefined ? 'it is not' : 'it is masked in another way';
       return {
         rule: 'gate.masking.flow',
-        reason: `${nameOf(flow)} would receive ${hidden.column.label || 'what may be a masked column'}, which is masked for you, where it is not`,
+        reason: `${nameOf(flow)} would receive ${what}, which is masked for you, where ${where}`,
       };
     }
     return undefined;
   }
 }
+
+const sameMark = (one: HiddenColumn, other: HiddenColumn): boolean =>
+  one.tag === other.tag && one.style === other.style;
+
+/** Styles that show the same whatever the value is. */
+const SHOWS_NOTHING: ReadonlySet<MaskStyle> = new Set(['full', 'null', 'typed']);
+
+/** Whether a column's mark shows no more of what flows into it than is shown where that comes from. */
+const showsNoMore = (target: HiddenColumn, { column, derived }: HiddenOutput): boolean =>
+  SHOWS_NOTHING.has(target.style) || (!derived && sameMark(target, column));
 
 const RUNS_MORE: ReadonlySet<string> = new Set([
   'has_triggers',
@@ -284,6 +309,12 @@ const NOT_UNDERSTOOD: MaskingDenial = {
   reason:
     'columns are masked for you, and it cannot be told what this statement asks of them; write it plainly',
 };
+const TEXT_BODY: MaskingDenial = {
+  rule: 'gate.masking.not_understood',
+  reason:
+    'columns are masked for you, and a body that is given as text may do anything with them; ' +
+    'write it as standard SQL (RETURN …, or BEGIN ATOMIC … END)',
+};
 const definitionOf = (what: string): MaskingDenial => ({
   rule: 'gate.masking.definition',
   reason: `${what} holds columns that are masked for you, so you cannot define it anew`,
@@ -294,9 +325,3 @@ const FLOW_UNKNOWN: MaskingDenial = {
 };
 
 const nameOf = ({ schema, table, column }: ColumnName): string => `${schema}.${table}.${column}`;
-
-/** A name without a schema is in none. */
-function splitQualified(qualified: string): [schema: string, table: string] {
-  const dot = qualified.indexOf('.');
-  return dot < 0 ? ['', qualified] : [qualified.slice(0, dot), qualified.slice(dot + 1)];
-}

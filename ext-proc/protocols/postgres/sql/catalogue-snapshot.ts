@@ -2,6 +2,7 @@
  * What of a database's catalogue a description needs, as plain lookups. `adapters/catalogue` fills it from
  * pg_catalog; nothing here reads anything.
  */
+import type { ColumnName } from '../../../domain/lineage.ts';
 import type { FunctionUse, RelationUse } from '../../../domain/statement.ts';
 import type { Outline } from './outline.ts';
 
@@ -29,6 +30,10 @@ export interface CatalogueRelation {
   readonly descendants?: readonly number[];
   /** Of each generated column, the columns of the same table that it is made of; `unknown` if by a function of users. */
   readonly generated?: ReadonlyMap<string, readonly string[] | 'unknown'> | undefined;
+  /** Of a partitioned table, the columns that decide which partition a row is in. */
+  readonly partitionKey?: readonly string[] | undefined;
+  /** The columns, its own and others', by which row policies choose the rows that are seen; `*` for a whole row. */
+  readonly policyColumns?: readonly ColumnName[] | undefined;
   /** The query of a view, as the server prints it under `search_path = pg_catalog`; undefined where it is not known. */
   readonly definition?: Outline | undefined;
   /** Qualified names of what a view or a rule on it reaches, a partition's parents, a TOAST table's owner. */

@@ -3,50 +3,9 @@
  * text, reach files, the network or large objects, change settings, touch sequences, or carry a secret. The lists
  * add marks and never take one away. PostgreSQL 18, chapters 9 and F.
  */
+import { DYNAMIC_SQL_FUNCTIONS } from './dynamic-sql-functions.ts';
 
-/** They run SQL that is an argument, so that what they do is not in the tree. */
-const DYNAMIC_SQL = new Set([
-  'query_to_xml',
-  'query_to_xmlschema',
-  'query_to_xml_and_xmlschema',
-  'cursor_to_xml',
-  'cursor_to_xmlschema',
-  'table_to_xml',
-  'table_to_xmlschema',
-  'table_to_xml_and_xmlschema',
-  'schema_to_xml',
-  'schema_to_xmlschema',
-  'schema_to_xml_and_xmlschema',
-  'database_to_xml',
-  'database_to_xmlschema',
-  'database_to_xml_and_xmlschema',
-  'ts_stat',
-  'ts_rewrite',
-  'crosstab',
-  'crosstab2',
-  'crosstab3',
-  'crosstab4',
-  'crosstabn',
-  'connectby',
-  'xpath_table',
-  'dblink',
-  'dblink_exec',
-  'dblink_open',
-  'dblink_send_query',
-  'dblink_build_sql_insert',
-  'dblink_fetch',
-  'pgrowlocks',
-  'plpgsql_check_function',
-  'plpgsql_check_function_tb',
-  'hypopg_create_index',
-  'pg_background_launch',
-  'postgres_fdw_get_connections',
-  'pg_query_state',
-  'run_command_on_workers',
-  'run_command_on_shards',
-  'master_run_on_worker',
-  'postgis_extensions_upgrade',
-]);
+const DYNAMIC_SQL: ReadonlySet<string> = new Set(DYNAMIC_SQL_FUNCTIONS);
 
 /** Reads or writes of the server's files, by prefix or name. */
 const FILE_ACCESS = new Set([

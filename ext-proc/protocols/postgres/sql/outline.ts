@@ -151,6 +151,8 @@ export type ScopeItem =
       readonly columns: readonly string[];
       /** It may have columns that the text does not tell (a function's composite result). */
       readonly opaque: boolean;
+      /** It is what is being defined: its columns hold nothing of others. */
+      readonly own?: true;
       readonly hidden: boolean;
     }
   | {

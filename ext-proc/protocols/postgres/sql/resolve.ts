@@ -101,7 +101,7 @@ function resolveStatement(
       for (const name of inner.unfiltered) unfiltered.add(name);
       writes ||= inner.writes;
       defines ||= inner.defines;
-      flows = inner.flows === undefined || flows === undefined ? undefined : [...flows, ...inner.flows];
+      flows = allFlows(flows, inner.flows);
     }
   }
   const columnUses = uses.list();
@@ -110,7 +110,8 @@ function resolveStatement(
     unknown.add('too_many_objects');
   }
   // What a function writes, and of what, is not followed.
-  if (functions.some((used) => used.schema !== 'pg_catalog' && !onlyReads(used))) flows = undefined;
+  if (functions.some((used) => used.schema !== 'pg_catalog' && !onlyReads(used)))
+    flows = allFlows(flows, undefined);
   // What is not understood whole may return and write anything.
   const complete = unknown.size === 0;
   const description: StatementDescription = {
@@ -134,6 +135,15 @@ function resolveStatement(
   };
   return { description, lineage };
 }
+
+/** Beside flows that nobody knows, one that may be of anything is known all the same. */
+function allFlows(one: Flows, other: Flows): Flows {
+  if (one !== undefined && other !== undefined) return [...one, ...other];
+  const known = one ?? other;
+  return known?.some(({ derivation }) => derivation === 'unknown') === true ? known : undefined;
+}
+
+type Flows = StatementDescription['flows'];
 
 /** The traits of what shows values of columns under another name. */
 function noteLeaks(

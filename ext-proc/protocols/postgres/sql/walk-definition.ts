@@ -6,6 +6,8 @@
 import type { RelationAccess } from '../../../domain/statement.ts';
 import { type Body, bodyOf, listOf, namesOf, nodeOf, textOf } from './ast.ts';
 import { quoteIdentifier } from './identifiers.ts';
+import { context } from './lineage/use-contexts.ts';
+import type { Ingredient } from './outline.ts';
 import { isSecretSetting } from './known-functions.ts';
 import { DERIVED, type Place, TOP, type Walker } from './walker.ts';
 import { noteSetting } from './walk-setting.ts';
@@ -20,6 +22,10 @@ const DATA_KINDS = new Set(['SelectStmt', 'InsertStmt', 'UpdateStmt', 'DeleteStm
 const EXPRESSIONS =
   /^(A_Const|ColumnRef|ParamRef|A_Expr|BoolExpr|TypeCast|CollateClause|FuncCall|A_Indirection|A_ArrayExpr|SubLink|CaseExpr|RowExpr|CoalesceExpr|MinMaxExpr|SQLValueFunction|XmlExpr|XmlSerialize|NullTest|BooleanTest|Json\w+|SetToDefault|GroupingFunc)$/;
 
+const WHERE = context('where');
+/** Fields that decide whether something happens or is seen, of policies, triggers, rules and indexes. */
+const CONDITION_FIELDS = new Set(['qual', 'with_check', 'whenClause', 'whereClause']);
+
 /** Follows every child of a definition. `access` is what a relation found on the way is noted with. */
 export function descend(walker: Walker, body: Body, place: Place, access: RelationAccess): void {
   walker.visited.add(body);
@@ -27,9 +33,42 @@ export function descend(walker: Walker, body: Body, place: Place, access: Relati
     const child = body[key];
     if (typeof child !== 'object' || child === null) continue;
     const childAccess = READ_FIELDS.has(key) ? 'read' : access;
+    const there = CONDITION_FIELDS.has(key) ? conditionOf(place) : place;
     for (const entry of Array.isArray(child) ? child : [child])
-      descendInto(walker, entry, place, childAccess);
+      descendInto(walker, entry, there, childAccess);
   }
+}
+
+const conditionOf = (place: Place): Place => ({ ...place, contexts: place.contexts | WHERE });
+
+/** What a column has where nothing else is put into it; of a domain, in whatever column is of it. */
+function walkDefault(walker: Walker, value: unknown, column: string | undefined, place: Place): void {
+  if (walker.defining === undefined || column === undefined)
+    return walkExpression(walker, value, conditionOf(place));
+  const from: Ingredient[] = [];
+  walkExpression(walker, value, { ...place, made: from });
+  walker.outline.flows.push({ relation: walker.defining, column, from });
+}
+
+/** A column with its constraints, or one of a table's or a domain's. */
+function walkConstraint(walker: Walker, body: Body, column: string | undefined, place: Place): boolean {
+  if (body['contype'] === 'CONSTR_CHECK') descend(walker, body, conditionOf(place), 'define');
+  else if (body['contype'] === 'CONSTR_DEFAULT') {
+    walker.visited.add(body);
+    walkDefault(walker, body['raw_expr'], column, place);
+  } else return false;
+  return true;
+}
+
+function walkColumnDefinition(walker: Walker, body: Body, place: Place, access: RelationAccess): void {
+  const column = textOf(body['colname']);
+  const others = listOf(body['constraints']).filter((constraint) => {
+    const own = bodyOf(constraint, 'Constraint');
+    return own === undefined || !walkConstraint(walker, own, column, place);
+  });
+  // ALTER COLUMN … TYPE … USING.
+  if (body['raw_default'] !== undefined) walkExpression(walker, body['raw_default'], conditionOf(place));
+  descend(walker, { ...body, constraints: others, raw_default: undefined }, place, access);
 }
 
 function descendInto(walker: Walker, value: unknown, place: Place, access: RelationAccess): void {
@@ -50,6 +89,15 @@ function descendInto(walker: Walker, value: unknown, place: Place, access: Relat
     walker.deferred--;
     return;
   }
+  if (node.kind === 'ColumnDef') {
+    walker.visited.add(body);
+    return walkColumnDefinition(walker, body, place, access);
+  }
+  if (node.kind === 'Constraint' && walkConstraint(walker, body, undefined, place)) return;
+  if (node.kind === 'AlterTableCmd' && body['subtype'] === 'AT_ColumnDefault' && body['def'] !== undefined) {
+    walker.visited.add(body);
+    return walkDefault(walker, body['def'], textOf(body['name']), place);
+  }
   if (node.kind === 'TypeName') return walkType(walker, body);
   if (EXPRESSIONS.test(node.kind)) return walkExpression(walker, value, place);
   if (node.kind === 'VariableSetStmt') {
@@ -63,7 +111,7 @@ function descendInto(walker: Walker, value: unknown, place: Place, access: Relat
 
 /** A place where any column may be named: those of the table that is being defined. */
 export function definitionPlace(walker: Walker): Place {
-  const item = walker.item({ ...DERIVED, opaque: true });
+  const item = walker.item({ ...DERIVED, opaque: true, own: true });
   return { ...TOP, scope: walker.scope([item], -1) };
 }
 
@@ -134,8 +182,11 @@ export function walkDefinition(
   let relationMade = -1;
   if (madeRelation !== undefined) {
     relationMade = walker.relation(madeRelation, 'define', { made: true });
+    walker.defining = relationMade;
     rest = { ...body, [made as string]: undefined };
   }
+  // What its rows are, the rows of what it inherits from are too.
+  if (listOf(body['inhRelations']).length > 0) walker.trait('inherits');
   switch (kind) {
     case 'ViewStmt': {
       walker.deferred++;
@@ -148,17 +199,21 @@ export function walkDefinition(
       rest = { ...rest, query: undefined };
       break;
     }
-    case 'AlterTableStmt':
+    case 'AlterTableStmt': {
       // ALTER COLUMN … TYPE … USING writes a column from others.
       walker.outline.flowsUnknown = listOf(body['cmds']).some(
         (command) => bodyOf(bodyOf(command)?.['def'])?.['raw_default'] !== undefined,
       );
+      const relation = bodyOf(body['relation']);
+      if (relation !== undefined) walker.defining = walker.relation(relation, 'define');
+      rest = { ...rest, relation: undefined };
       break;
+    }
     case 'CreateForeignTableStmt': {
       const base = bodyOf(body['base']) ?? {};
       const relation = bodyOf(base['relation']);
       walker.visited.add(base);
-      if (relation !== undefined) walker.relation(relation, 'define', { made: true });
+      if (relation !== undefined) walker.defining = walker.relation(relation, 'define', { made: true });
       descend(walker, { ...base, relation: undefined }, place, 'define');
       rest = { ...body, base: undefined };
       break;

@@ -4,6 +4,7 @@
  */
 import type { ColumnUse } from '../../../domain/statement.ts';
 import { type Body, bodyOf, listOf, namesOf, nodeOf, textOf } from './ast.ts';
+import { derivedBy } from './lineage/derivation.ts';
 import { context, type Contexts, NO_CONTEXTS } from './lineage/use-contexts.ts';
 import { type Ingredient, type OutlineCte, outputsOf, type Output } from './outline.ts';
 import { outputName } from './output-names.ts';
@@ -129,14 +130,20 @@ function walkValues(walker: Walker, select: Body, query: OpenQuery, outer: Place
   const rows = listOf(select['valuesLists']);
   const names = columnNames(listOf(nodeOf(rows[0])?.body['items']).length);
   const made = names.map((): Ingredient[] => []);
+  const constants = new Set<number>();
   for (const row of rows) {
     const body = nodeOf(row)?.body;
     if (body !== undefined) walker.visited.add(body);
     listOf(body?.['items']).forEach((value, index) => {
       const target = at(place, place.scope, 'target', outer.contexts);
+      const before = made[index]?.length;
       walkData(walker, value, { ...target, made: made[index], derivation: 'copied' });
+      if (made[index]?.length === before) constants.add(index);
     });
   }
+  // Beside constants a value is no plain copy: who chooses one can tell the other by it.
+  for (const index of constants)
+    made[index] = (made[index] ?? []).map(([what, of, how]) => [what, of, derivedBy('derived', how)]);
   const sorted = at(place, place.scope, 'other', ORDER_BY);
   walkSorting(walker, select['sortClause'], { place: sorted, query: query.index, names }, 'first');
   walkLimit(walker, select, outer, place);

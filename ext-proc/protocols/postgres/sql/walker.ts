@@ -67,6 +67,8 @@ export class Walker {
   readonly visited: Set<object>;
   /** Inside a definition that does not run now (a view, a rule's action): no verbs, nothing is written. */
   deferred = 0;
+  /** The relation whose definition is being walked. */
+  defining: number | undefined;
   /** What SELECT INTO makes, for whoever knows the whole query. */
   into: { readonly relation: number; readonly columns: readonly string[] } | undefined;
 

@@ -120,7 +120,11 @@ export const LINEAGE_CORPUS: readonly LineageEntry[] = [
       'notes copied people_archive.notes:plain people.notes',
     ],
   },
-  { sql: 'SELECT day FROM parts_2026', outputs: ['day copied parts_2026.day:plain parts.day'] },
+  {
+    sql: 'SELECT day FROM parts_2026',
+    outputs: ['day copied parts_2026.day:plain parts.day'],
+    uses: ['parts.day where via parts_2026'],
+  },
   { sql: 'SELECT day FROM parts', outputs: ['day plain parts.day'] },
   { sql: 'SELECT id FROM shadow.people', outputs: ['id plain shadow.people.id'] },
   { sql: 'SELECT 1', outputs: ['?column? derived'] },
@@ -263,9 +267,9 @@ export const LINEAGE_CORPUS: readonly LineageEntry[] = [
   },
   {
     sql: "SELECT v FROM (VALUES (1, (SELECT card FROM people LIMIT 1)), (2, 'x')) t(i, v)",
-    outputs: ['v copied people.card'],
+    outputs: ['v derived people.card'],
   },
-  { sql: "VALUES ((SELECT card FROM people LIMIT 1)), ('x')", outputs: ['column1 copied people.card'] },
+  { sql: "VALUES ((SELECT card FROM people LIMIT 1)), ('x')", outputs: ['column1 derived people.card'] },
   {
     sql: "SELECT name FROM people WHERE id IN (SELECT id FROM people WHERE card LIKE '4%')",
     outputs: ['name plain people.name'],
@@ -353,13 +357,13 @@ export const LINEAGE_CORPUS: readonly LineageEntry[] = [
   // set operations
   {
     sql: "SELECT card FROM people UNION SELECT 'x'",
-    outputs: ['card copied people.card'],
+    outputs: ['card derived people.card'],
     uses: ['people.card set_operation'],
   },
-  { sql: "SELECT 'x' UNION ALL SELECT card FROM people", outputs: ['?column? copied people.card'] },
+  { sql: "SELECT 'x' UNION ALL SELECT card FROM people", outputs: ['?column? derived people.card'] },
   {
     sql: 'SELECT NULL UNION SELECT card FROM people',
-    outputs: ['?column? copied people.card'],
+    outputs: ['?column? derived people.card'],
     uses: ['people.card set_operation'],
   },
   {
@@ -413,7 +417,7 @@ export const LINEAGE_CORPUS: readonly LineageEntry[] = [
   },
   {
     sql: "TABLE renamed UNION SELECT 'x', 'y'",
-    outputs: ['number copied people.card', 'of copied people.name'],
+    outputs: ['number derived people.card', 'of derived people.name'],
     uses: [
       'people.card target via renamed',
       'people.name target via renamed',
@@ -423,7 +427,7 @@ export const LINEAGE_CORPUS: readonly LineageEntry[] = [
   },
   {
     sql: "VALUES ('x') UNION SELECT card FROM people",
-    outputs: ['column1 copied people.card'],
+    outputs: ['column1 derived people.card'],
     uses: ['people.card set_operation'],
   },
   // views
@@ -2262,7 +2266,82 @@ export const LINEAGE_CORPUS: readonly LineageEntry[] = [
     outputs: [],
     flows: ['stolen.n copied people.card'],
   },
-  { sql: 'ALTER TABLE people ALTER COLUMN notes TYPE text USING card', outputs: [], flows: 'unknown' },
+  {
+    sql: 'ALTER TABLE people ALTER COLUMN notes TYPE text USING card',
+    outputs: [],
+    flows: 'unknown',
+    uses: ['.card where'],
+  },
+  {
+    sql: "ALTER TABLE copies ALTER COLUMN a TYPE text USING murky('x')",
+    outputs: [],
+    flows: 'unknown',
+    uses: ['.* where'],
+  },
+  // definitions that run functions later
+  {
+    sql: 'CREATE TABLE made (id int, a text DEFAULT card_of(1))',
+    outputs: [],
+    flows: ['made.a derived people.card people.id:condition'],
+    uses: ['people.id where+operator_argument via card_of'],
+  },
+  {
+    sql: "ALTER TABLE copies ALTER COLUMN a SET DEFAULT murky('x')",
+    outputs: [],
+    flows: ['copies.a unknown'],
+  },
+  {
+    sql: "ALTER TABLE copies ADD COLUMN c text DEFAULT murky('x')",
+    outputs: [],
+    flows: ['copies.c unknown'],
+  },
+  { sql: "CREATE DOMAIN made AS text DEFAULT murky('x')", outputs: [], uses: ['.* where'] },
+  {
+    sql: "CREATE POLICY made ON copies USING (murky('x') = 'y')",
+    outputs: [],
+    uses: ['.* where+operator_argument'],
+  },
+  {
+    sql: "CREATE RULE made AS ON INSERT TO copies WHERE murky('x') = 'y' DO INSTEAD NOTHING",
+    outputs: [],
+    uses: ['.* where+operator_argument'],
+  },
+  {
+    sql: "CREATE TRIGGER made BEFORE UPDATE ON copies FOR EACH ROW WHEN (OLD.a = murky('x')) EXECUTE FUNCTION trigger_it()",
+    outputs: [],
+    flows: 'unknown',
+    uses: ['.old where+operator_argument', '.* where+operator_argument'],
+  },
+  {
+    sql: 'CREATE TRIGGER made BEFORE UPDATE ON copies FOR EACH ROW WHEN (OLD.a <> NEW.a) EXECUTE FUNCTION trigger_it()',
+    outputs: [],
+    flows: 'unknown',
+    uses: ['.old where+operator_argument', '.new where+operator_argument'],
+  },
+  {
+    sql: 'CREATE TABLE made (a text CHECK (length(a) > 3), b text DEFAULT now()::text)',
+    outputs: [],
+    uses: ['.a where+function_argument+operator_argument'],
+  },
+  // where in an array or a document a value is put
+  {
+    sql: "UPDATE vault v SET doc[p.card] = '1' FROM people p RETURNING v.doc",
+    outputs: ['doc derived vault.doc:plain people.card'],
+    flows: ['vault.doc derived people.card'],
+    uses: ['people.card expression+update_source', 'vault.doc returning', 'people.card returning'],
+  },
+  {
+    sql: "INSERT INTO vault (id, doc[(SELECT card FROM people LIMIT 1)]) VALUES (1, '1') RETURNING doc",
+    outputs: ['doc derived vault.doc:plain people.card'],
+    flows: ['vault.doc derived people.card'],
+    uses: ['people.card expression+insert_source+returning', 'vault.doc returning'],
+  },
+  {
+    sql: "INSERT INTO vault (id, doc[(SELECT card FROM people LIMIT 1)]) VALUES (1, '1') ON CONFLICT (id) DO UPDATE SET tail = excluded.doc",
+    outputs: [],
+    flows: ['vault.doc derived people.card', 'vault.tail derived people.card'],
+    uses: ['people.card expression+insert_source', 'vault.id on_conflict', 'people.card update_source'],
+  },
   { sql: 'REFRESH MATERIALIZED VIEW people_copy', outputs: [] },
   { sql: 'CREATE INDEX ON people (lower(card))', outputs: [], uses: ['.card function_argument'] },
   // copy

@@ -64,11 +64,13 @@ function columnOf(
 
 function familyOf(snapshot: CatalogueSnapshot, column: ColumnName): readonly ColumnName[] | undefined {
   const relation = snapshot.schemas.get(column.schema)?.relations.get(column.table);
-  if (relation?.columns.includes(column.column) !== true) return undefined;
+  const has = ({ columns }: CatalogueRelation): boolean =>
+    column.column === '*' || columns.includes(column.column);
+  if (relation === undefined || !has(relation)) return undefined;
   const family: ColumnName[] = [column];
   for (const oid of [...(relation.ancestors ?? []), ...(relation.descendants ?? [])]) {
     const relative = snapshot.byOid?.get(oid);
-    if (relative?.columns.includes(column.column) === true)
+    if (relative !== undefined && has(relative))
       family.push({ schema: relative.schema, table: relative.name, column: column.column });
   }
   return family;

@@ -3,6 +3,7 @@
  * of SQL functions. A view is resolved once for a snapshot; a function's body each time, since its names may be looked
  * up on the caller's path. What is too deep, calls itself, or is not known may be anything.
  */
+import type { ColumnName } from '../../../../domain/lineage.ts';
 import type { NameContext } from '../../../../domain/ports.ts';
 import type { ColumnUse } from '../../../../domain/statement.ts';
 import type { CatalogueOverload, CatalogueRelation, CatalogueSnapshot } from '../catalogue-snapshot.ts';
@@ -95,14 +96,48 @@ export class Definitions {
     return cells;
   }
 
-  /** Where a view's definition uses columns, besides what its own columns are made of. */
+  /** Where a view's definition uses columns, besides what its own columns are made of; of a table, what chooses its rows. */
   usesOf(relation: CatalogueRelation): readonly ColumnUse[] {
-    return isFollowed(relation) ? this.#view(relation).uses : [];
+    if (isFollowed(relation)) return this.#view(relation).uses;
+    const via = `${relation.schema}.${relation.name}`;
+    return this.#choosing(relation).map(({ schema, table, column }) => ({
+      relation: `${schema}.${table}`,
+      name: column,
+      use: 'filter',
+      contexts: ['where'],
+      via,
+    }));
   }
 
-  /** What decides which rows a view has. */
+  /** What decides which rows a view has, or is seen of a table. */
   conditionsOf(relation: CatalogueRelation): Value {
-    return isFollowed(relation) ? this.#view(relation).conditions : NOTHING;
+    if (isFollowed(relation)) return this.#view(relation).conditions;
+    const choosing = this.#choosing(relation);
+    if (choosing.length === 0) return NOTHING;
+    const mixture = new Mixture();
+    for (const { schema, table, column } of choosing)
+      mixture.add(columnValue({ schema, name: table }, column), 'condition');
+    return mixture.value();
+  }
+
+  /** What tells a relation from the others of its tree, which `tableoid` names. */
+  partitionOf(relation: CatalogueRelation): Value {
+    const mixture = new Mixture();
+    for (const each of [relation, ...this.#relatives(relation.descendants)])
+      for (const column of each.partitionKey ?? []) mixture.add(columnValue(each, column), 'derived');
+    return mixture.value();
+  }
+
+  /** Row policies choose rows, and so does the key that a partition has its rows by. */
+  #choosing(relation: CatalogueRelation): readonly ColumnName[] {
+    const keys = this.#relatives(relation.ancestors).flatMap(({ schema, name, partitionKey = [] }) =>
+      partitionKey.map((column) => ({ schema, table: name, column })),
+    );
+    return [...(relation.policyColumns ?? []), ...keys];
+  }
+
+  #relatives(oids: readonly number[] = []): CatalogueRelation[] {
+    return oids.flatMap((oid) => this.#snapshot.byOid?.get(oid) ?? []);
   }
 
   /** The result of a function with a body; `name` is qualified. */
@@ -171,15 +206,21 @@ export class Definitions {
 
   #tableCells(relation: CatalogueRelation): readonly Cell[] {
     const leak = leakingRelation(relation.schema, relation.name);
+    const ancestors = this.#relatives(relation.ancestors);
+    const heirs = this.#relatives(relation.descendants).filter(({ generated }) => generated !== undefined);
     return relation.columns.map((name, index) => {
       const mixture = new Mixture();
       mixture.add(columnValue(relation, name), 'plain');
       const generated = relation.generated?.get(name);
       if (generated === 'unknown') mixture.addUnknown();
       else for (const of of generated ?? []) mixture.add(columnValue(relation, of), 'derived');
-      for (const ancestor of relation.ancestors ?? []) {
-        const parent = this.#snapshot.byOid?.get(ancestor);
-        if (parent?.columns.includes(name) === true) mixture.add(columnValue(parent, name), 'copied');
+      for (const parent of ancestors)
+        if (parent.columns.includes(name)) mixture.add(columnValue(parent, name), 'copied');
+      // An heir may make its own of other columns.
+      for (const heir of heirs) {
+        const made = heir.generated?.get(name);
+        if (made === 'unknown') mixture.addUnknown();
+        else for (const of of made ?? []) mixture.add(columnValue(heir, of), 'derived');
       }
       if (leak?.values === true && leaksColumn(leak, name)) mixture.addUnknown();
       return { name, value: mixture.value(originOf(relation, index)) };

@@ -7,7 +7,7 @@ import type { FromTree, OutlineFlow, ScopeItem } from '../outline.ts';
 import type { Cells, LineageParts } from './lineage-parts.ts';
 import { mergeColumns } from './merged-join.ts';
 import { rowsFromCells } from './rows-from.ts';
-import { ANYTHING, type Cell, derived, Mixture, NOTHING, type Origin, union } from './value.ts';
+import { ANYTHING, type Cell, Mixture, NOTHING, type Origin, union } from './value.ts';
 
 export class Items {
   readonly #parts: LineageParts;
@@ -110,9 +110,17 @@ export class Items {
     const source = this.#parts.query(flow.query);
     if (source === undefined) return target?.map(({ name }) => ({ name, value: ANYTHING }));
     const names = flow.columns ?? target?.map(({ name }) => name);
+    const placed = this.#parts.input.outline.flows.slice(0, index).filter((each) => 'column' in each);
     return target?.map(({ name }) => {
       const at = names?.indexOf(name) ?? -1;
-      if (at >= 0) return { name, value: derived(source[at]?.value ?? NOTHING, 'copied') };
+      if (at >= 0) {
+        const mixture = new Mixture();
+        mixture.add(source[at]?.value ?? NOTHING, 'copied');
+        // Where in it the value is put.
+        for (const { relation, column, from } of placed)
+          if (relation === flow.relation && column === name) mixture.add(this.#parts.value(from), 'derived');
+        return { name, value: mixture.value() };
+      }
       // A generated column is made of what the others are given.
       const values = source.map((cell) => cell.value);
       return { name, value: union(values, 'derived') };

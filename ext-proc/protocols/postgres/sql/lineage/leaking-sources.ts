@@ -3,6 +3,7 @@
  * others wrote about them. Data: a rule can deny a trait, and what shows stored values makes an output unknown. The
  * lists add knowledge and never take one away. References are to PostgreSQL 18's documentation, or an extension's.
  */
+import { DYNAMIC_SQL_FUNCTIONS } from '../dynamic-sql-functions.ts';
 
 export interface LeakingSource {
   readonly name: string;
@@ -216,38 +217,7 @@ export const LEAKING_FUNCTIONS: readonly LeakingSource[] = [
   ),
   ...all(FILES, ['pg_read_file', 'pg_read_binary_file', 'pg_file_read', 'pg_current_logfile', 'lo_import']),
   ...all(LARGE_OBJECTS, ['lo_get', 'loread', 'lo_export']),
-  ...all(DYNAMIC, [
-    'query_to_xml',
-    'query_to_xmlschema',
-    'query_to_xml_and_xmlschema',
-    'cursor_to_xml',
-    'cursor_to_xmlschema',
-    'table_to_xml',
-    'table_to_xmlschema',
-    'table_to_xml_and_xmlschema',
-    'schema_to_xml',
-    'schema_to_xmlschema',
-    'schema_to_xml_and_xmlschema',
-    'database_to_xml',
-    'database_to_xmlschema',
-    'database_to_xml_and_xmlschema',
-    'ts_stat',
-    'ts_rewrite',
-    'crosstab',
-    'crosstab2',
-    'crosstab3',
-    'crosstab4',
-    'crosstabn',
-    'connectby',
-    'xpath_table',
-    'dblink',
-    'dblink_fetch',
-    'dblink_get_result',
-    'dblink_build_sql_insert',
-    'dblink_build_sql_update',
-    'pgrowlocks',
-    'plpgsql_check_function',
-  ]),
+  ...all(DYNAMIC, DYNAMIC_SQL_FUNCTIONS),
 ];
 
 const byName = (sources: readonly LeakingSource[]): ReadonlyMap<string, LeakingSource> =>

@@ -5,7 +5,7 @@ import type { OutlineQuery, Output } from '../outline.ts';
 import { renamedCells } from './items.ts';
 import type { Cells, LineageParts } from './lineage-parts.ts';
 import type { RecursiveCells } from './recursive-cells.ts';
-import { type Cell, derived, Mixture, type Value } from './value.ts';
+import { type Cell, derived, isConstant, Mixture, type Value } from './value.ts';
 
 /** PostgreSQL's own limit on a target list. */
 const COLUMNS_MAX = 1_664;
@@ -39,8 +39,12 @@ export class Queries {
       if (cells === undefined || other?.length !== cells.length) return undefined;
       cells = cells.map(({ name, value }, at) => {
         const mixture = new Mixture();
-        mixture.add(value, 'copied');
-        mixture.add((other[at] as Cell).value, operation === 'except' ? 'condition' : 'copied');
+        const second = (other[at] as Cell).value;
+        // Beside what the statement says itself, a value is no plain copy: who chooses one can tell the other by it.
+        const kept =
+          isConstant(value) === isConstant(second) || operation === 'except' ? 'copied' : 'derived';
+        mixture.add(value, kept);
+        mixture.add(second, operation === 'except' ? 'condition' : kept);
         if (this.#parts.spend(1 + mixture.size)) mixture.addUnknown();
         return { name, value: mixture.value() };
       });

@@ -134,11 +134,11 @@ export class References {
     if (!isSystemColumn(name)) return undefined;
     if (typeof tree !== 'number')
       return this.#systemColumn(tree.left, name) ?? this.#systemColumn(tree.right, name);
-    const { outline, relations } = this.#parts.input;
+    const { outline, relations, definitions } = this.#parts.input;
     const item = outline.items[tree];
     if (item?.kind === 'join' && typeof item.tree === 'number') return this.#systemColumn(item.tree, name);
     if (item?.kind !== 'relation') return undefined;
-    const value = systemColumn(name, relations[item.relation]?.[0]?.entry);
+    const value = systemColumn(name, relations[item.relation]?.[0]?.entry, definitions);
     return value === undefined ? undefined : { value, cells: undefined, direct: true };
   }
 
@@ -151,6 +151,7 @@ export class References {
       const missing = entries.length > 0 && entries.every((entry) => entry?.columns.includes(name) === false);
       return missing ? undefined : UNKNOWN_REFERENCE;
     }
+    if (item?.kind === 'derived' && item.own === true) return NO_COLUMN;
     if (item?.kind !== 'derived' || item.rows === undefined) return UNKNOWN_REFERENCE;
     // Whatever its columns are, they are made of the same.
     const values = item.rows.functions.map(({ from }) => this.#parts.value(from));

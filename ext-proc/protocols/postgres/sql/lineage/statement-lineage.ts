@@ -17,6 +17,8 @@ import { ANYTHING, type Cell, Mixture, NOTHING, type Value } from './value.ts';
 
 /** Sources of all outputs and flows together; a statement with more is unknown. */
 const SOURCES_MAX = 20_000;
+/** Definitions that run nothing until they are used, and are followed then. */
+const FOLLOWED: ReadonlySet<string> = new Set(['CREATE VIEW', 'CREATE FUNCTION']);
 const EXPRESSION = context('expression');
 const JOIN = context('join');
 
@@ -95,8 +97,9 @@ const qualified = ({ schema, table }: ColumnSource): string => `${schema}.${tabl
 
 /** The uses that only lineage finds: through subqueries, views and generated columns, by output names, in joins. */
 function noteUses(lineage: Lineage, outline: Outline, uses: ColumnUses, via: string | undefined): void {
-  // A definition answers nothing yet: what is made by it is judged where it is used.
-  const asks = !outline.defines;
+  // What is followed where it is used is judged there. Other definitions ask by themselves: whether a row breaks a
+  // constraint, fires a trigger, or is seen by a policy.
+  const asks = !FOLLOWED.has(outline.verb);
   outline.columns.forEach(({ use, contexts, star, field }, index) => {
     if (use === 'write') return;
     const reference = lineage.reference(index);

@@ -2,8 +2,8 @@
  * The columns that every table has without naming them (documentation section 5.6).
  */
 import type { CatalogueRelation } from '../catalogue-snapshot.ts';
-import { columnValue } from './definitions.ts';
-import type { Value } from './value.ts';
+import { columnValue, type Definitions } from './definitions.ts';
+import { Mixture, type Value } from './value.ts';
 
 const NUMBERS: ReadonlyMap<string, number> = new Map([
   ['ctid', -1],
@@ -16,9 +16,17 @@ const NUMBERS: ReadonlyMap<string, number> = new Map([
 
 export const isSystemColumn = (name: string): boolean => NUMBERS.has(name);
 
-export function systemColumn(name: string, entry: CatalogueRelation | undefined): Value | undefined {
+export function systemColumn(
+  name: string,
+  entry: CatalogueRelation | undefined,
+  definitions: Definitions | undefined,
+): Value | undefined {
   const attribute = NUMBERS.get(name);
   if (attribute === undefined || entry === undefined || entry.kind === 'view') return undefined;
-  const value = columnValue(entry, name);
+  const mixture = new Mixture();
+  mixture.add(columnValue(entry, name), 'plain');
+  if (name === 'tableoid' && definitions !== undefined)
+    mixture.add(definitions.partitionOf(entry), 'derived');
+  const value = mixture.value();
   return entry.oid === undefined ? value : { ...value, origin: { relation: entry.oid, attribute } };
 }

@@ -47,6 +47,10 @@ export const NOTHING: Value = {
 
 export const ANYTHING: Value = { ...NOTHING, unknown: true };
 
+/** It is made of no column: the statement says what it is, or a parameter, or a function of those. */
+export const isConstant = ({ sources, unknown, pending }: Value): boolean =>
+  sources.size === 0 && pending.size === 0 && !unknown;
+
 export const sourceKey = ({ schema, table, column }: Omit<ColumnSource, 'derivation'>): string =>
   `${schema}\0${table}\0${column}`;
 
