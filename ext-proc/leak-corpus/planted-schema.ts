@@ -35,6 +35,10 @@ const OBJECTS: PlantedObjects = {
   domain: objectOf('harmless_text'),
   composite: objectOf('pair'),
   triggered: objectOf('triggered'),
+  documents: objectOf('documents'),
+  deferred: objectOf('deferred'),
+  notified: objectOf('notified'),
+  keepingFunction: objectOf('keep_card'),
 };
 
 const TABLES = `
@@ -46,6 +50,10 @@ CREATE TABLE people_by_id (id integer, card text) PARTITION BY RANGE (id);
 CREATE TABLE people_by_id_low PARTITION OF people_by_id FOR VALUES FROM (0) TO (1000);
 CREATE TABLE generated (id integer, card text, copy text GENERATED ALWAYS AS (card || '') STORED);
 CREATE TABLE triggered (id integer, note text);
+CREATE TABLE documents (id integer, body jsonb);
+INSERT INTO documents VALUES (1, '{}');
+CREATE TABLE deferred (id integer, card text UNIQUE DEFERRABLE INITIALLY DEFERRED);
+CREATE TABLE notified (id integer, card text);
 `;
 
 const OVER_THEM = `
@@ -66,6 +74,11 @@ CREATE PROCEDURE shout(wanted integer) LANGUAGE plpgsql AS
 CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS
   $$ BEGIN RAISE NOTICE 'row %', (SELECT card FROM leak_me.people WHERE id = NEW.id); RETURN NEW; END $$;
 CREATE TRIGGER tell BEFORE UPDATE ON triggered FOR EACH ROW EXECUTE FUNCTION tell();
+CREATE FUNCTION notify() RETURNS trigger LANGUAGE plpgsql AS
+  $$ BEGIN PERFORM pg_notify('leak_me_changes', row_to_json(NEW)::text); RETURN NEW; END $$;
+CREATE TRIGGER notify AFTER UPDATE ON notified FOR EACH ROW EXECUTE FUNCTION notify();
+CREATE FUNCTION keep_card(integer) RETURNS void LANGUAGE sql AS
+  'INSERT INTO leak_me.ledger SELECT 2, card FROM leak_me.people WHERE id = $1';
 CREATE DOMAIN harmless_text AS text;
 CREATE TYPE pair AS (k integer, v text);
 `;
@@ -111,7 +124,7 @@ export async function plantSchema({
     await client.query(`SET LOCAL search_path = ${PLANTED_SCHEMA}`);
     await client.query(TABLES);
     await client.query(`INSERT INTO people VALUES ${values}`);
-    for (const table of ['people_by_id', 'generated'])
+    for (const table of ['people_by_id', 'generated', 'deferred', 'notified'])
       await client.query(`INSERT INTO ${table} (id, card) SELECT id, card FROM ONLY people`);
     await client.query(`INSERT INTO triggered SELECT id, 'none' FROM ONLY people`);
     // A row of its own, so that reading the child alone is a way too.

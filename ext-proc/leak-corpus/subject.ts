@@ -39,6 +39,14 @@ export interface PlantedObjects {
   readonly composite: string;
   /** Updating it prints the value of the row in a notice, by a trigger. */
   readonly triggered: string;
+  /** One row with the id 1; `body` is of type jsonb, and nobody marks it. */
+  readonly documents: string;
+  /** Copies of the rows; the value is a key that is checked when the transaction ends. */
+  readonly deferred: string;
+  /** Copies of the rows; a row that is updated is sent whole to the channel `leak_me_changes`. */
+  readonly notified: string;
+  /** Takes a key, and puts the value into the plain table's row 2. In SQL, which can be read. */
+  readonly keepingFunction: string;
 }
 
 export interface Subject {
