@@ -107,6 +107,12 @@ export interface ColumnCatalogue {
    * included: what is marked in one of them is in the others' rows. Undefined: there is no such column.
    */
   family(upstream: string, database: string, column: ColumnName): readonly ColumnName[] | undefined;
+  /** The names of a relation's columns; undefined where there is no such relation. */
+  columns(
+    upstream: string,
+    database: string,
+    relation: Pick<ColumnName, 'schema' | 'table'>,
+  ): readonly string[] | undefined;
 }
 
 /** A gate-made cancel key and what it stands for. */

@@ -63,21 +63,30 @@ export class ColumnMarks {
 
   /**
    * The mark of a column that is not revealed; undefined where it may be seen. `*` for the column: any of the table's.
-   * A column that the catalogue does not know is judged by its own name alone.
+   * What the catalogue does not know is judged by its own name alone: of a table, by that of the table.
    */
   hidden(column: ColumnName): HiddenColumn | undefined {
     if (this.none) return undefined;
     const key = JSON.stringify([column.schema, column.table, column.column]);
     if (this.#known.has(key)) return this.#known.get(key);
     const { upstream, database } = this.#scope;
-    const family =
-      column.column === ANY_COLUMN
-        ? [column]
-        : (this.#catalogue.family(upstream, database, column) ?? [column]);
     let found: HiddenColumn | undefined;
-    for (const member of family) found ??= this.#hiddenByName(member);
+    if (column.column === ANY_COLUMN) found = this.#anyHidden(column);
+    else {
+      const family = this.#catalogue.family(upstream, database, column) ?? [column];
+      for (const member of family) found ??= this.#hiddenByName(member);
+    }
     if (this.#known.size >= COLUMNS_KEPT_MAX) this.#known.clear();
     this.#known.set(key, found);
+    return found;
+  }
+
+  #anyHidden(any: ColumnName): HiddenColumn | undefined {
+    const { upstream, database } = this.#scope;
+    const names = this.#catalogue.columns(upstream, database, any);
+    if (names === undefined) return this.#hiddenByName(any);
+    let found: HiddenColumn | undefined;
+    for (const column of names) found ??= this.hidden({ ...any, column });
     return found;
   }
 
