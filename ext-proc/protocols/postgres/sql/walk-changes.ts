@@ -7,7 +7,7 @@ import { isConstantFilter } from './constant-filter.ts';
 import { context } from './lineage/use-contexts.ts';
 import type { Ingredient } from './outline.ts';
 import { aliasOf, DERIVED, type Place, type Walker } from './walker.ts';
-import { walkData, walkExpression, walkList } from './walk-expression.ts';
+import { walkData, walkExpression } from './walk-expression.ts';
 import { both, type From, NOTHING, walkFrom, walkFromItem } from './walk-from.ts';
 import { at, walkSelect, walkTargets, walkWith } from './walk-query.ts';
 
@@ -98,10 +98,8 @@ function walkAssignments(walker: Walker, list: unknown, target: Target, outer: P
     }
     walker.visited.add(assignment);
     walker.column(place, [textOf(assignment['name']) ?? ''], { item: target.item, use: 'write' });
-    for (const part of listOf(assignment['indirection'])) {
-      if (nodeOf(part)?.kind === 'A_Indices') walkExpression(walker, part, place);
-    }
     const from: Ingredient[] = [];
+    walkSubscripts(walker, assignment, { ...place, made: from });
     // A part of an array or a composite is not the column itself.
     const whole = listOf(assignment['indirection']).length === 0;
     walkAssigned(walker, assignment['val'], {
@@ -112,6 +110,21 @@ function walkAssignments(walker: Walker, list: unknown, target: Target, outer: P
     const column = textOf(assignment['name']) ?? '';
     walker.outline.flows.push({ relation: target.relation, column, from });
   }
+}
+
+/** Subscripts of a column that is written to: an array keeps them as its bounds, JSON as its keys. */
+function walkSubscripts(walker: Walker, target: Body, place: Place): void {
+  for (const part of listOf(target['indirection'])) {
+    if (nodeOf(part)?.kind === 'A_Indices') walkExpression(walker, part, { ...place, derivation: 'derived' });
+  }
+}
+
+/** Those of a column that INSERT lists: they go where its value goes. */
+function walkListedSubscripts(walker: Walker, listed: Body, relation: number, place: Place): void {
+  const from: Ingredient[] = [];
+  walkSubscripts(walker, listed, { ...place, made: from });
+  const column = textOf(listed['name']) ?? '';
+  if (from.length > 0) walker.outline.flows.push({ relation, column, from });
 }
 
 /** A value of SET; of `(a, b) = (x, y)` each column has its own. */
@@ -141,9 +154,7 @@ export function walkInsert(walker: Walker, insert: Body, outer: Place): number |
     walker.visited.add(body);
     names.push(textOf(body['name']) ?? '');
     walker.column(place, [textOf(body['name']) ?? ''], { item: target.item, use: 'write' });
-    for (const part of listOf(body['indirection'])) {
-      if (nodeOf(part)?.kind === 'A_Indices') walkExpression(walker, part, place);
-    }
+    walkListedSubscripts(walker, body, target.relation, at(place, place.scope, place.use, INSERT_SOURCE));
   }
   if (columns.length === 0) walker.column(place, [], { star: true, item: target.item, use: 'write' });
   let flow: number | undefined;
@@ -292,7 +303,7 @@ function walkMergeInsert(walker: Walker, clause: Body, target: Target, outer: Pl
     const body = bodyOf(column, 'ResTarget') ?? {};
     walker.visited.add(body);
     walker.column(place, [textOf(body['name']) ?? ''], { item: target.item, use: 'write' });
-    walkList(walker, body['indirection'], place);
+    walkListedSubscripts(walker, body, target.relation, place);
     return textOf(body['name']) ?? '';
   });
   if (columns.length === 0) walker.column(place, [], { star: true, item: target.item, use: 'write' });
