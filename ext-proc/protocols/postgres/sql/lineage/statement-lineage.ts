@@ -46,7 +46,7 @@ export function statementLineage(
       ? undefined
       : new Definitions(names.snapshot, context_, 0, resolveDefinition);
   const lineage = new Lineage({ outline, relations, calls, names, definitions, parameters: NO_NAMES });
-  noteUses(lineage, outline, uses, undefined);
+  noteUses(lineage, { outline, calls }, uses, undefined);
   noteDefinitions(lineage, outline, relations, definitions, uses);
   const looked = lookedAt(lineage, outline);
   if (inner !== undefined) looked.add(inner.lineage.looked, 'condition');
@@ -80,7 +80,7 @@ export const resolveDefinition: ResolveDefinition = (
   const definitions = new Definitions(snapshot, nameContext, depth, resolveDefinition, bodies);
   const lineage = new Lineage({ outline, relations, calls, names, definitions, parameters });
   const uses = new ColumnUses();
-  noteUses(lineage, outline, uses, via);
+  noteUses(lineage, { outline, calls }, uses, via);
   noteDefinitions(lineage, outline, relations, definitions, uses);
   const { rows } = outline;
   const known = outline.unknown.length === 0 && names.unknown.size === 0;
@@ -90,13 +90,22 @@ export const resolveDefinition: ResolveDefinition = (
 };
 
 const NO_NAMES: ReadonlySet<string> = new Set();
+/** What they define is judged where it is used. */
+const FOLLOWED: ReadonlySet<string> = new Set(['CREATE VIEW', 'CREATE FUNCTION', 'CREATE PROCEDURE']);
 
 const qualified = ({ schema, table }: ColumnSource): string => `${schema}.${table}`;
 
 /** The uses that only lineage finds: through subqueries, views and generated columns, by output names, in joins. */
-function noteUses(lineage: Lineage, outline: Outline, uses: ColumnUses, via: string | undefined): void {
-  // A definition answers nothing yet: what is made by it is judged where it is used.
+function noteUses(
+  lineage: Lineage,
+  { outline, calls }: Pick<StatementNames, 'outline' | 'calls'>,
+  uses: ColumnUses,
+  via: string | undefined,
+): void {
+  // A definition names columns that are not there yet; what a function gives it is kept, or asked, all the same.
   const asks = !outline.defines;
+  const ofUsers = (index: number): boolean =>
+    calls[index]?.some(({ schema }) => schema !== 'pg_catalog') === true;
   outline.columns.forEach(({ use, contexts, star, field }, index) => {
     if (use === 'write') return;
     const reference = lineage.reference(index);
@@ -116,7 +125,8 @@ function noteUses(lineage: Lineage, outline: Outline, uses: ColumnUses, via: str
     // In FROM its columns are used where they are named.
     if (use === 'other' && contexts === 0) return;
     const { value } = lineage.callResult(index);
-    if (asks && value.unknown) noteUnknown(uses, use, contexts, via);
+    if (value.unknown && (asks || (!FOLLOWED.has(outline.verb) && ofUsers(index))))
+      noteUnknown(uses, use, contexts, via);
     for (const source of value.sources.values())
       uses.add(qualified(source), source.column, use, contexts, source.via ?? via);
   });
