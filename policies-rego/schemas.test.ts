@@ -187,6 +187,7 @@ const CONTEXTS: Words<UseContext> = {
   returning: true,
   on_conflict: true,
   exists: true,
+  definition: true,
 };
 const DERIVATIONS: Words<Derivation> = {
   condition: true,

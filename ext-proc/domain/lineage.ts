@@ -71,4 +71,6 @@ export type UseContext =
   | 'update_source'
   | 'returning'
   | 'on_conflict'
-  | 'exists';
+  | 'exists'
+  /** What a definition keeps for later: a default, a constraint, an index, a policy. */
+  | 'definition';

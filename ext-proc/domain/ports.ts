@@ -108,6 +108,12 @@ export interface ColumnCatalogue {
    * no such column.
    */
   family(upstream: string, database: string, column: ColumnName): readonly ColumnName[] | undefined;
+  /** The names of a relation's columns; undefined where there is no such relation. */
+  columns(
+    upstream: string,
+    database: string,
+    relation: Pick<ColumnName, 'schema' | 'table'>,
+  ): readonly string[] | undefined;
 }
 
 /** A gate-made cancel key and what it stands for. */

@@ -39,6 +39,9 @@ const OBJECTS: PlantedObjects = {
   domain: objectOf('harmless_text'),
   composite: objectOf('pair'),
   triggered: objectOf('triggered'),
+  deferred: objectOf('deferred'),
+  notified: objectOf('notified'),
+  keepingFunction: objectOf('keep_card'),
 };
 
 const TABLES = `
@@ -63,6 +66,8 @@ CREATE TABLE people_by_card_even PARTITION OF people_by_card FOR VALUES IN ('0',
 CREATE TABLE people_by_card_odd PARTITION OF people_by_card FOR VALUES IN ('1', '3', '5', '7', '9');
 CREATE TABLE documents (id integer, doc jsonb);
 INSERT INTO documents VALUES (1, '{}');
+CREATE TABLE deferred (id integer, card text UNIQUE DEFERRABLE INITIALLY DEFERRED);
+CREATE TABLE notified (id integer, card text);
 `;
 
 const OVER_THEM = `
@@ -83,6 +88,11 @@ CREATE PROCEDURE shout(wanted integer) LANGUAGE plpgsql AS
 CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS
   $$ BEGIN RAISE NOTICE 'row %', (SELECT card FROM leak_me.people WHERE id = NEW.id); RETURN NEW; END $$;
 CREATE TRIGGER tell BEFORE UPDATE ON triggered FOR EACH ROW EXECUTE FUNCTION tell();
+CREATE FUNCTION notify() RETURNS trigger LANGUAGE plpgsql AS
+  $$ BEGIN PERFORM pg_notify('leak_me_changes', row_to_json(NEW)::text); RETURN NEW; END $$;
+CREATE TRIGGER notify AFTER UPDATE ON notified FOR EACH ROW EXECUTE FUNCTION notify();
+CREATE FUNCTION keep_card(integer) RETURNS void LANGUAGE sql AS
+  'INSERT INTO leak_me.ledger SELECT 2, card FROM leak_me.people WHERE id = $1';
 CREATE DOMAIN harmless_text AS text;
 CREATE TYPE pair AS (k integer, v text);
 `;
@@ -128,7 +138,14 @@ export async function plantSchema({
     await client.query(`SET LOCAL search_path = ${PLANTED_SCHEMA}`);
     await client.query(TABLES);
     await client.query(`INSERT INTO people VALUES ${values}`);
-    for (const table of ['people_by_id', 'generated', 'graded_by_card', 'people_by_card'])
+    for (const table of [
+      'people_by_id',
+      'generated',
+      'graded_by_card',
+      'people_by_card',
+      'deferred',
+      'notified',
+    ])
       await client.query(`INSERT INTO ${table} (id, card) SELECT id, card FROM ONLY people`);
     await client.query(`INSERT INTO triggered SELECT id, 'none' FROM ONLY people`);
     // A row of its own, so that reading the child alone is a way too.

@@ -39,7 +39,7 @@ export interface PlantedObjects {
   readonly partitionedByValue: string;
   /** Its partition of the even ones. */
   readonly evenPartition: string;
-  /** Has `doc`, a jsonb that nobody marks. */
+  /** One row with the id 1; `doc` is of type jsonb, and nobody marks it. */
   readonly documents: string;
   /** A domain over text. */
   readonly domain: string;
@@ -47,6 +47,12 @@ export interface PlantedObjects {
   readonly composite: string;
   /** Updating it prints the value of the row in a notice, by a trigger. */
   readonly triggered: string;
+  /** Copies of the rows; the value is a key that is checked when the transaction ends. */
+  readonly deferred: string;
+  /** Copies of the rows; a row that is updated is sent whole to the channel `leak_me_changes`. */
+  readonly notified: string;
+  /** Takes a key, and puts the value into the plain table's row 2. In SQL, which can be read. */
+  readonly keepingFunction: string;
 }
 
 export interface Subject {

@@ -39,6 +39,21 @@ export function mayChangeMeaning(statement: StatementDescription): boolean {
   );
 }
 
+const CODE_TRAITS: ReadonlySet<string> = new Set([
+  'has_triggers',
+  'has_rules',
+  'has_cascades',
+  'calls_functions',
+]);
+
+/** Whether it may run code of the database's users, which can close cursors and portals and open others by their names. */
+export function mayRunCode({ complete, verb, functions, traits }: StatementDescription): boolean {
+  if (!complete || verb === 'CALL' || verb === 'DO') return true;
+  return (
+    functions.some(({ schema }) => schema !== 'pg_catalog') || traits.some((trait) => CODE_TRAITS.has(trait))
+  );
+}
+
 /** Whether ending a transaction this way may undo settings made in it. */
 export function mayUndoSettings(statement: StatementDescription): boolean {
   return /^(ROLLBACK|ABORT|COMMIT|END|RELEASE|PREPARE TRANSACTION)/.test(statement.verb);

@@ -110,6 +110,13 @@ export class NameTable<T> {
     return [...new Set([...this.#certain.keys(), ...this.#pending.keys()])];
   }
 
+  /** Everything that a name stands for, or may come to. */
+  *values(): Iterable<T> {
+    yield* this.#certain.values();
+    for (const { changes, head } of this.#pending.values())
+      for (const { value } of changes.slice(head)) if (value !== undefined) yield value;
+  }
+
   /** At least as many as there are names; a little more while changes are on their way. */
   get size(): number {
     return this.#certain.size + this.#pending.size;

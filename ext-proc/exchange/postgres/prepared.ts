@@ -45,6 +45,8 @@ export interface StatementPortal {
   judged: StatementDescription;
   /** What masking makes of it. */
   masking: StatementMasking;
+  /** Code of users has run since its Bind: another portal may have its name by now. */
+  doubted: boolean;
   /** What the server has said of its rows, in the formats that it sends. */
   readonly shape: RowShape;
 }

@@ -2,28 +2,41 @@
  * SQL-level PREPARE, EXECUTE and DEALLOCATE, and SQL cursors: what a name stands for when a later statement uses it.
  * An EXECUTE is described as the statement it runs; a name the gate has not seen prepared is unknown.
  */
-import type { DescribedStatement, FunctionUse, StatementDescription } from '../../domain/statement.ts';
+import type {
+  ColumnUse,
+  DescribedStatement,
+  FunctionUse,
+  StatementDescription,
+} from '../../domain/statement.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { leakingFunction } from '../../protocols/postgres/sql/lineage/leaking-sources.ts';
 import { NameTable, type NameChange } from './name-table.ts';
-import { mayChangeMeaning } from './effects.ts';
+import { mayChangeMeaning, mayRunCode } from './effects.ts';
 import { RowShape } from './masking/row-shape.ts';
-import type { Portal, Prepared, PreparedStatement } from './prepared.ts';
+import type { Portal, Prepared, PreparedStatement, StatementPortal } from './prepared.ts';
 
 /** What prepared statements mean now, by name: what they meant when they were prepared may be something else. */
 export type CurrentMeanings = ReadonlyMap<string, StatementDescription>;
+
+interface Cursor {
+  readonly name: string;
+  readonly description: StatementDescription;
+  /** Code of users has run since it was declared: another cursor may have its name by now. */
+  doubted: boolean;
+}
 
 export class SqlPrepared {
   readonly #prepared: NameTable<Prepared>;
   /** Of the protocol; they share their namespace with SQL's cursors, and FETCH runs them. */
   readonly #portals: NameTable<Portal>;
-  readonly #cursors = new NameTable<StatementDescription>();
+  readonly #cursors = new NameTable<Cursor>();
   /** Derived descriptions keep their identity, because decisions are cached by it. */
   readonly #derived = new WeakMap<
     StatementDescription,
     WeakMap<StatementDescription, StatementDescription>
   >();
   readonly #unresolved = new WeakMap<StatementDescription, StatementDescription>();
+  readonly #unsure = new WeakMap<StatementDescription, StatementDescription>();
 
   constructor(prepared: NameTable<Prepared>, portals: NameTable<Portal>) {
     this.#prepared = prepared;
@@ -84,6 +97,23 @@ export class SqlPrepared {
     });
   }
 
+  /**
+   * The statement is on its way to the server, in `portal` where it has one, which code cannot close while it runs. What
+   * the rows of other portals and of cursors are is not certain any more where it may run code.
+   */
+  forwarded(description: StatementDescription, portal?: Portal): void {
+    if (!mayRunCode(description)) return;
+    for (const cursor of this.#cursors.values())
+      if (cursor.name !== description.subject) cursor.doubted = true;
+    for (const other of this.#portals.values())
+      if (other.kind === 'statement' && other !== portal) other.doubted = true;
+  }
+
+  /** What a portal runs, as far as it is certain. */
+  ofPortal(statement: DescribedStatement, { doubted }: StatementPortal): DescribedStatement {
+    return doubted ? { ...statement, description: this.#withoutOutputs(statement.description) } : statement;
+  }
+
   /** What the statement does to names when it succeeds; it is on its way to the server. */
   changes(
     { description, text, recordText }: DescribedStatement,
@@ -121,7 +151,7 @@ export class SqlPrepared {
         if (subject === undefined || inner === undefined) return NO_CHANGES;
         // Cursors end with their transactions and the gate is not told: the oldest name is the likeliest to be gone.
         if (this.#cursors.size >= LIMITS.portalsMax) this.#cursors.drop(this.#cursors.names()[0] as string);
-        return [this.#cursors.change(subject, inner, batch)];
+        return [this.#cursors.change(subject, { name: subject, description: inner, doubted: false }, batch)];
       case 'CLOSE':
         return subject === undefined
           ? [...this.#endCursors(batch), ...this.#endPortals(batch)]
@@ -157,7 +187,19 @@ export class SqlPrepared {
   /** What a cursor or portal of that name runs when rows are fetched from it. */
   #fetched(name: string): StatementDescription | undefined {
     const portal = this.#portals.get(name);
-    return portal?.kind === 'statement' ? portal.judged : this.#cursors.get(name);
+    if (portal?.kind === 'statement')
+      return portal.doubted ? this.#withoutOutputs(portal.judged) : portal.judged;
+    const cursor = this.#cursors.get(name);
+    return cursor?.doubted === true ? this.#withoutOutputs(cursor.description) : cursor?.description;
+  }
+
+  #withoutOutputs(description: StatementDescription): StatementDescription {
+    let unsure = this.#unsure.get(description);
+    if (unsure === undefined) {
+      unsure = Object.freeze({ ...description, outputs: undefined });
+      this.#unsure.set(description, unsure);
+    }
+    return unsure;
   }
 
   #resolved(
@@ -188,12 +230,14 @@ export class SqlPrepared {
     if (derived === undefined) this.#derived.set(outer, (derived = new WeakMap()));
     let combined = derived.get(inner);
     if (combined === undefined) {
+      // An argument that a function gives may be anything, and so is what is made of it, or asked of it.
+      const plain = outer.functions.every(givesNothingStored);
       combined = Object.freeze({
         ...inner,
         complete: outer.complete && inner.complete,
-        // An argument that a function gives may be anything, and so is what is made of it.
-        outputs: outer.functions.every(givesNothingStored) ? inner.outputs : undefined,
-        flows: outer.functions.every(givesNothingStored) ? inner.flows : undefined,
+        columns: plain ? inner.columns : [...inner.columns, ANY_ARGUMENT],
+        outputs: plain ? inner.outputs : undefined,
+        flows: plain ? inner.flows : undefined,
         unknown: [...new Set([...outer.unknown, ...inner.unknown])],
         verb: outer.verb,
         verbs: [...new Set([...outer.verbs, ...inner.verbs])],
@@ -227,6 +271,8 @@ export class SqlPrepared {
 
 const givesNothingStored = ({ schema, name, resolved }: FunctionUse): boolean =>
   resolved && schema === 'pg_catalog' && leakingFunction(name)?.values !== true;
+
+const ANY_ARGUMENT: ColumnUse = { relation: '', name: '*', use: 'other', contexts: ['function_argument'] };
 
 const EXECUTES: ReadonlySet<string> = new Set(['EXECUTE']);
 const USES_NAME: ReadonlySet<string> = new Set(['EXECUTE', 'FETCH', 'MOVE', 'PREPARE']);

@@ -2,7 +2,7 @@
  * Ways out that fuzzing, a review or a user found. The first thing done about a leak is to write it down here.
  * Append only.
  */
-import { leaksAnswer, leaksBytes, leaksKnowledge, type LeakEntry } from '../entry.ts';
+import { leaksAnswer, leaksBytes, leaksKnowledge, wire, type LeakEntry } from '../entry.ts';
 import { type PlainTable, quotedName, quotedText, type PlantedObjects, type Written } from '../subject.ts';
 
 const THROUGH_VIEW = "a use of a view's column, which is a use of the column under it";
@@ -10,6 +10,8 @@ const CHOSEN = 'rows that somebody else’s object chooses by the column';
 const NEEDS = { needs: ['objects'] } as const;
 /** It makes objects in the planted schema. */
 const OWNS = { needs: ['objects', 'superuser'] } as const;
+
+const KINDS = { scalarFunction: 'function', proceduralFunction: 'procedural-function' } as const;
 
 const on = (w: Written): PlantedObjects => w.subject.objects as PlantedObjects;
 /** Entries run beside each other: each makes objects of its own names. */
@@ -348,4 +350,126 @@ export const FOUND: readonly LeakEntry[] = [
     },
     { needs: ['objects', 'plain', 'superuser'] },
   ),
+  leaksBytes(
+    'found/subscript-that-merge-sets',
+    'the same in the list of columns of MERGE',
+    (w) => [
+      'BEGIN',
+      `MERGE INTO ${on(w).documents} d USING (SELECT 3 AS n) s ON d.id = s.n WHEN NOT MATCHED THEN INSERT (id, doc[(SELECT ${w.c} FROM ${w.t} ${w.one})]) VALUES (s.n, '1')`,
+      `SELECT doc FROM ${on(w).documents} WHERE id = 3`,
+      'ROLLBACK',
+    ],
+    { ...NEEDS, since: 15 },
+  ),
+  leaksBytes(
+    'found/error-at-set-constraints',
+    'the detail of an error that comes later than what caused it',
+    (w) => ['BEGIN', twice(w), 'SET CONSTRAINTS ALL IMMEDIATE', 'ROLLBACK'],
+    NEEDS,
+  ),
+  leaksBytes(
+    'found/error-at-commit',
+    'the same at the end of the transaction',
+    (w) => ['BEGIN', twice(w), 'COMMIT'],
+    NEEDS,
+  ),
+  leaksBytes(
+    'found/error-behind-another-statement',
+    'the same where a harmless statement is the last of a Query',
+    (w) => [`${twice(w)}; SELECT 1`],
+    NEEDS,
+  ),
+  leaksBytes(
+    'found/error-at-sync',
+    'the same at the Sync of a pipeline',
+    (w) => [
+      {
+        messages: [wire.parse(twice(w)), wire.bind(), wire.execute(), wire.parse('SELECT 1'), wire.bind()],
+      },
+    ],
+    NEEDS,
+  ),
+  leaksAnswer(
+    'found/check-of-procedural-function',
+    'a function compared by a constraint',
+    (w, guess) => [
+      'BEGIN',
+      `ALTER TABLE ${on(w).documents} ADD CHECK (${on(w).proceduralFunction}(${w.first.key}) <> ${quotedText(guess)})`,
+      'ROLLBACK',
+    ],
+    OWNS,
+  ),
+  leaksAnswer(
+    'found/foreign-key-to-column',
+    'a reference that is there, or not',
+    (w, guess) => [
+      'BEGIN',
+      `UPDATE ${w.subject.plain?.table} SET note = ${quotedText(guess)} WHERE id = 1`,
+      `ALTER TABLE ${w.subject.plain?.table} ADD FOREIGN KEY (note) REFERENCES ${w.t} (${w.c})`,
+      'ROLLBACK',
+    ],
+    OWNS,
+  ),
+  leaksAnswer('found/cycle-clause', 'rows that a CYCLE clause takes for the same', (w, guess) => [
+    `WITH RECURSIVE r(v, n) AS (SELECT ${w.c}::text, 1 FROM ${w.t} ${w.one} UNION ALL SELECT ${quotedText(guess)}, n + 1 FROM r WHERE n < 3) CYCLE v SET looped USING trail SELECT n FROM r`,
+  ]),
+  leaksBytes(
+    'found/function-that-keeps',
+    'a function in SQL that writes the value where nobody marked it',
+    (w) => [
+      'BEGIN',
+      `SELECT ${on(w).keepingFunction}(${w.first.key})`,
+      `SELECT note FROM ${w.subject.plain?.table} WHERE id = 2`,
+      'ROLLBACK',
+    ],
+    NEEDS,
+  ),
+  ...(['scalarFunction', 'proceduralFunction'] as const).flatMap((kind) => [
+    leaksBytes(
+      `found/execute-with-${KINDS[kind]}`,
+      'a function as the argument of a prepared statement that writes it',
+      (w) => [
+        `PREPARE s (text) AS INSERT INTO ${w.subject.plain?.table} (id, note) VALUES (3, $1)`,
+        'BEGIN',
+        `EXECUTE s (${on(w)[kind]}(${w.first.key}))`,
+        `SELECT note FROM ${w.subject.plain?.table} WHERE id = 3`,
+        'ROLLBACK',
+      ],
+      NEEDS,
+    ),
+    leaksAnswer(
+      `found/execute-compares-${KINDS[kind]}`,
+      'a function as the argument of a prepared statement that compares it',
+      (w, guess) => [
+        `PREPARE s (text) AS SELECT 1 WHERE $1 = ${quotedText(guess)}`,
+        `EXECUTE s (${on(w)[kind]}(${w.first.key}))`,
+      ],
+      NEEDS,
+    ),
+  ]),
+  leaksBytes(
+    'found/copy-through-program',
+    "a program of the server's that keeps what COPY writes",
+    (w) => [
+      `COPY (SELECT ${w.c} FROM ${w.t} ${w.one}) TO PROGRAM 'cat > leak_me_copy'`,
+      'BEGIN',
+      `COPY ${w.subject.plain?.table} (note) FROM PROGRAM 'cat leak_me_copy; rm leak_me_copy'`,
+      `SELECT note FROM ${w.subject.plain?.table} WHERE id IS NULL`,
+      'ROLLBACK',
+    ],
+    OWNS,
+  ),
+  leaksBytes(
+    'found/notified-row',
+    "a row that somebody else's trigger sends to whoever listens",
+    (w) => ['LISTEN leak_me_changes', `UPDATE ${on(w).notified} SET id = id WHERE id = ${w.first.key}`],
+    NEEDS,
+  ),
 ];
+
+/** A key that is there twice, which is found out later. */
+function twice(w: Written): string {
+  const { deferred } = on(w);
+  const value = `SELECT card FROM ${deferred} WHERE id = ${w.first.key}`;
+  return `UPDATE ${deferred} SET card = (${value}) WHERE id = ${w.second.key}`;
+}

@@ -106,6 +106,7 @@ export class ExtendedBind {
       decidedUnder: decider.under,
       judged: judgement.statement.description,
       masking: judgement.masking,
+      doubted: false,
       shape: prepared.shape.ofPortal(),
     };
     this.#walk.endPortal(portals.get(bind.portal));

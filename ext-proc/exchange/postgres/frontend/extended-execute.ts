@@ -85,7 +85,8 @@ export class ExtendedExecute {
     if (this.#walk.serverSkipping) return;
     const { decider, replies, up } = this.#walk;
     let receipt: Promise<Receipt> | undefined;
-    const statement = this.#sqlPrepared.resolveOne(portal.prepared.statement, current);
+    const resolved = this.#sqlPrepared.resolveOne(portal.prepared.statement, current);
+    const statement = this.#sqlPrepared.ofPortal(resolved, portal);
     // Run again, or under another policy, context or meaning than its Bind was: decided again.
     if (
       portal.event.ended ||
@@ -112,6 +113,7 @@ export class ExtendedExecute {
     const { batch } = this.#pipeline;
     this.#copies.forwarded([statement], [portal.event]);
     this.#pipeline.forwarded(statement, batch);
+    this.#sqlPrepared.forwarded(statement.description, portal);
     this.#walk.touches(portal.masking);
     const changes = this.#sqlPrepared.changes(portal.prepared.statement, batch);
     const describe = this.#describeFirst(portal);

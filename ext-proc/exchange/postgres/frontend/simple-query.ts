@@ -107,6 +107,7 @@ export class SimpleQuery {
       events.push(recorded.event);
       receipt = recorded.receipt;
       this.#pipeline.forwarded(judgement.statement, batch);
+      this.#sqlPrepared.forwarded(judgement.statement.description);
       this.#walk.touches(judgement.masking);
     }
     (events[0] as ActionEvent).bytesIn = wire.length;

@@ -68,7 +68,7 @@ export class ColumnMarks {
 
   /**
    * The mark of a column that is not revealed; undefined where it may be seen. `*` for the column: any of the table's.
-   * A column that the catalogue does not know is judged by its own name alone.
+   * What the catalogue does not know is judged by its own name alone: of a table, by that of the table.
    */
   hidden(column: ColumnName): HiddenColumn | undefined {
     if (this.none) return undefined;
@@ -77,7 +77,8 @@ export class ColumnMarks {
     const { upstream, database } = this.#scope;
     const family = this.#catalogue.family(upstream, database, column) ?? [column];
     let found: HiddenColumn | undefined;
-    for (const member of family) found ??= this.#hiddenByName(member);
+    for (const member of family)
+      found ??= member.column === ANY_COLUMN ? this.#anyHidden(member) : this.#hiddenByName(member);
     if (this.#known.size >= COLUMNS_KEPT_MAX) this.#known.clear();
     this.#known.set(key, found);
     return found;
@@ -93,6 +94,16 @@ export class ColumnMarks {
     let found: HiddenColumn | undefined;
     for (; dot >= 0 && found === undefined; dot = qualified.indexOf('.', dot + 1))
       found = this.hidden({ schema: qualified.slice(0, dot), table: qualified.slice(dot + 1), column });
+    return found;
+  }
+
+  /** Of a table that is known, a mark is one of a column that it has. */
+  #anyHidden(any: ColumnName): HiddenColumn | undefined {
+    const { upstream, database } = this.#scope;
+    const names = this.#catalogue.columns(upstream, database, any);
+    if (names === undefined) return this.#hiddenByName(any);
+    let found: HiddenColumn | undefined;
+    for (const column of names) found ??= this.hidden({ ...any, column });
     return found;
   }
 

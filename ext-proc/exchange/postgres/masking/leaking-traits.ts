@@ -2,7 +2,21 @@
  * Parts of the system that show what is in columns under another name. Where anything is masked for a principal it may
  * not ask them at all: masking what they print would leave their conditions, which answer questions about it.
  */
+import type { StatementDescription } from '../../../domain/statement.ts';
 import type { LeakTrait } from '../../../protocols/postgres/sql/lineage/leaking-sources.ts';
+
+/** What COPY writes to a file or program can be read again, and what it reads there may be anything. */
+const COPIES: Readonly<Record<string, string>> = {
+  copy_file: 'a file of the server',
+  copy_program: 'a program of the server',
+};
+
+/** They make tables of what another server holds, which may be this one. */
+const OTHER_SERVERS: ReadonlySet<string> = new Set([
+  'CREATE FOREIGN TABLE',
+  'IMPORT FOREIGN SCHEMA',
+  'CREATE SUBSCRIPTION',
+]);
 
 /** Those that do not show stored values are left to what becomes of their output. */
 const SHOWS_VALUES: Readonly<Record<LeakTrait, string | undefined>> = {
@@ -18,11 +32,14 @@ const SHOWS_VALUES: Readonly<Record<LeakTrait, string | undefined>> = {
   setting_values: undefined,
 };
 
-/** What among a statement's traits can show stored values, in words; undefined where nothing does. */
-export function leakingSource(traits: readonly string[]): string | undefined {
+/** What of a statement can show stored values, in words; undefined where nothing does. */
+export function leakingSource({
+  traits,
+  verb,
+}: Pick<StatementDescription, 'traits' | 'verb'>): string | undefined {
   for (const trait of traits) {
-    const words = Object.hasOwn(SHOWS_VALUES, trait) ? SHOWS_VALUES[trait as LeakTrait] : undefined;
+    const words = Object.hasOwn(SHOWS_VALUES, trait) ? SHOWS_VALUES[trait as LeakTrait] : COPIES[trait];
     if (words !== undefined) return words;
   }
-  return undefined;
+  return OTHER_SERVERS.has(verb) ? 'a table of another server' : undefined;
 }

@@ -8,6 +8,7 @@ import {
   maskErrorMessage,
   maskNotification,
   maskParameterStatus,
+  withholdNotification,
 } from '../../../protocols/postgres/rows/message-texts.ts';
 import type { Masker } from '../../../masking/masker.ts';
 import type { ActionEvent } from '../action-event.ts';
@@ -24,7 +25,8 @@ export class MaskedTexts {
   /** Undefined where the message cannot be read. */
   error(wire: Buffer, event: ActionEvent | undefined): Buffer | undefined {
     const masking = this.#statement;
-    const withhold = masking?.withholdsErrors ?? this.#walk.withholdsErrors;
+    const deferred = masking === undefined || masking.runsDeferred || this.#endsTransaction;
+    const withhold = masking?.withholdsErrors === true || (deferred && this.#walk.withholdsErrors);
     const masker = masking === undefined ? this.#walk.masking.sessionMasker : masking.masker;
     if (!withhold && masker === undefined) return wire;
     return maskErrorMessage(wire, this.#counting(masker, event), withhold);
@@ -33,7 +35,9 @@ export class MaskedTexts {
   /** A message that may come at any time. Undefined where it cannot be read. */
   asynchronous(type: number, wire: Buffer, event: ActionEvent | undefined): Buffer | undefined {
     if (type === BACKEND.NoticeResponse) return this.error(wire, event);
-    const masker = this.#walk.masking.sessionMasker;
+    const { sessionMasker: masker, hides } = this.#walk.masking;
+    if (type === BACKEND.NotificationResponse && hides)
+      return withholdNotification(wire, this.#counting(masker, event));
     if (masker === undefined) return wire;
     const masking = this.#counting(masker, event);
     return type === BACKEND.NotificationResponse
@@ -44,6 +48,12 @@ export class MaskedTexts {
   #counting(masker: Masker | undefined, event: ActionEvent | undefined) {
     const counts = event === undefined ? new MaskCounts() : (event.masks ??= new MaskCounts());
     return { masker: masker ?? this.#walk.gate.masking.masker, counts };
+  }
+
+  /** The last of several statements in a Query: with it the server commits all of them. */
+  get #endsTransaction(): boolean {
+    const { head } = this.#walk.replies;
+    return head?.kind === 'query' && head.maskings.length > 1 && head.next >= head.maskings.length - 1;
   }
 
   /** Of what the server is working on; undefined where that is no statement of its own. */

@@ -7,7 +7,7 @@ import type { StatementDescription } from '../../../domain/statement.ts';
 import type { Masker } from '../../../masking/masker.ts';
 import type { ValueContext } from '../../../protocols/postgres/types/value-context.ts';
 import type { SessionContext } from '../session-context.ts';
-import { ColumnMarks } from './column-marks.ts';
+import { ColumnMarks, type MarkScope } from './column-marks.ts';
 import type { PostgresMasking } from './postgres-masking.ts';
 import { StatementMasking } from './statement-masking.ts';
 
@@ -18,6 +18,7 @@ export class SessionMasking {
   readonly #marks = new Map<string, ColumnMarks>();
   readonly #values = new Map<Masker, ValueContext>();
   #sessionReveals: readonly string[] = [];
+  #sessionHides = true;
 
   constructor(masking: PostgresMasking, context: SessionContext) {
     this.#masking = masking;
@@ -33,6 +34,12 @@ export class SessionMasking {
   /** What the session's own decision, at its connect, reveals: for what belongs to no statement. */
   connected(decision: Decision): void {
     this.#sessionReveals = revealedKinds(decision);
+    this.#sessionHides = !this.#marksUnder(decision).none;
+  }
+
+  /** Columns are hidden from this principal, whatever it runs. */
+  get hides(): boolean {
+    return this.#sessionHides;
   }
 
   forget(): void {
@@ -40,19 +47,14 @@ export class SessionMasking {
   }
 
   of(description: StatementDescription, decision: Decision): StatementMasking {
-    const { upstreamName: upstream, database } = this.#context.identity;
-    const scope = { upstream, database };
     const key = JSON.stringify(decision.obligations);
     let marks = this.#marks.get(key);
-    if (marks === undefined) {
-      marks = new ColumnMarks(this.#masking.rules, decision, this.#masking.columns, scope);
-      this.#marks.set(key, marks);
-    }
+    if (marks === undefined) this.#marks.set(key, (marks = this.#marksUnder(decision)));
     return new StatementMasking({
       description,
       marks,
       catalogue: this.#masking.columns,
-      scope,
+      scope: this.#scope,
       masker: this.#maskerOf(revealedKinds(decision)),
     });
   }
@@ -71,6 +73,15 @@ export class SessionMasking {
     const made: ValueContext = { masker, lookup: this.#masking.types(upstreamName, database), style };
     this.#values.set(masker, made);
     return made;
+  }
+
+  #marksUnder(decision: Decision): ColumnMarks {
+    return new ColumnMarks(this.#masking.rules, decision, this.#masking.columns, this.#scope);
+  }
+
+  get #scope(): MarkScope {
+    const { upstreamName: upstream, database } = this.#context.identity;
+    return { upstream, database };
   }
 
   #maskerOf(reveals: readonly string[]): Masker | undefined {

@@ -65,6 +65,8 @@ export class StatementMasking {
   readonly denial: MaskingDenial | undefined;
   /** Something that the statement touches holds hidden columns: the words of its errors are withheld. */
   readonly withholdsErrors: boolean;
+  /** It runs checks and triggers that statements before it have put off, whose errors are theirs. */
+  readonly runsDeferred: boolean;
   /** Looks at what is not marked; undefined where the decision reveals whatever is found. */
   readonly masker: Masker | undefined;
   readonly #description: StatementDescription;
@@ -82,6 +84,7 @@ export class StatementMasking {
     this.#scope = options.scope;
     this.masker = options.masker;
     this.withholdsErrors = !marks.none && this.#touchesHidden();
+    this.runsDeferred = RUNS_DEFERRED.has(description.verb);
     this.denial = marks.none ? undefined : this.#denial();
     this.#outputs = marks.none
       ? description.outputs?.map(() => undefined)
@@ -227,7 +230,7 @@ export class StatementMasking {
   }
 
   #leakingSource(): MaskingDenial | undefined {
-    const source = leakingSource(this.#description.traits);
+    const source = leakingSource(this.#description);
     return source === undefined
       ? undefined
       : {
@@ -264,27 +267,53 @@ export class StatementMasking {
 
   /** What is made of a hidden column goes only where it is hidden again. */
   #flow(): MaskingDenial | undefined {
-    const { flows, writes, defines, relations } = this.#description;
-    if (flows === undefined) {
-      const readsHidden = relations.some(
-        ({ access, qualified, through }) =>
-          access === 'read' && [qualified, ...through].some((name) => this.#hiddenIn(name) !== undefined),
-      );
-      return (writes || defines) && readsHidden ? FLOW_UNKNOWN : undefined;
-    }
+    const { flows } = this.#description;
+    if (flows === undefined) return this.#writesUntold() ? FLOW_UNKNOWN : undefined;
     for (const flow of flows) {
       const hidden = flow.derivation === 'unknown' ? ANYTHING : this.#hiddenOf(flow.sources);
-      const target = this.#marks.hidden(flow);
-      if (hidden === undefined || (target !== undefined && showsNoMore(target, hidden))) continue;
+      if (hidden === undefined || this.#staysHidden(flow, hidden)) continue;
       if (flow.derivation === 'unknown' && !this.withholdsErrors) continue;
       const what = hidden.column.label || 'what may be a masked column';
-      const where = target === undefined ? 'it is not' : 'it is masked in another way';
+      const where = this.#marks.hidden(flow) === undefined ? 'it is not' : 'it is masked in another way';
       return {
         rule: 'gate.masking.flow',
         reason: `${nameOf(flow)} would receive ${what}, which is masked for you, where ${where}`,
       };
     }
     return undefined;
+  }
+
+  /** Hidden columns are read where something is written, and it cannot be told what of them. */
+  #writesUntold(): boolean {
+    const { writes, defines, relations, columns } = this.#description;
+    if (!writes && !defines) return false;
+    return (
+      relations.some(
+        ({ access, qualified, through }) =>
+          access === 'read' && [qualified, ...through].some((name) => this.#hiddenIn(name) !== undefined),
+      ) ||
+      // The body of a function is no relation of the statement's.
+      columns.some(
+        ({ relation, name, contexts }) =>
+          contexts?.some((context) => WRITTEN.has(context)) === true &&
+          this.#marks.hiddenIn(relation, name) !== undefined,
+      )
+    );
+  }
+
+  /**
+   * Whether the column that receives something hides it as well, and will. One that the catalogue does not show in a table
+   * which it knows is of this session's making, and may be given another name in the same transaction; another mark may
+   * show a part, or what is the same; and a foreign key's cascade takes a key along to wherever it is used.
+   */
+  #staysHidden(target: ColumnName, { column: source, derived }: HiddenOutput): boolean {
+    const { traits, verbs } = this.#description;
+    if (target.column === '*' || (traits.includes('has_cascades') && verbs.includes('UPDATE'))) return false;
+    const { upstream, database } = this.#scope;
+    const known = this.#catalogue.columns(upstream, database, target);
+    const hidden = known?.includes(target.column) === false ? undefined : this.#marks.hidden(target);
+    if (hidden === undefined) return false;
+    return SHOWS_NOTHING.has(hidden.style) || (!derived && sameMark(hidden, source));
   }
 }
 
@@ -294,16 +323,14 @@ const sameMark = (one: HiddenColumn, other: HiddenColumn): boolean =>
 /** Styles that show the same whatever the value is. */
 const SHOWS_NOTHING: ReadonlySet<MaskStyle> = new Set(['full', 'null', 'typed']);
 
-/** Whether a column's mark shows no more of what flows into it than is shown where that comes from. */
-const showsNoMore = (target: HiddenColumn, { column, derived }: HiddenOutput): boolean =>
-  SHOWS_NOTHING.has(target.style) || (!derived && sameMark(target, column));
-
 const RUNS_MORE: ReadonlySet<string> = new Set([
   'has_triggers',
   'has_rules',
   'has_cascades',
   'calls_functions',
 ]);
+const WRITTEN: ReadonlySet<string> = new Set(['insert_source', 'update_source']);
+const RUNS_DEFERRED: ReadonlySet<string> = new Set(['COMMIT', 'PREPARE TRANSACTION', 'SET CONSTRAINTS']);
 const NOT_UNDERSTOOD: MaskingDenial = {
   rule: 'gate.masking.not_understood',
   reason:

@@ -6,6 +6,7 @@
  */
 import type { ByteString } from '../../../masking/byte-string.ts';
 import type { Masker } from '../../../masking/masker.ts';
+import { fullToken } from '../../../masking/styles/full.ts';
 import { TEXT_TARGET } from '../../../masking/value-shape.ts';
 import type { MaskCounts } from './mask-counts.ts';
 import { isServersOwn, publicSqlstate, withheldMessage } from './withheld-error.ts';
@@ -25,6 +26,8 @@ interface Field {
 
 /** Severity, SQLSTATE, place in the statement, place in the server's source. */
 const ALWAYS_KEPT = new Set(['S', 'V', 'C', 'P', 'F', 'L', 'R']);
+/** What nobody can tell the origin of. */
+const UNKNOWN = 'unknown';
 /** Names of schema, table, column, type and constraint. */
 const NAMES = new Set(['s', 't', 'c', 'd', 'n']);
 
@@ -91,6 +94,21 @@ function maskedText(text: ByteString, { masker, counts }: TextMasking): ByteStri
 /** NotificationResponse: its channel and payload are what a session said. Undefined where it cannot be read. */
 export function maskNotification(wire: Buffer, masking: TextMasking): Buffer | undefined {
   return maskTexts(wire, HEADER_BYTES + WORD, masking);
+}
+
+/**
+ * A NotificationResponse without its payload, which triggers make of whole rows. Undefined where it cannot be read.
+ */
+export function withholdNotification(wire: Buffer, { masker, counts }: TextMasking): Buffer | undefined {
+  const start = HEADER_BYTES + WORD;
+  const channel = wire.indexOf(0, start);
+  const end = channel < 0 ? -1 : wire.indexOf(0, channel + 1);
+  if (end !== wire.length - 1) return undefined;
+  const payload = wire.toString('latin1', channel + 1, end);
+  if (payload !== '') counts.add(UNKNOWN, '');
+  const kept = payload === '' ? '' : fullToken(UNKNOWN);
+  const bare = message(wire[0] as number, `${wire.toString('latin1', HEADER_BYTES, channel + 1)}${kept}\0`);
+  return maskNotification(bare, { masker, counts });
 }
 
 /** ParameterStatus: `application_name` and the like hold whatever a statement has set. */

@@ -6,10 +6,10 @@
 import type { RelationAccess } from '../../../domain/statement.ts';
 import { type Body, bodyOf, listOf, namesOf, nodeOf, textOf } from './ast.ts';
 import { quoteIdentifier } from './identifiers.ts';
-import { context } from './lineage/use-contexts.ts';
 import type { Ingredient } from './outline.ts';
 import { isSecretSetting } from './known-functions.ts';
-import { DERIVED, type Place, TOP, type Walker } from './walker.ts';
+import { context } from './lineage/use-contexts.ts';
+import { DERIVED, NO_SCOPE, type Place, TOP, type Walker, within } from './walker.ts';
 import { noteSetting } from './walk-setting.ts';
 import { walkExpression, walkType } from './walk-expression.ts';
 import { walkDataStatement } from './walk-query.ts';
@@ -106,7 +106,25 @@ function descendInto(walker: Walker, value: unknown, place: Place, access: Relat
     if (name !== undefined && isSecretSetting(name)) walker.outline.secret = true;
     return;
   }
+  if (node.kind === 'Constraint' && body['pktable'] !== undefined) noteReferenced(walker, body, place);
   return descend(walker, body, place, node.kind === 'TableLikeClause' ? 'read' : access);
+}
+
+/** The columns that a foreign key names: whether it holds, now and with each row to come, is a join with them. */
+function noteReferenced(walker: Walker, constraint: Body, place: Place): void {
+  const columns = namesOf(constraint['pk_attrs']);
+  const table = bodyOf(constraint['pktable']);
+  if (columns.length === 0 || table === undefined) return;
+  const relation = walker.relation(table, 'read');
+  const item = walker.item({ kind: 'relation', relation, alias: undefined, columns: [], hidden: false });
+  const joined: Place = {
+    ...place,
+    scope: walker.scope([item], NO_SCOPE),
+    use: 'filter',
+    contexts: JOIN,
+    made: undefined,
+  };
+  for (const column of columns) walker.column(joined, [column], { item });
 }
 
 /** A place where any column may be named: those of the table that is being defined. */
@@ -139,6 +157,11 @@ function noteNewName(walker: Walker, body: Body, newName: string | undefined): v
   };
   walker.relation(moved, 'define', { made: true });
 }
+
+const DEFINITION = context('definition');
+const JOIN = context('join');
+/** What they keep is followed where it is used: a view's query, a function's body. */
+const FOLLOWED = new Set(['ViewStmt', 'CreateFunctionStmt']);
 
 const MADE_FIELDS: Readonly<Record<string, string>> = {
   CreateStmt: 'relation',
@@ -175,7 +198,8 @@ export function walkDefinition(
   walker.visited.add(body);
   if (SECRET_DEFINITIONS.has(kind)) walker.outline.secret = true;
   if (body['behavior'] === 'DROP_CASCADE') walker.trait('cascade');
-  const place = definitionPlace(walker);
+  const plain = definitionPlace(walker);
+  const place = FOLLOWED.has(kind) ? plain : within(plain, 'derived', DEFINITION);
   const made = MADE_FIELDS[kind];
   const madeRelation = made === undefined ? undefined : bodyOf(body[made]);
   let rest = body;

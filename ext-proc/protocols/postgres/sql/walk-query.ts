@@ -351,6 +351,7 @@ export function walkWith(walker: Walker, value: unknown, outer: Place): CteBindi
       walkExpression(walker, cycle['cycle_mark_value'], at(place, place.scope, place.use));
       walkExpression(walker, cycle['cycle_mark_default'], at(place, place.scope, place.use));
       walker.visited.add(cycle);
+      if (typeof query === 'number') noteCycle(walker, query, cycle, namesOf(body['aliascolnames']));
     }
     const finished: OutlineCte = {
       query: query === 'none' ? undefined : query,
@@ -362,4 +363,17 @@ export function walkWith(walker: Walker, value: unknown, outer: Place): CteBindi
     walker.outline.ctes[index] = finished;
   });
   return visible;
+}
+
+/** CYCLE compares its columns with those of the rows before: which rows there are depends on them. */
+function noteCycle(walker: Walker, query: number, cycle: Body, names: readonly string[]): void {
+  for (const name of namesOf(cycle['cycle_col_list'])) {
+    const index = names.indexOf(name);
+    walker.outline.sorts.push({
+      query,
+      name: index < 0 ? name : undefined,
+      place: index < 0 ? undefined : index + 1,
+      contexts: SET_OPERATION,
+    });
+  }
 }

@@ -33,6 +33,8 @@ export function columnCatalogue(
       const snapshot = snapshotOf(upstream, database);
       return snapshot === undefined ? undefined : familyOf(snapshot, column);
     },
+    columns: (upstream, database, { schema, table }) =>
+      snapshotOf(upstream, database)?.schemas.get(schema)?.relations.get(table)?.columns,
   };
 }
 

@@ -23,6 +23,7 @@ const EVERY: Readonly<Record<UseContext, true>> = {
   returning: true,
   on_conflict: true,
   exists: true,
+  definition: true,
 };
 const words = Object.keys(EVERY) as UseContext[];
 

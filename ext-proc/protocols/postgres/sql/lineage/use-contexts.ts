@@ -25,6 +25,7 @@ const WORDS = [
   'returning',
   'on_conflict',
   'exists',
+  'definition',
 ] as const satisfies readonly UseContext[];
 
 /** A set of contexts. */
