@@ -348,4 +348,25 @@ export const FOUND: readonly LeakEntry[] = [
     },
     { needs: ['objects', 'plain', 'superuser'] },
   ),
+  leaksAnswer(
+    'found/reference-of-own-table',
+    'a reference of the client’s own to the column, which takes a guess or does not',
+    (w, guess) => [
+      `CREATE TABLE ${own(w, 'reference')} (a text REFERENCES ${w.t} (${w.c}))`,
+      `INSERT INTO ${own(w, 'reference')} VALUES (${quotedText(guess)})`,
+      `DROP TABLE IF EXISTS ${own(w, 'reference')}`,
+    ],
+    OWNS,
+  ),
+  leaksBytes(
+    'found/bound-of-partition',
+    'a function’s result as the bound of a partition, printed as a definition',
+    (w) => [
+      `CREATE TABLE ${own(w, 'bound')} (a text) PARTITION BY LIST (a)`,
+      `CREATE TABLE ${own(w, 'bound_one')} PARTITION OF ${own(w, 'bound')} FOR VALUES IN (${on(w).scalarFunction}(${w.first.key}))`,
+      `SELECT pg_get_expr(relpartbound, oid) FROM pg_class WHERE relname = 'made_as_bound_one'`,
+      `DROP TABLE IF EXISTS ${own(w, 'bound')}`,
+    ],
+    OWNS,
+  ),
 ];
