@@ -369,4 +369,14 @@ export const FOUND: readonly LeakEntry[] = [
     ],
     OWNS,
   ),
+  leaksKnowledge(
+    'found/average-width',
+    'how long the values of a column are, by its statistics',
+    (w) => [
+      `SELECT avg_width FROM pg_stats WHERE schemaname = ${quotedText(w.subject.schema)} AND tablename = ${quotedText(w.subject.relation)} AND attname = ${quotedText(w.subject.column)} AND NOT inherited`,
+    ],
+    // With the byte that says how long it is.
+    (received, w) => received.texts().join() === String(w.first.value.length + 1),
+    NEEDS,
+  ),
 ];
