@@ -465,6 +465,37 @@ export const FOUND: readonly LeakEntry[] = [
     (w) => ['LISTEN leak_me_changes', `UPDATE ${on(w).notified} SET id = id WHERE id = ${w.first.key}`],
     NEEDS,
   ),
+  leaksAnswer(
+    'found/reference-of-own-table',
+    'a reference of the client’s own to the column, which takes a guess or does not',
+    (w, guess) => [
+      `CREATE TABLE ${own(w, 'reference')} (a text REFERENCES ${w.t} (${w.c}))`,
+      `INSERT INTO ${own(w, 'reference')} VALUES (${quotedText(guess)})`,
+      `DROP TABLE IF EXISTS ${own(w, 'reference')}`,
+    ],
+    OWNS,
+  ),
+  leaksBytes(
+    'found/bound-of-partition',
+    'a function’s result as the bound of a partition, printed as a definition',
+    (w) => [
+      `CREATE TABLE ${own(w, 'bound')} (a text) PARTITION BY LIST (a)`,
+      `CREATE TABLE ${own(w, 'bound_one')} PARTITION OF ${own(w, 'bound')} FOR VALUES IN (${on(w).scalarFunction}(${w.first.key}))`,
+      `SELECT pg_get_expr(relpartbound, oid) FROM pg_class WHERE relname = 'made_as_bound_one'`,
+      `DROP TABLE IF EXISTS ${own(w, 'bound')}`,
+    ],
+    OWNS,
+  ),
+  leaksKnowledge(
+    'found/average-width',
+    'how long the values of a column are, by its statistics',
+    (w) => [
+      `SELECT avg_width FROM pg_stats WHERE schemaname = ${quotedText(w.subject.schema)} AND tablename = ${quotedText(w.subject.relation)} AND attname = ${quotedText(w.subject.column)} AND NOT inherited`,
+    ],
+    // With the byte that says how long it is.
+    (received, w) => received.texts().join() === String(w.first.value.length + 1),
+    NEEDS,
+  ),
 ];
 
 /** A key that is there twice, which is found out later. */

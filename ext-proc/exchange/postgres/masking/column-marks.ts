@@ -74,11 +74,14 @@ export class ColumnMarks {
     if (this.none) return undefined;
     const key = JSON.stringify([column.schema, column.table, column.column]);
     if (this.#known.has(key)) return this.#known.get(key);
-    const { upstream, database } = this.#scope;
-    const family = this.#catalogue.family(upstream, database, column) ?? [column];
     let found: HiddenColumn | undefined;
-    for (const member of family)
-      found ??= member.column === ANY_COLUMN ? this.#anyHidden(member) : this.#hiddenByName(member);
+    // Its name is the same in all of the family, which may be thousands of partitions.
+    const name = column.column.toLowerCase();
+    if (name === ANY_COLUMN || this.#rules.some((rule) => fitsPattern(rule.column, name))) {
+      const { upstream, database } = this.#scope;
+      for (const member of this.#catalogue.family(upstream, database, column) ?? [column])
+        found ??= member.column === ANY_COLUMN ? this.#anyHidden(member) : this.#hiddenByName(member);
+    }
     if (this.#known.size >= COLUMNS_KEPT_MAX) this.#known.clear();
     this.#known.set(key, found);
     return found;

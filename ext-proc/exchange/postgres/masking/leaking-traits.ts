@@ -11,13 +11,6 @@ const COPIES: Readonly<Record<string, string>> = {
   copy_program: 'a program of the server',
 };
 
-/** They make tables of what another server holds, which may be this one. */
-const OTHER_SERVERS: ReadonlySet<string> = new Set([
-  'CREATE FOREIGN TABLE',
-  'IMPORT FOREIGN SCHEMA',
-  'CREATE SUBSCRIPTION',
-]);
-
 /** Those that do not show stored values are left to what becomes of their output. */
 const SHOWS_VALUES: Readonly<Record<LeakTrait, string | undefined>> = {
   column_statistics: 'the statistics of columns',
@@ -33,13 +26,10 @@ const SHOWS_VALUES: Readonly<Record<LeakTrait, string | undefined>> = {
 };
 
 /** What of a statement can show stored values, in words; undefined where nothing does. */
-export function leakingSource({
-  traits,
-  verb,
-}: Pick<StatementDescription, 'traits' | 'verb'>): string | undefined {
+export function leakingSource({ traits }: Pick<StatementDescription, 'traits'>): string | undefined {
   for (const trait of traits) {
     const words = Object.hasOwn(SHOWS_VALUES, trait) ? SHOWS_VALUES[trait as LeakTrait] : COPIES[trait];
     if (words !== undefined) return words;
   }
-  return OTHER_SERVERS.has(verb) ? 'a table of another server' : undefined;
+  return undefined;
 }

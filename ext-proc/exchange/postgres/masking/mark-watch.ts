@@ -4,7 +4,7 @@
  */
 import type { Log } from '../../../domain/log.ts';
 import type { ColumnMarkRule } from '../../../domain/masking-rules.ts';
-import { type MarkableTable, type UnusedMark, unusedMarks } from '../../../domain/unused-marks.ts';
+import { type MarkableTable, markText, type UnusedMark, unusedMarks } from '../../../domain/unused-marks.ts';
 
 export interface MarkWatch {
   /** A catalogue was read that is another than before. */
@@ -27,9 +27,9 @@ export function watchMarks({
       const place = JSON.stringify([upstream, database]);
       const unused = unusedMarks(rules, upstream, tables());
       const names = new Set(unused.map(({ mark }) => mark));
-      for (const { schema, table, column, upstream: of } of rules) {
-        if (of !== undefined && of !== upstream) continue;
-        const mark = `${schema}.${table}.${column}`;
+      for (const rule of rules) {
+        if (rule.upstream !== undefined && rule.upstream !== upstream) continue;
+        const mark = markText(rule);
         const places = used.get(mark) ?? new Set();
         used.set(mark, places);
         if (names.has(mark)) places.delete(place);

@@ -86,7 +86,7 @@ describe('a hidden value that is written', () => {
 it.each(['CREATE FOREIGN TABLE', 'IMPORT FOREIGN SCHEMA', 'CREATE SUBSCRIPTION'])(
   '%s is another way to what is hidden',
   (verb) => {
-    expect(ruleOf({ verb, defines: true })).toBe('gate.masking.leaking_source');
+    expect(ruleOf({ verb, defines: true })).toBe('gate.masking.definition');
   },
 );
 

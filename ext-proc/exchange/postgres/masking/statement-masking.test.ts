@@ -160,6 +160,7 @@ describe('a value that is written', () => {
     ['something unknown, into a new table', 'CREATE TABLE made AS SELECT murky_writer() AS a'],
     ['something unknown, into a column that shows a part', 'UPDATE people SET mail = murky()'],
     ['a place within a document', "UPDATE copies SET a[people.token] = 'x' FROM people"],
+    ['a default', 'CREATE TABLE made (a text DEFAULT murky())'],
   ])('does not go to %s', (_, sql) => {
     expect(denied(sql)).toBe('gate.masking.flow');
   });
@@ -172,10 +173,6 @@ describe('a value that is written', () => {
   ])('goes to %s', (_, sql) => {
     expect(denied(sql)).toBeUndefined();
   });
-});
-
-it('a default is a use of what it is made of', () => {
-  expect(denied('CREATE TABLE made (a text DEFAULT murky())')).toBe('gate.masking.inference');
 });
 
 describe('a definition', () => {
@@ -196,11 +193,40 @@ describe('a definition', () => {
   it.each([
     'ALTER TABLE copies ADD x text DEFAULT lower($$X$$)',
     'CREATE TABLE made (LIKE copies)',
+    'CREATE TABLE made (a int REFERENCES people (id), b int REFERENCES copies)',
+    'CREATE INDEX ON copies (lower(a))',
     'CREATE TABLE made (a text CHECK (length(a) > 3))',
     'CREATE VIEW made AS SELECT a FROM copies',
     'CREATE FUNCTION made() RETURNS text LANGUAGE sql RETURN lower($$X$$)',
   ])('of anything else is not: %s', (sql) => {
     expect(denied(sql)).toBeUndefined();
+  });
+
+  it.each([
+    ['a reference', 'CREATE TABLE made (a text REFERENCES people (card))'],
+    ['a reference to whatever the key is', 'ALTER TABLE copies ADD FOREIGN KEY (a) REFERENCES people'],
+    ['an index', 'CREATE UNIQUE INDEX ON copies ((murky()))'],
+    [
+      'the bound of a partition',
+      'CREATE TABLE made PARTITION OF copies FOR VALUES FROM (murky()) TO ($$x$$)',
+    ],
+    ['a generated column', 'ALTER TABLE copies ADD b text GENERATED ALWAYS AS (murky()) STORED'],
+    [
+      'a condition of a trigger',
+      'CREATE TRIGGER t BEFORE UPDATE ON copies FOR EACH ROW WHEN (murky() = $$x$$) EXECUTE FUNCTION murky()',
+    ],
+  ])('that would answer questions is denied: %s', (_, sql) => {
+    expect(denied(sql)).toBe('gate.masking.inference');
+  });
+
+  it('of what is read from elsewhere under other names is denied', () => {
+    for (const sql of [
+      'CREATE FOREIGN TABLE made (a text) SERVER s',
+      'CREATE SERVER s FOREIGN DATA WRAPPER postgres_fdw',
+      'IMPORT FOREIGN SCHEMA public FROM SERVER s INTO other',
+    ])
+      expect(denied(sql), sql).toBe('gate.masking.definition');
+    expect(denied('DROP SERVER s')).toBeUndefined();
   });
 
   it('whose body is text is not understood', () => {

@@ -218,6 +218,7 @@ export class StatementMasking {
   #definition(): MaskingDenial | undefined {
     const { relations, verb, traits } = this.#description;
     if (verb === 'ALTER SCHEMA') return definitionOf('the schema');
+    if (FOREIGN.test(verb)) return FOREIGN_DEFINITION;
     // Constraints of an heir answer questions about what is put into it.
     const inherits = traits.includes('inherits');
     for (const { access, qualified, through } of relations) {
@@ -335,6 +336,13 @@ const NOT_UNDERSTOOD: MaskingDenial = {
   rule: 'gate.masking.not_understood',
   reason:
     'columns are masked for you, and it cannot be told what this statement asks of them; write it plainly',
+};
+/** Another server, which may be this one, or a file: what is read through it has other names. */
+const FOREIGN = /^(?!DROP ).*\b(?:FOREIGN|SERVER|USER MAPPING|SUBSCRIPTION)\b/;
+const FOREIGN_DEFINITION: MaskingDenial = {
+  rule: 'gate.masking.definition',
+  reason:
+    'columns are masked for you, and what is read through another server or a file cannot be told apart from them',
 };
 const TEXT_BODY: MaskingDenial = {
   rule: 'gate.masking.not_understood',

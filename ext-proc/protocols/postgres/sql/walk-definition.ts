@@ -6,10 +6,10 @@
 import type { RelationAccess } from '../../../domain/statement.ts';
 import { type Body, bodyOf, listOf, namesOf, nodeOf, textOf } from './ast.ts';
 import { quoteIdentifier } from './identifiers.ts';
+import { context, NO_CONTEXTS } from './lineage/use-contexts.ts';
 import type { Ingredient } from './outline.ts';
 import { isSecretSetting } from './known-functions.ts';
-import { context } from './lineage/use-contexts.ts';
-import { DERIVED, NO_SCOPE, type Place, TOP, type Walker, within } from './walker.ts';
+import { DERIVED, type Place, TOP, type Walker } from './walker.ts';
 import { noteSetting } from './walk-setting.ts';
 import { walkExpression, walkType } from './walk-expression.ts';
 import { walkDataStatement } from './walk-query.ts';
@@ -22,9 +22,12 @@ const DATA_KINDS = new Set(['SelectStmt', 'InsertStmt', 'UpdateStmt', 'DeleteStm
 const EXPRESSIONS =
   /^(A_Const|ColumnRef|ParamRef|A_Expr|BoolExpr|TypeCast|CollateClause|FuncCall|A_Indirection|A_ArrayExpr|SubLink|CaseExpr|RowExpr|CoalesceExpr|MinMaxExpr|SQLValueFunction|XmlExpr|XmlSerialize|NullTest|BooleanTest|Json\w+|SetToDefault|GroupingFunc)$/;
 
-const WHERE = context('where');
-/** Fields that decide whether something happens or is seen, of policies, triggers, rules and indexes. */
-const CONDITION_FIELDS = new Set(['qual', 'with_check', 'whenClause', 'whereClause']);
+/**
+ * Of every expression in a definition but a default: constraints, conditions of policies, triggers and rules, expressions
+ * of indexes and bounds of partitions decide what happens, or what can be read back.
+ */
+const DEFINITION = context('definition');
+const JOIN = context('join');
 
 /** Follows every child of a definition. `access` is what a relation found on the way is noted with. */
 export function descend(walker: Walker, body: Body, place: Place, access: RelationAccess): void {
@@ -33,31 +36,46 @@ export function descend(walker: Walker, body: Body, place: Place, access: Relati
     const child = body[key];
     if (typeof child !== 'object' || child === null) continue;
     const childAccess = READ_FIELDS.has(key) ? 'read' : access;
-    const there = CONDITION_FIELDS.has(key) ? conditionOf(place) : place;
     for (const entry of Array.isArray(child) ? child : [child])
-      descendInto(walker, entry, there, childAccess);
+      descendInto(walker, entry, place, childAccess);
   }
 }
 
-const conditionOf = (place: Place): Place => ({ ...place, contexts: place.contexts | WHERE });
-
 /** What a column has where nothing else is put into it; of a domain, in whatever column is of it. */
 function walkDefault(walker: Walker, value: unknown, column: string | undefined, place: Place): void {
-  if (walker.defining === undefined || column === undefined)
-    return walkExpression(walker, value, conditionOf(place));
+  if (walker.defining === undefined || column === undefined) return walkExpression(walker, value, place);
   const from: Ingredient[] = [];
-  walkExpression(walker, value, { ...place, made: from });
+  walkExpression(walker, value, { ...place, contexts: NO_CONTEXTS, made: from });
   walker.outline.flows.push({ relation: walker.defining, column, from });
 }
 
 /** A column with its constraints, or one of a table's or a domain's. */
 function walkConstraint(walker: Walker, body: Body, column: string | undefined, place: Place): boolean {
-  if (body['contype'] === 'CONSTR_CHECK') descend(walker, body, conditionOf(place), 'define');
-  else if (body['contype'] === 'CONSTR_DEFAULT') {
-    walker.visited.add(body);
-    walkDefault(walker, body['raw_expr'], column, place);
-  } else return false;
+  if (body['contype'] === 'CONSTR_FOREIGN') {
+    walkReference(walker, body, place);
+    return false;
+  }
+  if (body['contype'] !== 'CONSTR_DEFAULT') return false;
+  walker.visited.add(body);
+  walkDefault(walker, body['raw_expr'], column, place);
   return true;
+}
+
+/** Whether a row may be put in tells whether the columns that it refers to have it. Without names it may be any. */
+function walkReference(walker: Walker, { pktable, pk_attrs: names }: Body, place: Place): void {
+  const table = bodyOf(pktable);
+  if (table === undefined) return;
+  const item = walker.item({
+    kind: 'relation',
+    relation: walker.relation(table, 'read'),
+    alias: undefined,
+    columns: [],
+    hidden: false,
+  });
+  const referred: Place = { ...place, use: 'filter', contexts: JOIN };
+  const columns = namesOf(names);
+  if (columns.length === 0) walker.column(referred, [], { star: true, item });
+  for (const column of columns) walker.column(referred, [column], { item });
 }
 
 function walkColumnDefinition(walker: Walker, body: Body, place: Place, access: RelationAccess): void {
@@ -67,7 +85,7 @@ function walkColumnDefinition(walker: Walker, body: Body, place: Place, access: 
     return own === undefined || !walkConstraint(walker, own, column, place);
   });
   // ALTER COLUMN … TYPE … USING.
-  if (body['raw_default'] !== undefined) walkExpression(walker, body['raw_default'], conditionOf(place));
+  if (body['raw_default'] !== undefined) walkExpression(walker, body['raw_default'], place);
   descend(walker, { ...body, constraints: others, raw_default: undefined }, place, access);
 }
 
@@ -85,7 +103,7 @@ function descendInto(walker: Walker, value: unknown, place: Place, access: Relat
   }
   if (DATA_KINDS.has(node.kind)) {
     walker.deferred++;
-    walkDataStatement(walker, value, place);
+    walkDataStatement(walker, value, { ...place, contexts: NO_CONTEXTS });
     walker.deferred--;
     return;
   }
@@ -106,25 +124,7 @@ function descendInto(walker: Walker, value: unknown, place: Place, access: Relat
     if (name !== undefined && isSecretSetting(name)) walker.outline.secret = true;
     return;
   }
-  if (node.kind === 'Constraint' && body['pktable'] !== undefined) noteReferenced(walker, body, place);
   return descend(walker, body, place, node.kind === 'TableLikeClause' ? 'read' : access);
-}
-
-/** The columns that a foreign key names: whether it holds, now and with each row to come, is a join with them. */
-function noteReferenced(walker: Walker, constraint: Body, place: Place): void {
-  const columns = namesOf(constraint['pk_attrs']);
-  const table = bodyOf(constraint['pktable']);
-  if (columns.length === 0 || table === undefined) return;
-  const relation = walker.relation(table, 'read');
-  const item = walker.item({ kind: 'relation', relation, alias: undefined, columns: [], hidden: false });
-  const joined: Place = {
-    ...place,
-    scope: walker.scope([item], NO_SCOPE),
-    use: 'filter',
-    contexts: JOIN,
-    made: undefined,
-  };
-  for (const column of columns) walker.column(joined, [column], { item });
 }
 
 /** A place where any column may be named: those of the table that is being defined. */
@@ -157,11 +157,6 @@ function noteNewName(walker: Walker, body: Body, newName: string | undefined): v
   };
   walker.relation(moved, 'define', { made: true });
 }
-
-const DEFINITION = context('definition');
-const JOIN = context('join');
-/** What they keep is followed where it is used: a view's query, a function's body. */
-const FOLLOWED = new Set(['ViewStmt', 'CreateFunctionStmt']);
 
 const MADE_FIELDS: Readonly<Record<string, string>> = {
   CreateStmt: 'relation',
@@ -198,8 +193,9 @@ export function walkDefinition(
   walker.visited.add(body);
   if (SECRET_DEFINITIONS.has(kind)) walker.outline.secret = true;
   if (body['behavior'] === 'DROP_CASCADE') walker.trait('cascade');
-  const plain = definitionPlace(walker);
-  const place = FOLLOWED.has(kind) ? plain : within(plain, 'derived', DEFINITION);
+  // A function is followed where it is called.
+  const contexts = kind === 'CreateFunctionStmt' ? NO_CONTEXTS : DEFINITION;
+  const place: Place = { ...definitionPlace(walker), contexts };
   const made = MADE_FIELDS[kind];
   const madeRelation = made === undefined ? undefined : bodyOf(body[made]);
   let rest = body;

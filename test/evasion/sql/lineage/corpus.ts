@@ -2343,7 +2343,16 @@ export const LINEAGE_CORPUS: readonly LineageEntry[] = [
     uses: ['people.card expression+insert_source', 'vault.id on_conflict', 'people.card update_source'],
   },
   { sql: 'REFRESH MATERIALIZED VIEW people_copy', outputs: [] },
-  { sql: 'CREATE INDEX ON people (lower(card))', outputs: [], uses: ['.card function_argument'] },
+  {
+    sql: 'CREATE INDEX ON people (lower(card))',
+    outputs: [],
+    uses: ['.card where+function_argument'],
+  },
+  {
+    sql: 'CREATE TABLE made (a text REFERENCES people (card))',
+    outputs: [],
+    uses: ['people.card join'],
+  },
   // copy
   {
     sql: 'COPY people TO STDOUT',

@@ -33,7 +33,7 @@ export interface FunctionFixture extends Partial<CatalogueOverload> {
 }
 
 /** Call `loadModule` of libpg-query before. */
-export const outlinesOf = (sql: string): readonly Outline[] =>
+const outlinesOf = (sql: string): readonly Outline[] =>
   (parseSync(sql).stmts ?? []).map(({ stmt }) => outlineStatement(stmt));
 
 /** OIDs count from 16384 in the order of the list. */
@@ -132,7 +132,7 @@ export function outputLines({ outputs }: StatementDescription): readonly string[
   );
 }
 
-export const sourceText = ({ schema, table, column, derivation }: ColumnSource): string =>
+const sourceText = ({ schema, table, column, derivation }: ColumnSource): string =>
   `${schema === 'public' ? '' : `${schema}.`}${table}.${column}:${derivation}`;
 
 /** `table.column context+context via`, a line for each use that is more than a plain target. */

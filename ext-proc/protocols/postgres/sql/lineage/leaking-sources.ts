@@ -34,7 +34,7 @@ type Common = Omit<LeakingSource, 'name'>;
 const STATISTICS: Common = {
   trait: 'column_statistics',
   values: true,
-  why: 'lists frequent values of columns and the bounds of their histograms',
+  why: 'lists frequent values of columns and the bounds of their histograms, how long, many and in order they are',
   reference: '53.27 pg_stats, 52.51 pg_statistic',
 };
 const STATEMENTS: Common = {
@@ -100,6 +100,9 @@ export const LEAKING_RELATIONS: readonly LeakingSource[] = [
     STATISTICS,
     ['pg_stats'],
     [
+      'avg_width',
+      'n_distinct',
+      'correlation',
       'most_common_vals',
       'most_common_freqs',
       'histogram_bounds',
