@@ -35,7 +35,7 @@ const ON = {
 const TABLE = `
 CREATE TABLE bench_people AS
 SELECT i AS id, 'Person ' || i AS name, 'note ' || repeat('of a customer, ', 3) || i % 1000 AS note,
-  (i * 37 % 1000000) / 100.0 AS amount, timestamp '2024-01-01' + i * interval '1 minute' AS created_at
+  ((i * 37 % 1000000) / 100.0)::numeric(10, 2) AS amount, timestamp '2024-01-01' + i * interval '1 minute' AS created_at
 FROM generate_series(1, ${COPY_ROWS}) i`;
 const COPY = 'COPY bench_people TO STDOUT';
 

@@ -117,4 +117,8 @@ export const EVASIONS: readonly Evasion[] = [
   { expression: "replace(token, 'ghp_', '')", text: TOKEN.slice(4), kind: 'git_token', isFound: false },
   { expression: "'a' || token || 'b'", text: `a${TOKEN}b`, kind: 'git_token', isFound: true },
   { expression: 'upper(token)', text: TOKEN.toUpperCase(), kind: 'git_token', isFound: false },
+  // Hexadecimal digits of a digest's length, with letters on either side of the card.
+  card("'abcdefab' || card || 'abcdefab'", `abcdefab${CARD}abcdefab`, false),
+  card("'abcdefabcdefabcd' || card", `abcdefabcdefabcd${CARD}`),
+  card("'abcdefa' || card || 'abcdefab'", `abcdefa${CARD}abcdefab`),
 ];

@@ -12,6 +12,7 @@ import type { RewrittenBlock } from './tuple-rewrite.ts';
 import { WireEdit } from './wire-edit.ts';
 
 const HEADER_BYTES = 5;
+const TAB = 0x09;
 
 /** A marked column: its replacement as a field, where it is the same for every value. */
 interface MarkedColumn {
@@ -111,12 +112,16 @@ export class CopyLineRewrite {
   }
 
   #scan(block: Buffer): Buffer {
-    const mayContain = this.#scanner.mayContain(this.#plain(block, 0, block.length));
+    // Without an escape the values stand in the block as they are, and a tab joins no two of them.
+    const asItIs = this.#syntax.delimiter === TAB && !block.includes(this.#syntax.special);
+    const textOf = (start: number, end: number): ByteString =>
+      asItIs ? block.toString('latin1', start, end) : this.#plain(block, start, end);
+    const mayContain = this.#scanner.mayContain(textOf(0, block.length));
     if (!mayContain && !this.#hasRendered) return block;
     const edit = new WireEdit(block, 0, block.length);
     for (let at = 0; at < block.length;) {
       const messageEnd = at + 1 + block.readUInt32BE(at + 1);
-      const raw = mayContain && this.#scanner.mayContain(this.#plain(block, at, messageEnd));
+      const raw = mayContain && this.#scanner.mayContain(textOf(at, messageEnd));
       if (raw || this.#hasRendered) {
         this.#syntax.record(block, at + HEADER_BYTES, messageEnd, this.#fields);
         this.#scanRecord(edit, block, at, raw);
