@@ -25,6 +25,8 @@ import type { ClosingPortal, ExpectedReply } from './reply-queue.ts';
 /** Bodies that go through as they come: their action was released before. */
 const STREAMED: ReadonlySet<number> = new Set([BACKEND.DataRow, BACKEND.CopyData]);
 const SYNC = encodeSync();
+/** Settings that a server may report at once before they go on out of order. */
+const REPORTED_MAX = 256;
 
 export class BackendWalk {
   readonly #walk: SessionWalk;
@@ -36,6 +38,8 @@ export class BackendWalk {
   #probeCloses = 0;
   #probeRow: Buffer[] = [];
   #probeFailed = false;
+  /** Of settings, amid a question of the gate's own. */
+  readonly #reported: Buffer[] = [];
   #fatal = false;
   readonly #results: SessionResults;
   readonly #texts: MaskedTexts;
@@ -114,7 +118,10 @@ export class BackendWalk {
       }
       const masked = this.#texts.asynchronous(type, wire, this.#current);
       if (masked === undefined) return this.#walk.outOfStep('server', type);
-      down.release(masked);
+      // The server reports what has changed at each ReadyForQuery, and this one is the gate's.
+      const early = type === BACKEND.ParameterStatus && replies.head?.kind === 'probe';
+      if (early && this.#reported.length < REPORTED_MAX) this.#reported.push(masked);
+      else down.release(masked);
       return;
     }
     if (type === BACKEND.ErrorResponse) return this.#error(wire);
@@ -309,6 +316,7 @@ export class BackendWalk {
     if (!ready.ok) return this.#walk.outOfStep('server', BACKEND.ReadyForQuery);
     const answered = replies.shift();
     if (answered?.kind === 'sync') this.#closePortals(answered.closing, ready.status === 'I');
+    if (this.#reported.length > 0) for (const status of this.#reported.splice(0)) down.release(status);
     if (record === undefined) down.release(wire);
     else down.releaseAfter(record, wire);
     const state = ready.status === 'I' ? 'idle' : ready.status === 'T' ? 'in_transaction' : 'failed';

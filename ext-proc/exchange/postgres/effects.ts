@@ -82,6 +82,16 @@ export function looksUpLate(statement: StatementDescription): boolean {
   return statement.relations.length > 0 || statement.functions.length > 0 || statement.inner !== undefined;
 }
 
+const TRANSACTION_END = /^(COMMIT|END|ROLLBACK|ABORT|PREPARE TRANSACTION)$/;
+
+/**
+ * Whether the server has no transaction open once it has executed it, before any Sync (PostgreSQL 18, postgres.c,
+ * exec_execute_message: transaction control, and what must be committed at once).
+ */
+export function endsTransaction({ verb, traits }: StatementDescription): boolean {
+  return TRANSACTION_END.test(verb) || (verb === 'DISCARD' && traits.includes('search_path_change'));
+}
+
 /** The state of the transaction after the statement, if it succeeds. */
 export function transactionAfter(
   statement: StatementDescription,
@@ -89,12 +99,7 @@ export function transactionAfter(
 ): TransactionState {
   const verb = statement.verb;
   if (verb === 'BEGIN' || verb === 'START TRANSACTION') return before === 'idle' ? 'in_transaction' : before;
-  if (
-    /^(COMMIT|END|ROLLBACK|ABORT|PREPARE TRANSACTION)( PREPARED)?$/.test(verb) &&
-    !verb.endsWith(' PREPARED')
-  ) {
-    return 'idle';
-  }
+  if (TRANSACTION_END.test(verb)) return 'idle';
   if (verb === 'ROLLBACK TO' || verb === 'ROLLBACK TO SAVEPOINT')
     return before === 'failed' ? 'in_transaction' : before;
   return before;

@@ -114,10 +114,14 @@ export class SqlPrepared {
     return doubted ? { ...statement, description: this.#withoutOutputs(statement.description) } : statement;
   }
 
-  /** What the statement does to names when it succeeds; it is on its way to the server. */
+  /**
+   * What the statement does to names when it succeeds; it is on its way to the server. `running` is the portal that runs
+   * it, if one does: what ends all portals leaves that one.
+   */
   changes(
     { description, text, recordText }: DescribedStatement,
     batch: number,
+    running?: string,
   ): readonly NameChange<unknown>[] {
     const { verb, subject, inner, traits } = description;
     switch (verb) {
@@ -154,14 +158,14 @@ export class SqlPrepared {
         return [this.#cursors.change(subject, { name: subject, description: inner, doubted: false }, batch)];
       case 'CLOSE':
         return subject === undefined
-          ? [...this.#endCursors(batch), ...this.#endPortals(batch)]
+          ? [...this.#endCursors(batch), ...this.#endPortals(batch, running)]
           : [
               this.#cursors.change(subject, undefined, batch),
               this.#portals.change(subject, undefined, batch),
             ];
       case 'DISCARD':
         return traits.includes('search_path_change')
-          ? [...this.#endPrepared(batch), ...this.#endCursors(batch), ...this.#endPortals(batch)]
+          ? [...this.#endPrepared(batch), ...this.#endCursors(batch), ...this.#endPortals(batch, running)]
           : NO_CHANGES;
       default:
         return NO_CHANGES;
@@ -180,8 +184,11 @@ export class SqlPrepared {
     return this.#cursors.names().map((name) => this.#cursors.change(name, undefined, batch));
   }
 
-  #endPortals(batch: number): readonly NameChange<unknown>[] {
-    return this.#portals.names().map((name) => this.#portals.change(name, undefined, batch));
+  #endPortals(batch: number, running: string | undefined): readonly NameChange<unknown>[] {
+    return this.#portals
+      .names()
+      .filter((name) => name !== running)
+      .map((name) => this.#portals.change(name, undefined, batch));
   }
 
   /** What a cursor or portal of that name runs when rows are fetched from it. */

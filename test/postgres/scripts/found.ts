@@ -1,4 +1,5 @@
 /** What random sequences found: each was answered differently through the gate once. Append only. */
+import { BACKEND } from '../../../ext-proc/protocols/postgres/message-types.ts';
 import { say } from '../../support/wire-peer.ts';
 import type { Scripts } from './script.ts';
 
@@ -84,5 +85,35 @@ export const foundScripts: Scripts = {
     await peer.query('');
     await peer.batch(say.execute());
     await peer.query('rollback');
+  },
+  'the portal that closed all others, run again': async ({ peer }) => {
+    await peer.batch(...run('close all'), say.execute());
+    await peer.query('begin');
+    await peer.batch(say.parse('s', 'close all'), say.bind('p', 's'), say.bind('q', 's'));
+    await peer.batch(say.execute('p'), say.execute('p'));
+    await peer.query('rollback');
+    await peer.query('begin');
+    await peer.batch(say.bind('p', 's'), say.bind('q', 's'), say.execute('p'), say.execute('q'));
+    await peer.query('rollback');
+    await peer.batch(...run('discard all'), say.execute());
+  },
+  'LOCK in a pipeline, behind what ends the transaction that came before it': async ({ peer }) => {
+    await peer.batch(...run('discard all'), ...run('lock t'));
+    await peer.batch(...run('select 1'), ...run('lock t'));
+    await peer.batch(...run('begin'), ...run('set search_path = other'), ...run('commit'), ...run('lock t'));
+    await peer.batch(...run('begin'), ...run('set local search_path = public'), ...run('lock t'));
+    await peer.query('rollback');
+    await peer.batch(...run("set search_path = 'public'"), ...run('lock t'));
+  },
+  'a Sync ahead of the data of a COPY that fails, once the server reads data': async ({ peer }) => {
+    peer.send(...run('copy target from stdin'), say.flush);
+    await peer.until(BACKEND.CopyInResponse);
+    peer.send(say.sync);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    peer.send(say.copyData('bad\tx\n'));
+    await peer.until(BACKEND.ErrorResponse);
+    peer.send(say.copyDone, say.sync, say.query('select 1'));
+    await peer.until(BACKEND.CommandComplete);
+    await peer.ready(1);
   },
 };

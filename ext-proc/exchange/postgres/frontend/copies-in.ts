@@ -12,6 +12,8 @@ export interface CopyIn {
   readonly event: ActionEvent;
   /** False where the text could not be read: it may be a COPY, and the server knows. */
   readonly certain: boolean;
+  /** Data has been sent. */
+  fed: boolean;
 }
 
 export class CopiesIn {
@@ -44,9 +46,10 @@ export class CopiesIn {
   }
 
   data(bytes: Buffer): void {
-    const event = this.current?.event;
-    if (event === undefined) return;
-    event.bytesIn += bytes.length;
+    const copy = this.current;
+    if (copy === undefined) return;
+    copy.fed = true;
+    copy.event.bytesIn += bytes.length;
     this.#walk.up.release(bytes);
   }
 
@@ -69,7 +72,7 @@ function copiesOf(statements: readonly DescribedStatement[], events: readonly Ac
     const certain = readsFromClient(description);
     if (!certain && description.verb !== 'UNKNOWN') continue;
     if (copies === NO_COPIES) copies = [];
-    copies.push({ event: events[index] as ActionEvent, certain });
+    copies.push({ event: events[index] as ActionEvent, certain, fed: false });
   }
   return copies;
 }

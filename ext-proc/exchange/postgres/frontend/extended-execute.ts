@@ -6,7 +6,7 @@
 import type { Receipt } from '../../../domain/audit-event.ts';
 import { decodeExecute } from '../../../protocols/postgres/frontend.ts';
 import { encodeClose, encodeDescribe } from '../../../protocols/postgres/frontend-encoders.ts';
-import { looksUpLate } from '../effects.ts';
+import { endsTransaction, looksUpLate } from '../effects.ts';
 import type { RowShape } from '../masking/row-shape.ts';
 import { describesItself, type PreparedStatement, type StatementPortal } from '../prepared.ts';
 import type { SessionWalk } from '../session-walk.ts';
@@ -112,10 +112,12 @@ export class ExtendedExecute {
     portal.event.bytesIn += wire.length;
     const { batch } = this.#pipeline;
     this.#copies.forwarded([statement], [portal.event]);
-    this.#pipeline.forwarded(statement, batch);
+    this.#pipeline.forwarded(statement, batch, portal.name);
     this.#sqlPrepared.forwarded(statement.description, portal);
+    // The server commits behind it, Sync or not: what comes next is in a transaction of its own, without portals.
+    if (endsTransaction(statement.description)) this.#walk.bound = false;
     this.#walk.touches(portal.masking);
-    const changes = this.#sqlPrepared.changes(portal.prepared.statement, batch);
+    const changes = this.#sqlPrepared.changes(portal.prepared.statement, batch, portal.name);
     const describe = this.#describeFirst(portal);
     replies.push({ kind: 'execute', portal, event: portal.event, changes });
     this.#walk.unsynced = true;

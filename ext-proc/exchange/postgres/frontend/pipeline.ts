@@ -63,25 +63,25 @@ export class Pipeline {
     return false;
   }
 
-  /** A decided statement is on its way to the server, to be run. */
-  forwarded(statement: DescribedStatement, batch: number): void {
+  /** A decided statement is on its way to the server, to be run; by a portal, where it has the name of one. */
+  forwarded(statement: DescribedStatement, batch: number, running?: string): void {
     const { context } = this.#walk;
     this.#walk.forwarded(statement.description);
-    this.#touchPortals(statement.description);
+    this.#touchPortals(statement.description, running);
     const before = context.transaction;
     context.setTransaction(transactionAfter(statement.description, before));
     if (before !== 'idle' || context.transaction !== 'idle') this.#transactionBatch = batch;
   }
 
   /** SQL fetches from the protocol's portals, and closes them, under the names of cursors. */
-  #touchPortals({ verb, subject }: StatementDescription): void {
+  #touchPortals({ verb, subject }: StatementDescription, running: string | undefined): void {
     const { portals } = this.#walk;
     if (verb === 'FETCH' || verb === 'MOVE') {
       const portal = subject === undefined ? undefined : portals.get(subject);
       if (portal?.kind === 'statement') portal.executed = true;
     } else if (verb === 'CLOSE' || verb === 'DISCARD') {
       for (const name of subject === undefined ? portals.names() : [subject])
-        this.#walk.endPortal(portals.get(name));
+        if (name !== running) this.#walk.endPortal(portals.get(name));
     }
   }
 
@@ -93,7 +93,8 @@ export class Pipeline {
     this.#walk.serverSkipping = false;
     const copy = this.#copies.current;
     if (copy?.event.copying === true) {
-      copy.event.syncHeld = true;
+      // Ahead of the data it is certainly ignored: nothing can have failed yet.
+      if (copy.fed) copy.event.syncHeld = true;
       return;
     }
     const ignoredInCopy = copy?.certain === true;
