@@ -230,7 +230,7 @@ export const FOUND: readonly LeakEntry[] = [
     'a reference that is there, or not',
     (w, guess) => [
       'BEGIN',
-      `UPDATE ${w.subject.plain?.table} SET note = ${quotedText(guess)}`,
+      `UPDATE ${w.subject.plain?.table} SET note = ${quotedText(guess)} WHERE id = 1`,
       `ALTER TABLE ${w.subject.plain?.table} ADD FOREIGN KEY (note) REFERENCES ${w.t} (${w.c})`,
       'ROLLBACK',
     ],
@@ -291,6 +291,27 @@ export const FOUND: readonly LeakEntry[] = [
     (w) => ['LISTEN leak_me_changes', `UPDATE ${on(w).notified} SET id = id WHERE id = ${w.first.key}`],
     NEEDS,
   ),
+  leaksAnswer(
+    'found/temporary-table-of-function',
+    'a temporary table that a function has made under the name of another one',
+    (w, guess) => [
+      ...withTemporary(w),
+      `SELECT count(*) FROM ${nameOf(w.subject.plain?.table)} WHERE note = ${quotedText(guess)}`,
+    ],
+    NEEDS,
+  ),
+  leaksBytes(
+    'found/flow-from-temporary-table-of-function',
+    'the same, copied from there',
+    (w) => [
+      ...withTemporary(w),
+      'BEGIN',
+      `INSERT INTO ${w.subject.plain?.table} SELECT 5, note FROM ${nameOf(w.subject.plain?.table)} WHERE id = ${w.first.key}`,
+      `SELECT note FROM ${w.subject.plain?.table} WHERE id = 5`,
+      'ROLLBACK',
+    ],
+    NEEDS,
+  ),
 ];
 
 /** A key that is there twice, which is found out later. */
@@ -307,4 +328,11 @@ const withDefault = (w: Written, table: string, called: string): readonly string
   `SELECT note FROM ${table} WHERE id = 2000`,
   `ALTER TABLE ${table} ALTER note DROP DEFAULT`,
   `DELETE FROM ${table} WHERE id = 2000`,
+];
+
+const nameOf = (qualified = ''): string => qualified.slice(qualified.indexOf('.') + 1);
+
+const withTemporary = (w: Written): readonly string[] => [
+  `SET search_path = ${w.subject.schema}`,
+  `SELECT ${on(w).asideFunction}()`,
 ];
