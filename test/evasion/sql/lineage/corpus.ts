@@ -324,6 +324,7 @@ export const LINEAGE_CORPUS: readonly LineageEntry[] = [
   {
     sql: 'WITH RECURSIVE r AS (SELECT id, card FROM people UNION ALL SELECT r.id, r.card FROM r) CYCLE card SET looped USING trail SELECT id, looped, trail FROM r',
     outputs: ['id copied people.id', 'looped derived people.card', 'trail derived people.card'],
+    uses: ['people.card set_operation'],
   },
   {
     sql: 'WITH gone AS (DELETE FROM people RETURNING card) SELECT * FROM gone',
@@ -2262,9 +2263,28 @@ export const LINEAGE_CORPUS: readonly LineageEntry[] = [
     outputs: [],
     flows: ['stolen.n copied people.card'],
   },
-  { sql: 'ALTER TABLE people ALTER COLUMN notes TYPE text USING card', outputs: [], flows: 'unknown' },
+  {
+    sql: 'ALTER TABLE people ALTER COLUMN notes TYPE text USING card',
+    outputs: [],
+    flows: 'unknown',
+    uses: ['.card definition'],
+  },
   { sql: 'REFRESH MATERIALIZED VIEW people_copy', outputs: [] },
-  { sql: 'CREATE INDEX ON people (lower(card))', outputs: [], uses: ['.card function_argument'] },
+  {
+    sql: 'CREATE INDEX ON people (lower(card))',
+    outputs: [],
+    uses: ['.card function_argument+definition'],
+  },
+  {
+    sql: 'ALTER TABLE orders ADD FOREIGN KEY (item) REFERENCES people (card)',
+    outputs: [],
+    uses: ['people.card join'],
+  },
+  {
+    sql: "ALTER TABLE orders ADD CHECK (item <> 'x')",
+    outputs: [],
+    uses: ['.item operator_argument+definition'],
+  },
   // copy
   {
     sql: 'COPY people TO STDOUT',
