@@ -65,8 +65,17 @@ describe('a hidden value that is written', () => {
     expect(ruleOf(flow('secret', 'card'))).toBe('gate.masking.flow');
   });
 
-  it('does not go along with the cascade of a foreign key', () => {
-    expect(ruleOf({ ...flow('card', 'secret'), traits: ['has_cascades'] })).toBe('gate.masking.flow');
+  it.each(['has_cascades', 'has_triggers', 'calls_functions'])(
+    'does not go where it goes on: %s',
+    (trait) => {
+      expect(ruleOf({ ...flow('card', 'secret'), traits: [trait] })).toBe('gate.masking.flow');
+    },
+  );
+
+  it('is not taken along by the cascade of a deletion', () => {
+    expect(
+      ruleOf({ ...flow('card', 'secret'), verb: 'INSERT', verbs: ['INSERT'], traits: ['has_cascades'] }),
+    ).toBeUndefined();
   });
 
   it('does not go into a column that the session itself has just given a marked name', () => {
@@ -81,6 +90,23 @@ describe('a hidden value that is written', () => {
     });
     expect(masking.denial?.rule).toBe('gate.masking.flow');
   });
+});
+
+it('a table that holds what is hidden is not defined anew, one that is made has nothing to hide', () => {
+  const relation = {
+    schema: 'public',
+    name: 'people',
+    qualified: 'public.people',
+    access: 'define',
+    resolved: true,
+    through: [],
+  } as const;
+  expect(ruleOf({ relations: [{ ...relation, kind: 'table' }] })).toBe('gate.masking.definition');
+  expect(ruleOf({ relations: [{ ...relation, kind: 'unknown', resolved: false }] })).toBe(
+    'gate.masking.definition',
+  );
+  const made = { ...relation, name: 'new_people', qualified: 'public.new_people', kind: 'unknown' } as const;
+  expect(ruleOf({ relations: [made] })).toBeUndefined();
 });
 
 it.each(['CREATE FOREIGN TABLE', 'IMPORT FOREIGN SCHEMA', 'CREATE SUBSCRIPTION'])(

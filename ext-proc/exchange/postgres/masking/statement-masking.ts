@@ -207,8 +207,11 @@ export class StatementMasking {
   #definition(): MaskingDenial | undefined {
     const { relations, verb } = this.#description;
     if (verb === 'ALTER SCHEMA') return definitionOf('the schema');
-    for (const { access, qualified } of relations) {
-      if (access === 'define' && this.#hiddenIn(qualified) !== undefined) return definitionOf(qualified);
+    for (const { access, qualified, kind, resolved } of relations) {
+      // What is only being made holds nothing yet; what flows into it is looked at by itself.
+      const made = kind === 'unknown' && resolved;
+      if (access === 'define' && !made && this.#hiddenIn(qualified) !== undefined)
+        return definitionOf(qualified);
     }
     return undefined;
   }
@@ -291,11 +294,13 @@ export class StatementMasking {
   /**
    * Whether the column that receives something hides it as well, and will. One that the catalogue does not show in a table
    * which it knows is of this session's making, and may be given another name in the same transaction; another mark may
-   * show a part, or what is the same; and a foreign key's cascade takes a key along to wherever it is used.
+   * show a part, or what is the same; and a trigger, a check or a cascade takes the value along to wherever it likes.
    */
   #staysHidden(target: ColumnName, { column: source }: HiddenOutput): boolean {
     const { traits, verbs } = this.#description;
-    if (target.column === '*' || (traits.includes('has_cascades') && verbs.includes('UPDATE'))) return false;
+    const goesOn = (trait: string): boolean =>
+      RUNS_MORE.has(trait) && (trait !== 'has_cascades' || verbs.includes('UPDATE'));
+    if (target.column === '*' || traits.some(goesOn)) return false;
     const { upstream, database } = this.#scope;
     const known = this.#catalogue.columns(upstream, database, target);
     const hidden = known?.includes(target.column) === false ? undefined : this.#marks.hidden(target);
