@@ -81,6 +81,11 @@ export class ColumnMarks {
     return found;
   }
 
+  /** By its name alone, whichever columns it is known to have. */
+  mayHide({ schema, table }: Pick<ColumnName, 'schema' | 'table'>): boolean {
+    return this.#hiddenByName({ schema, table, column: ANY_COLUMN }) !== undefined;
+  }
+
   #anyHidden(any: ColumnName): HiddenColumn | undefined {
     const { upstream, database } = this.#scope;
     const names = this.#catalogue.columns(upstream, database, any);

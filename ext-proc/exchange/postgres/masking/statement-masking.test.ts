@@ -22,15 +22,11 @@ const catalogue: ColumnCatalogue = {
   columns: (_upstream, _database, { table }) => (table === 'people' ? COLUMNS : undefined),
 };
 const scope = { upstream: 'u', database: 'd' };
-const marks = new ColumnMarks(
-  STYLES.flatMap(([column, tag, style]) => {
-    const pattern = columnPattern(`public.*.${column}`);
-    return pattern === undefined ? [] : [{ upstream: undefined, ...pattern, tag, style }];
-  }),
-  gateDenial('', ''),
-  catalogue,
-  scope,
-);
+const RULES = STYLES.flatMap(([column, tag, style]) => {
+  const pattern = columnPattern(`public.*.${column}`);
+  return pattern === undefined ? [] : [{ upstream: undefined, ...pattern, tag, style }];
+});
+const marks = new ColumnMarks(RULES, gateDenial('', ''), catalogue, scope);
 const ruleOf = (changed: Partial<StatementDescription>): string | undefined =>
   new StatementMasking({
     description: { ...EMPTY_DESCRIPTION, ...changed },
@@ -107,6 +103,30 @@ it('a table that holds what is hidden is not defined anew, one that is made has 
   );
   const made = { ...relation, name: 'new_people', qualified: 'public.new_people', kind: 'unknown' } as const;
   expect(ruleOf({ relations: [made] })).toBeUndefined();
+});
+
+it('a table whose name a mark fits keeps it: another session may have given it the column just now', () => {
+  const orders = {
+    schema: 'public',
+    name: 'orders',
+    qualified: 'public.orders',
+    access: 'define',
+    kind: 'table',
+    resolved: true,
+    through: [],
+  } as const;
+  const moved = { ...orders, name: 'renamed', qualified: 'public.renamed', kind: 'unknown' } as const;
+  const known = { ...catalogue, columns: () => ['id'] };
+  const rule = (relations: StatementDescription['relations']): string | undefined =>
+    new StatementMasking({
+      description: { ...EMPTY_DESCRIPTION, verb: 'ALTER TABLE', relations },
+      marks: new ColumnMarks(RULES, gateDenial('', ''), known, scope),
+      catalogue: known,
+      scope,
+      masker: undefined,
+    }).denial?.rule;
+  expect(rule([orders])).toBeUndefined();
+  expect(rule([orders, moved])).toBe('gate.masking.definition');
 });
 
 it.each(['CREATE FOREIGN TABLE', 'IMPORT FOREIGN SCHEMA', 'CREATE SUBSCRIPTION'])(

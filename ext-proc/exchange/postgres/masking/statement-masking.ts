@@ -5,7 +5,7 @@
 import type { ColumnName, ColumnSource, OutputColumn } from '../../../domain/lineage.ts';
 import type { MaskStyle } from '../../../domain/masking-rules.ts';
 import type { ColumnCatalogue } from '../../../domain/ports.ts';
-import type { StatementDescription } from '../../../domain/statement.ts';
+import type { RelationUse, StatementDescription } from '../../../domain/statement.ts';
 import type { Masker } from '../../../masking/masker.ts';
 import type { ColumnDescription } from '../../../protocols/postgres/backend.ts';
 import type { ColumnTreatment } from '../../../protocols/postgres/rows/mask-plan.ts';
@@ -207,10 +207,15 @@ export class StatementMasking {
   #definition(): MaskingDenial | undefined {
     const { relations, verb } = this.#description;
     if (verb === 'ALTER SCHEMA') return definitionOf('the schema');
-    for (const { access, qualified, kind, resolved } of relations) {
-      // What is only being made holds nothing yet; what flows into it is looked at by itself.
-      const made = kind === 'unknown' && resolved;
-      if (access === 'define' && !made && this.#hiddenIn(qualified) !== undefined)
+    // What is only being made holds nothing yet; what flows into it is looked at by itself.
+    const isMade = ({ kind, resolved }: RelationUse): boolean => kind === 'unknown' && resolved;
+    const defined = relations.filter(({ access }) => access === 'define');
+    // A new name or schema: another session may have given the table a marked column that is not known here yet.
+    const moves = verb.startsWith('ALTER ') && defined.some(isMade);
+    for (const relation of defined) {
+      if (isMade(relation)) continue;
+      const { schema, name, qualified } = relation;
+      if ((moves && this.#marks.mayHide({ schema, table: name })) || this.#hiddenIn(qualified) !== undefined)
         return definitionOf(qualified);
     }
     return undefined;
@@ -263,11 +268,13 @@ export class StatementMasking {
     if (flows === undefined) return this.#writesUntold() ? FLOW_UNKNOWN : undefined;
     for (const flow of flows) {
       const hidden = flow.derivation === 'unknown' ? ANYTHING : this.#hiddenOf(flow.sources);
-      if (hidden === undefined || this.#staysHidden(flow, hidden)) continue;
+      if (hidden === undefined) continue;
+      const where = this.#shownAgain(flow, hidden);
+      if (where === undefined) continue;
       if (flow.derivation === 'unknown' && !this.withholdsErrors) continue;
       return {
         rule: 'gate.masking.flow',
-        reason: `${nameOf(flow)} would receive ${hidden.column.label || 'what may be a masked column'}, which is masked for you, where it is not`,
+        reason: `${nameOf(flow)} would receive ${hidden.column.label || 'what may be a masked column'}, which is masked for you, ${where}`,
       };
     }
     return undefined;
@@ -292,20 +299,22 @@ export class StatementMasking {
   }
 
   /**
-   * Whether the column that receives something hides it as well, and will. One that the catalogue does not show in a table
-   * which it knows is of this session's making, and may be given another name in the same transaction; another mark may
-   * show a part, or what is the same; and a trigger, a check or a cascade takes the value along to wherever it likes.
+   * Why what the column receives would not stay hidden there; undefined where it does. A column that the catalogue does
+   * not show in a table which it knows is of this session's making, and may get another name in the same transaction.
    */
-  #staysHidden(target: ColumnName, { column: source }: HiddenOutput): boolean {
+  #shownAgain(target: ColumnName, { column: source }: HiddenOutput): string | undefined {
     const { traits, verbs } = this.#description;
-    const goesOn = (trait: string): boolean =>
-      RUNS_MORE.has(trait) && (trait !== 'has_cascades' || verbs.includes('UPDATE'));
-    if (target.column === '*' || traits.some(goesOn)) return false;
     const { upstream, database } = this.#scope;
     const known = this.#catalogue.columns(upstream, database, target);
-    const hidden = known?.includes(target.column) === false ? undefined : this.#marks.hidden(target);
-    if (hidden === undefined) return false;
-    return SHOWS_NOTHING.has(hidden.style) || (hidden.style === source.style && hidden.tag === source.tag);
+    const uncertain = target.column === '*' || known?.includes(target.column) === false;
+    const hidden = uncertain ? undefined : this.#marks.hidden(target);
+    if (hidden === undefined) return 'where it is not';
+    const same = hidden.style === source.style && hidden.tag === source.tag;
+    if (!same && !SHOWS_NOTHING.has(hidden.style)) return 'where more of it may be shown';
+    const goesOn = traits.some(
+      (trait) => RUNS_MORE.has(trait) && (trait !== 'has_cascades' || verbs.includes('UPDATE')),
+    );
+    return goesOn ? 'where a trigger, a check or a cascade may take it along' : undefined;
   }
 }
 

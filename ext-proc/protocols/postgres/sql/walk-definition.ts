@@ -7,7 +7,7 @@ import type { RelationAccess } from '../../../domain/statement.ts';
 import { type Body, bodyOf, listOf, namesOf, nodeOf, textOf } from './ast.ts';
 import { quoteIdentifier } from './identifiers.ts';
 import { isSecretSetting } from './known-functions.ts';
-import { context } from './lineage/use-contexts.ts';
+import { context, type Contexts } from './lineage/use-contexts.ts';
 import { DERIVED, NO_SCOPE, type Place, TOP, type Walker, within } from './walker.ts';
 import { noteSetting } from './walk-setting.ts';
 import { walkExpression, walkType } from './walk-expression.ts';
@@ -65,19 +65,23 @@ function descendInto(walker: Walker, value: unknown, place: Place, access: Relat
 
 /** The columns that a foreign key names: whether it holds, now and with each row to come, is a join with them. */
 function noteReferenced(walker: Walker, constraint: Body, place: Place): void {
-  const columns = namesOf(constraint['pk_attrs']);
   const table = bodyOf(constraint['pktable']);
-  if (columns.length === 0 || table === undefined) return;
-  const relation = walker.relation(table, 'read');
+  if (table !== undefined)
+    noteColumns(walker, walker.relation(table, 'read'), namesOf(constraint['pk_attrs']), place, JOIN);
+}
+
+/** Columns of a relation that are named without an expression. */
+function noteColumns(
+  walker: Walker,
+  relation: number,
+  columns: readonly string[],
+  place: Place,
+  contexts: Contexts,
+): void {
   const item = walker.item({ kind: 'relation', relation, alias: undefined, columns: [], hidden: false });
-  const joined: Place = {
-    ...place,
-    scope: walker.scope([item], NO_SCOPE),
-    use: 'filter',
-    contexts: JOIN,
-    made: undefined,
-  };
-  for (const column of columns) walker.column(joined, [column], { item });
+  const scope = walker.scope([item], NO_SCOPE);
+  const named: Place = { ...place, scope, use: 'filter', contexts, made: undefined };
+  for (const column of columns) walker.column(named, [column], { item });
 }
 
 /** A place where any column may be named: those of the table that is being defined. */
@@ -219,6 +223,13 @@ export function walkDefinition(
     case 'RenameStmt':
       if (RELATION_TYPES.test(textOf(body['renameType']) ?? ''))
         noteNewName(walker, body, textOf(body['newname']));
+      else if (body['renameType'] === 'OBJECT_COLUMN') {
+        // What is known of a column goes by its name: it is used for another one.
+        const renamed = bodyOf(body['relation']);
+        const name = textOf(body['subname']);
+        if (renamed !== undefined && name !== undefined)
+          noteColumns(walker, walker.relation(renamed, 'define'), [name], place, DEFINITION);
+      }
       break;
     case 'AlterObjectSchemaStmt':
       if (RELATION_TYPES.test(textOf(body['objectType']) ?? '')) noteNewName(walker, body, undefined);
