@@ -49,6 +49,8 @@ export interface PlantedObjects {
   readonly keepingFunction: string;
   /** Makes a temporary table of all keys and values under the plain table's name, with its columns. */
   readonly asideFunction: string;
+  /** Takes a name and opens a cursor of it over all keys and values. */
+  readonly openingFunction: string;
 }
 
 export interface Subject {

@@ -312,6 +312,34 @@ export const FOUND: readonly LeakEntry[] = [
     ],
     NEEDS,
   ),
+  leaksBytes(
+    'found/cursor-under-an-old-name',
+    'a cursor that a function opens under the name of one that a rollback has ended',
+    (w) => [...endedCursor, opens(w), 'FETCH 1 FROM c', 'ROLLBACK'],
+    NEEDS,
+  ),
+  leaksBytes(
+    'found/cursor-under-an-old-name-in-one-text',
+    'the same, opened and read in one Query',
+    (w) => [...endedCursor, `${opens(w)}; FETCH 1 FROM c`, 'ROLLBACK'],
+    NEEDS,
+  ),
+  leaksBytes(
+    'found/portal-under-an-old-name',
+    'the same of a portal, whose rows were described',
+    (w) => [
+      'BEGIN',
+      'SAVEPOINT s',
+      {
+        messages: [wire.parse("SELECT 1, 'x'::text"), wire.bind({ portal: 'c' }), wire.describePortal('c')],
+      },
+      'ROLLBACK TO s',
+      opens(w),
+      { messages: [wire.execute('c', 1)] },
+      'ROLLBACK',
+    ],
+    NEEDS,
+  ),
 ];
 
 /** A key that is there twice, which is found out later. */
@@ -336,3 +364,12 @@ const withTemporary = (w: Written): readonly string[] => [
   `SET search_path = ${w.subject.schema}`,
   `SELECT ${on(w).asideFunction}()`,
 ];
+
+const endedCursor = [
+  'BEGIN',
+  'SAVEPOINT s',
+  "DECLARE c CURSOR FOR SELECT 1, 'x'::text",
+  'ROLLBACK TO s',
+] as const;
+
+const opens = (w: Written): string => `SELECT ${on(w).openingFunction}('c')`;
