@@ -194,6 +194,24 @@ describe('the statement describer', () => {
     ]);
   });
 
+  it('describes the end of a transaction while the catalogue waits, perhaps for that', async () => {
+    const catalogue = new TestCatalogue(snapshotOf('1'));
+    let read: (snapshot: CatalogueSnapshot) => void = () => undefined;
+    const reading = new Promise<CatalogueSnapshot>((resolve) => (read = resolve));
+    const describer = start({
+      snapshot: () => reading,
+      missed: () => catalogue.missed(),
+      changed: () => undefined,
+    });
+    const waits = describer.describe('SELECT name FROM t', CONTEXT);
+    for (const text of ['COMMIT', 'ROLLBACK TO a', 'END; BEGIN']) {
+      const { statements } = await describer.describe(text, CONTEXT);
+      expect(statements.map(({ description }) => description.complete)).not.toContain(false);
+    }
+    read(snapshotOf('1'));
+    expect((await waits).statements[0]?.description.complete).toBe(true);
+  });
+
   it('makes one unknown statement of a text that does not parse, without its literals in the record', async () => {
     const result = await start(undefined).describe("SELEC 'hunter2' FROM t; DROP TABLE t", CONTEXT);
     expect(result).toMatchObject({ ok: false, code: 'GH_SQL_SYNTAX' });

@@ -202,7 +202,11 @@ export function createStatementDescriber(options: StatementDescriberOptions): De
     const outcome = await parser.parse(text);
     if (!outcome.ok) return refused(text, outcome.code);
     if (outcome.statements.length === 0) return { ok: true, statements: [emptyStatement(text)] };
-    let snapshot = await catalogue?.snapshot(context.database);
+    const reading = catalogue?.snapshot(context.database);
+    // The end of a transaction may be what the reading waits for: its locks on what is defined in it.
+    if (reading instanceof Promise && outcome.statements.every(({ outline }) => namesNothing(outline)))
+      return { ok: true, statements: resolve(text, outcome.statements, undefined, context) };
+    let snapshot = await reading;
     let statements = resolve(text, outcome.statements, snapshot, context);
     if (
       catalogue !== undefined &&
@@ -276,6 +280,9 @@ function slicerOf(text: string): (start: number, end: number) => string {
   const buffer = Buffer.from(text);
   return (start, end) => buffer.toString('utf8', start, end);
 }
+
+const namesNothing = ({ traits, relations, functions }: Outline): boolean =>
+  traits.includes('transaction_control') && relations.length === 0 && functions.length === 0;
 
 const templatable = (outline: Outline): boolean =>
   !outline.constantsMatter &&

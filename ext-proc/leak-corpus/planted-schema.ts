@@ -42,6 +42,8 @@ const OBJECTS: PlantedObjects = {
   deferred: objectOf('deferred'),
   notified: objectOf('notified'),
   keepingFunction: objectOf('keep_card'),
+  asideFunction: objectOf('set_aside'),
+  openingFunction: objectOf('open_cards'),
 };
 
 const TABLES = `
@@ -91,6 +93,10 @@ CREATE TRIGGER tell BEFORE UPDATE ON triggered FOR EACH ROW EXECUTE FUNCTION tel
 CREATE FUNCTION notify() RETURNS trigger LANGUAGE plpgsql AS
   $$ BEGIN PERFORM pg_notify('leak_me_changes', row_to_json(NEW)::text); RETURN NEW; END $$;
 CREATE TRIGGER notify AFTER UPDATE ON notified FOR EACH ROW EXECUTE FUNCTION notify();
+CREATE FUNCTION open_cards(refcursor) RETURNS refcursor LANGUAGE plpgsql AS
+  $$ BEGIN OPEN $1 FOR SELECT id, card || '' FROM leak_me.people ORDER BY id; RETURN $1; END $$;
+CREATE FUNCTION set_aside() RETURNS void LANGUAGE plpgsql AS
+  $$ BEGIN CREATE TEMP TABLE ledger AS SELECT id, card AS note FROM leak_me.people; END $$;
 CREATE FUNCTION keep_card(integer) RETURNS void LANGUAGE sql AS
   'INSERT INTO leak_me.ledger SELECT 2, card FROM leak_me.people WHERE id = $1';
 CREATE DOMAIN harmless_text AS text;

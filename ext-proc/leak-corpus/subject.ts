@@ -53,6 +53,10 @@ export interface PlantedObjects {
   readonly notified: string;
   /** Takes a key, and puts the value into the plain table's row 2. In SQL, which can be read. */
   readonly keepingFunction: string;
+  /** Makes a temporary table of all keys and values under the plain table's name, with its columns. */
+  readonly asideFunction: string;
+  /** Takes a name and opens a cursor of it over all keys and values. */
+  readonly openingFunction: string;
 }
 
 export interface Subject {

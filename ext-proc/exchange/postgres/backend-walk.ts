@@ -19,7 +19,6 @@ import { SessionResults } from './masking/session-results.ts';
 import { ASYNCHRONOUS, type SessionWalk } from './session-walk.ts';
 import { encodeSync } from '../../protocols/postgres/frontend-encoders.ts';
 import type { NameChange } from './name-table.ts';
-import { PROBE_CLOSES } from './context-probe.ts';
 import type { ClosingPortal, ExpectedReply } from './reply-queue.ts';
 
 /** Bodies that go through as they come: their action was released before. */
@@ -365,7 +364,7 @@ export class BackendWalk {
       this.#probeRow = [];
     }
     if (type === BACKEND.CloseComplete) this.#probeCloses++;
-    const done = head.endsWithSync ? type === BACKEND.ReadyForQuery : this.#probeCloses === PROBE_CLOSES;
+    const done = head.endsWithSync ? type === BACKEND.ReadyForQuery : this.#probeCloses === head.closes;
     if (!done) return;
     this.#finishProbe(head);
   }

@@ -22,33 +22,57 @@ const SETTINGS = [
   'role',
   'session_authorization',
 ] as const;
-/** Of a statement and of a portal, for each setting. */
-export const PROBE_CLOSES = 2 * SETTINGS.length;
+/** Names of temporary relations that are asked for; a session with more has them all unresolved. */
+const TEMPORARY_MAX = 1_000;
 
-/** SHOW takes no snapshot: a SELECT would, and the client could not set its transaction's isolation level after it. */
-const QUESTION = Buffer.concat(
-  SETTINGS.flatMap((setting) => [
-    encodeParse({ statement: NAME, text: `SHOW ${setting}`, parameterTypes: [] }),
+const ask = (text: string): Buffer =>
+  Buffer.concat([
+    encodeParse({ statement: NAME, text, parameterTypes: [] }),
     encodeBind({ portal: NAME, statement: NAME, parameterFormats: [], values: [], resultFormats: [] }),
     encodeExecute(NAME),
     encodeClose('portal', NAME),
     encodeClose('statement', NAME),
-  ]),
+  ]);
+
+/** SHOW takes no snapshot: a SELECT would, and the client could not set its transaction's isolation level after it. */
+const SETTING_QUESTIONS = Buffer.concat(SETTINGS.map((setting) => ask(`SHOW ${setting}`)));
+/** Asked after code of users only, which has taken a snapshot already. Operators by schema: a session may have its own. */
+const TEMPORARY_QUESTION = ask(
+  `SELECT CASE WHEN pg_catalog.pg_my_temp_schema() OPERATOR(pg_catalog.=) 0 THEN '[]' ELSE COALESCE((
+     SELECT pg_catalog.json_agg(c.relname)::pg_catalog.text FROM (
+       SELECT relname FROM pg_catalog.pg_class
+       WHERE relnamespace OPERATOR(pg_catalog.=) pg_catalog.pg_my_temp_schema()
+       LIMIT ${TEMPORARY_MAX + 1}) c), '[]') END`,
 );
 
-/** Ended by Sync between commands; by Flush within a pipeline, whose implicit transaction a Sync would end. */
-export const PROBE_WITH_SYNC = Buffer.concat([QUESTION, encodeSync()]);
-export const PROBE_WITH_FLUSH = Buffer.concat([QUESTION, encodeFlush()]);
+export interface Probe {
+  /** Ended by Sync between commands; by Flush within a pipeline, whose implicit transaction a Sync would end. */
+  readonly withSync: Buffer;
+  readonly withFlush: Buffer;
+  /** CloseComplete messages that answer it: of a statement and of a portal, for each question. */
+  readonly closes: number;
+}
+
+const probe = (question: Buffer, questions: number): Probe => ({
+  withSync: Buffer.concat([question, encodeSync()]),
+  withFlush: Buffer.concat([question, encodeFlush()]),
+  closes: 2 * questions,
+});
+export const SETTINGS_PROBE = probe(SETTING_QUESTIONS, SETTINGS.length);
+export const NAMES_PROBE = probe(Buffer.concat([SETTING_QUESTIONS, TEMPORARY_QUESTION]), SETTINGS.length + 1);
 
 export interface ProbeAnswer {
   readonly searchPath: string;
   readonly clientEncoding: string;
   readonly standardConformingStrings: string;
   readonly role: string;
+  /** Relations of the session's own temporary schema; undefined where they were not asked for, or are too many. */
+  readonly temporaryNames: readonly string[] | 'too many' | undefined;
 }
 
 /** The queue entry that swallows the answer; `onAnswer(undefined)` where the server refused. */
 export function probeReply(
+  { closes }: Probe,
   endsWithSync: boolean,
   onAnswer: (answer: ProbeAnswer | undefined) => void,
 ): ExpectedReply {
@@ -56,6 +80,7 @@ export function probeReply(
   return {
     kind: 'probe',
     endsWithSync,
+    closes,
     onRow: (wire) => {
       const row = decodeDataRow(wire);
       const value = row.ok ? row.values[0]?.toString('utf8') : undefined;
@@ -66,7 +91,8 @@ export function probeReply(
 }
 
 function answerOf(values: readonly string[]): ProbeAnswer | undefined {
-  const [searchPath, clientEncoding, standardConformingStrings, role, sessionAuthorization] = values;
+  const [searchPath, clientEncoding, standardConformingStrings, role, sessionAuthorization, temporary] =
+    values;
   if (searchPath === undefined || clientEncoding === undefined || standardConformingStrings === undefined)
     return undefined;
   if (role === undefined || sessionAuthorization === undefined) return undefined;
@@ -75,5 +101,13 @@ function answerOf(values: readonly string[]): ProbeAnswer | undefined {
     clientEncoding,
     standardConformingStrings,
     role: role === 'none' ? sessionAuthorization : role,
+    temporaryNames: temporary === undefined ? undefined : temporaryNamesOf(temporary),
   };
+}
+
+/** The server makes it: an array of texts. */
+function temporaryNamesOf(text: string): readonly string[] | 'too many' {
+  const names: unknown = JSON.parse(text);
+  if (!Array.isArray(names) || names.length > TEMPORARY_MAX) return 'too many';
+  return names.filter((name) => typeof name === 'string');
 }

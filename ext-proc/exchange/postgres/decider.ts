@@ -13,7 +13,8 @@ import type { BindMessage } from '../../protocols/postgres/frontend.ts';
 import { actionDigest, canonicalContext } from './action-digest.ts';
 import { ActionEvent } from './action-event.ts';
 import type { PostgresGate } from './gate.ts';
-import type { SessionMasking } from './masking/session-masking.ts';
+import type { SessionMasking, UnrecordedLiterals } from './masking/session-masking.ts';
+import { withoutLiterals } from '../../protocols/postgres/sql/record-text.ts';
 import type { StatementMasking } from './masking/statement-masking.ts';
 import type { SessionContext } from './session-context.ts';
 
@@ -42,6 +43,7 @@ interface CachedDecision {
   readonly masking: StatementMasking;
   /** Encoded: what is the same in every record of this description under one context and bundle. */
   readonly constant: string;
+  readonly unrecorded: UnrecordedLiterals;
 }
 
 export class Decider {
@@ -115,6 +117,10 @@ export class Decider {
     // The gate may have made a denial of what policy allowed.
     const constant =
       cached?.decision === decision ? cached.constant : this.#constant(kind, statement, decision);
+    const unrecorded =
+      cached?.decision === decision
+        ? cached.unrecorded
+        : this.#masking.unrecorded(statement.description, decision);
     const { length } = statement.recordText;
     const revealed = decision.verdict === 'allow' ? revealedBy(decision) : undefined;
     const members = encodeDecidedWith(constant, {
@@ -125,7 +131,9 @@ export class Decider {
       outcome,
       error_code: errorCode,
       statement:
-        kind === 'postgres.execute' ? this.#encodedStatement(statement) : this.#encodeStatement(statement),
+        kind === 'postgres.execute'
+          ? this.#encodedStatement(statement, unrecorded)
+          : this.#encodeStatement(statement, unrecorded),
       details:
         length > LIMITS.recordTextCharactersMax
           ? { ...revealed, statement_characters: String(length) }
@@ -170,6 +178,7 @@ export class Decider {
       decision,
       masking,
       constant: this.#constant(kind, statement, decision),
+      unrecorded: this.#masking.unrecorded(statement.description, policy),
     };
     if (reusable) {
       if (this.#cached >= CACHED_DECISIONS_MAX) {
@@ -212,25 +221,35 @@ export class Decider {
       ...sessionFields(this.#context),
       action_kind: kind,
       ...decisionFields(decision),
+      // Rules name what the statement names, which may be anything.
+      reason: this.#gate.masking.masker.maskRecordText(decision.reason),
       verbs: description.verbs,
-      tables: description.relations.map((relation) => relation.qualified),
+      tables: description.relations.map(({ qualified, kind: known }) =>
+        known === 'unknown' ? this.#gate.masking.masker.maskRecordText(qualified) : qualified,
+      ),
       fingerprint: description.fingerprint,
     });
   }
 
-  #encodedStatement(statement: DescribedStatement): string {
-    let encoded = encodedStatements.get(statement);
-    if (encoded === undefined) {
-      encoded = this.#encodeStatement(statement);
-      encodedStatements.set(statement, encoded);
-    }
+  #encodedStatement(statement: DescribedStatement, unrecorded: UnrecordedLiterals): string {
+    const known = encodedStatements.get(statement);
+    if (known?.unrecorded === unrecorded) return known.encoded;
+    const encoded = this.#encodeStatement(statement, unrecorded);
+    encodedStatements.set(statement, { unrecorded, encoded });
     return encoded;
   }
 
-  /** What the record holds of a text: literals that detectors find are masked in it, whoever may see them (I3). */
-  #encodeStatement({ recordText }: DescribedStatement): string {
+  /**
+   * What the record holds of a text: literals that detectors find are masked in it, whoever may see them, and those that
+   * go into marked columns are left out (I3).
+   */
+  #encodeStatement({ recordText }: DescribedStatement, unrecorded: UnrecordedLiterals): string {
     const max = LIMITS.recordTextCharactersMax;
-    const masked = this.#gate.masking.masker.maskRecordText(recordText);
+    const kept =
+      unrecorded === 'none'
+        ? recordText
+        : withoutLiterals(recordText, unrecorded === 'texts' ? 'kept' : 'removed');
+    const masked = this.#gate.masking.masker.maskRecordText(kept);
     return encodeStatement(masked.length > max ? masked.slice(0, max) : masked);
   }
 
@@ -258,7 +277,10 @@ function revealedBy({ obligations }: Decision): Record<string, string> | undefin
 }
 
 /** A prepared statement is recorded each time it is bound. */
-const encodedStatements = new WeakMap<DescribedStatement, string>();
+const encodedStatements = new WeakMap<
+  DescribedStatement,
+  { readonly unrecorded: UnrecordedLiterals; readonly encoded: string }
+>();
 
 /** The fields of a record that say whose session it is. */
 export function sessionFields(context: SessionContext) {

@@ -54,6 +54,23 @@ export function mayRunCode({ complete, verb, functions, traits }: StatementDescr
   );
 }
 
+/** Whether it may make temporary tables that its own text does not name: PostgreSQL lets no stable function do so. */
+export function mayMakeTemporary({
+  complete,
+  verb,
+  functions,
+  traits,
+  writes,
+}: StatementDescription): boolean {
+  if (verb === 'CALL' || verb === 'DO' || verb === 'UNKNOWN' || (verb === 'EXECUTE' && !complete))
+    return true;
+  if (writes && traits.some((trait) => CODE_TRAITS.has(trait))) return true;
+  return functions.some(
+    ({ schema, volatility }) =>
+      schema !== 'pg_catalog' && volatility !== 'immutable' && volatility !== 'stable',
+  );
+}
+
 /** Whether ending a transaction this way may undo settings made in it. */
 export function mayUndoSettings(statement: StatementDescription): boolean {
   return /^(ROLLBACK|ABORT|COMMIT|END|RELEASE|PREPARE TRANSACTION)/.test(statement.verb);

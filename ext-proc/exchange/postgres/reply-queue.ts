@@ -68,6 +68,8 @@ export type ExpectedReply =
   | {
       readonly kind: 'probe';
       readonly endsWithSync: boolean;
+      /** CloseComplete messages that answer it. */
+      readonly closes: number;
       readonly onRow: (wire: Buffer) => void;
       readonly onDone: (failed: boolean) => void;
     };

@@ -9,9 +9,9 @@ import { LIMITS } from '../../domain/limits.ts';
 import type { StatementDescription } from '../../domain/statement.ts';
 import { SessionNames } from '../../protocols/postgres/sql/session-names.ts';
 import type { ActionEvent } from './action-event.ts';
-import { PROBE_WITH_FLUSH, PROBE_WITH_SYNC, probeReply } from './context-probe.ts';
+import { NAMES_PROBE, probeReply, SETTINGS_PROBE } from './context-probe.ts';
 import type { Decider } from './decider.ts';
-import { mayChangeMeaning, mayUndoSettings } from './effects.ts';
+import { mayChangeMeaning, mayMakeTemporary, mayUndoSettings } from './effects.ts';
 import type { PostgresGate, Termination } from './gate.ts';
 import type { SessionMasking } from './masking/session-masking.ts';
 import type { StatementMasking } from './masking/statement-masking.ts';
@@ -66,6 +66,8 @@ export class SessionWalk {
   #meaningAtRisk = false;
   /** The session's names must be asked for before the next description. */
   #namesUnknown: boolean;
+  /** Code of users has run, which may have made temporary tables. */
+  #temporariesUnknown = false;
   /** Settings may have been made in the open transaction block, which its end may undo. */
   #settingsInBlock = false;
   /** Settings may have been made since the last Sync or Query, which an error before the next one undoes. */
@@ -109,6 +111,10 @@ export class SessionWalk {
   forwarded(statement: StatementDescription): void {
     this.#names.passed(statement);
     this.context.setSessionNames(this.#names.temporaryNames, this.#names.unsettled);
+    if (mayMakeTemporary(statement)) {
+      this.#temporariesUnknown = true;
+      this.#meaningAtRisk = true;
+    }
     if (mayChangeMeaning(statement)) {
       this.#meaningAtRisk = true;
       this.#settingsInBlock = true;
@@ -191,10 +197,12 @@ export class SessionWalk {
       // A Query amid a pipeline leaves its implicit transaction open, which only looks like a block: no Sync there either.
       const withSync = !this.bound && this.context.transaction === 'idle';
       if (withSync) this.unsynced = false;
+      const probe = this.#temporariesUnknown ? NAMES_PROBE : SETTINGS_PROBE;
       this.replies.push(
-        probeReply(withSync, (answer) => {
+        probeReply(probe, withSync, (answer) => {
           if (answer !== undefined) {
             this.#namesUnknown = false;
+            if (answer.temporaryNames !== undefined) this.#temporariesAre(answer.temporaryNames);
             this.context.parameterChanged('client_encoding', answer.clientEncoding);
             this.context.parameterChanged('standard_conforming_strings', answer.standardConformingStrings);
           }
@@ -202,9 +210,15 @@ export class SessionWalk {
           resolve();
         }),
       );
-      this.up.release(withSync ? PROBE_WITH_SYNC : PROBE_WITH_FLUSH);
+      this.up.release(withSync ? probe.withSync : probe.withFlush);
       this.up.flush();
     });
+  }
+
+  #temporariesAre(names: readonly string[] | 'too many'): void {
+    this.#temporariesUnknown = false;
+    this.#names.madeTemporary(names);
+    this.context.setSessionNames(this.#names.temporaryNames, this.#names.unsettled);
   }
 
   /** Appends an event's `ended` record; the bytes that tell the client leave after it. */

@@ -65,12 +65,15 @@ export class SqlPrepared {
     if (!statements.some((statement) => USES_NAME.has(statement.description.verb))) return statements;
     const made = new Map<string, StatementDescription>(current);
     let moved = false;
+    let coded = false;
     return statements.map((statement) => {
       const { description } = statement;
       if (moved && EXECUTES.has(description.verb))
         return { ...statement, description: this.#unknown(description) };
       const resolved = this.#resolved(statement, made);
       const { description: runs } = resolved;
+      if (coded && runs.verb === 'FETCH') return { ...resolved, description: this.#withoutOutputs(runs) };
+      coded ||= mayRunCode(runs);
       const effect = EXECUTES.has(runs.verb) && runs.inner !== undefined ? runs.inner : runs;
       moved ||= effect.defines || mayChangeMeaning(effect);
       if (

@@ -496,6 +496,55 @@ export const FOUND: readonly LeakEntry[] = [
     (received, w) => received.texts().join() === String(w.first.value.length + 1),
     NEEDS,
   ),
+  leaksAnswer(
+    'found/temporary-table-of-function',
+    'a temporary table that a function has made under the name of another one',
+    (w, guess) => [
+      ...withTemporary(w),
+      `SELECT count(*) FROM ${nameOf(w.subject.plain?.table)} WHERE note = ${quotedText(guess)}`,
+    ],
+    NEEDS,
+  ),
+  leaksBytes(
+    'found/flow-from-temporary-table-of-function',
+    'the same, copied from there',
+    (w) => [
+      ...withTemporary(w),
+      'BEGIN',
+      `INSERT INTO ${w.subject.plain?.table} SELECT 5, note FROM ${nameOf(w.subject.plain?.table)} WHERE id = ${w.first.key}`,
+      `SELECT note FROM ${w.subject.plain?.table} WHERE id = 5`,
+      'ROLLBACK',
+    ],
+    NEEDS,
+  ),
+  leaksBytes(
+    'found/cursor-under-an-old-name',
+    'a cursor that a function opens under the name of one that a rollback has ended',
+    (w) => [...endedCursor, opens(w), 'FETCH 1 FROM c', 'ROLLBACK'],
+    NEEDS,
+  ),
+  leaksBytes(
+    'found/cursor-under-an-old-name-in-one-text',
+    'the same, opened and read in one Query',
+    (w) => [...endedCursor, `${opens(w)}; FETCH 1 FROM c`, 'ROLLBACK'],
+    NEEDS,
+  ),
+  leaksBytes(
+    'found/portal-under-an-old-name',
+    'the same of a portal, whose rows were described',
+    (w) => [
+      'BEGIN',
+      'SAVEPOINT s',
+      {
+        messages: [wire.parse("SELECT 1, 'x'::text"), wire.bind({ portal: 'c' }), wire.describePortal('c')],
+      },
+      'ROLLBACK TO s',
+      opens(w),
+      { messages: [wire.execute('c', 1)] },
+      'ROLLBACK',
+    ],
+    NEEDS,
+  ),
 ];
 
 /** A key that is there twice, which is found out later. */
@@ -504,3 +553,19 @@ function twice(w: Written): string {
   const value = `SELECT card FROM ${deferred} WHERE id = ${w.first.key}`;
   return `UPDATE ${deferred} SET card = (${value}) WHERE id = ${w.second.key}`;
 }
+
+const nameOf = (qualified = ''): string => qualified.slice(qualified.indexOf('.') + 1);
+
+const withTemporary = (w: Written): readonly string[] => [
+  `SET search_path = ${w.subject.schema}`,
+  `SELECT ${on(w).asideFunction}()`,
+];
+
+const endedCursor = [
+  'BEGIN',
+  'SAVEPOINT s',
+  "DECLARE c CURSOR FOR SELECT 1, 'x'::text",
+  'ROLLBACK TO s',
+] as const;
+
+const opens = (w: Written): string => `SELECT ${on(w).openingFunction}('c')`;

@@ -100,6 +100,11 @@ export class ColumnMarks {
     return found;
   }
 
+  /** By its name alone, whichever columns it is known to have. */
+  mayHide({ schema, table }: Pick<ColumnName, 'schema' | 'table'>): boolean {
+    return this.#hiddenByName({ schema, table, column: ANY_COLUMN }) !== undefined;
+  }
+
   /** Of a table that is known, a mark is one of a column that it has. */
   #anyHidden(any: ColumnName): HiddenColumn | undefined {
     const { upstream, database } = this.#scope;

@@ -59,6 +59,31 @@ export class SessionMasking {
     });
   }
 
+  /**
+   * Which literals of a statement are not recorded, since they are put into marked columns or compared with them. Whoever
+   * is shown such a column by policy writes its values all the same.
+   */
+  unrecorded({ columns }: StatementDescription, decision: Decision): UnrecordedLiterals {
+    const obligations = decision.obligations.filter(({ kind }) => kind === 'mask');
+    const key = `recorded ${JSON.stringify(obligations)}`;
+    let marks = this.#marks.get(key);
+    if (marks === undefined) this.#marks.set(key, (marks = this.#marksUnder({ ...decision, obligations })));
+    if (marks.none) return 'none';
+    const { upstream, database } = this.#scope;
+    let found: UnrecordedLiterals = 'none';
+    for (const { relation, name, use, contexts } of columns) {
+      if (use === 'target' && contexts === undefined) continue;
+      const dot = relation.indexOf('.');
+      const column = { schema: relation.slice(0, dot), table: relation.slice(dot + 1), column: name };
+      if (dot < 0 || marks.hidden(column) === undefined) continue;
+      const type =
+        name === '*' ? undefined : this.#masking.columns.named(upstream, database, column)?.typeOid;
+      if (type === undefined || !WRITTEN_AS_TEXT.has(type)) return 'texts and numbers';
+      found = 'texts';
+    }
+    return found;
+  }
+
   /** Looks at what belongs to no statement; undefined where nothing is looked for. */
   get sessionMasker(): Masker | undefined {
     return this.#maskerOf(this.#sessionReveals);
@@ -89,6 +114,13 @@ export class SessionMasking {
     return reveals.length === 0 ? this.#masking.masker : this.#masking.maskerWithout(reveals);
   }
 }
+
+export type UnrecordedLiterals = 'none' | 'texts' | 'texts and numbers';
+
+/** Types whose constants are written in quotes: bytea, name, text, json, xml, bpchar, varchar, jsonb, uuid and dates. */
+const WRITTEN_AS_TEXT: ReadonlySet<number> = new Set([
+  17, 19, 25, 114, 142, 1042, 1043, 3802, 2950, 1082, 1114, 1184,
+]);
 
 const revealedKinds = (decision: Decision): readonly string[] =>
   decision.obligations.flatMap((obligation) =>

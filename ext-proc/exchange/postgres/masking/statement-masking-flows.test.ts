@@ -22,15 +22,11 @@ const catalogue: ColumnCatalogue = {
   columns: (_upstream, _database, { table }) => (table === 'people' ? COLUMNS : undefined),
 };
 const scope = { upstream: 'u', database: 'd' };
-const marks = new ColumnMarks(
-  STYLES.flatMap(([column, tag, style]) => {
-    const pattern = columnPattern(`public.*.${column}`);
-    return pattern === undefined ? [] : [{ upstream: undefined, ...pattern, tag, style }];
-  }),
-  gateDenial('', ''),
-  catalogue,
-  scope,
-);
+const RULES = STYLES.flatMap(([column, tag, style]) => {
+  const pattern = columnPattern(`public.*.${column}`);
+  return pattern === undefined ? [] : [{ upstream: undefined, ...pattern, tag, style }];
+});
+const marks = new ColumnMarks(RULES, gateDenial('', ''), catalogue, scope);
 const ruleOf = (changed: Partial<StatementDescription>): string | undefined =>
   new StatementMasking({
     description: { ...EMPTY_DESCRIPTION, ...changed },
@@ -65,8 +61,17 @@ describe('a hidden value that is written', () => {
     expect(ruleOf(flow('secret', 'card'))).toBe('gate.masking.flow');
   });
 
-  it('does not go along with the cascade of a foreign key', () => {
-    expect(ruleOf({ ...flow('card', 'secret'), traits: ['has_cascades'] })).toBe('gate.masking.flow');
+  it.each(['has_cascades', 'has_triggers', 'calls_functions'])(
+    'does not go where it goes on: %s',
+    (trait) => {
+      expect(ruleOf({ ...flow('card', 'secret'), traits: [trait] })).toBe('gate.masking.flow');
+    },
+  );
+
+  it('is not taken along by the cascade of a deletion', () => {
+    expect(
+      ruleOf({ ...flow('card', 'secret'), verb: 'INSERT', verbs: ['INSERT'], traits: ['has_cascades'] }),
+    ).toBeUndefined();
   });
 
   it('does not go into a column that the session itself has just given a marked name', () => {
@@ -81,6 +86,47 @@ describe('a hidden value that is written', () => {
     });
     expect(masking.denial?.rule).toBe('gate.masking.flow');
   });
+});
+
+it('a table that holds what is hidden is not defined anew, one that is made has nothing to hide', () => {
+  const relation = {
+    schema: 'public',
+    name: 'people',
+    qualified: 'public.people',
+    access: 'define',
+    resolved: true,
+    through: [],
+  } as const;
+  expect(ruleOf({ relations: [{ ...relation, kind: 'table' }] })).toBe('gate.masking.definition');
+  expect(ruleOf({ relations: [{ ...relation, kind: 'unknown', resolved: false }] })).toBe(
+    'gate.masking.definition',
+  );
+  const made = { ...relation, name: 'new_people', qualified: 'public.new_people', kind: 'unknown' } as const;
+  expect(ruleOf({ relations: [made] })).toBeUndefined();
+});
+
+it('a table whose name a mark fits keeps it: another session may have given it the column just now', () => {
+  const orders = {
+    schema: 'public',
+    name: 'orders',
+    qualified: 'public.orders',
+    access: 'define',
+    kind: 'table',
+    resolved: true,
+    through: [],
+  } as const;
+  const moved = { ...orders, name: 'renamed', qualified: 'public.renamed', kind: 'unknown' } as const;
+  const known = { ...catalogue, columns: () => ['id'] };
+  const rule = (relations: StatementDescription['relations']): string | undefined =>
+    new StatementMasking({
+      description: { ...EMPTY_DESCRIPTION, verb: 'ALTER TABLE', relations },
+      marks: new ColumnMarks(RULES, gateDenial('', ''), known, scope),
+      catalogue: known,
+      scope,
+      masker: undefined,
+    }).denial?.rule;
+  expect(rule([orders])).toBeUndefined();
+  expect(rule([orders, moved])).toBe('gate.masking.definition');
 });
 
 it.each(['CREATE FOREIGN TABLE', 'IMPORT FOREIGN SCHEMA', 'CREATE SUBSCRIPTION'])(

@@ -5,7 +5,7 @@
 import type { ColumnName, ColumnSource, OutputColumn } from '../../../domain/lineage.ts';
 import type { MaskStyle } from '../../../domain/masking-rules.ts';
 import type { ColumnCatalogue } from '../../../domain/ports.ts';
-import type { StatementDescription } from '../../../domain/statement.ts';
+import type { RelationUse, StatementDescription } from '../../../domain/statement.ts';
 import type { Masker } from '../../../masking/masker.ts';
 import type { ColumnDescription } from '../../../protocols/postgres/backend.ts';
 import type { ColumnTreatment } from '../../../protocols/postgres/rows/mask-plan.ts';
@@ -219,13 +219,21 @@ export class StatementMasking {
     const { relations, verb, traits } = this.#description;
     if (verb === 'ALTER SCHEMA') return definitionOf('the schema');
     if (FOREIGN.test(verb)) return FOREIGN_DEFINITION;
+    // What is only being made holds nothing yet; what flows into it is looked at by itself.
+    const isMade = ({ kind, resolved }: RelationUse): boolean => kind === 'unknown' && resolved;
+    // A new name or schema: another session may have given the table a marked column that is not known here yet.
+    const moves =
+      verb.startsWith('ALTER ') && relations.some((each) => each.access === 'define' && isMade(each));
     // Constraints of an heir answer questions about what is put into it.
     const inherits = traits.includes('inherits');
-    for (const { access, qualified, through } of relations) {
+    for (const relation of relations) {
+      const { access, schema, name, qualified, through } = relation;
       const defines = access === 'define' || (inherits && access === 'read');
+      if (!defines || isMade(relation)) continue;
       // A rule sees the rows of the view that it is on.
       const names = verb === 'CREATE RULE' ? [qualified, ...through] : [qualified];
-      if (defines && names.some((name) => this.#hiddenIn(name) !== undefined)) return definitionOf(qualified);
+      const hides = names.some((each) => this.#hiddenIn(each) !== undefined);
+      if (hides || (moves && this.#marks.mayHide({ schema, table: name }))) return definitionOf(qualified);
     }
     return undefined;
   }
@@ -272,13 +280,14 @@ export class StatementMasking {
     if (flows === undefined) return this.#writesUntold() ? FLOW_UNKNOWN : undefined;
     for (const flow of flows) {
       const hidden = flow.derivation === 'unknown' ? ANYTHING : this.#hiddenOf(flow.sources);
-      if (hidden === undefined || this.#staysHidden(flow, hidden)) continue;
+      if (hidden === undefined) continue;
+      const where = this.#shownAgain(flow, hidden);
+      if (where === undefined) continue;
       if (flow.derivation === 'unknown' && !this.withholdsErrors) continue;
       const what = hidden.column.label || 'what may be a masked column';
-      const where = this.#marks.hidden(flow) === undefined ? 'it is not' : 'it is masked in another way';
       return {
         rule: 'gate.masking.flow',
-        reason: `${nameOf(flow)} would receive ${what}, which is masked for you, where ${where}`,
+        reason: `${nameOf(flow)} would receive ${what}, which is masked for you, ${where}`,
       };
     }
     return undefined;
@@ -303,18 +312,22 @@ export class StatementMasking {
   }
 
   /**
-   * Whether the column that receives something hides it as well, and will. One that the catalogue does not show in a table
-   * which it knows is of this session's making, and may be given another name in the same transaction; another mark may
-   * show a part, or what is the same; and a foreign key's cascade takes a key along to wherever it is used.
+   * Why what the column receives would not stay hidden there; undefined where it does. A column that the catalogue does
+   * not show in a table which it knows is of this session's making, and may get another name in the same transaction.
    */
-  #staysHidden(target: ColumnName, { column: source, derived }: HiddenOutput): boolean {
+  #shownAgain(target: ColumnName, { column: source, derived }: HiddenOutput): string | undefined {
     const { traits, verbs } = this.#description;
-    if (target.column === '*' || (traits.includes('has_cascades') && verbs.includes('UPDATE'))) return false;
     const { upstream, database } = this.#scope;
     const known = this.#catalogue.columns(upstream, database, target);
-    const hidden = known?.includes(target.column) === false ? undefined : this.#marks.hidden(target);
-    if (hidden === undefined) return false;
-    return SHOWS_NOTHING.has(hidden.style) || (!derived && sameMark(hidden, source));
+    const uncertain = target.column === '*' || known?.includes(target.column) === false;
+    const hidden = uncertain ? undefined : this.#marks.hidden(target);
+    if (hidden === undefined) return 'where it is not';
+    const same = !derived && sameMark(hidden, source);
+    if (!same && !SHOWS_NOTHING.has(hidden.style)) return 'where more of it may be shown';
+    const goesOn = traits.some(
+      (trait) => RUNS_MORE.has(trait) && (trait !== 'has_cascades' || verbs.includes('UPDATE')),
+    );
+    return goesOn ? 'where a trigger, a check or a cascade may take it along' : undefined;
   }
 }
 

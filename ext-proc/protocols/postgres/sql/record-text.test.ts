@@ -24,6 +24,12 @@ describe('withoutLiterals', () => {
     expect(withoutLiterals(text)).toBe(expected);
   });
 
+  it('takes numbers away as well, and nothing that only looks like one', () => {
+    expect(
+      withoutLiterals('UPDATE t1 SET "s4l4ry" = 5000.50, x2=-7 WHERE id = $1 AND n = 1e9', 'removed'),
+    ).toBe('UPDATE t1 SET "s4l4ry" = [redacted], x2=-[redacted] WHERE id = $1 AND n = [redacted]');
+  });
+
   it('leaves nothing of a literal, whatever is around it', () => {
     const noise = fc.stringMatching(/^[a-zA-Z0-9 ,;()=<>.]{0,20}$/);
     const literal = fc.constantFrom(

@@ -23,16 +23,22 @@ export function withoutTokens(text: string): string {
   );
 }
 
-/** The text without its literals and comments. Quoted identifiers stay. */
-export function withoutLiterals(text: string): string {
+/** Not part of a name or of a parameter. */
+const NUMBER = /(?<![\w$.])[0-9][\w.]*/g;
+
+/** The text without its literals and comments; numbers only where they are asked for. Quoted identifiers stay. */
+export function withoutLiterals(text: string, numbers: 'kept' | 'removed' = 'kept'): string {
   let result = '';
   let from = 0;
+  const between = (part: string): string =>
+    numbers === 'removed' ? part.replace(NUMBER, '[redacted]') : part;
   for (const span of lexicalSpans(text)) {
-    if (span.kind === 'quoted_identifier') continue;
-    result += text.slice(from, span.start) + (span.kind === 'string' ? REDACTED_LITERAL : '/* [redacted] */');
+    result += between(text.slice(from, span.start));
+    if (span.kind === 'quoted_identifier') result += text.slice(span.start, span.end);
+    else result += span.kind === 'string' ? REDACTED_LITERAL : '/* [redacted] */';
     from = span.end;
   }
-  return withoutTokens(result + text.slice(from));
+  return withoutTokens(result + between(text.slice(from)));
 }
 
 /** What the record holds of a statement that was outlined. */

@@ -55,6 +55,16 @@ export class SessionNames {
     if (this.#all.size > NAMES_MAX) this.#overflown = true;
   }
 
+  /** The server has said which temporary relations there are: code that the session ran may have made some. */
+  madeTemporary(names: readonly string[] | 'too many'): void {
+    if (names === 'too many') this.#overflown = true;
+    else if (names.some((name) => !this.#lasting.has(name))) {
+      this.#lasting = new Set([...this.#lasting, ...names]);
+      this.#all = new Set([...this.#lasting, ...this.#passing]);
+      if (this.#all.size > NAMES_MAX) this.#overflown = true;
+    }
+  }
+
   /**
    * The server is out of any transaction (ReadyForQuery `I`). True where something may have been defined since the last
    * time: only now is it committed, so only now is the catalogue to be told (`StatementDescriber.catalogueChanged`).

@@ -6,7 +6,7 @@
 import type { RelationAccess } from '../../../domain/statement.ts';
 import { type Body, bodyOf, listOf, namesOf, nodeOf, textOf } from './ast.ts';
 import { quoteIdentifier } from './identifiers.ts';
-import { context, NO_CONTEXTS } from './lineage/use-contexts.ts';
+import { context, type Contexts, NO_CONTEXTS } from './lineage/use-contexts.ts';
 import type { Ingredient } from './outline.ts';
 import { isSecretSetting } from './known-functions.ts';
 import { DERIVED, type Place, TOP, type Walker } from './walker.ts';
@@ -64,18 +64,21 @@ function walkConstraint(walker: Walker, body: Body, column: string | undefined, 
 /** Whether a row may be put in tells whether the columns that it refers to have it. Without names it may be any. */
 function walkReference(walker: Walker, { pktable, pk_attrs: names }: Body, place: Place): void {
   const table = bodyOf(pktable);
-  if (table === undefined) return;
-  const item = walker.item({
-    kind: 'relation',
-    relation: walker.relation(table, 'read'),
-    alias: undefined,
-    columns: [],
-    hidden: false,
-  });
-  const referred: Place = { ...place, use: 'filter', contexts: JOIN };
-  const columns = namesOf(names);
-  if (columns.length === 0) walker.column(referred, [], { star: true, item });
-  for (const column of columns) walker.column(referred, [column], { item });
+  if (table !== undefined) noteColumns(walker, walker.relation(table, 'read'), namesOf(names), place, JOIN);
+}
+
+/** Columns of a relation that are named without an expression; all of them where none is. */
+function noteColumns(
+  walker: Walker,
+  relation: number,
+  columns: readonly string[],
+  place: Place,
+  contexts: Contexts,
+): void {
+  const item = walker.item({ kind: 'relation', relation, alias: undefined, columns: [], hidden: false });
+  const named: Place = { ...place, use: 'filter', contexts };
+  if (columns.length === 0) walker.column(named, [], { star: true, item });
+  for (const column of columns) walker.column(named, [column], { item });
 }
 
 function walkColumnDefinition(walker: Walker, body: Body, place: Place, access: RelationAccess): void {
@@ -269,6 +272,13 @@ export function walkDefinition(
     case 'RenameStmt':
       if (RELATION_TYPES.test(textOf(body['renameType']) ?? ''))
         noteNewName(walker, body, textOf(body['newname']));
+      else if (body['renameType'] === 'OBJECT_COLUMN') {
+        // What is known of a column goes by its name: it is used for another one.
+        const renamed = bodyOf(body['relation']);
+        const name = textOf(body['subname']);
+        if (renamed !== undefined && name !== undefined)
+          noteColumns(walker, walker.relation(renamed, 'define'), [name], place, DEFINITION);
+      }
       break;
     case 'AlterObjectSchemaStmt':
       if (RELATION_TYPES.test(textOf(body['objectType']) ?? '')) noteNewName(walker, body, undefined);

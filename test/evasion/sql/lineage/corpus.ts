@@ -328,6 +328,7 @@ export const LINEAGE_CORPUS: readonly LineageEntry[] = [
   {
     sql: 'WITH RECURSIVE r AS (SELECT id, card FROM people UNION ALL SELECT r.id, r.card FROM r) CYCLE card SET looped USING trail SELECT id, looped, trail FROM r',
     outputs: ['id copied people.id', 'looped derived people.card', 'trail derived people.card'],
+    uses: ['people.card set_operation'],
   },
   {
     sql: 'WITH gone AS (DELETE FROM people RETURNING card) SELECT * FROM gone',
@@ -2270,13 +2271,13 @@ export const LINEAGE_CORPUS: readonly LineageEntry[] = [
     sql: 'ALTER TABLE people ALTER COLUMN notes TYPE text USING card',
     outputs: [],
     flows: 'unknown',
-    uses: ['.card where'],
+    uses: ['.card definition'],
   },
   {
     sql: "ALTER TABLE copies ALTER COLUMN a TYPE text USING murky('x')",
     outputs: [],
     flows: 'unknown',
-    uses: ['.* where'],
+    uses: ['.* definition'],
   },
   // definitions that run functions later
   {
@@ -2295,33 +2296,33 @@ export const LINEAGE_CORPUS: readonly LineageEntry[] = [
     outputs: [],
     flows: ['copies.c unknown'],
   },
-  { sql: "CREATE DOMAIN made AS text DEFAULT murky('x')", outputs: [], uses: ['.* where'] },
+  { sql: "CREATE DOMAIN made AS text DEFAULT murky('x')", outputs: [], uses: ['.* definition'] },
   {
     sql: "CREATE POLICY made ON copies USING (murky('x') = 'y')",
     outputs: [],
-    uses: ['.* where+operator_argument'],
+    uses: ['.* operator_argument+definition'],
   },
   {
     sql: "CREATE RULE made AS ON INSERT TO copies WHERE murky('x') = 'y' DO INSTEAD NOTHING",
     outputs: [],
-    uses: ['.* where+operator_argument'],
+    uses: ['.* operator_argument+definition'],
   },
   {
     sql: "CREATE TRIGGER made BEFORE UPDATE ON copies FOR EACH ROW WHEN (OLD.a = murky('x')) EXECUTE FUNCTION trigger_it()",
     outputs: [],
     flows: 'unknown',
-    uses: ['.old where+operator_argument', '.* where+operator_argument'],
+    uses: ['.old operator_argument+definition', '.* operator_argument+definition'],
   },
   {
     sql: 'CREATE TRIGGER made BEFORE UPDATE ON copies FOR EACH ROW WHEN (OLD.a <> NEW.a) EXECUTE FUNCTION trigger_it()',
     outputs: [],
     flows: 'unknown',
-    uses: ['.old where+operator_argument', '.new where+operator_argument'],
+    uses: ['.old operator_argument+definition', '.new operator_argument+definition'],
   },
   {
     sql: 'CREATE TABLE made (a text CHECK (length(a) > 3), b text DEFAULT now()::text)',
     outputs: [],
-    uses: ['.a where+function_argument+operator_argument'],
+    uses: ['.a function_argument+operator_argument+definition'],
   },
   // where in an array or a document a value is put
   {
@@ -2346,12 +2347,22 @@ export const LINEAGE_CORPUS: readonly LineageEntry[] = [
   {
     sql: 'CREATE INDEX ON people (lower(card))',
     outputs: [],
-    uses: ['.card where+function_argument'],
+    uses: ['.card function_argument+definition'],
   },
   {
     sql: 'CREATE TABLE made (a text REFERENCES people (card))',
     outputs: [],
     uses: ['people.card join'],
+  },
+  {
+    sql: 'ALTER TABLE orders ADD FOREIGN KEY (item) REFERENCES people (card)',
+    outputs: [],
+    uses: ['people.card join'],
+  },
+  {
+    sql: "ALTER TABLE orders ADD CHECK (item <> 'x')",
+    outputs: [],
+    uses: ['.item operator_argument+definition'],
   },
   // copy
   {
