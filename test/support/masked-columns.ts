@@ -27,6 +27,8 @@ export const PLANTED_MARKS: readonly string[] = [
   'people_by_card',
   'generated',
   'graded_by_card',
+  'deferred',
+  'notified',
 ].map((table) => `leak_me.${table}.card`);
 /** The columns of the sample database whose values must not come out. */
 export const SAMPLE_MARKS: readonly string[] = [

@@ -2991,7 +2991,15 @@ export const CORPUS: readonly CorpusEntry[] = [
   },
   {
     sql: 'ALTER VIEW cards RENAME COLUMN c TO d',
-    expect: [{ verbs: ['ALTER VIEW'], defines: ['public.cards'], through: ['public.people'], writes: true }],
+    expect: [
+      {
+        verbs: ['ALTER VIEW'],
+        defines: ['public.cards'],
+        through: ['public.people'],
+        columns: ['public.cards.c filter'],
+        writes: true,
+      },
+    ],
   },
   {
     sql: 'ALTER SEQUENCE tickets RESTART',
