@@ -70,8 +70,11 @@ export function judgeScattered(text: ByteString, at: number, report: Report): nu
   return Math.max(at + 1, end - 1);
 }
 
-/** Whether such a row could be longer than it takes: -1. Otherwise from where the next row may begin. */
+/**
+ * Whether the digit at `at`, which stands alone, could be the second of such a row: the first may look like the end of a
+ * longer group where a digit of something else stands before it. -1 if so, otherwise from where the next may begin.
+ */
 export function couldBeScattered(text: ByteString, at: number): number {
   const { digits, end } = scatteredFrom(text, at);
-  return digits.length >= SCATTERED_DIGITS_MIN ? -1 : Math.max(at + 1, end - 1);
+  return digits.length >= SCATTERED_DIGITS_MIN - 1 ? -1 : Math.max(at + 1, end - 1);
 }
