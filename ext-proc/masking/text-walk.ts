@@ -33,7 +33,7 @@ import {
   SSN_WORDS,
 } from './number-judge.ts';
 import type { OperatorPattern } from './operator-pattern.ts';
-import { isDigit, startsWord } from './text-edges.ts';
+import { startsWord } from './text-edges.ts';
 
 /** How many forms of writing may lie inside one another: base64 in JSON's escapes is two. */
 export const DEPTH_MAX = 2;
@@ -224,19 +224,15 @@ export function couldHold(plan: Plan, text: ByteString, depth: number): boolean 
     previous = code;
     if (hit === 0) continue;
     if ((hit & DIGITS_BEGIN) !== 0) {
-      if (at >= digitsDone && runClass(text, at + 1) !== OTHER) {
+      const next = runClass(text, at + 1);
+      if (next !== OTHER && at >= digitsDone) {
         const run = measureRun(text, at);
         digitsDone = nextRunFrom(at, run.end);
         if (run.digits >= NUMBER_DIGITS_MIN && couldBeNumber(run, context)) return true;
       }
-      if (plan.wantsCards) {
-        // The last digit of a group may be the first of a row: what stands before it may belong to another value.
-        let single = at;
-        while (isDigit(text.charCodeAt(single + 1))) single++;
-        if (single >= scatteredDone && mayBeScattered(text, single)) {
-          scatteredDone = couldBeScattered(text, single);
-          if (scatteredDone < 0) return true;
-        }
+      if (next !== DIGIT && plan.wantsCards && at >= scatteredDone && mayBeScattered(text, at)) {
+        scatteredDone = couldBeScattered(text, at);
+        if (scatteredDone < 0) return true;
       }
     }
     if ((hit & IBAN_BEGINS) !== 0 && beginsIban(text, at - 2) && ibanEnd(text, at - 2) >= 0) return true;

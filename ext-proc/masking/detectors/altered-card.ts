@@ -37,11 +37,16 @@ interface Scattered {
 
 const GAP_BYTES_MAX = 3;
 
-/** Whether a digit stands alone and a second and third follow at the same distance: cheap, and most do not. */
+/** Whether the digit at `at` is followed by two more with the same between: cheap, and most are not. */
 export function mayBeScattered(text: ByteString, at: number): boolean {
   let width = 1;
   while (width <= GAP_BYTES_MAX && !isDigit(text.charCodeAt(at + width))) width++;
-  return width > 1 && isDigit(text.charCodeAt(at + width)) && isDigit(text.charCodeAt(at + 2 * width));
+  if (width === 1 || !isDigit(text.charCodeAt(at + width)) || !isDigit(text.charCodeAt(at + 2 * width)))
+    return false;
+  for (let each = 1; each < width; each++) {
+    if (text.charCodeAt(at + each) !== text.charCodeAt(at + width + each)) return false;
+  }
+  return true;
 }
 
 /** The row that begins with the single digit at `at`; at most one digit more is kept than a card has. */
@@ -70,8 +75,11 @@ export function judgeScattered(text: ByteString, at: number, report: Report): nu
   return Math.max(at + 1, end - 1);
 }
 
-/** Whether such a row could be longer than it takes: -1. Otherwise from where the next row may begin. */
+/**
+ * Whether the digit at `at`, which stands alone, could be the second of such a row: the first may look like the end of a
+ * longer group where a digit of something else stands before it. -1 if so, otherwise from where the next may begin.
+ */
 export function couldBeScattered(text: ByteString, at: number): number {
   const { digits, end } = scatteredFrom(text, at);
-  return digits.length >= SCATTERED_DIGITS_MIN ? -1 : Math.max(at + 1, end - 1);
+  return digits.length >= SCATTERED_DIGITS_MIN - 1 ? -1 : Math.max(at + 1, end - 1);
 }
