@@ -5,9 +5,13 @@
  */
 import type { TargetResult } from '../support/report.ts';
 import { atLeast, spread, table } from '../support/report.ts';
-import { BUILT_IN_KINDS } from '../../ext-proc/masking/finding.ts';
 import { initialise, pgbenchInstalled, selectOnly } from '../support/pgbench.ts';
-import { type PostgresStack, startPostgresStack, type Target } from '../support/postgres-stack.ts';
+import {
+  MASKING_OFF,
+  type PostgresStack,
+  startPostgresStack,
+  type Target,
+} from '../support/postgres-stack.ts';
 import { processorUs } from '../support/process-usage.ts';
 import { openSession } from '../support/raw-session.ts';
 import type { Phase } from './phase.ts';
@@ -23,7 +27,6 @@ const COPY_WARM_UPS = 4;
 const THROUGHPUT_TARGET = 0.9;
 const COPY_TARGET = 25;
 
-const OFF = { detectors: Object.fromEntries(BUILT_IN_KINDS.map((kind) => [kind, 'off'])) };
 const ON = {
   columns: [
     { column: 'public.pgbench_accounts.abalance', tag: 'balance', style: 'full' },
@@ -53,7 +56,7 @@ export async function benchEndToEnd(options: {
   const stack = await startPostgresStack({
     only: ['direct', 'unmasked', 'masked'],
     gates: [
-      { name: 'unmasked', masking: OFF },
+      { name: 'unmasked', masking: MASKING_OFF },
       { name: 'masked', masking: ON },
     ],
   });

@@ -15,6 +15,7 @@ import { startChild, type Child } from '../../ext-proc/embedded/child.ts';
 import { DEV_AUDIENCE, mintToken, startDevIssuer } from '../../ext-proc/embedded/dev-issuer.ts';
 import { findEnvoy } from '../../ext-proc/embedded/envoy-binary.ts';
 import { freePort, waitUntilReady } from '../../ext-proc/embedded/ready.ts';
+import { BUILT_IN_KINDS } from '../../ext-proc/masking/finding.ts';
 import { startWorkerPool } from '../../ext-proc/supervisor/worker-pool.ts';
 import { startTestEnvoy } from '../../test/support/envoy.ts';
 import { startTestPostgres } from '../../test/support/postgres.ts';
@@ -52,6 +53,9 @@ export interface StackOptions {
   /** Gates by name and their `masking` of gatehouse.yaml. Default: one, named `gate`, with its defaults. */
   readonly gates?: readonly { readonly name: TargetName; readonly masking?: object }[];
 }
+
+/** `masking` of a gate that looks at nothing: rows go by as they are. */
+export const MASKING_OFF = { detectors: Object.fromEntries(BUILT_IN_KINDS.map((kind) => [kind, 'off'])) };
 
 const STANDARD_BUNDLE = join(import.meta.dirname, '../../policies-rego/bundle/manifest.json');
 

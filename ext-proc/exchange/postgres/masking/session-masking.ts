@@ -111,7 +111,8 @@ export class SessionMasking {
 
   #maskerOf(reveals: readonly string[]): Masker | undefined {
     if (reveals.includes('*')) return undefined;
-    return reveals.length === 0 ? this.#masking.masker : this.#masking.maskerWithout(reveals);
+    const masker = reveals.length === 0 ? this.#masking.masker : this.#masking.maskerWithout(reveals);
+    return masker.scanner.kinds.length === 0 ? undefined : masker;
   }
 }
 
