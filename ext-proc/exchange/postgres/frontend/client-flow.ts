@@ -16,6 +16,7 @@ export class ClientFlow {
   #held = false;
   #full = false;
   #ownWork = false;
+  #narrow = false;
   #pause: NodeJS.Timeout | undefined;
   /** Since the last pause. */
   #readBytes = 0;
@@ -46,7 +47,7 @@ export class ClientFlow {
     if (this.#pause !== undefined || this.#readBytes < LIMITS.aheadStepBytes) return;
     this.#readBytes = 0;
     this.#pause = setTimeout(() => this.#endPause(), pauseMs(this.#buffer.bufferedBytes));
-    this.#walk.narrow(true);
+    this.#setNarrow(true);
     this.#settle();
   }
 
@@ -72,9 +73,16 @@ export class ClientFlow {
   goOn(): void {
     this.#full = false;
     if (this.#buffer.bufferedBytes <= LIMITS.turnBytesHigh) {
-      this.#endPause();
-      this.#walk.narrow(false);
-    } else this.#settle();
+      if (this.#narrow) this.#endPause();
+      this.#setNarrow(false);
+    }
+    this.#settle();
+  }
+
+  #setNarrow(narrow: boolean): void {
+    if (narrow === this.#narrow) return;
+    this.#narrow = narrow;
+    this.#walk.narrow(narrow);
   }
 
   #settle(): void {
