@@ -8,8 +8,11 @@
  * answers needs us to go on reading them.
  */
 import type { ExchangeWire } from '../exchange/exchange.ts';
-import { encodeProcessingResponse, type Direction } from './ext-proc-messages.ts';
+import { encodeBodyHead, encodeProcessingResponse, type Direction } from './ext-proc-messages.ts';
 import type { GrpcStream } from './grpc-server.ts';
+
+/** Pieces of this size or more, on average, are sent from where they lie; smaller ones are copied for less. */
+const BULK_PIECE_BYTES_MIN = 8_192;
 
 export interface BacklogLimits {
   readonly downstreamBytesHigh: number;
@@ -58,10 +61,13 @@ export class ExchangeStream implements ExchangeWire {
     if (bytes === 0 && !endOfStream) return;
     if (endOfStream) this.#ended[direction] = true;
     this.#backlog[direction] += bytes;
-    this.#grpc.send(encodeProcessingResponse({ kind: 'body', direction, pieces, endOfStream }), () => {
+    const sent = (): void => {
       this.#backlog[direction] -= bytes;
       if (this.#paused) this.#settle();
-    });
+    };
+    if (bytes > 0 && bytes >= BULK_PIECE_BYTES_MIN * pieces.length)
+      this.#grpc.send(encodeBodyHead(direction, bytes, endOfStream), sent, pieces);
+    else this.#grpc.send(encodeProcessingResponse({ kind: 'body', direction, pieces, endOfStream }), sent);
     if (!this.#paused) this.#settle();
   }
 

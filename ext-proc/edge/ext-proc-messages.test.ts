@@ -2,7 +2,7 @@ import { loadSync } from '@grpc/proto-loader';
 import fc from 'fast-check';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { decodeProcessingRequest, encodeProcessingResponse } from './ext-proc-messages.ts';
+import { decodeProcessingRequest, encodeBodyHead, encodeProcessingResponse } from './ext-proc-messages.ts';
 import { FRAME_PREFIX_BYTES } from './grpc-server.ts';
 
 const definition = loadSync('envoy/service/ext_proc/v3/external_processor.proto', {
@@ -89,15 +89,18 @@ describe('ProcessingResponse', () => {
         fc.constantFrom('request' as const, 'response' as const),
         (pieces, endOfStream, direction) => {
           const buffers = pieces.map((piece) => Buffer.from(piece));
-          const message = decoded(
+          const chunk = Buffer.concat(buffers);
+          for (const frame of [
             encodeProcessingResponse({ kind: 'body', direction, pieces: buffers, endOfStream }),
-          );
-          const body = message[`${direction}_body`] as unknown as {
-            response: { body_mutation: { streamed_response: { body?: Buffer; end_of_stream?: boolean } } };
-          };
-          const streamed = body.response.body_mutation.streamed_response;
-          expect(Buffer.from(streamed.body ?? []).equals(Buffer.concat(buffers))).toBe(true);
-          expect(streamed.end_of_stream ?? false).toBe(endOfStream);
+            Buffer.concat([encodeBodyHead(direction, chunk.length, endOfStream), chunk]),
+          ]) {
+            const body = decoded(frame)[`${direction}_body`] as unknown as {
+              response: { body_mutation: { streamed_response: { body?: Buffer; end_of_stream?: boolean } } };
+            };
+            const streamed = body.response.body_mutation.streamed_response;
+            expect(Buffer.from(streamed.body ?? []).equals(chunk)).toBe(true);
+            expect(streamed.end_of_stream ?? false).toBe(endOfStream);
+          }
         },
       ),
       { numRuns: 50 },

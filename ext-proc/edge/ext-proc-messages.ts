@@ -124,15 +124,17 @@ function framed(bytes: readonly number[]): Buffer {
 
 const BODY_TAG = { request: 0x1a, response: 0x22 } as const;
 
-function encodeBody(direction: Direction, pieces: readonly Buffer[], endOfStream: boolean): Buffer {
-  let length = 0;
-  for (const piece of pieces) length += piece.length;
-  // BodyResponse(1) › CommonResponse(3) › BodyMutation(3) › StreamedBodyResponse{body=1, end_of_stream=2}
-  const streamed = (length === 0 ? 0 : 1 + varintSize(length) + length) + (endOfStream ? 2 : 0);
+/**
+ * A chunk of a body up to where its bytes begin, and room for so many of them in the same buffer.
+ * BodyResponse(1) › CommonResponse(3) › BodyMutation(3) › StreamedBodyResponse{end_of_stream=2, body=1}
+ */
+function bodyFrame(direction: Direction, bodyBytes: number, endOfStream: boolean, roomBytes: number): Buffer {
+  const streamed = (endOfStream ? 2 : 0) + (bodyBytes === 0 ? 0 : 1 + varintSize(bodyBytes) + bodyBytes);
   const mutation = 1 + varintSize(streamed) + streamed;
   const common = 1 + varintSize(mutation) + mutation;
   const response = 1 + varintSize(common) + common;
-  const out = frameOf(1 + varintSize(response) + response);
+  const message = 1 + varintSize(response) + response;
+  const out = frameOf(message, message - bodyBytes + roomBytes);
   let offset = FRAME_PREFIX_BYTES;
   out[offset++] = BODY_TAG[direction];
   offset = writeVarint(out, offset, response);
@@ -142,17 +144,33 @@ function encodeBody(direction: Direction, pieces: readonly Buffer[], endOfStream
   offset = writeVarint(out, offset, mutation);
   out[offset++] = 0x1a;
   offset = writeVarint(out, offset, streamed);
-  if (length > 0) {
-    out[offset++] = 0x0a;
-    offset = writeVarint(out, offset, length);
-    for (const piece of pieces) {
-      piece.copy(out, offset);
-      offset += piece.length;
-    }
-  }
   if (endOfStream) {
     out[offset++] = 0x10;
-    out[offset] = 1;
+    out[offset++] = 1;
+  }
+  if (bodyBytes > 0) {
+    out[offset++] = 0x0a;
+    writeVarint(out, offset, bodyBytes);
+  }
+  return out;
+}
+
+/**
+ * A body chunk as a gRPC frame without the chunk itself, whose `bytes` must follow it: what is large is not copied, since
+ * every copy is memory that the collector has to be rid of.
+ */
+export function encodeBodyHead(direction: Direction, bytes: number, endOfStream: boolean): Buffer {
+  return bodyFrame(direction, bytes, endOfStream, 0);
+}
+
+function encodeBody(direction: Direction, pieces: readonly Buffer[], endOfStream: boolean): Buffer {
+  let bytes = 0;
+  for (const piece of pieces) bytes += piece.length;
+  const out = bodyFrame(direction, bytes, endOfStream, bytes);
+  let offset = out.length - bytes;
+  for (const piece of pieces) {
+    piece.copy(out, offset);
+    offset += piece.length;
   }
   return out;
 }

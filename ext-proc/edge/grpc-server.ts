@@ -27,8 +27,11 @@ const MESSAGE_BYTES_MAX = 16 * 1_048_576;
 
 /** One bidirectional stream. Callbacks are set by the handler before it returns. */
 export interface GrpcStream {
-  /** Sends a message that was made by `frameOf`; `sent` is called when it has left this process's buffers. */
-  send(frame: Buffer, sent?: () => void): void;
+  /**
+   * Sends a message that was made by `frameOf`, with the bytes in `rest` behind it, which must not change any more; `sent`
+   * is called when all of it has left this process's buffers.
+   */
+  send(frame: Buffer, sent?: () => void, rest?: readonly Buffer[]): void;
   /** Ends with OK, after everything that was sent. */
   end(): void;
   /** Resets the stream: what waits is dropped. */
@@ -81,10 +84,11 @@ export interface GrpcServer {
 
 /**
  * Room for a message of `bytes`, which begins at `FRAME_PREFIX_BYTES`: HTTP/2's frame header and gRPC's prefix go before
- * it, so that nothing needs copying. A frame is sent once.
+ * it, so that nothing needs copying. A frame is sent once. With `ownBytes` it holds so many of them, and the others follow
+ * it as they are.
  */
-export function frameOf(bytes: number): Buffer {
-  const frame = Buffer.allocUnsafe(FRAME_PREFIX_BYTES + bytes);
+export function frameOf(bytes: number, ownBytes = bytes): Buffer {
+  const frame = Buffer.allocUnsafe(FRAME_PREFIX_BYTES + ownBytes);
   frame[FRAME_HEADER_BYTES] = 0;
   frame.writeUInt32BE(bytes, FRAME_HEADER_BYTES + 1);
   return frame;
@@ -266,7 +270,7 @@ function serveBidi(stream: Http2Stream, open: (stream: GrpcStream) => GrpcStream
   const reader = new GrpcFrameReader();
   stream.respond(RESPONSE);
   const events = open({
-    send: (frame, sent) => stream.send(frame, sent),
+    send: (frame, sent, rest) => stream.send(frame, sent, rest),
     end: () => stream.end(TRAILERS_OK),
     reset: () => stream.reset(HTTP2_ERROR.cancel),
     pause: () => stream.pause(),

@@ -113,6 +113,33 @@ describe('Http2Connection', () => {
     session.close();
   });
 
+  it('sends what follows a frame from where it lies, in order, and says once that all of it has left', async () => {
+    const [large, small] = [Buffer.alloc(70_000, 2), Buffer.alloc(5, 3)];
+    let left = 0;
+    open = (stream) => {
+      stream.respond(RESPONSE);
+      return {
+        onData: () => {
+          const rest = [large, Buffer.alloc(0), small, large, small, Buffer.alloc(0)];
+          stream.send(framed('head'), () => left++, rest);
+          stream.send(framed('next'), () => left++);
+        },
+        onEnd: () => stream.end(TRAILERS),
+        onClosed: () => closedStreams++,
+      };
+    };
+    for (const initialWindowSize of [1_000, 1_000_000]) {
+      const session = client({ initialWindowSize });
+      const stream = session.request({ ':method': 'POST' });
+      stream.end('x');
+      const expected = [Buffer.from('head'), large, small, large, small, Buffer.from('next')];
+      expect((await read(stream)).equals(Buffer.concat(expected))).toBe(true);
+      session.close();
+    }
+    expect(left).toBe(4);
+    expect([large[0], small[0]]).toEqual([2, 3]);
+  });
+
   it('goes on where the peer makes its window smaller than what is under way, and larger again', async () => {
     const session = client({ initialWindowSize: 100_000 });
     const stream = session.request({ ':method': 'POST' });

@@ -41,7 +41,7 @@ const HEADER_BLOCK_BYTES_MAX = 65_536;
 /** Frames of the server's own that wait for a peer that does not read; more end the connection. */
 const CONTROL_FRAMES_WAITING_MAX = 10_000;
 /** Up to this many bytes are put together for one write: copying them costs less than telling the kernel of each. */
-const JOINED_BYTES_MAX = 65_536;
+const JOINED_BYTES_MAX = 16_384;
 const NOTHING = Buffer.alloc(0);
 
 export interface Http2ConnectionOptions {

@@ -12,6 +12,7 @@ export const STREAM_WINDOW_BYTES = 262_144;
 /** The same, where what comes behind must not wait for all of that. */
 export const NARROW_WINDOW_BYTES = 32_768;
 const WINDOW_BYTES_MAX = 2 ** 31 - 1;
+const NOTHING_MORE: readonly Buffer[] = [];
 
 /** Of the server's side; set before anything is received. */
 export interface Http2StreamEvents {
@@ -38,9 +39,9 @@ export interface StreamConnection {
 }
 
 interface Waiting {
-  readonly frame: Buffer;
+  readonly bytes: Buffer;
   at: number;
-  readonly sent: (() => void) | undefined;
+  sent: (() => void) | undefined;
 }
 
 export class Http2Stream {
@@ -186,10 +187,12 @@ export class Http2Stream {
 
   /**
    * Sends the bytes of `frame` from `FRAME_HEADER_BYTES` on; the room before them is for this to write into, so the
-   * buffer must be nobody else's. `sent` is called when they have left this process's buffers.
+   * buffer must be nobody else's. `rest` follows as it is, and must not change any more. `sent` is called when all of it
+   * has left this process's buffers.
    */
-  send(frame: Buffer, sent?: () => void): void {
+  send(frame: Buffer, sent?: () => void, rest: readonly Buffer[] = NOTHING_MORE): void {
     if (this.#closed || this.#localEnded || this.#trailers !== undefined) return;
+    if (rest.length > 0) return this.#sendAll(frame, rest, sent);
     const bytes = frame.length - FRAME_HEADER_BYTES;
     const connection = this.#connection;
     if (
@@ -203,7 +206,18 @@ export class Http2Stream {
       writeFrameHeader(frame, bytes, FRAME.data, 0, this.id);
       return connection.output(frame, sent);
     }
-    this.#waiting.push({ frame, at: FRAME_HEADER_BYTES, sent });
+    this.#waiting.push({ bytes: frame, at: FRAME_HEADER_BYTES, sent });
+    this.sendWaiting();
+  }
+
+  #sendAll(frame: Buffer, rest: readonly Buffer[], sent: (() => void) | undefined): void {
+    let last: Waiting = { bytes: frame, at: FRAME_HEADER_BYTES, sent: undefined };
+    this.#waiting.push(last);
+    for (const bytes of rest) {
+      // Nothing to send would look like a window that is closed.
+      if (bytes.length > 0) this.#waiting.push((last = { bytes, at: 0, sent: undefined }));
+    }
+    last.sent = sent;
     this.sendWaiting();
   }
 
@@ -220,7 +234,7 @@ export class Http2Stream {
     for (;;) {
       const head = this.#waiting[0];
       if (head === undefined) break;
-      const left = head.frame.length - head.at;
+      const left = head.bytes.length - head.at;
       const bytes = Math.min(left, this.#sendWindow, connection.sendWindow, connection.peerFrameBytesMax);
       if (bytes <= 0) {
         if (this.#sendWindow > 0) connection.waitForWindow(this);
@@ -231,7 +245,8 @@ export class Http2Stream {
       const header = frameWith(0, FRAME.data, 0, this.id);
       writeFrameHeader(header, bytes, FRAME.data, 0, this.id);
       connection.output(header);
-      const piece = head.frame.subarray(head.at, head.at + bytes);
+      const piece =
+        head.at === 0 && bytes === left ? head.bytes : head.bytes.subarray(head.at, head.at + bytes);
       head.at += bytes;
       if (bytes < left) {
         connection.output(piece);
