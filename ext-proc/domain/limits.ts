@@ -40,7 +40,7 @@ export const LIMITS = {
   pendingRepliesMax: 32_768,
   /** While a client's bytes wait for a server's answers, reading pauses after each so many, for at most so long. */
   aheadStepBytes: 32_768,
-  aheadPauseMsMax: 4_096,
+  aheadPauseMsMax: 1_000,
   /** Bytes waiting for a slow reader before the stream is paused. */
   outboundBytesHigh: 262_144,
   /** Sources of refused connections that a listener counts apart; the others are counted together. */

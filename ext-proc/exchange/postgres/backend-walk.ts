@@ -3,7 +3,7 @@
  * answer after the record of its end (I1, architecture step 7). What is in rows and texts goes through `masking/`.
  * Specification: PostgreSQL 18, "Frontend/Backend Protocol", "Message Flow".
  */
-import type { Outcome, Receipt } from '../../domain/audit-event.ts';
+import type { Receipt } from '../../domain/audit-event.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import {
   decodeCommandComplete,
@@ -19,7 +19,9 @@ import { SessionResults } from './masking/session-results.ts';
 import { ASYNCHRONOUS, type SessionWalk } from './session-walk.ts';
 import { encodeSync } from '../../protocols/postgres/frontend-encoders.ts';
 import type { NameChange } from './name-table.ts';
-import type { ClosingPortal, ExpectedReply } from './reply-queue.ts';
+import { ProbeReplies } from './probe-replies.ts';
+import type { ExpectedReply } from './reply-queue.ts';
+import { UnansweredReplies } from './unanswered-replies.ts';
 
 /** Bodies that go through as they come: their action was released before. */
 const STREAMED: ReadonlySet<number> = new Set([BACKEND.DataRow, BACKEND.CopyData]);
@@ -34,19 +36,20 @@ export class BackendWalk {
     knownTypes: BACKEND_TYPES,
     bytesMax: () => LIMITS.backendControlMessageBytesMax,
   });
-  #probeCloses = 0;
-  #probeRow: Buffer[] = [];
-  #probeFailed = false;
   /** Of settings, amid a question of the gate's own. */
   readonly #reported: Buffer[] = [];
   #fatal = false;
   readonly #results: SessionResults;
   readonly #texts: MaskedTexts;
+  readonly #probe: ProbeReplies;
+  readonly #unanswered: UnansweredReplies;
 
   constructor(walk: SessionWalk) {
     this.#walk = walk;
     this.#results = new SessionResults(walk);
     this.#texts = new MaskedTexts(walk);
+    this.#probe = new ProbeReplies(walk);
+    this.#unanswered = new UnansweredReplies(walk);
   }
 
   /** Whether bytes given to the client so far end within a message: nothing may be said to it then. */
@@ -91,9 +94,7 @@ export class BackendWalk {
     const { replies, down } = this.#walk;
     const { head } = replies;
     if (head?.kind === 'probe') {
-      // Rows are not put together by the framer; the probe's one row may come in pieces.
-      this.#probeRow.push(bytes);
-      return;
+      return this.#probe.row(bytes);
     }
     const event = this.#current;
     if (event === undefined) return this.#walk.outOfStep('server', bytes[0] ?? 0);
@@ -128,7 +129,7 @@ export class BackendWalk {
     if (head === undefined) return this.#walk.outOfStep('server', type);
     switch (head.kind) {
       case 'probe':
-        return this.#probe(head, type);
+        return this.#probe.message(head, type);
       case 'query':
         return this.#queryReply(head, type, wire);
       case 'sync':
@@ -314,7 +315,7 @@ export class BackendWalk {
     const ready = decodeReadyForQuery(wire);
     if (!ready.ok) return this.#walk.outOfStep('server', BACKEND.ReadyForQuery);
     const answered = replies.shift();
-    if (answered?.kind === 'sync') this.#closePortals(answered.closing, ready.status === 'I');
+    if (answered?.kind === 'sync') this.#unanswered.closePortals(answered.closing, ready.status === 'I');
     if (this.#reported.length > 0) for (const status of this.#reported.splice(0)) down.release(status);
     if (record === undefined) down.release(wire);
     else down.releaseAfter(record, wire);
@@ -329,16 +330,6 @@ export class BackendWalk {
       }
     }
     this.#afterReply();
-  }
-
-  /** Outside a transaction block no portal outlives a Sync: what was never run is recorded as such. */
-  #closePortals(closing: readonly ClosingPortal[], closed: boolean): void {
-    for (const { portal, change } of closing) {
-      if (closed) {
-        change.took();
-        this.#walk.endPortal(portal);
-      } else change.undone();
-    }
   }
 
   #passAndShift(wire: Buffer): void {
@@ -358,27 +349,6 @@ export class BackendWalk {
     if (replies.length === 0) this.#walk.idle();
   }
 
-  #probe(head: Extract<ExpectedReply, { kind: 'probe' }>, type: number): void {
-    if (type === BACKEND.CommandComplete) {
-      head.onRow(Buffer.concat(this.#probeRow));
-      this.#probeRow = [];
-    }
-    if (type === BACKEND.CloseComplete) this.#probeCloses++;
-    const done = head.endsWithSync ? type === BACKEND.ReadyForQuery : this.#probeCloses === head.closes;
-    if (!done) return;
-    this.#finishProbe(head);
-  }
-
-  #finishProbe(head: Extract<ExpectedReply, { kind: 'probe' }>): void {
-    const failed = this.#probeFailed;
-    this.#probeCloses = 0;
-    this.#probeRow = [];
-    this.#probeFailed = false;
-    this.#walk.replies.shift();
-    head.onDone(failed);
-    if (this.#walk.replies.length === 0) this.#walk.idle();
-  }
-
   #error(fromServer: Buffer): void {
     const { replies, down } = this.#walk;
     this.#results.end();
@@ -391,7 +361,7 @@ export class BackendWalk {
     const head = replies.head;
     if (severity === 'FATAL' || severity === 'PANIC') {
       this.#fatal = true;
-      for (const entry of replies.drain()) this.#endEntry(entry, 'error', sqlstate);
+      this.#unanswered.endAll('error', sqlstate);
       down.release(wire);
       return;
     }
@@ -410,13 +380,7 @@ export class BackendWalk {
         return this.#walk.endEvent(failed, outcomeOf(sqlstate), sqlstate, wire);
       }
       case 'probe':
-        this.#probeFailed = true;
-        if (!head.endsWithSync) {
-          // Within a pipeline the server now ignores everything to the next Sync, as after any error.
-          this.#finishProbe(head);
-          this.#walk.serverSkipping = true;
-        }
-        return;
+        return this.#probe.error(head);
       case 'sync':
         // A deferred constraint, for example: the error comes at the commit that Sync makes.
         return down.release(wire);
@@ -424,7 +388,7 @@ export class BackendWalk {
         down.releaseAfter(head.receipt, head.response);
         if (head.simple) return;
         replies.shift();
-        return this.#skipToSync();
+        return this.#unanswered.skipToSync();
       case 'parse':
       case 'bind':
       case 'describe':
@@ -432,26 +396,14 @@ export class BackendWalk {
       case 'close':
       case 'absent':
         replies.shift();
-        this.#endEntry(head, outcomeOf(sqlstate), sqlstate, wire);
+        this.#unanswered.end(head, outcomeOf(sqlstate), sqlstate, wire);
         // A Parse that fails has ended what was unnamed all the same.
         if (head.kind === 'parse' && head.change.name === '') this.#walk.prepared.drop('');
-        this.#skipToSync();
+        this.#unanswered.skipToSync();
         if (head.kind === 'execute' && head.event.syncHeld) this.#payHeldSync();
         return;
       case 'local':
         return this.#walk.outOfStep('server', BACKEND.ErrorResponse);
-    }
-  }
-
-  /** The server ignores what was sent between its error and the next Sync; so does the queue. */
-  #skipToSync(): void {
-    const { replies } = this.#walk;
-    while (replies.head !== undefined && replies.head.kind !== 'sync') {
-      this.#endEntry(replies.shift() as ExpectedReply, 'not_run', '');
-    }
-    if (replies.length === 0) {
-      this.#walk.serverSkipping = true;
-      this.#walk.idle();
     }
   }
 
@@ -466,52 +418,9 @@ export class BackendWalk {
     up.flush();
   }
 
-  /** Ends whatever event an entry stands for, when its answer will not come; `tell` leaves after the record. */
-  #endEntry(entry: ExpectedReply, outcome: Outcome, errorCode: string, tell?: Buffer): void {
-    switch (entry.kind) {
-      case 'query':
-        if (!entry.started) {
-          entry.unnamedStatement?.undone();
-          entry.unnamedPortal?.undone();
-        }
-        for (let index = entry.next; index < entry.events.length; index++) {
-          for (const change of entry.changes[index] ?? NO_CHANGES) change.undone();
-          const event = entry.events[index] as ActionEvent;
-          this.#walk.endEvent(event, index === entry.next ? outcome : 'not_run', errorCode);
-        }
-        break;
-      case 'parse':
-        entry.change.undone();
-        return this.#walk.endEvent(entry.event, outcome, errorCode, tell);
-      case 'bind':
-        entry.change.undone();
-        return this.#walk.endEvent(entry.portal.event, outcome, errorCode, tell);
-      case 'execute':
-        for (const change of entry.changes) change.undone();
-        return this.#walk.endEvent(entry.event, outcome, errorCode, tell);
-      case 'close':
-        entry.change.undone();
-        break;
-      case 'denied':
-        this.#walk.keep(entry.receipt);
-        break;
-      case 'sync':
-        this.#closePortals(entry.closing, true);
-        break;
-      case 'describe':
-      case 'absent':
-      case 'local':
-        break;
-      case 'probe':
-        entry.onDone(true);
-        break;
-    }
-    if (tell !== undefined) this.#walk.down.release(tell);
-  }
-
   /** The stream is over: what was not answered never will be. */
   abandon(): void {
-    for (const entry of this.#walk.replies.drain()) this.#endEntry(entry, 'aborted', '');
+    this.#unanswered.endAll('aborted', '');
     const { portals } = this.#walk;
     for (const name of portals.names()) this.#walk.endPortal(portals.drop(name));
   }

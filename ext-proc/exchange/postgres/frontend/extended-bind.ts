@@ -7,65 +7,43 @@ import { LIMITS } from '../../../domain/limits.ts';
 import { decodeBind, type BindMessage } from '../../../protocols/postgres/frontend.ts';
 import { encodeBind, encodeClose } from '../../../protocols/postgres/frontend-encoders.ts';
 import type { PreparedStatement, StatementPortal } from '../prepared.ts';
-import type { SessionWalk } from '../session-walk.ts';
-import type { CurrentMeanings, SqlPrepared } from '../sql-prepared.ts';
-import type { Pipeline } from './pipeline.ts';
-import type { Refusals } from './refusals.ts';
-import { NO_MEANINGS, NOTHING_EXECUTED, type StatementMeanings } from './statement-meanings.ts';
-import type { TokenRenewals } from './token-renewals.ts';
-
-export interface ExtendedBindOptions {
-  readonly walk: SessionWalk;
-  readonly pipeline: Pipeline;
-  readonly meanings: StatementMeanings;
-  readonly sqlPrepared: SqlPrepared;
-  readonly refusals: Refusals;
-  readonly renewals: TokenRenewals;
-}
+import type { CurrentMeanings } from '../sql-prepared.ts';
+import type { FrontendParts } from './frontend-parts.ts';
+import { NO_MEANINGS, NOTHING_EXECUTED } from './statement-meanings.ts';
 
 export class ExtendedBind {
-  readonly #walk: SessionWalk;
-  readonly #pipeline: Pipeline;
-  readonly #meanings: StatementMeanings;
-  readonly #sqlPrepared: SqlPrepared;
-  readonly #refusals: Refusals;
-  readonly #renewals: TokenRenewals;
+  readonly #parts: FrontendParts;
 
-  constructor(options: ExtendedBindOptions) {
-    this.#walk = options.walk;
-    this.#pipeline = options.pipeline;
-    this.#meanings = options.meanings;
-    this.#sqlPrepared = options.sqlPrepared;
-    this.#refusals = options.refusals;
-    this.#renewals = options.renewals;
+  constructor(parts: FrontendParts) {
+    this.#parts = parts;
   }
 
   /** A promise where it has to wait for something; what it does is done when that resolves. */
   bind(wire: Buffer): Promise<void> | void {
     const bind = decodeBind(wire);
-    if (!bind.ok) return this.#refusals.undecodable(bind.code, false);
+    if (!bind.ok) return this.#parts.refusals.undecodable(bind.code, false);
     return this.#bindTo(bind, wire);
   }
 
   #bindTo(bind: BindMessage, wire: Buffer): Promise<void> | void {
-    if (this.#walk.serverSkipping) return;
-    const { prepared, portals } = this.#walk;
-    const { batch } = this.#pipeline;
+    if (this.#parts.walk.serverSkipping) return;
+    const { prepared, portals } = this.#parts.walk;
+    const { batch } = this.#parts.pipeline;
     const statement = prepared.get(bind.statement);
     if (
       prepared.uncertain(bind.statement, batch) ||
-      (statement?.kind === 'statement' && this.#sqlPrepared.uncertain([statement.statement], batch))
+      (statement?.kind === 'statement' && this.#parts.sqlPrepared.uncertain([statement.statement], batch))
     ) {
-      return this.#walk.answered().then(() => this.#bindTo(bind, wire));
+      return this.#parts.walk.answered().then(() => this.#bindTo(bind, wire));
     }
     if (statement === undefined) {
       const nothing = encodeBind({ ...bind, parameterFormats: [], values: [], resultFormats: [] });
-      return this.#refusals.absent(encodeClose('statement', bind.statement), nothing);
+      return this.#parts.refusals.absent(encodeClose('statement', bind.statement), nothing);
     }
     const full = portals.size >= LIMITS.portalsMax || portals.weight > LIMITS.portalBytesMax;
-    if (full && portals.get(bind.portal) === undefined) return this.#refusals.tooManyNames();
-    if (statement.kind === 'renewal') return this.#renewals.bind(bind.portal, statement);
-    const current = this.#meanings.describedAgain(statement);
+    if (full && portals.get(bind.portal) === undefined) return this.#parts.refusals.tooManyNames();
+    if (statement.kind === 'renewal') return this.#parts.renewals.bind(bind.portal, statement);
+    const current = this.#parts.meanings.describedAgain(statement);
     if (current instanceof Promise) return current.then((now) => this.#decide(bind, now, wire));
     return this.#decide(bind, current, wire);
   }
@@ -76,20 +54,22 @@ export class ExtendedBind {
     wire: Buffer,
     current?: CurrentMeanings,
   ): Promise<void> | void {
-    if (this.#walk.serverSkipping) return;
-    const { decider, replies, up, portals } = this.#walk;
+    if (this.#parts.walk.serverSkipping) return;
+    const { decider, replies, up, portals } = this.#parts.walk;
     const executed =
-      current === undefined ? this.#sqlPrepared.executed([prepared.statement]) : NOTHING_EXECUTED;
+      current === undefined ? this.#parts.sqlPrepared.executed([prepared.statement]) : NOTHING_EXECUTED;
     if (executed.length > 0) {
-      return this.#meanings.meaningsNow(executed).then((now) => this.#decide(bind, prepared, wire, now));
+      return this.#parts.meanings
+        .meaningsNow(executed)
+        .then((now) => this.#decide(bind, prepared, wire, now));
     }
     const judgement = decider.judge(
       'postgres.execute',
-      this.#sqlPrepared.resolveOne(prepared.statement, current ?? NO_MEANINGS),
+      this.#parts.sqlPrepared.resolveOne(prepared.statement, current ?? NO_MEANINGS),
       prepared.parameterTypes,
       bind,
     );
-    if (judgement.decision.verdict !== 'allow') return this.#refusals.denyExtended(judgement);
+    if (judgement.decision.verdict !== 'allow') return this.#parts.refusals.denyExtended(judgement);
     const recorded = decider.record(judgement);
     recorded.event.bytesIn = wire.length;
     const portal: StatementPortal = {
@@ -109,11 +89,11 @@ export class ExtendedBind {
       doubted: false,
       shape: prepared.shape.ofPortal(),
     };
-    this.#walk.endPortal(portals.get(bind.portal));
-    const change = portals.change(bind.portal, portal, this.#pipeline.batch);
+    this.#parts.walk.endPortal(portals.get(bind.portal));
+    const change = portals.change(bind.portal, portal, this.#parts.pipeline.batch);
     replies.push({ kind: 'bind', portal, change });
-    this.#walk.unsynced = true;
-    this.#walk.bound = true;
+    this.#parts.walk.unsynced = true;
+    this.#parts.walk.bound = true;
     up.releaseAfter(recorded.receipt, wire);
   }
 }

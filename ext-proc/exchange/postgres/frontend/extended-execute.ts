@@ -9,69 +9,43 @@ import { encodeClose, encodeDescribe } from '../../../protocols/postgres/fronten
 import { endsTransaction, looksUpLate } from '../effects.ts';
 import type { RowShape } from '../masking/row-shape.ts';
 import { describesItself, type PreparedStatement, type StatementPortal } from '../prepared.ts';
-import type { SessionWalk } from '../session-walk.ts';
-import type { CurrentMeanings, SqlPrepared } from '../sql-prepared.ts';
-import type { CopiesIn } from './copies-in.ts';
-import type { Pipeline } from './pipeline.ts';
-import type { Refusals } from './refusals.ts';
-import { NO_MEANINGS, type StatementMeanings } from './statement-meanings.ts';
-import type { TokenRenewals } from './token-renewals.ts';
-
-export interface ExtendedExecuteOptions {
-  readonly walk: SessionWalk;
-  readonly pipeline: Pipeline;
-  readonly meanings: StatementMeanings;
-  readonly sqlPrepared: SqlPrepared;
-  readonly copies: CopiesIn;
-  readonly refusals: Refusals;
-  readonly renewals: TokenRenewals;
-}
+import type { CurrentMeanings } from '../sql-prepared.ts';
+import type { FrontendParts } from './frontend-parts.ts';
+import { NO_MEANINGS } from './statement-meanings.ts';
 
 export class ExtendedExecute {
-  readonly #walk: SessionWalk;
-  readonly #pipeline: Pipeline;
-  readonly #meanings: StatementMeanings;
-  readonly #sqlPrepared: SqlPrepared;
-  readonly #copies: CopiesIn;
-  readonly #refusals: Refusals;
-  readonly #renewals: TokenRenewals;
+  readonly #parts: FrontendParts;
 
-  constructor(options: ExtendedExecuteOptions) {
-    this.#walk = options.walk;
-    this.#pipeline = options.pipeline;
-    this.#meanings = options.meanings;
-    this.#sqlPrepared = options.sqlPrepared;
-    this.#copies = options.copies;
-    this.#refusals = options.refusals;
-    this.#renewals = options.renewals;
+  constructor(parts: FrontendParts) {
+    this.#parts = parts;
   }
 
   /** A promise where it has to wait for something; what it does is done when that resolves. */
   execute(wire: Buffer): Promise<void> | void {
     const execute = decodeExecute(wire);
-    if (!execute.ok) return this.#refusals.undecodable(execute.code, false);
+    if (!execute.ok) return this.#parts.refusals.undecodable(execute.code, false);
     return this.#executePortal(execute.portal, wire);
   }
 
   #executePortal(name: string, wire: Buffer): Promise<void> | void {
-    if (this.#walk.serverSkipping) return;
-    const { portals } = this.#walk;
-    const { batch } = this.#pipeline;
+    if (this.#parts.walk.serverSkipping) return;
+    const { portals } = this.#parts.walk;
+    const { batch } = this.#parts.pipeline;
     const portal = portals.get(name);
     if (
       portals.uncertain(name, batch) ||
-      (portal?.kind === 'statement' && this.#sqlPrepared.uncertain([portal.prepared.statement], batch))
+      (portal?.kind === 'statement' && this.#parts.sqlPrepared.uncertain([portal.prepared.statement], batch))
     ) {
-      return this.#walk.answered().then(() => this.#executePortal(name, wire));
+      return this.#parts.walk.answered().then(() => this.#executePortal(name, wire));
     }
     if (portal === undefined) return this.#executeAbsent(name, wire);
-    if (portal.kind === 'renewal') return this.#renewals.execute(portal.prepared);
-    const executed = this.#sqlPrepared.executed([portal.prepared.statement]);
+    if (portal.kind === 'renewal') return this.#parts.renewals.execute(portal.prepared);
+    const executed = this.#parts.sqlPrepared.executed([portal.prepared.statement]);
     if (executed.length > 0) {
-      return this.#meanings.meaningsNow(executed).then((now) => this.#run(portal, wire, now));
+      return this.#parts.meanings.meaningsNow(executed).then((now) => this.#run(portal, wire, now));
     }
     if (looksUpLate(portal.prepared.statement.description)) {
-      const again = this.#meanings.describedAgain(portal.prepared);
+      const again = this.#parts.meanings.describedAgain(portal.prepared);
       const run = (prepared: PreparedStatement): void => {
         portal.prepared = prepared;
         this.#run(portal, wire, NO_MEANINGS);
@@ -82,11 +56,11 @@ export class ExtendedExecute {
   }
 
   #run(portal: StatementPortal, wire: Buffer, current: CurrentMeanings): void {
-    if (this.#walk.serverSkipping) return;
-    const { decider, replies, up } = this.#walk;
+    if (this.#parts.walk.serverSkipping) return;
+    const { decider, replies, up } = this.#parts.walk;
     let receipt: Promise<Receipt> | undefined;
-    const resolved = this.#sqlPrepared.resolveOne(portal.prepared.statement, current);
-    const statement = this.#sqlPrepared.ofPortal(resolved, portal);
+    const resolved = this.#parts.sqlPrepared.resolveOne(portal.prepared.statement, current);
+    const statement = this.#parts.sqlPrepared.ofPortal(resolved, portal);
     // Run again, or under another policy, context or meaning than its Bind was: decided again.
     if (
       portal.event.ended ||
@@ -99,9 +73,9 @@ export class ExtendedExecute {
         portal.prepared.parameterTypes,
         portal.bind,
       );
-      if (judgement.decision.verdict !== 'allow') return this.#refusals.denyExtended(judgement);
+      if (judgement.decision.verdict !== 'allow') return this.#parts.refusals.denyExtended(judgement);
       const recorded = decider.record(judgement);
-      this.#walk.endEvent(portal.event, portal.executed ? 'ok' : 'not_run');
+      this.#parts.walk.endEvent(portal.event, portal.executed ? 'ok' : 'not_run');
       portal.event = recorded.event;
       receipt = recorded.receipt;
       portal.decidedUnder = decider.under;
@@ -110,17 +84,17 @@ export class ExtendedExecute {
     }
     portal.executed = true;
     portal.event.bytesIn += wire.length;
-    const { batch } = this.#pipeline;
-    this.#copies.forwarded([statement], [portal.event]);
-    this.#pipeline.forwarded(statement, batch, portal.name);
-    this.#sqlPrepared.forwarded(statement.description, portal);
+    const { batch } = this.#parts.pipeline;
+    this.#parts.copies.forwarded([statement], [portal.event]);
+    this.#parts.pipeline.forwarded(statement, batch, portal.name);
+    this.#parts.sqlPrepared.forwarded(statement.description, portal);
     // The server commits behind it, Sync or not: what comes next is in a transaction of its own, without portals.
-    if (endsTransaction(statement.description)) this.#walk.bound = false;
-    this.#walk.touches(portal.masking);
-    const changes = this.#sqlPrepared.changes(portal.prepared.statement, batch, portal.name);
+    if (endsTransaction(statement.description)) this.#parts.walk.bound = false;
+    this.#parts.walk.touches(portal.masking);
+    const changes = this.#parts.sqlPrepared.changes(portal.prepared.statement, batch, portal.name);
     const describe = this.#describeFirst(portal);
     replies.push({ kind: 'execute', portal, event: portal.event, changes });
-    this.#walk.unsynced = true;
+    this.#parts.walk.unsynced = true;
     const bytes = describe === undefined ? wire : Buffer.concat([describe, wire]);
     if (receipt === undefined) up.release(bytes);
     else up.releaseAfter(receipt, bytes);
@@ -133,11 +107,11 @@ export class ExtendedExecute {
   #describeFirst(portal: StatementPortal): Buffer | undefined {
     const { masking, shape, prepared } = portal;
     if (masking.passes || masking.returnsNothing) return undefined;
-    const { batch } = this.#pipeline;
+    const { batch } = this.#parts.pipeline;
     const known = ({ columns, askedIn }: RowShape): boolean => columns !== undefined || askedIn === batch;
     if (known(shape) || (describesItself(prepared) && known(prepared.shape))) return undefined;
     shape.askedIn = batch;
-    this.#walk.replies.push({ kind: 'describe', shape, own: true });
+    this.#parts.walk.replies.push({ kind: 'describe', shape, own: true });
     return encodeDescribe('portal', portal.name);
   }
 
@@ -146,12 +120,13 @@ export class ExtendedExecute {
    * is anything: a failed Query leaves its own portal there.
    */
   #executeAbsent(name: string, wire: Buffer): Promise<void> | void {
-    const { replies, context, up } = this.#walk;
-    if (replies.length > 0) return this.#walk.answered().then(() => this.#executePortal(name, wire));
-    if (context.transaction !== 'failed') return this.#refusals.absent(encodeClose('portal', name), wire);
-    this.#pipeline.skipToSync();
+    const { replies, context, up } = this.#parts.walk;
+    if (replies.length > 0) return this.#parts.walk.answered().then(() => this.#executePortal(name, wire));
+    if (context.transaction !== 'failed')
+      return this.#parts.refusals.absent(encodeClose('portal', name), wire);
+    this.#parts.pipeline.skipToSync();
     replies.push({ kind: 'absent', closed: true });
-    this.#walk.unsynced = true;
+    this.#parts.walk.unsynced = true;
     up.release(wire);
   }
 }

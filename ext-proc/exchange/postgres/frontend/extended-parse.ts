@@ -9,50 +9,28 @@ import type { DescribedStatement } from '../../../domain/statement.ts';
 import { decodeParse } from '../../../protocols/postgres/frontend.ts';
 import type { Judgement } from '../decider.ts';
 import { RowShape } from '../masking/row-shape.ts';
-import type { SessionWalk } from '../session-walk.ts';
-import type { CurrentMeanings, SqlPrepared } from '../sql-prepared.ts';
+import type { CurrentMeanings } from '../sql-prepared.ts';
 import { tokenOfRenewal } from '../token-renewal.ts';
-import type { Pipeline } from './pipeline.ts';
-import type { Refusals } from './refusals.ts';
-import { NOTHING_EXECUTED, statementsOf, type StatementMeanings } from './statement-meanings.ts';
-import type { TokenRenewals } from './token-renewals.ts';
-
-export interface ExtendedParseOptions {
-  readonly walk: SessionWalk;
-  readonly pipeline: Pipeline;
-  readonly meanings: StatementMeanings;
-  readonly sqlPrepared: SqlPrepared;
-  readonly refusals: Refusals;
-  readonly renewals: TokenRenewals;
-}
+import type { FrontendParts } from './frontend-parts.ts';
+import { NOTHING_EXECUTED, statementsOf } from './statement-meanings.ts';
 
 export class ExtendedParse {
-  readonly #walk: SessionWalk;
-  readonly #pipeline: Pipeline;
-  readonly #meanings: StatementMeanings;
-  readonly #sqlPrepared: SqlPrepared;
-  readonly #refusals: Refusals;
-  readonly #renewals: TokenRenewals;
+  readonly #parts: FrontendParts;
 
-  constructor(options: ExtendedParseOptions) {
-    this.#walk = options.walk;
-    this.#pipeline = options.pipeline;
-    this.#meanings = options.meanings;
-    this.#sqlPrepared = options.sqlPrepared;
-    this.#refusals = options.refusals;
-    this.#renewals = options.renewals;
+  constructor(parts: FrontendParts) {
+    this.#parts = parts;
   }
 
   /** A promise where it has to wait for something; what it does is done when that resolves. */
   parse(wire: Buffer): Promise<void> | void {
     const parse = decodeParse(wire);
-    if (!parse.ok) return this.#refusals.undecodable(parse.code, false);
+    if (!parse.ok) return this.#parts.refusals.undecodable(parse.code, false);
     const token = tokenOfRenewal(parse.text);
-    if (token !== undefined) return this.#renewals.parse(parse.statement, token);
-    return this.#meanings.whenReadable(parse.text, () => {
-      const unsafe = this.#refusals.unsafe(parse.text);
-      if (unsafe !== undefined) return this.#refusals.refuseExtended(unsafe);
-      const described = this.#meanings.described(parse.text);
+    if (token !== undefined) return this.#parts.renewals.parse(parse.statement, token);
+    return this.#parts.meanings.whenReadable(parse.text, () => {
+      const unsafe = this.#parts.refusals.unsafe(parse.text);
+      if (unsafe !== undefined) return this.#parts.refusals.refuseExtended(unsafe);
+      const described = this.#parts.meanings.described(parse.text);
       const decide = (result: DescribeResult): Promise<void> | void =>
         this.#decide(parse.statement, parse.text, parse.parameterTypes, result, wire);
       return described instanceof Promise ? described.then(decide) : decide(described);
@@ -67,30 +45,32 @@ export class ExtendedParse {
     wire: Buffer,
     current?: CurrentMeanings,
   ): Promise<void> | void {
-    if (this.#walk.serverSkipping) return;
-    const { decider, replies, up, prepared } = this.#walk;
-    const { batch } = this.#pipeline;
+    if (this.#parts.walk.serverSkipping) return;
+    const { decider, replies, up, prepared } = this.#parts.walk;
+    const { batch } = this.#parts.pipeline;
     const raw = statementsOf(text, described);
-    if (this.#sqlPrepared.uncertain(raw, batch)) {
-      return this.#walk.answered().then(() => this.#decide(name, text, parameterTypes, described, wire));
+    if (this.#parts.sqlPrepared.uncertain(raw, batch)) {
+      return this.#parts.walk
+        .answered()
+        .then(() => this.#decide(name, text, parameterTypes, described, wire));
     }
-    const executed = current === undefined ? this.#sqlPrepared.executed(raw) : NOTHING_EXECUTED;
+    const executed = current === undefined ? this.#parts.sqlPrepared.executed(raw) : NOTHING_EXECUTED;
     if (executed.length > 0) {
-      return this.#meanings
+      return this.#parts.meanings
         .meaningsNow(executed)
         .then((now) => this.#decide(name, text, parameterTypes, described, wire, now));
     }
-    const statements = this.#sqlPrepared.resolve(raw, current);
+    const statements = this.#parts.sqlPrepared.resolve(raw, current);
     const judgements = statements.map((statement) =>
       decider.judge('postgres.parse', statement, parameterTypes, undefined),
     );
     const refused = judgements.find((judgement) => judgement.decision.verdict !== 'allow');
-    if (refused !== undefined) return this.#refusals.denyExtended(refused);
+    if (refused !== undefined) return this.#parts.refusals.denyExtended(refused);
     // The server refuses several statements in one Parse; the first stands for the text in the record.
     const first = judgements[0] as Judgement;
     const full =
       prepared.size >= LIMITS.preparedStatementsMax || prepared.weight > LIMITS.preparedCharactersMax;
-    if (full && prepared.get(name) === undefined) return this.#refusals.tooManyNames();
+    if (full && prepared.get(name) === undefined) return this.#parts.refusals.tooManyNames();
     const recorded = decider.record(first);
     recorded.event.bytesIn = wire.length;
     const statement = (described.statements[0] ?? first.statement) as DescribedStatement;
@@ -100,7 +80,7 @@ export class ExtendedParse {
       batch,
     );
     replies.push({ kind: 'parse', event: recorded.event, masking: first.masking, change });
-    this.#walk.unsynced = true;
+    this.#parts.walk.unsynced = true;
     up.releaseAfter(recorded.receipt, wire);
   }
 }

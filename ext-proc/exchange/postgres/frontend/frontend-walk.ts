@@ -16,6 +16,7 @@ import { ExtendedBind } from './extended-bind.ts';
 import { ExtendedExecute } from './extended-execute.ts';
 import { ExtendedNames } from './extended-names.ts';
 import { ExtendedParse } from './extended-parse.ts';
+import type { FrontendParts } from './frontend-parts.ts';
 import { Pipeline } from './pipeline.ts';
 import { Refusals } from './refusals.ts';
 import { SimpleQuery } from './simple-query.ts';
@@ -53,21 +54,14 @@ export class FrontendWalk {
     const refusals = new Refusals(walk, pipeline);
     const renewals = new TokenRenewals(walk, pipeline, refusals, renew);
     const meanings = new StatementMeanings(walk, this.#flow);
+    const parts: FrontendParts = { walk, pipeline, meanings, sqlPrepared, copies, refusals, renewals };
     this.#copies = copies;
     this.#pipeline = pipeline;
     this.#refusals = refusals;
-    this.#simple = new SimpleQuery({ walk, pipeline, meanings, sqlPrepared, copies, refusals, renewals });
-    this.#parse = new ExtendedParse({ walk, pipeline, meanings, sqlPrepared, refusals, renewals });
-    this.#bind = new ExtendedBind({ walk, pipeline, meanings, sqlPrepared, refusals, renewals });
-    this.#execute = new ExtendedExecute({
-      walk,
-      pipeline,
-      meanings,
-      sqlPrepared,
-      copies,
-      refusals,
-      renewals,
-    });
+    this.#simple = new SimpleQuery(parts);
+    this.#parse = new ExtendedParse(parts);
+    this.#bind = new ExtendedBind(parts);
+    this.#execute = new ExtendedExecute(parts);
     this.#names = new ExtendedNames(walk, pipeline, refusals, renewals);
   }
 

@@ -10,59 +10,33 @@ import { decodeQuery } from '../../../protocols/postgres/frontend.ts';
 import type { ActionEvent } from '../action-event.ts';
 import type { Judgement } from '../decider.ts';
 import { FUNCTION_CALL_STATEMENT } from '../gate-statements.ts';
-import type { SessionWalk } from '../session-walk.ts';
-import type { CurrentMeanings, SqlPrepared } from '../sql-prepared.ts';
+import type { CurrentMeanings } from '../sql-prepared.ts';
 import { tokenOfRenewal } from '../token-renewal.ts';
-import type { CopiesIn } from './copies-in.ts';
-import type { Pipeline } from './pipeline.ts';
-import type { Refusals } from './refusals.ts';
-import { NOTHING_EXECUTED, statementsOf, type StatementMeanings } from './statement-meanings.ts';
-import type { TokenRenewals } from './token-renewals.ts';
-
-export interface SimpleQueryOptions {
-  readonly walk: SessionWalk;
-  readonly pipeline: Pipeline;
-  readonly meanings: StatementMeanings;
-  readonly sqlPrepared: SqlPrepared;
-  readonly copies: CopiesIn;
-  readonly refusals: Refusals;
-  readonly renewals: TokenRenewals;
-}
+import type { FrontendParts } from './frontend-parts.ts';
+import { NOTHING_EXECUTED, statementsOf } from './statement-meanings.ts';
 
 const NO_TYPES: readonly number[] = [];
 
 export class SimpleQuery {
-  readonly #walk: SessionWalk;
-  readonly #pipeline: Pipeline;
-  readonly #meanings: StatementMeanings;
-  readonly #sqlPrepared: SqlPrepared;
-  readonly #copies: CopiesIn;
-  readonly #refusals: Refusals;
-  readonly #renewals: TokenRenewals;
+  readonly #parts: FrontendParts;
 
-  constructor(options: SimpleQueryOptions) {
-    this.#walk = options.walk;
-    this.#pipeline = options.pipeline;
-    this.#meanings = options.meanings;
-    this.#sqlPrepared = options.sqlPrepared;
-    this.#copies = options.copies;
-    this.#refusals = options.refusals;
-    this.#renewals = options.renewals;
+  constructor(parts: FrontendParts) {
+    this.#parts = parts;
   }
 
   /** A promise where it has to wait for something; what it does is done when that resolves. */
   query(wire: Buffer): Promise<void> | void {
     const query = decodeQuery(wire);
-    if (!query.ok) return this.#refusals.undecodable(query.code, true);
+    if (!query.ok) return this.#parts.refusals.undecodable(query.code, true);
     const token = tokenOfRenewal(query.text);
-    if (token !== undefined) return this.#renewals.query(token);
-    return this.#meanings.whenReadable(query.text, () => this.#describe(query.text, wire));
+    if (token !== undefined) return this.#parts.renewals.query(token);
+    return this.#parts.meanings.whenReadable(query.text, () => this.#describe(query.text, wire));
   }
 
   #describe(text: string, wire: Buffer): Promise<void> | void {
-    const unsafe = this.#refusals.unsafe(text);
-    if (unsafe !== undefined) return this.#refusals.refuseSimple(unsafe);
-    const described = this.#meanings.described(text);
+    const unsafe = this.#parts.refusals.unsafe(text);
+    if (unsafe !== undefined) return this.#parts.refusals.refuseSimple(unsafe);
+    const described = this.#parts.meanings.described(text);
     if (described instanceof Promise) return described.then((result) => this.#decide(text, result, wire));
     return this.#decide(text, described, wire);
   }
@@ -73,23 +47,25 @@ export class SimpleQuery {
     wire: Buffer,
     current?: CurrentMeanings,
   ): Promise<void> | void {
-    if (this.#walk.serverSkipping) return;
-    const { decider } = this.#walk;
+    if (this.#parts.walk.serverSkipping) return;
+    const { decider } = this.#parts.walk;
     const raw = statementsOf(text, described);
-    const batch = this.#pipeline.queryBatch();
-    if (this.#sqlPrepared.uncertain(raw, batch)) {
-      return this.#walk.answered().then(() => this.#decide(text, described, wire));
+    const batch = this.#parts.pipeline.queryBatch();
+    if (this.#parts.sqlPrepared.uncertain(raw, batch)) {
+      return this.#parts.walk.answered().then(() => this.#decide(text, described, wire));
     }
-    const executed = current === undefined ? this.#sqlPrepared.executed(raw) : NOTHING_EXECUTED;
+    const executed = current === undefined ? this.#parts.sqlPrepared.executed(raw) : NOTHING_EXECUTED;
     if (executed.length > 0) {
-      return this.#meanings.meaningsNow(executed).then((now) => this.#decide(text, described, wire, now));
+      return this.#parts.meanings
+        .meaningsNow(executed)
+        .then((now) => this.#decide(text, described, wire, now));
     }
-    const statements = this.#sqlPrepared.resolve(raw, current);
+    const statements = this.#parts.sqlPrepared.resolve(raw, current);
     const judgements = statements.map((statement) =>
       decider.judge('postgres.query', statement, NO_TYPES, undefined),
     );
     const refused = judgements.findIndex((judgement) => judgement.decision.verdict !== 'allow');
-    if (refused >= 0) return this.#refusals.denySimple(judgements, refused);
+    if (refused >= 0) return this.#parts.refusals.denySimple(judgements, refused);
     return this.#forward(statements, judgements, batch, wire);
   }
 
@@ -99,26 +75,26 @@ export class SimpleQuery {
     batch: number,
     wire: Buffer,
   ): void {
-    const { decider, replies, up, portals, prepared } = this.#walk;
+    const { decider, replies, up, portals, prepared } = this.#parts.walk;
     const events: ActionEvent[] = [];
     let receipt: Promise<Receipt> | undefined;
     for (const judgement of judgements) {
       const recorded = decider.record(judgement);
       events.push(recorded.event);
       receipt = recorded.receipt;
-      this.#pipeline.forwarded(judgement.statement, batch);
-      this.#sqlPrepared.forwarded(judgement.statement.description);
-      this.#walk.touches(judgement.masking);
+      this.#parts.pipeline.forwarded(judgement.statement, batch);
+      this.#parts.sqlPrepared.forwarded(judgement.statement.description);
+      this.#parts.walk.touches(judgement.masking);
     }
     (events[0] as ActionEvent).bytesIn = wire.length;
-    this.#copies.forwarded(statements, events);
+    this.#parts.copies.forwarded(statements, events);
     // A simple Query ends the unnamed statement and portal.
     const unnamedStatement =
       prepared.get('') === undefined ? undefined : prepared.change('', undefined, batch);
     const portal = portals.get('');
-    this.#walk.endPortal(portal);
+    this.#parts.walk.endPortal(portal);
     const unnamedPortal = portal === undefined ? undefined : portals.change('', undefined, batch);
-    const changes = statements.map((statement) => this.#sqlPrepared.changes(statement, batch));
+    const changes = statements.map((statement) => this.#parts.sqlPrepared.changes(statement, batch));
     replies.push({
       kind: 'query',
       events,
@@ -130,13 +106,13 @@ export class SimpleQuery {
       next: 0,
       started: false,
     });
-    this.#walk.pipelineEnded();
+    this.#parts.walk.pipelineEnded();
     up.releaseAfter(receipt as Promise<Receipt>, wire);
   }
 
   /** Its contents are never described, so no policy can allow it. */
   functionCall(): void {
-    const { decider } = this.#walk;
+    const { decider } = this.#parts.walk;
     const judgement = decider.judge('postgres.function_call', FUNCTION_CALL_STATEMENT, NO_TYPES, undefined);
     const denied: Judgement = {
       ...judgement,
@@ -148,6 +124,6 @@ export class SimpleQuery {
           'the FunctionCall message is obsolete and does not go through the gate; call the function with SELECT',
       },
     };
-    this.#refusals.denySimple([denied], 0);
+    this.#parts.refusals.denySimple([denied], 0);
   }
 }
