@@ -49,12 +49,13 @@ export async function leakMe(options: LeakMeOptions, write: LineWriter): Promise
   }
   if (options.target === undefined)
     throw new GatehouseError('GH_LEAK_ME_TARGET', 'Say what to try: --target postgres://user@host:5432/app.');
-  const target = readTarget(options.target, process.env['PGPASSWORD']);
+  const user = process.env['PGUSER'] ?? process.env['USER'] ?? 'postgres';
+  const target = readTarget(options.target, { user, password: process.env['PGPASSWORD'] });
   const serverMajor = await greet(target);
   const ownerTarget =
     options.setup === undefined
       ? undefined
-      : readTarget(options.setup, process.env['GATEHOUSE_SETUP_PASSWORD']);
+      : readTarget(options.setup, { user, password: process.env['GATEHOUSE_SETUP_PASSWORD'] });
   const owner = ownerTarget === undefined ? undefined : await openOwner(ownerTarget);
   try {
     const { subjects, drop } = await makeSubjects(options, owner);

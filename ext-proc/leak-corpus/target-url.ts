@@ -19,11 +19,14 @@ export interface Target {
   readonly rootCertificateFile: string | undefined;
 }
 
-/**
- * `password` is what the URL does not say: a password in a URL is in the list of processes too. Throws
- * `GH_LEAK_ME_TARGET`.
- */
-export function readTarget(text: string, password: string | undefined): Target {
+/** What a URL need not say: a password in it is in the list of processes too. */
+export interface TargetDefaults {
+  readonly user: string;
+  readonly password: string | undefined;
+}
+
+/** Throws `GH_LEAK_ME_TARGET`. */
+export function readTarget(text: string, defaults: TargetDefaults): Target {
   let url: URL;
   try {
     url = new URL(text);
@@ -40,9 +43,9 @@ export function readTarget(text: string, password: string | undefined): Target {
     url.searchParams.get('sslmode') ?? (rootCertificateFile === undefined ? 'prefer' : 'verify-full');
   const sslMode = MODES.find((each) => each === mode);
   if (sslMode === undefined) throw refused(`sslmode is one of ${MODES.join(', ')}`);
-  const user = decodeURIComponent(url.username);
-  if (user === '' || url.hostname === '') throw refused('it names a user and a host');
-  const own = url.password === '' ? password : decodeURIComponent(url.password);
+  if (url.hostname === '') throw refused('it names a host');
+  const user = decodeURIComponent(url.username) || defaults.user;
+  const own = url.password === '' ? defaults.password : decodeURIComponent(url.password);
   return {
     host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
     port: url.port === '' ? 5432 : Number(url.port),
