@@ -12,12 +12,16 @@ const CARD = '4111111111111111';
 let side: GatedPostgres;
 beforeAll(async () => {
   side = await startGatedPostgres({
-    gate: { extraYaml: marks(['public.people.secret', 'public.people.salary']) },
+    gate: { extraYaml: marks(['public.people.secret', 'public.people.salary', 'od*.people.secret']) },
   });
   const owner = await side.direct();
   owner.send(
     encodeQuery('CREATE TABLE people (id integer PRIMARY KEY, secret text, salary integer, note text)'),
   );
+  await owner.ready();
+  owner.send(encodeQuery('CREATE SCHEMA "od.d"'));
+  await owner.ready();
+  owner.send(encodeQuery('CREATE TABLE "od.d".people (id integer, secret text)'));
   await owner.ready();
   owner.abort();
 });
@@ -30,6 +34,14 @@ it.each([
   [`SELECT id FROM people WHERE secret = '${VALUE}'`, 'SELECT id FROM people WHERE secret ='],
   [`PREPARE s AS SELECT id FROM people WHERE secret = '${VALUE}'`, 'PREPARE s AS SELECT id FROM people'],
   [`SELECT id FROM "${CARD}"`, 'SELECT id FROM'],
+  [`SELECT id FROM "od.d".people WHERE secret = '${VALUE}'`, 'SELECT id FROM "od.d".people WHERE secret ='],
+  [
+    `SELECT 1; INSERT INTO people (id, secret) VALUES (3, '${VALUE}')`,
+    'INSERT INTO people (id, secret) VALUES (3,',
+  ],
+  [`PREPARE s (text) AS SELECT id FROM people WHERE secret = $1; EXECUTE s ('${VALUE}')`, 'EXECUTE s'],
+  [`SELECT id FROM people WHERE secret = '${VALUE}' AND absent = 1`, 'SELECT id FROM people WHERE secret ='],
+  [`SELECT id FROM people WHERE secret = '${VALUE}' AND (`, 'SELECT'],
 ])('%s', async (text, kept) => {
   const client = await side.gated();
   client.send(encodeQuery(text));

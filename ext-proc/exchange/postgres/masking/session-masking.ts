@@ -47,12 +47,9 @@ export class SessionMasking {
   }
 
   of(description: StatementDescription, decision: Decision): StatementMasking {
-    const key = JSON.stringify(decision.obligations);
-    let marks = this.#marks.get(key);
-    if (marks === undefined) this.#marks.set(key, (marks = this.#marksUnder(decision)));
     return new StatementMasking({
       description,
-      marks,
+      marks: this.#marksUnder(decision),
       catalogue: this.#masking.columns,
       scope: this.#scope,
       masker: this.#maskerOf(revealedKinds(decision)),
@@ -65,19 +62,18 @@ export class SessionMasking {
    */
   unrecorded({ columns }: StatementDescription, decision: Decision): UnrecordedLiterals {
     const obligations = decision.obligations.filter(({ kind }) => kind === 'mask');
-    const key = `recorded ${JSON.stringify(obligations)}`;
-    let marks = this.#marks.get(key);
-    if (marks === undefined) this.#marks.set(key, (marks = this.#marksUnder({ ...decision, obligations })));
+    const marks = this.#marksUnder({ ...decision, obligations });
     if (marks.none) return 'none';
     const { upstream, database } = this.#scope;
     let found: UnrecordedLiterals = 'none';
     for (const { relation, name, use, contexts } of columns) {
       if (use === 'target' && contexts === undefined) continue;
-      const dot = relation.indexOf('.');
-      const column = { schema: relation.slice(0, dot), table: relation.slice(dot + 1), column: name };
-      if (dot < 0 || marks.hidden(column) === undefined) continue;
-      const type =
-        name === '*' ? undefined : this.#masking.columns.named(upstream, database, column)?.typeOid;
+      if (marks.hiddenIn(relation, name) === undefined) continue;
+      const [schema = '', table = '', ...more] = relation.split('.');
+      // Where a name has a dot of its own, its parts are not told apart here, and neither is the type.
+      const known = name !== '*' && more.length === 0;
+      const column = { schema, table, column: name };
+      const type = known ? this.#masking.columns.named(upstream, database, column)?.typeOid : undefined;
       if (type === undefined || !WRITTEN_AS_TEXT.has(type)) return 'texts and numbers';
       found = 'texts';
     }
@@ -101,7 +97,13 @@ export class SessionMasking {
   }
 
   #marksUnder(decision: Decision): ColumnMarks {
-    return new ColumnMarks(this.#masking.rules, decision, this.#masking.columns, this.#scope);
+    const key = JSON.stringify(decision.obligations);
+    let marks = this.#marks.get(key);
+    if (marks === undefined) {
+      marks = new ColumnMarks(this.#masking.rules, decision, this.#masking.columns, this.#scope);
+      this.#marks.set(key, marks);
+    }
+    return marks;
   }
 
   get #scope(): MarkScope {
