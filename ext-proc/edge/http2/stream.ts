@@ -192,10 +192,10 @@ export class Http2Stream {
    */
   send(frame: Buffer, sent?: () => void, rest: readonly Buffer[] = NOTHING_MORE): void {
     if (this.#closed || this.#localEnded || this.#trailers !== undefined) return;
-    if (rest.length > 0) return this.#sendAll(frame, rest, sent);
     const bytes = frame.length - FRAME_HEADER_BYTES;
     const connection = this.#connection;
     if (
+      rest.length === 0 &&
       this.#waiting.length === 0 &&
       bytes <= this.#sendWindow &&
       bytes <= connection.sendWindow &&
@@ -206,11 +206,6 @@ export class Http2Stream {
       writeFrameHeader(frame, bytes, FRAME.data, 0, this.id);
       return connection.output(frame, sent);
     }
-    this.#waiting.push({ bytes: frame, at: FRAME_HEADER_BYTES, sent });
-    this.sendWaiting();
-  }
-
-  #sendAll(frame: Buffer, rest: readonly Buffer[], sent: (() => void) | undefined): void {
     let last: Waiting = { bytes: frame, at: FRAME_HEADER_BYTES, sent: undefined };
     this.#waiting.push(last);
     for (const bytes of rest) {

@@ -39,7 +39,8 @@ export function mayChangeMeaning(statement: StatementDescription): boolean {
   );
 }
 
-const CODE_TRAITS: ReadonlySet<string> = new Set([
+/** Traits of a statement that may run code of the database's users beside its own functions. */
+export const CODE_TRAITS: ReadonlySet<string> = new Set([
   'has_triggers',
   'has_rules',
   'has_cascades',

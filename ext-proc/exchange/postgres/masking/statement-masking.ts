@@ -9,6 +9,7 @@ import type { RelationUse, StatementDescription } from '../../../domain/statemen
 import type { Masker } from '../../../masking/masker.ts';
 import type { ColumnDescription } from '../../../protocols/postgres/backend.ts';
 import type { ColumnTreatment } from '../../../protocols/postgres/rows/mask-plan.ts';
+import { CODE_TRAITS } from '../effects.ts';
 import { leakingSource } from './leaking-traits.ts';
 import type { ColumnMarks, HiddenColumn, MarkScope } from './column-marks.ts';
 
@@ -187,7 +188,7 @@ export class StatementMasking {
     const { complete, relations, columns, functions, traits, writes, outputs } = this.#description;
     if (!complete || outputs === undefined) return true;
     // What a trigger, a cascade or a function of a user's says, nobody knows beforehand.
-    if (writes && traits.some((trait) => RUNS_MORE.has(trait))) return true;
+    if (writes && traits.some((trait) => CODE_TRAITS.has(trait))) return true;
     if (functions.some(({ schema }) => schema !== 'pg_catalog')) return true;
     return (
       relations.some((relation) =>
@@ -325,7 +326,7 @@ export class StatementMasking {
     const same = !derived && sameMark(hidden, source);
     if (!same && !SHOWS_NOTHING.has(hidden.style)) return 'where more of it may be shown';
     const goesOn = traits.some(
-      (trait) => RUNS_MORE.has(trait) && (trait !== 'has_cascades' || verbs.includes('UPDATE')),
+      (trait) => CODE_TRAITS.has(trait) && (trait !== 'has_cascades' || verbs.includes('UPDATE')),
     );
     return goesOn ? 'where a trigger, a check or a cascade may take it along' : undefined;
   }
@@ -337,12 +338,6 @@ const sameMark = (one: HiddenColumn, other: HiddenColumn): boolean =>
 /** Styles that show the same whatever the value is. */
 const SHOWS_NOTHING: ReadonlySet<MaskStyle> = new Set(['full', 'null', 'typed']);
 
-const RUNS_MORE: ReadonlySet<string> = new Set([
-  'has_triggers',
-  'has_rules',
-  'has_cascades',
-  'calls_functions',
-]);
 const WRITTEN: ReadonlySet<string> = new Set(['insert_source', 'update_source']);
 const RUNS_DEFERRED: ReadonlySet<string> = new Set(['COMMIT', 'PREPARE TRANSACTION', 'SET CONSTRAINTS']);
 const NOT_UNDERSTOOD: MaskingDenial = {
