@@ -12,6 +12,14 @@ export type Verdict = 'allow' | 'deny' | 'hold';
  * - `mask`: these columns (`schema.table.column`, globs) are marked for this action too; `tag` is their mark's kind.
  * - `reveal`: marked columns that the principal sees, and may use anywhere: as of `mask`, or `tag:NAME`, or `*`.
  * - `reveal_found`: kinds of what detectors find that are left alone; `*` is all.
+ *
+ * Of HTTP and MCP (`field-rules.ts` reads each of `fields`):
+ * - `mask_fields`: these fields of JSON and form bodies are marked for this action too, in the request, the response
+ *   or both.
+ * - `reveal_fields`: marked fields that the principal sees: a pattern, `tag:NAME`, or `*`.
+ * - `remove_fields`: fields that are taken out of the request before it leaves.
+ * - `reveal_headers`: response headers that are withheld otherwise (`set-cookie`) and go on; lower case, never masked.
+ * - `pass_unreadable`: a body that the gate cannot read goes on as it is, in the direction named.
  */
 export type Obligation =
   | {
@@ -22,6 +30,17 @@ export type Obligation =
     }
   | { readonly kind: 'reveal'; readonly columns: readonly string[] }
   | { readonly kind: 'reveal_found'; readonly kinds: readonly string[] }
+  | {
+      readonly kind: 'mask_fields';
+      readonly fields: readonly string[];
+      readonly style: MaskStyle;
+      readonly direction: 'request' | 'response' | 'both';
+      readonly tag?: string;
+    }
+  | { readonly kind: 'reveal_fields'; readonly fields: readonly string[] }
+  | { readonly kind: 'remove_fields'; readonly fields: readonly string[] }
+  | { readonly kind: 'reveal_headers'; readonly headers: readonly string[] }
+  | { readonly kind: 'pass_unreadable'; readonly direction: 'request' | 'response' | 'both' }
   | { readonly kind: 'record'; readonly what: string };
 
 /** A rule that would have denied or held, had it not been in report-only mode. */

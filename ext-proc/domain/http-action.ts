@@ -1,0 +1,49 @@
+/**
+ * A request over HTTP as policy sees it: what is decided is what is forwarded, so everything here is read from the
+ * bytes that go on, after what is ambiguous was refused (protocols/http).
+ */
+
+/** A body as it was read. `json` alone has a `value`; what is not read whole (`complete` false) has none. */
+export interface PolicyHttpBody {
+  /**
+   * - `none`: there is none.
+   * - `json`, `form`, `text`, `ndjson`: read, or readable.
+   * - `binary`: no form that the gate reads (a document, an image, multipart).
+   * - `unread`: the route's inspection leaves bodies alone (`headers`, `authz`).
+   */
+  readonly kind: 'none' | 'json' | 'ndjson' | 'form' | 'text' | 'binary' | 'unread';
+  /** Whether all of it is known while deciding; false for a body larger than the limit, and for one that streams. */
+  readonly complete: boolean;
+  /** Bytes: of the body read, else what Content-Length says; null where nobody says. */
+  readonly bytes: number | null;
+  /** JSON: the parsed value. A form: its fields, each a list of values. */
+  readonly value?: unknown;
+}
+
+export interface PolicyHttpRequest {
+  /** Upper case, as sent. */
+  readonly method: string;
+  /** Lower case, with the port where it is not the scheme's own. */
+  readonly host: string;
+  /** Normalised (RFC 3986 section 6), percent-decoded where that is not ambiguous; never with a query. */
+  readonly path: string;
+  /** The upstream's configured template that the path fits, `/people/{id}`; null where none does. */
+  readonly template: string | null;
+  /** What stands in the template's braces. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** Each name's values, decoded, in order. */
+  readonly query: Readonly<Record<string, readonly string[]>>;
+  /** Lower-case names; only those that say something of the request, never a credential. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The media type alone, lower case; empty where there is none. */
+  readonly content_type: string;
+  readonly body: PolicyHttpBody;
+  /** How much the gate sees on this route. */
+  readonly inspection: 'full' | 'headers' | 'authz';
+}
+
+/**
+ * `http.request`: one request. `http.websocket`: the upgrade to a WebSocket. `http.message`: one message of a WebSocket
+ * that the client sends; its `body` is the message.
+ */
+export type HttpActionKind = 'http.request' | 'http.websocket' | 'http.message';
