@@ -49,4 +49,14 @@ export const LIMITS = {
   refusedIntervalMs: 60_000,
   /** Bytes waiting for a slow upstream before the stream is paused. */
   upstreamBacklogBytesMax: 8 * 1_048_576,
+  /** Characters of a JSON-RPC id that is a string: it is repeated in answers of the gate's own. */
+  mcpIdCharactersMax: 1_024,
+  /** Characters of an MCP server's session id that can be bound to a principal. */
+  mcpSessionIdCharactersMax: 1_024,
+  /** Tools of one MCP server whose schemas are kept, characters of each schema, and servers. */
+  mcpToolSchemasMax: 1_000,
+  mcpToolSchemaCharactersMax: 65_536,
+  mcpSchemaUpstreamsMax: 64,
+  /** Steps of looking whether a masked result fits a schema; one that takes more counts as not fitting. */
+  mcpSchemaStepsMax: 100_000,
 } as const;
