@@ -240,15 +240,25 @@ function encodeBody(direction: Direction, pieces: readonly Buffer[], endOfStream
   return out;
 }
 
-/** HeaderMutation{set_headers=1, remove_headers=2}. Envoy reads raw_value alone, and what is set replaces. */
+/**
+ * HeaderMutation{set_headers=1, remove_headers=2}. Envoy reads raw_value alone. What is set replaces every line of its
+ * name; a name that is set twice has two lines afterwards.
+ */
 export const encodeHeaderChanges = ({ set, remove }: HeaderChanges): readonly Buffer[] => [
-  ...set.map(encodeHeaderOption),
+  ...encodeHeaderOptions(set),
   ...remove.map((name) => bytesField(2, name)),
 ];
 
-/** HeaderValueOption{header=1: HeaderValue{key=1, raw_value=3}}, as field 1. */
-const encodeHeaderOption = ([name, value]: HeaderField): Buffer =>
-  messageField(1, [messageField(1, [bytesField(1, name), bytesField(3, Buffer.from(value, 'utf8'))])]);
+/** HeaderValueOption{header=1: HeaderValue{key=1, raw_value=3}, append=2: BoolValue{value=1}}, as field 1. */
+function encodeHeaderOptions(fields: readonly HeaderField[]): readonly Buffer[] {
+  const seen = new Set<string>();
+  return fields.map(([name, value]) => {
+    const header = messageField(1, [bytesField(1, name), bytesField(3, Buffer.from(value, 'utf8'))]);
+    if (seen.has(name)) return messageField(1, [header, messageField(2, [varintField(1, 1)])]);
+    seen.add(name);
+    return messageField(1, [header]);
+  });
+}
 
 function framedMessage(message: Buffer): Buffer {
   const frame = frameOf(message.length);
@@ -279,7 +289,7 @@ function encodeImmediate(response: Extract<ProcessingResponse, { kind: 'immediat
   return framedMessage(
     messageField(7, [
       messageField(1, [varintField(1, status)]),
-      ...(headers.length === 0 ? [] : [messageField(2, headers.map(encodeHeaderOption))]),
+      ...(headers.length === 0 ? [] : [messageField(2, encodeHeaderOptions(headers))]),
       bytesField(3, body),
       bytesField(5, details),
     ]),

@@ -62,7 +62,11 @@ export function readRequestHead(fields: HeaderFields): { ok: true; head: Request
   }
   const override = OVERRIDES.find((name) => fieldValue(fields, name) !== undefined);
   if (override !== undefined) {
-    return refused(400, 'GH_HTTP_HEADERS', `The header ${override} is not taken: send the request that is meant.`);
+    return refused(
+      400,
+      'GH_HTTP_HEADERS',
+      `The header ${override} is not taken: send the request that is meant.`,
+    );
   }
   const encoding = fieldValue(fields, 'content-encoding')?.trim().toLowerCase() ?? 'identity';
   if (encoding !== 'identity') {
