@@ -67,4 +67,16 @@ export const LIMITS = {
   httpRecordBodyBytesMax: 4_096,
   /** Characters of a request's target that its record holds, masked. */
   httpRecordTargetCharactersMax: 4_096,
+  /** Levels of objects and arrays: of a JSON text that is decided, and of one that is masked on its way. */
+  decidedJsonDepthMax: 64,
+  maskedJsonDepthMax: 512,
+  /** A member's name, a number, or the white space between two members, of a body that is masked on its way. */
+  bodyTokenBytesMax: 65_536,
+  /** A string of a body that is held whole so that it can be masked; a longer one is masked in windows. */
+  bodyStringBytesMax: 1_048_576,
+  /** An event of an event stream, and a field of a form. */
+  bodyPartBytesMax: 1_048_576,
+  /** What a compressed body may become: so many times its bytes once it is larger than this. */
+  decodedBytesFree: 4 * 1_048_576,
+  decodedRatioMax: 100,
 } as const;
