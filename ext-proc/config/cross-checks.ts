@@ -8,7 +8,7 @@ import type { KeyPath } from './problem.ts';
 import { noSuch } from './problem.ts';
 import type { RawConfig } from './schema.ts';
 import type { Address } from './units.ts';
-import { addressesCollide, formatAddress, isLoopbackHost, parseAddress } from './units.ts';
+import { addressesCollide, formatAddress, httpsOrLoopback, isLoopbackHost, parseAddress } from './units.ts';
 import { isIP } from 'node:net';
 import { dirname } from 'node:path';
 
@@ -218,12 +218,6 @@ function* auditFindings({ audit }: RawConfig): Iterable<Finding> {
   } else if (!httpsOrLoopback(url)) {
     yield { path: [...path, 'url'], message: 'must be an https URL; http is for loopback alone' };
   }
-}
-
-/** Whether a URL is https, or http on loopback. */
-export function httpsOrLoopback(url: string): boolean {
-  const { protocol, hostname } = new URL(url);
-  return protocol === 'https:' || isLoopbackHost(hostname.replace(/^\[|\]$/g, ''));
 }
 
 function* uniqueNames(

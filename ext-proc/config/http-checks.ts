@@ -1,7 +1,8 @@
 /** What of HTTP listeners and upstreams needs more than one key to judge. Pure; a part of cross-checks.ts. */
-import { httpsOrLoopback, type Finding } from './cross-checks.ts';
+import type { Finding } from './cross-checks.ts';
 import { noSuch } from './problem.ts';
 import type { RawConfig } from './schema.ts';
+import { httpsOrLoopback } from './units.ts';
 
 /** Headers that are the gate's or Envoy's: a credential cannot stand in one. */
 const RESERVED_HEADERS =

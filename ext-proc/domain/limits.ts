@@ -79,4 +79,6 @@ export const LIMITS = {
   /** What a compressed body may become: so many times its bytes once it is larger than this. */
   decodedBytesFree: 4 * 1_048_576,
   decodedRatioMax: 100,
+  /** One message of an MCP server that is read whole. */
+  mcpServerMessageBytesMax: 16 * 1_048_576,
 } as const;

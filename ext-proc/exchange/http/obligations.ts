@@ -7,8 +7,10 @@ import type { HttpMasking, HttpRoute } from './http-gate.ts';
 export interface HttpObligations {
   /** What detectors look for in the answer. */
   readonly masker: Masker;
+  /** Finds nothing: detectors leave requests alone, or an agent could not write what it knows. */
+  readonly requestMasker: Masker;
   readonly responseMarks: FieldMarks;
-  /** Marks and removals of the request; detectors leave requests alone, or an agent could not write what it knows. */
+  /** Marks and removals of the request. */
   readonly requestMarks: FieldMarks;
   readonly revealedHeaders: ReadonlySet<string>;
   readonly passesUnreadable: { readonly request: boolean; readonly response: boolean };
@@ -36,6 +38,7 @@ export function readObligations(
   }
   return {
     masker: kinds.length === 0 ? masking.masker : masking.maskerWithout(kinds),
+    requestMasker: masking.maskerWithout(['*']),
     responseMarks: fieldMarks({ rules: route.upstream.fields, obligations, direction: 'response' }),
     requestMarks: fieldMarks({ rules: [], obligations, direction: 'request' }),
     revealedHeaders: headers,

@@ -2,8 +2,9 @@
  * What becomes of an answer, from its status and header: what is changed there, and how its body is read. Owns that what
  * cannot be masked with certainty is withheld, unless policy lets it pass.
  */
+import { byteStringOfText, textOfByteString } from '../../masking/byte-string.ts';
 import type { BodyTransform } from '../../protocols/http/body/body-masking.ts';
-import { bodyTransform } from '../../protocols/http/body/body-transform.ts';
+import { bodyTransform, type ReadBodyKind } from '../../protocols/http/body/body-transform.ts';
 import { bodyKindOf } from '../../protocols/http/body/content-type.ts';
 import { maskedHeaders } from '../../protocols/http/body/header-masking.ts';
 import { maskedTag } from '../../protocols/http/entity-tag.ts';
@@ -47,7 +48,7 @@ export interface ResponsePlanOptions {
   readonly numbersStayNumbers: boolean;
   readonly masks: string;
   /** In place of the masking transform, where the protocol has one of its own. */
-  readonly transformOf?: (kind: string) => BodyTransform | undefined;
+  readonly transformOf?: (kind: ReadBodyKind) => BodyTransform | undefined;
 }
 
 export function planResponse(fields: HeaderFields, options: ResponsePlanOptions): ResponsePlan {
@@ -117,13 +118,15 @@ function maskedLines(
   options: ResponsePlanOptions,
 ): readonly HeaderField[] {
   const { obligations, count } = options;
-  const lines = fields.filter(([name]) => !done.has(name)).map(([name, value]) => ({ name, value }));
+  const lines = fields
+    .filter(([name]) => !done.has(name))
+    .map(([name, value]) => ({ name, value: byteStringOfText(value) }));
   const changed = maskedHeaders(lines, { masker: obligations.masker, count }, obligations.revealedHeaders);
   if (changed.length === 0) return [];
   const values = new Map(changed.map(({ index, value }) => [index, value]));
   const names = new Set(changed.map(({ name }) => name));
   return lines.flatMap(({ name, value }, index) =>
-    names.has(name) ? [[name, values.get(index) ?? value] as const] : [],
+    names.has(name) ? [[name, textOfByteString(values.get(index) ?? value)] as const] : [],
   );
 }
 

@@ -32,6 +32,7 @@ export class EventStreamTransform implements BodyTransform {
   readonly #json: { readonly masking: BodyMasking; readonly values: ValueMasking };
   #counted: (readonly [kind: string, field: string | undefined])[] = [];
   readonly #eventBytesMax: number;
+  readonly #maskData: (data: ByteString) => ByteString | undefined;
   /** Lines of the event that is not decided, and the line that has not ended. */
   #lines: Line[] = [];
   #linesBytes = 0;
@@ -40,7 +41,15 @@ export class EventStreamTransform implements BodyTransform {
   #afterReturn = false;
   #isFirstLine = true;
 
-  constructor(masking: BodyMasking, eventBytesMax: number = LIMITS.bodyPartBytesMax) {
+  /**
+   * `maskData` in place of the rules above, where a protocol has rules of its own for what an event holds: of the joined
+   * `data` lines, undefined where they go on as they are.
+   */
+  constructor(
+    masking: BodyMasking,
+    eventBytesMax: number = LIMITS.bodyPartBytesMax,
+    maskData?: (data: ByteString) => ByteString | undefined,
+  ) {
     this.#masking = masking;
     this.#values = new ValueMasking(masking);
     const counting: BodyMasking = {
@@ -49,6 +58,7 @@ export class EventStreamTransform implements BodyTransform {
     };
     this.#json = { masking: counting, values: new ValueMasking(counting) };
     this.#eventBytesMax = eventBytesMax;
+    this.#maskData = maskData ?? ((data) => this.#maskedData(data));
   }
 
   push(chunk: Buffer): readonly Buffer[] {
@@ -123,7 +133,7 @@ export class EventStreamTransform implements BodyTransform {
     this.#lines = [];
     this.#linesBytes = 0;
     const data = lines.flatMap(({ content }) => dataOf(content) ?? []);
-    const masked = data.length === 0 ? undefined : this.#maskedData(data.join(LINE_FEED));
+    const masked = data.length === 0 ? undefined : this.#maskData(data.join(LINE_FEED));
     let out = '';
     let isDataWritten = false;
     for (const { content, ending } of lines) {
