@@ -17,6 +17,8 @@ import {
   copyBundle,
   DEFAULT_BUNDLE,
   description,
+  httpInput,
+  mcpInput,
   policyInput,
   PROBE_BUNDLE,
 } from '../test/support/policy.ts';
@@ -45,6 +47,29 @@ const INPUTS: readonly PolicyInput[] = [
   policyInput({}, { groups: [], kind: 'postgres.parse' }),
   policyInput({}, { kind: 'postgres.connect' }),
   policyInput({}, { kind: 'postgres.function_call' }),
+  httpInput(),
+  httpInput({ headers: { 'x-http-method': 'x', 'x-http-method-override': 'x', 'x-method-override': 'x' } }),
+  ...['x-http-method', 'x-http-method-override', 'x-method-override'].map((name) =>
+    httpInput({ headers: { [name]: 'DELETE', accept: '*/*' } }),
+  ),
+  httpInput({ path: '/admin/x', template: null, query: { limit: ['20'] } }),
+  httpInput(
+    { method: 'POST', path: '/search', template: null, query: { limit: ['9000'] } },
+    { groups: ['readers'] },
+  ),
+  httpInput(
+    { method: 'POST', body: { kind: 'json', complete: true, bytes: 9, value: { limit: 9_000 } } },
+    { labels: { env: 'dev', sensitivity: 'high' } },
+  ),
+  httpInput({ body: { kind: 'binary', complete: true, bytes: 9 } }, { labels: { sensitivity: 'high' } }),
+  httpInput({}, { kind: 'http.websocket' }),
+  mcpInput(),
+  mcpInput({ tool: 'search_people', arguments: { term: '%' } }),
+  mcpInput({ tool: 'update_person' }, { labels: { env: 'prod' } }),
+  mcpInput({ resource: 'people://1' }, { kind: 'mcp.resource' }),
+  mcpInput({ prompt: 'summarise_person' }, { kind: 'mcp.prompt' }),
+  mcpInput({ method: 'ping' }, { kind: 'mcp.request' }),
+  mcpInput({}, { kind: 'mcp.list', groups: [] }),
 ];
 
 const OTHER_VALUES: readonly unknown[] = [
@@ -155,7 +180,7 @@ test('a bundle that looks at any parameter depends on the parameters', async () 
 
 test.skipIf(opa === undefined)('names at least what OPA finds from the decision on', async () => {
   const { dependsOn } = await decider(DEFAULT_BUNDLE);
-  const folders = ['decision.rego', 'lib', 'postgres'].flatMap((source) => ['--data', source]);
+  const folders = ['decision.rego', 'lib', 'postgres', 'http', 'mcp'].flatMap((source) => ['--data', source]);
   const { stdout } = await opa!(
     ['deps', '--ignore', '*_test.rego', '--format', 'json', ...folders, 'data.gatehouse.decision'],
     POLICIES_DIRECTORY,

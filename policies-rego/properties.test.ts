@@ -5,7 +5,11 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Decision } from '../ext-proc/domain/decision.ts';
-import type { PolicyInput, PolicyPostgresAction, PostgresActionKind } from '../ext-proc/domain/policy-input.ts';
+import type {
+  PolicyInput,
+  PolicyPostgresAction,
+  PostgresActionKind,
+} from '../ext-proc/domain/policy-input.ts';
 import type { FunctionUse, RelationUse, StatementDescription } from '../ext-proc/domain/statement.ts';
 import { createPolicyEngine, type OpaPolicyEngine } from '../ext-proc/adapters/opa-policy/engine.ts';
 import { DEFAULT_BUNDLE, description, policyInput, QUIET } from '../test/support/policy.ts';

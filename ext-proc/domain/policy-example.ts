@@ -3,97 +3,111 @@
  * as few words as tell it, and made whole here so that it can be decided. Pure. A text `data.settings.…` stands for
  * what the settings hold there, for a rule that has nothing to look for until they say so.
  */
-import type { PolicyAction, PostgresActionKind } from './policy-input.ts';
-import type { FunctionUse, RelationUse, StatementDescription } from './statement.ts';
+import { assertNever } from './errors.ts';
+import { isListOf, isRecord, isText, otherMember, type Form } from './policy-example-forms.ts';
+import {
+  HTTP_KINDS,
+  MCP_FORMS,
+  MCP_KINDS,
+  REQUEST_FORMS,
+  wholeMessage,
+  wholeRequest,
+} from './policy-example-request.ts';
+import { STATEMENT_FORMS, wholeStatement } from './policy-example-statement.ts';
+import type { ActionKind, PolicyAction, PostgresActionKind } from './policy-input.ts';
+import type { HttpActionKind } from './http-action.ts';
+import type { McpActionKind } from './mcp-action.ts';
 
-/** As written: what is left out is a plain SELECT without objects. */
+/** As written: what is left out is a plain SELECT without objects, or a plain GET. */
 export interface PolicyExample {
-  readonly kind?: PostgresActionKind;
+  readonly kind?: ActionKind;
+  /** Of PostgreSQL. */
   readonly statement?: Readonly<Record<string, unknown>>;
+  /** Of HTTP. */
+  readonly request?: Readonly<Record<string, unknown>>;
+  /** Of MCP. */
+  readonly mcp?: Readonly<Record<string, unknown>>;
   /** Groups that the principal is in, besides those that let it in. */
   readonly groups?: readonly string[];
 }
 
-const KINDS: ReadonlySet<unknown> = new Set<PostgresActionKind>([
-  'postgres.connect',
-  'postgres.query',
-  'postgres.parse',
-  'postgres.execute',
-  'postgres.function_call',
+type Part = 'statement' | 'request' | 'mcp';
+
+/** The part that says what an action of this kind is; undefined where the kind alone says it. */
+const PART_OF: ReadonlyMap<unknown, Part | undefined> = new Map<ActionKind, Part | undefined>([
+  ['postgres.connect', undefined],
+  ['postgres.query', 'statement'],
+  ['postgres.parse', 'statement'],
+  ['postgres.execute', 'statement'],
+  ['postgres.function_call', undefined],
+  ...HTTP_KINDS.map((kind) => [kind, 'request'] as const),
+  ...MCP_KINDS.map((kind) => [kind, 'mcp'] as const),
 ]);
-const WITHOUT_STATEMENT: ReadonlySet<unknown> = new Set(['postgres.connect', 'postgres.function_call']);
-
-const isText = (value: unknown): value is string => typeof value === 'string';
-const isFlag = (value: unknown): boolean => typeof value === 'boolean';
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const isListOf =
-  (accepts: (member: unknown) => boolean) =>
-  (value: unknown): boolean =>
-    Array.isArray(value) && value.every(accepts);
-/** A record with text in `required`, and nothing beside `required` and `others`. */
-const isObject =
-  (required: string, others: Readonly<Record<string, (value: unknown) => boolean>>) =>
-  (value: unknown): boolean =>
-    isRecord(value) &&
-    isText(value[required]) &&
-    Object.entries(value).every(([key, member]) => key === required || others[key]?.(member) === true);
-
-const STATEMENT_KEYS: Readonly<Record<string, (value: unknown) => boolean>> = {
-  verb: isText,
-  verbs: isListOf(isText),
-  writes: isFlag,
-  defines: isFlag,
-  unknown: isListOf(isText),
-  traits: isListOf(isText),
-  unfiltered: isListOf(isText),
-  relations: isListOf(
-    isObject('qualified', { kind: isText, access: isText, resolved: isFlag, through: isListOf(isText) }),
-  ),
-  functions: isListOf(isObject('name', { schema: isText, resolved: isFlag, volatility: isText })),
-  setting: isObject('name', { value: isText, local: isFlag }),
+const FORMS: Readonly<Record<Part, Readonly<Record<string, Form>>>> = {
+  statement: STATEMENT_FORMS,
+  request: REQUEST_FORMS,
+  mcp: MCP_FORMS,
 };
 
 /** The example, or what is wrong with it as the end of a sentence that begins with its place. */
 export function readPolicyExample(value: unknown): PolicyExample | { readonly wrong: string } {
   if (!isRecord(value)) return { wrong: 'must be an object' };
-  const { kind, statement, groups, ...others } = value;
+  const { kind, statement, request, mcp, groups, ...others } = value;
   const [other] = Object.keys(others);
   if (other !== undefined) return { wrong: `has an unknown key ${other}` };
-  if (kind !== undefined && !KINDS.has(kind)) return { wrong: 'has an unknown kind' };
+  if (kind !== undefined && !PART_OF.has(kind)) return { wrong: 'has an unknown kind' };
   if (groups !== undefined && !isListOf(isText)(groups)) return { wrong: 'needs a list of texts as groups' };
   const given = {
-    ...(kind === undefined ? undefined : { kind: kind as PostgresActionKind }),
+    ...(kind === undefined ? undefined : { kind: kind as ActionKind }),
     ...(groups === undefined ? undefined : { groups: groups as readonly string[] }),
   };
-  if (statement === undefined) {
-    return WITHOUT_STATEMENT.has(kind) ? given : { wrong: 'needs a statement' };
+  const part = kind === undefined ? 'statement' : PART_OF.get(kind);
+  const parts = { statement, request, mcp };
+  for (const [name, member] of Object.entries(parts)) {
+    if (member !== undefined && name !== part)
+      return { wrong: `has a ${name}, and ${String(kind ?? 'postgres.query')} has none` };
   }
-  if (WITHOUT_STATEMENT.has(kind)) return { wrong: `has a statement, and ${String(kind)} has none` };
-  if (!isRecord(statement)) return { wrong: 'needs an object as statement' };
-  for (const [key, member] of Object.entries(statement)) {
-    if (STATEMENT_KEYS[key]?.(member) !== true) return { wrong: `cannot have this in statement.${key}` };
-  }
-  return { ...given, statement };
+  if (part === undefined) return given;
+  const said = parts[part];
+  // A request is a plain GET where nothing is said of it; a statement needs at least that there is one.
+  if (said === undefined) return part === 'statement' ? { wrong: 'needs a statement' } : given;
+  if (!isRecord(said)) return { wrong: `needs an object as ${part}` };
+  const wrong = otherMember(said, FORMS[part]);
+  return wrong === undefined ? { ...given, [part]: said } : { wrong: `cannot have this in ${part}.${wrong}` };
 }
 
 /** The action that the example is, or the path in the settings where there is nothing. `data` is the bundle's. */
 export function exampleAction(
-  { kind = 'postgres.query', statement }: PolicyExample,
+  example: PolicyExample,
   data: unknown,
 ): { readonly action: PolicyAction } | { readonly missing: string } {
-  if (statement === undefined) return { action: { kind } };
+  const { kind = 'postgres.query' } = example;
+  const part = PART_OF.get(kind);
+  if (part === undefined) return { action: { kind: kind as PostgresActionKind } };
   const missing: string[] = [];
-  const filled = fill(statement, data, missing) as Readonly<Record<string, unknown>>;
+  const filled = fill(example[part] ?? {}, data, missing) as Readonly<Record<string, unknown>>;
   if (missing[0] !== undefined) return { missing: missing[0] };
-  const described = whole(filled);
-  return {
-    action: {
-      kind,
-      statement: { ...described, text: `-- an example of ${described.verb}` },
-      ...(kind === 'postgres.execute' ? { parameters: [] } : undefined),
-    },
-  };
+  switch (part) {
+    case 'request':
+      return { action: { kind: kind as HttpActionKind, request: wholeRequest(filled) } };
+    case 'mcp': {
+      const request = wholeRequest({ method: 'POST', path: '/mcp', body: { kind: 'json' } });
+      const mcp = wholeMessage(kind as McpActionKind, filled);
+      return { action: { kind: kind as McpActionKind, request, mcp } };
+    }
+    case 'statement': {
+      const described = wholeStatement(filled);
+      return {
+        action: {
+          kind: kind as PostgresActionKind,
+          statement: { ...described, text: `-- an example of ${described.verb}` },
+          ...(kind === 'postgres.execute' ? { parameters: [] } : undefined),
+        },
+      };
+    }
+    default:
+      return assertNever(part);
+  }
 }
 
 /** Relations of the database's own that the example names itself, qualified; not those that settings name. */
@@ -120,56 +134,4 @@ function fill(value: unknown, data: unknown, missing: string[]): unknown {
   if (Array.isArray(value)) return value.map((member) => fill(member, data, missing));
   if (!isRecord(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, fill(member, data, missing)]));
-}
-
-function whole(given: Readonly<Record<string, unknown>>): StatementDescription {
-  const {
-    relations = [],
-    functions = [],
-    setting,
-    ...others
-  } = given as {
-    relations?: readonly (Partial<RelationUse> & { qualified: string })[];
-    functions?: readonly (Partial<FunctionUse> & { name: string })[];
-    setting?: { name: string; value?: string; local?: boolean };
-  } & Partial<StatementDescription>;
-  const verb = others.verb ?? 'SELECT';
-  const unknown = others.unknown ?? [];
-  return {
-    complete: unknown.length === 0,
-    unknown,
-    verb,
-    verbs: [verb],
-    writes: false,
-    defines: false,
-    columns: [],
-    unfiltered: [],
-    traits: [],
-    subject: undefined,
-    inner: undefined,
-    fingerprint: '',
-    ...others,
-    relations: relations.map((relation) => {
-      const dot = relation.qualified.indexOf('.');
-      return {
-        schema: relation.qualified.slice(0, Math.max(dot, 0)),
-        name: relation.qualified.slice(dot + 1),
-        kind: 'table',
-        access: 'read',
-        resolved: true,
-        through: [],
-        ...relation,
-      };
-    }),
-    functions: functions.map((each) => ({
-      schema: 'pg_catalog',
-      resolved: true,
-      volatility: 'stable',
-      ...each,
-    })),
-    setting:
-      setting === undefined
-        ? undefined
-        : { name: setting.name, value: setting.value, local: setting.local ?? false },
-  };
 }

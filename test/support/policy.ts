@@ -4,6 +4,8 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Log } from '../../ext-proc/domain/log.ts';
+import type { HttpActionKind, PolicyHttpRequest } from '../../ext-proc/domain/http-action.ts';
+import type { McpActionKind, PolicyMcpMessage } from '../../ext-proc/domain/mcp-action.ts';
 import type { PolicyInput, PostgresActionKind } from '../../ext-proc/domain/policy-input.ts';
 import type { FunctionUse, RelationUse, StatementDescription } from '../../ext-proc/domain/statement.ts';
 
@@ -103,6 +105,67 @@ export function policyInput(
     },
   };
 }
+
+export interface RequestOptions<Kind> {
+  readonly groups?: readonly string[];
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly kind?: Kind;
+}
+
+const PLAIN_REQUEST: PolicyHttpRequest = {
+  method: 'GET',
+  host: 'api.example.com',
+  path: '/people/1',
+  template: '/people/{id}',
+  parameters: { id: '1' },
+  query: {},
+  headers: { accept: 'application/json' },
+  content_type: '',
+  body: { kind: 'none', complete: true, bytes: 0 },
+  inspection: 'full',
+};
+
+/** A developer's GET of a development API, with what is different. */
+export const httpInput = (
+  fields: Partial<PolicyHttpRequest> = {},
+  options: RequestOptions<HttpActionKind> = {},
+): PolicyInput => ({
+  ...requestEnvelope('http', options),
+  action: { kind: options.kind ?? 'http.request', request: { ...PLAIN_REQUEST, ...fields } },
+});
+
+/** A developer's call of get_person on a development MCP server, with what is different. */
+export const mcpInput = (
+  fields: Partial<PolicyMcpMessage> = {},
+  options: RequestOptions<McpActionKind> = {},
+): PolicyInput => ({
+  ...requestEnvelope('mcp', options),
+  action: {
+    kind: options.kind ?? 'mcp.tool',
+    request: { ...PLAIN_REQUEST, method: 'POST', path: '/mcp', template: null, parameters: {} },
+    mcp: {
+      version: '2025-11-25',
+      method: 'tools/call',
+      ...((options.kind ?? 'mcp.tool') === 'mcp.tool' ? { tool: 'get_person', arguments: { id: 1 } } : {}),
+      ...fields,
+    },
+  },
+});
+
+const requestEnvelope = (
+  protocol: 'http' | 'mcp',
+  { groups = ['developers'], labels = { env: 'dev' } }: RequestOptions<unknown>,
+): Omit<PolicyInput, 'action'> => ({
+  version: 1,
+  principal: {
+    subject: 'agent:claude-1',
+    on_behalf_of: 'alice@example.com',
+    issuer: 'https://issuer.example.com',
+    groups,
+  },
+  upstream: { name: protocol === 'http' ? 'api' : 'crm', protocol, labels },
+  session: { client_address: '127.0.0.1:40000', route: `main/${protocol}` },
+});
 
 /** A bundle's folder of its own, that a test may change; `dispose` removes it. */
 export async function copyBundle(bundle: string): Promise<{ folder: string; dispose(): Promise<void> }> {

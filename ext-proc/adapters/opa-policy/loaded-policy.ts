@@ -72,7 +72,7 @@ export class LoadedPolicy {
   #tooLarge(): Decision {
     return gateDenial(
       'GH_POLICY_INPUT_TOO_LARGE',
-      'The statement uses too many objects or parameters to be judged; send it in smaller parts.',
+      'What is asked is too large to be judged; send it in smaller parts.',
       this.hash,
     );
   }

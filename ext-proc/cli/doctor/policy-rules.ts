@@ -112,7 +112,7 @@ function rulesOn(upstream: UpstreamConfig, probe: PolicyProbe, config: Gatehouse
       );
     }
   }
-  if (upstream.catalogue === undefined) {
+  if (upstream.protocol === 'postgres' && upstream.catalogue === undefined) {
     checks.push(
       failure(
         'policy.catalogue',
@@ -143,10 +143,11 @@ const list = (rules: readonly PolicyRule[]): string => rules.map(({ id }) => id)
 function groups(data: unknown, config: GatehouseConfig): readonly Check[] {
   const known = Object.keys(object(at(data, 'settings', 'groups')));
   if (known.length === 0) return [];
+  const granted = [...known, ...Object.keys(object(at(data, 'settings', 'mcp', 'groups')))];
   const used = config.upstreams.flatMap(({ name, credentials }) =>
     credentials.flatMap((each) => each.groups.map((group) => ({ name, group }))),
   );
-  const unknown = used.filter(({ group }) => group !== '*' && !known.includes(group));
+  const unknown = used.filter(({ group }) => group !== '*' && !granted.includes(group));
   const everyone = used.some(({ group }) => group === '*');
   const idle = everyone ? [] : known.filter((group) => !used.some((each) => each.group === group));
   return [

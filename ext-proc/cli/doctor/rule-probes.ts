@@ -7,7 +7,7 @@
 import type { UpstreamConfig } from '../../config/config.ts';
 import { exampleAction } from '../../domain/policy-example.ts';
 import type { PolicyManifest, PolicyRule } from '../../domain/policy-bundle.ts';
-import type { PolicyAction, PolicyInput, PolicyPrincipal } from '../../domain/policy-input.ts';
+import type { PolicyAction, PolicyInput, PolicyPrincipal, PolicySession } from '../../domain/policy-input.ts';
 import { array, at, object, text } from './envoy-tree.ts';
 
 /** A bundle to ask, as `compose-doctor` wires it. */
@@ -66,8 +66,10 @@ function probeRule(probe: PolicyProbe, upstream: UpstreamConfig, rule: PolicyRul
   const { labels } = upstream;
   const everybody = groupsOf(probe.data).map((group) => principalIn([group]));
   const here = principalsOf(upstream, probe.data);
-  // Whoever has a token is decided on at connect; further than that comes only who has a login.
-  if (action.kind === 'postgres.connect') here.push(...everybody, principalIn([NOBODYS_GROUP]));
+  // Whoever has a token is decided on at connect, and further than that comes only who has a login; a request of HTTP
+  // or MCP is decided on whoever sends it.
+  if (action.kind === 'postgres.connect' || !action.kind.startsWith('postgres.'))
+    here.push(...everybody, principalIn([NOBODYS_GROUP]));
   const fires = (
     findings: PolicyProbe['findings'],
     principals: readonly PolicyPrincipal[],
@@ -106,6 +108,7 @@ function groupsOf(data: unknown): readonly string[] {
   return [
     ...new Set([
       ...Object.keys(object(at(data, 'settings', 'groups'))),
+      ...Object.keys(object(at(data, 'settings', 'mcp', 'groups'))),
       ...array(at(data, 'settings', 'read_only', 'groups')).map(text),
     ]),
   ];
@@ -138,20 +141,24 @@ function otherLabels(
 
 const inputOf = (
   principal: PolicyPrincipal,
-  { name, protocol, databases, credentials }: UpstreamConfig,
+  upstream: UpstreamConfig,
   labels: Readonly<Record<string, string>>,
   action: PolicyAction,
 ): PolicyInput => ({
   version: 1,
   principal,
-  upstream: { name, protocol, labels },
-  session: {
-    client_address: '127.0.0.1:1',
-    database: databases?.[0] ?? 'postgres',
-    role: credentials[0]?.user ?? 'postgres',
-    search_path: ['public'],
-    transaction: 'idle',
-    application_name: '',
-  },
+  upstream: { name: upstream.name, protocol: upstream.protocol, labels },
+  session: action.kind.startsWith('postgres.') ? databaseSession(upstream) : REQUEST_SESSION,
   action,
+});
+
+const REQUEST_SESSION: PolicySession = { client_address: '127.0.0.1:1', route: 'gatehouse-doctor' };
+
+const databaseSession = ({ databases, credentials }: UpstreamConfig): PolicySession => ({
+  client_address: '127.0.0.1:1',
+  database: databases?.[0] ?? 'postgres',
+  role: credentials[0]?.user ?? 'postgres',
+  search_path: ['public'],
+  transaction: 'idle',
+  application_name: '',
 });

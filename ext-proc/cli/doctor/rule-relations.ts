@@ -28,6 +28,7 @@ export async function relationsOfRules(
   upstream: UpstreamConfig,
   find: FindRelations,
 ): Promise<readonly Check[]> {
+  if (upstream.protocol !== 'postgres') return [];
   const subject = `upstream ${upstream.name}`;
   const wanted = new Map<string, string>();
   for (const { id, example, protocols } of manifest.rules) {

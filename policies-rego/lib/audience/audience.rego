@@ -6,6 +6,8 @@
 #   complete, or misspelt, errs on the side of closing.
 package gatehouse.lib.audience
 
+import data.gatehouse.lib.pattern
+
 # True where an entry that opens something is for this principal, on this upstream.
 opened(entry) if {
 	listed(entry)
@@ -33,4 +35,21 @@ listed(entry) if "*" in entry.groups
 listed(entry) if {
 	some group in entry.groups
 	group in input.principal.groups
+}
+
+# True where an entry that closes something leaves out one of the principal's groups.
+excepted(entry) if {
+	some group in entry.except
+	group in input.principal.groups
+}
+
+# True where an entry names upstreams, and not this one.
+elsewhere(entry) if {
+	is_array(entry.upstreams)
+	not on_upstream(entry)
+}
+
+on_upstream(entry) if {
+	some upstream in entry.upstreams
+	pattern.name(upstream, input.upstream.name)
 }

@@ -1,30 +1,105 @@
 # METADATA
 # title: An HTTP action as rules see it
 # description: |
-#   The capabilities that a request needs, and how a reason names it.
+#   The capabilities that a request needs, whom and what entries of data.settings.http are about, and how a reason names
+#   a request. It names each field that it reads, so that decisions depend on no more.
 package gatehouse.lib.http
 
-# The kinds of action that grants of capabilities can judge. A WebSocket has rules of its own (http.websocket). What goes
-# to an MCP server and is no MCP message is nothing that anybody was granted.
+import data.gatehouse.lib.audience
+import data.gatehouse.lib.pattern
+
+# What goes to an MCP server and is no MCP message is nothing that anybody was granted.
 judged if {
-	input.action.kind == "http.request"
+	input.action.kind in {"http.request", "http.websocket", "http.message"}
 	input.upstream.protocol != "mcp"
 	count(classes) > 0
 }
 
-# Capabilities. Every request needs `read`; see data.settings.http.methods for the rest.
+websocket if input.action.kind in {"http.websocket", "http.message"}
+
+# Capabilities. Everything needs `read`; see `overrides`, `methods` and `websocket` of data.settings.http for the rest.
 needs contains "read"
 
 needs contains class if some class in classes
 
-# What the settings say of the template, or else of the method; empty for a method that nobody listed.
-classes := overridden if count(overridden) > 0
+# Empty for a method that nobody listed.
+default classes := set()
 
-else := {data.settings.http.methods[input.action.request.method]}
-
-overridden contains class if {
-	some entry in data.settings.http.templates
-	input.action.request.template in entry.templates
-	input.upstream.name in entry.upstreams
-	class := entry.methods[input.action.request.method]
+classes := overriding if {
+	not websocket
+	count(overriding) > 0
+} else := {data.settings.http.methods[input.action.request.method]} if {
+	not websocket
+} else := {object.get(data.settings.http, ["websocket", "capability"], "write")} if {
+	websocket
 }
+
+# What the settings say of this method on this path. Where several entries do, all of it is needed.
+overriding contains class if {
+	some entry in data.settings.http.overrides
+	class := entry.methods[input.action.request.method]
+	audience.on_upstream(entry)
+	on_path(entry)
+}
+
+# True where an entry that opens something is for this principal, on this upstream and path.
+opened(entry) if {
+	audience.opened(entry)
+	not audience.elsewhere(entry)
+	on_path(entry)
+}
+
+on_path(entry) if input.action.request.template in entry.paths
+
+on_path(entry) if {
+	some path in entry.paths
+	pattern.path(path, input.action.request.path)
+}
+
+# True where an entry that closes something closes it here. What an entry lacks makes it close more.
+closed(entry) if {
+	not audience.spared(entry)
+	not audience.excepted(entry)
+	not audience.elsewhere(entry)
+	not of_other_method(entry)
+	not off_path(entry)
+}
+
+of_other_method(entry) if {
+	is_array(entry.methods)
+	not input.action.request.method in entry.methods
+}
+
+off_path(entry) if {
+	is_array(entry.paths)
+	not perhaps_on_path(entry)
+}
+
+perhaps_on_path(entry) if input.action.request.template in entry.paths
+
+perhaps_on_path(entry) if {
+	some path in entry.paths
+	pattern.lenient_path(path, input.action.request.path)
+}
+
+# How a reason names the request: a path may hold what a reason must not repeat, a template does not.
+named := $"{method} {input.action.request.template}" if is_string(input.action.request.template)
+
+else := $"{method} on this path"
+
+method := substring(input.action.request.method, 0, 20)
+
+# What is in the body cannot be told.
+unread if input.action.request.body.kind in {"binary", "unread"}
+
+unread if not complete
+
+complete if input.action.request.body.complete == true
+
+# Its parts can be looked at.
+parsed if {
+	complete
+	input.action.request.body.kind in {"json", "form"}
+}
+
+nodes := pattern.nodes(input.action.request.body.value) if parsed

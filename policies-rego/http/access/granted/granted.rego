@@ -2,11 +2,12 @@
 # title: Grants of groups
 # description: |
 #   Allows requests that the capabilities of the principal's groups cover on this upstream (data.settings.groups); which
-#   method needs which stands in data.settings.http.
+#   method needs which stands in data.settings.http (`methods`, `overrides`).
 # custom:
 #   severity: low
 #   controls: [A.5.15, A.8.3]
 #   protocols: [http]
+#   example: {kind: http.request, request: {method: GET}}
 package gatehouse.http.access.granted
 
 import data.gatehouse.lib.access
@@ -14,6 +15,7 @@ import data.gatehouse.lib.http
 
 allow contains $"Granted to {concat(", ", sort(access.known_groups))}." if {
 	http.judged
+	not http.websocket
 	every capability in http.needs {
 		capability in access.granted
 	}

@@ -2,30 +2,19 @@
 # title: Grants of groups
 # description: |
 #   Allows the tools, resources and prompts that data.settings.mcp.groups lists for the principal's groups, and to every
-#   known group what data.settings.mcp.everyone lists: sessions, lists, notifications.
+#   known group what data.settings.mcp.everyone lists (sessions, lists, notifications, ping).
 # custom:
 #   severity: low
 #   controls: [A.5.15, A.8.3]
 #   protocols: [mcp]
+#   example: {kind: mcp.list}
 package gatehouse.mcp.access.granted
 
 import data.gatehouse.lib.mcp
 
 allow contains $"Granted to {concat(", ", sort(mcp.known_groups))}." if {
 	count(mcp.known_groups) > 0
-	input.action.kind in data.settings.mcp.everyone.kinds
+	mcp.open_to_known
 }
 
-allow contains $"Granted to {concat(", ", sort(mcp.known_groups))}." if {
-	count(mcp.known_groups) > 0
-	input.action.kind == "mcp.request"
-	input.action.mcp.method in data.settings.mcp.everyone.requests
-}
-
-allow contains $"Granted to {concat(", ", sort(granting))}." if count(granting) > 0
-
-granting contains group if {
-	[list, name] := mcp.asked
-	some group in input.principal.groups
-	name in data.settings.mcp.groups[group][list]
-}
+allow contains $"Granted to {concat(", ", sort(mcp.granting))}." if count(mcp.granting) > 0

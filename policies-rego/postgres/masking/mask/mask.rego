@@ -20,7 +20,14 @@ oblige contains object.union(
 	tag(entry),
 ) if {
 	some entry in data.settings.masking.mask
+	not only_fields(entry)
 	not audience.spared(entry)
+}
+
+# It is about HTTP and MCP.
+only_fields(entry) if {
+	entry.fields
+	not entry.columns
 }
 
 default tag(_) := {}

@@ -68,6 +68,13 @@ test_an_entry_without_columns_stays_an_obligation if {
 		with data.settings.masking.mask as [{"groups": ["contractors"]}]
 }
 
+test_an_entry_of_fields_alone_is_about_http if {
+	count(mask.oblige) == 0 with input as asked_by(["contractors"])
+		with data.settings.masking.mask as [{"groups": ["contractors"], "fields": ["**.salary"]}]
+	count(mask.oblige) == 1 with input as asked_by(["contractors"])
+		with data.settings.masking.mask as [object.union(contractors, {"fields": ["**.salary"]})]
+}
+
 test_the_library_masks_for_nobody_in_particular if {
 	count(mask.oblige) == 0 with input as asked_by(["developers"])
 }

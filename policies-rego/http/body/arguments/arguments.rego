@@ -1,0 +1,49 @@
+# METADATA
+# title: Fields of bodies
+# description: |
+#   What must not stand in a field of a JSON or form body (data.settings.http.arguments: `field`, an expression `matches`
+#   for its value, `verdict` and `reason`). Where an entry is about a request whose body cannot be looked into, the
+#   request is denied.
+# custom:
+#   severity: medium
+#   controls: [A.8.26, A.8.3]
+#   protocols: [http]
+#   example: {kind: http.request, request: {method: POST, path: data.settings.http.arguments.0.paths.0, body: {kind: text}}}
+package gatehouse.http.body.arguments
+
+import data.gatehouse.lib.http
+import data.gatehouse.lib.pattern
+
+entries contains entry if {
+	sent
+	some entry in data.settings.http.arguments
+	http.closed(entry)
+}
+
+sent if input.action.request.body.kind != "none"
+
+deny contains "A rule looks at fields of this request's body and cannot read it; send it whole, as JSON." if {
+	count(entries) > 0
+	not http.nodes
+}
+
+deny contains reason_of(entry) if {
+	some entry in found
+	not held(entry)
+}
+
+hold contains reason_of(entry) if {
+	some entry in found
+	held(entry)
+}
+
+found contains entry if {
+	some entry in entries
+	pattern.found(entry, object.get(entry, "field", "**"), http.nodes)
+}
+
+held(entry) if entry.verdict == "hold"
+
+reason_of(entry) := entry.reason if is_string(entry.reason)
+
+else := $"What stands in {object.get(entry, "field", "the body")} is not let through; ask the policy's owner what may."

@@ -1,0 +1,72 @@
+# METADATA
+# title: Large pages
+# description: |
+#   How many rows a request may ask for in one answer (data.settings.http.export: `parameters` of the query or the body's
+#   first level, and `rows_max` by group). What is no plain number, or asks for all by 0, is over every limit.
+# custom:
+#   severity: medium
+#   controls: [A.8.12, A.8.3]
+#   protocols: [http]
+#   example: {kind: http.request, request: {query: {limit: ["1000000000"]}}}
+package gatehouse.http.export.limit
+
+import data.gatehouse.lib.http
+
+deny contains $"{name} may be a number from 1 to {rows_max} here; fetch page by page, or ask for a group that may export." if {
+	some name in over
+}
+
+over contains parameter if {
+	some name, values in input.action.request.query
+	parameter := lower(name)
+	parameter in data.settings.http.export.parameters
+	some value in values
+	not within(value)
+}
+
+over contains parameter if {
+	http.parsed
+	some name, value in input.action.request.body.value
+	parameter := lower(name)
+	parameter in data.settings.http.export.parameters
+	some each in listed(value)
+	not within(each)
+}
+
+# A form's fields are lists.
+listed(value) := value if is_array(value)
+
+else := [value]
+
+# The most that one of the principal's groups may; `*` is everyone.
+default rows_max := 0
+
+rows_max := max([rows |
+	some group, rows in data.settings.http.export.rows_max
+	named(group)
+])
+
+named("*")
+
+named(group) if group in input.principal.groups
+
+within(value) if {
+	is_number(value)
+	value > 0
+	value <= rows_max
+}
+
+# Digits are compared as text, the longer being the larger: WebAssembly has no way to make a number of them.
+within(value) if {
+	regex.match("^[0-9]{1,30}$", value)
+	digits := trim_left(value, "0")
+	digits != ""
+	not longer(digits)
+}
+
+longer(digits) if count(digits) > count(format_int(rows_max, 10))
+
+longer(digits) if {
+	count(digits) == count(format_int(rows_max, 10))
+	digits > format_int(rows_max, 10)
+}

@@ -1,0 +1,66 @@
+/** Each rule's example makes it fire, as `gatehouse doctor` tries it on an upstream of the rule's protocol. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import type { UpstreamConfig } from '../ext-proc/config/config.ts';
+import { loadPolicyProbe } from '../ext-proc/adapters/opa-policy/probe.ts';
+import { probeRules } from '../ext-proc/cli/doctor/rule-probes.ts';
+import { changeBundle, copyBundle, DEFAULT_BUNDLE } from '../test/support/policy.ts';
+
+/** These oblige, and object to nothing. */
+const OBLIGING = [
+  'http.masking.mask',
+  'http.masking.remove',
+  'http.masking.reveal',
+  'http.masking.unreadable',
+  'mcp.masking.mask',
+  'mcp.masking.remove',
+  'mcp.masking.reveal',
+  'mcp.masking.unreadable',
+  'postgres.masking.mask',
+  'postgres.masking.reveal',
+];
+const PLACES: readonly Readonly<Record<string, string>>[] = [{ env: 'dev' }, { env: 'prod' }, { env: 'dev', sensitivity: 'high' }];
+
+test('each rule has an example that makes it fire, in one environment or another', async () => {
+  const { folder, dispose } = await copyBundle(DEFAULT_BUNDLE);
+  try {
+    const data = JSON.parse(await readFile(join(folder, 'data.json'), 'utf8')) as {
+      settings: {
+        postgres: { relations: { restricted: unknown } };
+        http: { arguments: unknown };
+      };
+    };
+    // What the settings of the library leave empty.
+    data.settings.postgres.relations.restricted = [{ relations: ['hr.*'], groups: ['hr'] }];
+    data.settings.http.arguments = [{ paths: ['/people/*'], field: 'role', matches: '^admin$' }];
+    await changeBundle(folder, { data });
+    const probe = await loadPolicyProbe(folder);
+    const fired = ['postgres', 'http', 'mcp'].flatMap((protocol) =>
+      PLACES.flatMap((labels) => {
+        const upstream = { ...UPSTREAM, protocol: protocol as 'postgres', labels };
+        return [...probeRules(probe, upstream)].flatMap(([{ id }, { kind }]) =>
+          kind === 'fires' ? [id] : [],
+        );
+      }),
+    );
+    const all = probe.manifest.rules.map(({ id }) => id);
+    expect([...new Set(fired)].toSorted()).toEqual(all.filter((id) => !OBLIGING.includes(id)));
+    expect(all).toEqual(expect.arrayContaining(OBLIGING));
+  } finally {
+    await dispose();
+  }
+});
+
+const UPSTREAM: UpstreamConfig = {
+  name: 'app',
+  protocol: 'postgres',
+  address: { host: '127.0.0.1', port: 5432 },
+  tls: { mode: 'verify-full', ca: undefined, serverName: 'localhost' },
+  labels: {},
+  databases: undefined,
+  reportOnly: false,
+  credentials: [{ groups: ['*'], user: 'app', password: undefined }],
+  catalogue: undefined,
+  serviceAddress: undefined,
+};

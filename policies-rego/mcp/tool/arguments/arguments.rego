@@ -1,0 +1,42 @@
+# METADATA
+# title: Arguments of tools
+# description: |
+#   What must not stand in an argument of a tool (data.settings.mcp.tools.arguments: `tools`, `argument`, an expression
+#   `matches` for its value, `verdict` and `reason`).
+# custom:
+#   severity: medium
+#   controls: [A.8.26, A.8.3]
+#   protocols: [mcp]
+#   example: {kind: mcp.tool, mcp: {tool: data.settings.mcp.tools.arguments.0.tools.0, arguments: {term: "%"}}}
+package gatehouse.mcp.tool.arguments
+
+import data.gatehouse.lib.mcp
+import data.gatehouse.lib.pattern
+
+deny contains reason_of(entry) if {
+	some entry in found
+	not held(entry)
+}
+
+hold contains reason_of(entry) if {
+	some entry in found
+	held(entry)
+}
+
+entries contains entry if {
+	some entry in data.settings.mcp.tools.arguments
+	mcp.closed(entry)
+}
+
+found contains entry if {
+	some entry in entries
+	pattern.found(entry, object.get(entry, "argument", "**"), nodes)
+}
+
+nodes := pattern.nodes(input.action.mcp.arguments) if count(entries) > 0
+
+held(entry) if entry.verdict == "hold"
+
+reason_of(entry) := entry.reason if is_string(entry.reason)
+
+else := $"What stands in {object.get(entry, "argument", "the arguments")} of {mcp.named} is not let through; ask the policy's owner what may."
