@@ -16,7 +16,7 @@ describe('fitsSchema', () => {
     ['a reference', { $ref: '#/properties/b' }],
     ['an enum that has it', { enum: ['x', MASK] }],
     ['what is not excluded', { not: { const: 'x' } }],
-    ['a branch', { if: { type: 'number' }, then: false, else: { type: 'string' } }],
+    ['a branch', JSON.parse('{"if":{"type":"number"},"then":false,"else":{"type":"string"}}')],
   ])('a mask fits %s', (_, schema) => {
     const root = { type: 'object', properties: { a: schema, b: { type: 'string' } } };
     expect(fitsSchema(root, { a: MASK }, new Set(['/a']))).toBe(true);
