@@ -102,6 +102,14 @@ describe('a request', () => {
     ['resources/read', { uri: ['file:///a'] }],
     ['resources/subscribe', {}],
     ['prompts/get', { name: {} }],
+    ['resources/read', { uri: 'file:///public/../secret' }],
+    ['resources/read', { uri: 'file:///public/%2E%2e/secret' }],
+    ['resources/read', { uri: 'file:///public/..%2fsecret' }],
+    ['resources/read', { uri: 'file:///public\\..\\secret' }],
+    ['resources/read', { uri: 'file:///public/.' }],
+    ['resources/read', { uri: 'file:///public/..?a' }],
+    ['resources/read', { uri: 'file:///a\nb' }],
+    ['subscriptions/listen', { notifications: { resourceSubscriptions: ['a:b', 'a:/../b'] } }],
     ['completion/complete', { ref: { type: 'ref/tool', name: 'a' } }],
     ['completion/complete', { ref: { type: 'ref/prompt', name: 'a', uri: 'file:///a' } }],
     ['completion/complete', { ref: { type: 'ref/resource', name: 'a' } }],
@@ -111,6 +119,16 @@ describe('a request', () => {
     ['tasks/result', {}],
   ])('%s with %j is refused', (method, params) => {
     expect(codeOf({ jsonrpc: '2.0', id: 1, method, params })).toBe('GH_MCP_PARAMS');
+  });
+
+  it.each([
+    'file:///a/...',
+    'file:///a/..b/c',
+    'note:..',
+    'memo://my notes/.hidden',
+    'https://a.example/x?y=1/2',
+  ])('may read %s', (uri) => {
+    expect(codeOf({ jsonrpc: '2.0', id: 1, method: 'resources/read', params: { uri } })).toBe('ok');
   });
 
   it('that the gate does not know passes to policy', () => {

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { filterList, type ListFilter } from './list-filter.ts';
+import { foldName } from './json-rpc.ts';
+import { arrayElements, objectMembers } from './json-span.ts';
 import type { ListItem } from './list-item.ts';
 
 const nameOf = (item: ListItem): string =>
@@ -130,5 +132,36 @@ describe('filterList', () => {
     ]) {
       expect(filtered(json, showing([], 'tools/list', '2026-07-28'))).toBe(json);
     }
+  });
+
+  it('shows nothing hidden to any reader: of doubled members the first or the last, of either case', () => {
+    const members = (names: readonly string[], value: fc.Arbitrary<string>) =>
+      fc
+        .array(fc.tuple(fc.constantFrom(...names), value), { maxLength: 3 })
+        .map((pairs) => `{${pairs.map(([name, text]) => `"${name}":${text}`).join(', ')}}`);
+    const item = members(
+      ['name', 'Name', 'n\\u0061me', 'title'],
+      fc.constantFrom('"hidden"', '"shown"', '1'),
+    );
+    const list = fc.array(item, { maxLength: 3 }).map((items) => `[${items.join(' ,')}]`);
+    const result = members(['tools', 'Tools', 't\\u006fols', 'x'], list);
+    const message = members(['result', 'Result', 'id', 'r\\u0065sult'], result);
+    fc.assert(
+      fc.property(message, (text) => {
+        const filter = { ...showing(['shown'], 'tools/list') };
+        const cut = filterList(Buffer.from(text), filter);
+        if (!cut.ok) return;
+        const { json } = cut;
+        const below = (at: number, name: string) =>
+          objectMembers(json, at).filter((member) => foldName(member.name) === name);
+        const lists = below(0, 'result').flatMap(({ start }) => below(start, 'tools'));
+        const names = lists
+          .flatMap(({ start }) => arrayElements(json, start))
+          .flatMap(({ start }) => below(start, 'name'))
+          .map(({ start, end }) => json.toString('utf8', start, end));
+        expect(names.filter((name) => name !== '"shown"')).toEqual([]);
+      }),
+      { numRuns: 2_000 },
+    );
   });
 });
