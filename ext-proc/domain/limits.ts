@@ -53,9 +53,9 @@ export const LIMITS = {
   mcpIdCharactersMax: 1_024,
   /** Characters of an MCP server's session id that can be bound to a principal. */
   mcpSessionIdCharactersMax: 1_024,
-  /** Tools of one MCP server whose schemas are kept, characters of each schema, and servers. */
+  /** Tools of one MCP server whose schemas are kept, their characters together, and servers. */
   mcpToolSchemasMax: 1_000,
-  mcpToolSchemaCharactersMax: 65_536,
+  mcpToolSchemaCharactersMax: 1_048_576,
   mcpSchemaUpstreamsMax: 64,
   /** Steps of looking whether a masked result fits a schema; one that takes more counts as not fitting. */
   mcpSchemaStepsMax: 100_000,
@@ -81,4 +81,5 @@ export const LIMITS = {
   decodedRatioMax: 100,
   /** One message of an MCP server that is read whole. */
   mcpServerMessageBytesMax: 16 * 1_048_576,
+  mcpSchemaStepsMax: 400_000,
 } as const;

@@ -100,14 +100,15 @@ export function readClientMessage(
   return readResponse(value, id, version, headers, refuse);
 }
 
-/** What comes without a body. */
+/** What comes without a body. The answer to a 405 names POST in `Allow`. */
 export function readSessionRequest(
   method: 'GET' | 'DELETE',
   headers: ReadonlyMap<string, string>,
 ): ClientMessageResult<McpSessionRequest> {
-  const version = headers.get('mcp-protocol-version') ?? '';
+  const header = headers.get('mcp-protocol-version');
   const refusal = { ok: false, id: null } as const;
-  if (version !== '' && !isSupportedVersion(version)) return { ...refusal, ...unsupported(version) };
+  if (header !== undefined && !isSupportedVersion(header)) return { ...refusal, ...unsupported(header) };
+  const version = header ?? '';
   if (!isPerRequestVersion(version)) return { ok: true, message: { kind: 'session', method, version } };
   return {
     ...refusal,

@@ -45,9 +45,11 @@ const CACHEABLE: readonly string[] = ['resources/read', 'server/discover'];
 
 /** `json`: the text of one message of the server's, whole. An error, a request or a notification stays as it is. */
 export function filterList(json: Buffer, filter: ListFilter): FilteredList {
+  const unchanged = { ok: true, json, shown: 0, removed: 0, tools: [] } as const;
+  const lists = listsOf(filter.method);
+  if (lists.length === 0 && !CACHEABLE.includes(filter.method ?? '')) return unchanged;
   const message = parse(json);
   if (!isJsonObject(message)) return unreadable('is not a JSON object in UTF-8');
-  const unchanged = { ok: true, json, shown: 0, removed: 0, tools: [] } as const;
   const top = objectMembers(json, skipSpace(json, 0));
   if (isAmbiguous(top, ['jsonrpc', 'id', 'result', 'error', 'method', 'params'])) {
     return unreadable('has a member twice');
@@ -56,9 +58,6 @@ export function filterList(json: Buffer, filter: ListFilter): FilteredList {
   const resultSpan = top.find(({ name }) => name === 'result');
   if (!isJsonObject(result) || resultSpan === undefined) return unchanged;
   const members = objectMembers(json, resultSpan.start);
-  const lists = listsOf(filter.method);
-  const isCacheable = lists.length > 0 || CACHEABLE.includes(filter.method ?? '');
-  if (!isCacheable) return unchanged;
   if (isAmbiguous(members, [...lists, 'cacheScope', 'ttlMs']))
     return unreadable('has a member of its result twice');
 

@@ -8,14 +8,18 @@ import { LIMITS } from '../../domain/limits.ts';
 import { isJsonObject, memberOf, type JsonObject } from './json-rpc.ts';
 import { holdsFormat, holdsPattern } from './schema-text.ts';
 
-/** The walk over one value: what is masked, where references lead, and how many steps are left. */
+/** The walk over one value: what is masked, where references lead, and how much may still be looked at. */
 interface Walk {
   readonly root: unknown;
   readonly masked: ReadonlySet<string>;
+  /** Zero once it took too long or met what this file does not know: then nothing fits. */
   stepsLeft: number;
+  depth: number;
 }
 
-/** Keywords that this file does not know how to hold: a schema with one of them fits nothing that is masked. */
+const DEPTH_MAX = 200;
+
+/** Keywords that this file does not know how to hold. */
 const UNKNOWN = ['$dynamicRef', '$recursiveRef', 'unevaluatedProperties', 'unevaluatedItems'];
 
 /**
@@ -23,14 +27,30 @@ const UNKNOWN = ['$dynamicRef', '$recursiveRef', 'unevaluatedProperties', 'uneva
  * False where it does not fit, and where that would take too long to find out.
  */
 export function fitsSchema(schema: unknown, value: unknown, masked: ReadonlySet<string>): boolean {
-  const walk: Walk = { root: schema, masked, stepsLeft: LIMITS.mcpSchemaStepsMax };
+  const walk: Walk = { root: schema, masked, stepsLeft: LIMITS.mcpSchemaStepsMax, depth: 0 };
   return fits(walk, schema, value, '') && walk.stepsLeft > 0;
 }
 
 function fits(walk: Walk, schema: unknown, value: unknown, at: string): boolean {
-  if (--walk.stepsLeft <= 0) return false;
+  if (!mayStep(walk)) return false;
   if (typeof schema === 'boolean') return schema;
-  if (!isJsonObject(schema) || UNKNOWN.some((keyword) => Object.hasOwn(schema, keyword))) return false;
+  if (!isJsonObject(schema) || UNKNOWN.some((keyword) => Object.hasOwn(schema, keyword))) return giveUp(walk);
+  walk.depth++;
+  const isFit = fitsKeywords(walk, schema, value, at);
+  walk.depth--;
+  return isFit;
+}
+
+function mayStep(walk: Walk): boolean {
+  return walk.stepsLeft > 0 && --walk.stepsLeft > 0 && (walk.depth < DEPTH_MAX || giveUp(walk));
+}
+
+function giveUp(walk: Walk): false {
+  walk.stepsLeft = 0;
+  return false;
+}
+
+function fitsKeywords(walk: Walk, schema: JsonObject, value: unknown, at: string): boolean {
   return (
     fitsReference(walk, schema, value, at) &&
     fitsType(schema, value) &&
@@ -171,7 +191,9 @@ function fitsObject(walk: Walk, schema: JsonObject, value: JsonObject, at: strin
   });
 }
 
-function isTouched({ masked }: Walk, pointer: string): boolean {
+function isTouched(walk: Walk, pointer: string): boolean {
+  const { masked } = walk;
+  walk.stepsLeft -= masked.size;
   for (const one of masked) if (one === pointer || one.startsWith(`${pointer}/`)) return true;
   return false;
 }
@@ -193,11 +215,17 @@ const same = (walk: Walk, a: unknown, b: unknown): boolean => canonical(walk, a)
 
 /** Equal for values that JSON Schema calls equal. */
 function canonical(walk: Walk, value: unknown): string {
-  walk.stepsLeft--;
-  if (Array.isArray(value)) return `[${value.map((element) => canonical(walk, element)).join(',')}]`;
-  if (!isJsonObject(value)) return JSON.stringify(value) ?? '';
-  const members = Object.keys(value).sort();
-  return `{${members.map((name) => `${JSON.stringify(name)}:${canonical(walk, value[name])}`).join(',')}}`;
+  if (!mayStep(walk)) return '';
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? '';
+  walk.depth++;
+  const text = Array.isArray(value)
+    ? `[${value.map((element) => canonical(walk, element)).join(',')}]`
+    : `{${Object.keys(value)
+        .sort()
+        .map((name) => `${JSON.stringify(name)}:${canonical(walk, memberOf(value as JsonObject, name))}`)
+        .join(',')}}`;
+  walk.depth--;
+  return text;
 }
 
 function decodePart(part: string): string | undefined {

@@ -15,6 +15,7 @@ export interface HeaderParameter {
 const PREFIX = 'mcp-param-';
 const DEPTH_MAX = 32;
 const PARAMETERS_MAX = 256;
+const NAME_CHARACTERS_MAX = 256;
 
 /** The marks that a client goes by: those reached through `properties` alone. */
 export function headerParameters(inputSchema: JsonObject): readonly HeaderParameter[] {
@@ -23,9 +24,14 @@ export function headerParameters(inputSchema: JsonObject): readonly HeaderParame
     const properties = memberOf(schema, 'properties');
     if (!isJsonObject(properties) || path.length >= DEPTH_MAX) return;
     for (const [name, part] of Object.entries(properties)) {
-      if (!isJsonObject(part) || found.length >= PARAMETERS_MAX) continue;
+      if (!isJsonObject(part) || name.length > NAME_CHARACTERS_MAX || found.length >= PARAMETERS_MAX)
+        continue;
       const mark = memberOf(part, 'x-mcp-header');
-      if (typeof mark === 'string' && /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(mark)) {
+      if (
+        typeof mark === 'string' &&
+        mark.length <= NAME_CHARACTERS_MAX &&
+        /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(mark)
+      ) {
         found.push({ header: `${PREFIX}${mark.toLowerCase()}`, path: [...path, name] });
       }
       visit(part, [...path, name]);

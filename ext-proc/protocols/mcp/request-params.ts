@@ -26,7 +26,7 @@ export function problemOfParams(method: string, params: JsonObject): Problem {
     case 'resources/read':
     case 'resources/subscribe':
     case 'resources/unsubscribe':
-      return mustBeString(params, 'uri');
+      return mustBeUri(memberOf(params, 'uri'), 'params.uri');
     case 'completion/complete':
       return problemOfCompletion(params);
     case 'subscriptions/listen':
@@ -53,7 +53,7 @@ function problemOfCompletion(params: JsonObject): Problem {
       return mustBeString(ref, 'name', 'params.ref') ?? mayBeObject(params, 'argument');
     case 'ref/resource':
       if (Object.hasOwn(ref, 'name')) return 'params.ref names a prompt and a resource';
-      return mustBeString(ref, 'uri', 'params.ref') ?? mayBeObject(params, 'argument');
+      return mustBeUri(memberOf(ref, 'uri'), 'params.ref.uri') ?? mayBeObject(params, 'argument');
     default:
       return 'params.ref.type must be ref/prompt or ref/resource';
   }
@@ -67,9 +67,9 @@ function problemOfListen(params: JsonObject): Problem {
   }
   const uris = memberOf(filter, 'resourceSubscriptions');
   if (uris === undefined) return undefined;
-  return Array.isArray(uris) && uris.every((uri) => typeof uri === 'string')
-    ? undefined
-    : 'params.notifications.resourceSubscriptions must be a list of URIs';
+  if (!Array.isArray(uris)) return 'params.notifications.resourceSubscriptions must be a list of URIs';
+  const problems = uris.map((uri) => mustBeUri(uri, 'each of params.notifications.resourceSubscriptions'));
+  return problems.find((problem) => problem !== undefined);
 }
 
 /** Any version may be asked for: the server answers with one that it has. */
@@ -78,6 +78,16 @@ function mustBeVersion(params: JsonObject): Problem {
   return typeof asked === 'string' && /^[\w.-]{1,32}$/.test(asked)
     ? undefined
     : 'params.protocolVersion must be a version';
+}
+
+/** Segments that a server takes out of a path (RFC 3986 section 5.2.4), written as they are or encoded. */
+const DOT_SEGMENT = /(?:[/\\]|%2f|%5c)(?:\.|%2e){1,2}(?:[/\\?#]|%2f|%5c|$)/i;
+
+/** With a dot segment it would name one thing to policy and another to the server. */
+function mustBeUri(uri: unknown, name: string): Problem {
+  return typeof uri === 'string' && !/[\x00-\x1f\x7f]/.test(uri) && !DOT_SEGMENT.test(uri)
+    ? undefined
+    : `${name} must be a URI without dot segments and control characters`;
 }
 
 function mustBeString(object: JsonObject, member: string, of = 'params'): Problem {

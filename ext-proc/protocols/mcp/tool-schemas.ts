@@ -29,51 +29,90 @@ interface Declared {
   /** `true` is the schema that everything fits. */
   readonly outputSchema: unknown;
   readonly parameters: readonly HeaderParameter[];
+  readonly characters: number;
 }
 
+const DEPTH_MAX = 100;
+
 export function createToolSchemas(): ToolSchemas {
-  const upstreams = new Map<string, Map<string, Declared>>();
-  const find = (upstream: string, tool: string): Declared | undefined => {
-    const tools = upstreams.get(upstream);
-    const declared = tools?.get(tool);
-    if (tools !== undefined && declared !== undefined)
-      keepLast(tools, tool, declared, LIMITS.mcpToolSchemasMax);
-    return declared;
-  };
+  const upstreams = new Map<string, UpstreamTools>();
   return {
     remember(upstream, tools) {
-      const known = upstreams.get(upstream) ?? new Map<string, Declared>();
-      keepLast(upstreams, upstream, known, LIMITS.mcpSchemaUpstreamsMax);
-      for (const tool of tools) {
-        const name = memberOf(tool, 'name');
-        if (typeof name === 'string') keepLast(known, name, declaredBy(tool), LIMITS.mcpToolSchemasMax);
-      }
+      const known = upstreams.get(upstream) ?? new UpstreamTools();
+      upstreams.delete(upstream);
+      upstreams.set(upstream, known);
+      const [oldest] = upstreams.keys();
+      if (upstreams.size > LIMITS.mcpSchemaUpstreamsMax && oldest !== undefined) upstreams.delete(oldest);
+      for (const tool of tools) known.keep(tool);
     },
     judge(upstream, tool, value, masked) {
-      const declared = find(upstream, tool);
+      const declared = upstreams.get(upstream)?.find(tool);
       if (declared === undefined) return 'unknown';
       return masked.size === 0 || fitsSchema(declared.outputSchema, value, masked) ? 'fits' : 'breaks';
     },
-    headerParameters: (upstream, tool) => find(upstream, tool)?.parameters,
+    headerParameters: (upstream, tool) => upstreams.get(upstream)?.find(tool)?.parameters,
   };
 }
 
-function declaredBy(tool: JsonObject): Declared {
+/** The tools of one server, those used last at the end. */
+class UpstreamTools {
+  readonly #byName = new Map<string, Declared>();
+  #characters = 0;
+
+  keep(tool: JsonObject): void {
+    const name = memberOf(tool, 'name');
+    if (typeof name !== 'string') return;
+    const declared = declaredBy(name, tool);
+    this.#forget(name);
+    if (declared.characters > LIMITS.mcpToolSchemaCharactersMax) return;
+    this.#byName.set(name, declared);
+    this.#characters += declared.characters;
+    for (const oldest of this.#byName.keys()) {
+      if (
+        this.#byName.size <= LIMITS.mcpToolSchemasMax &&
+        this.#characters <= LIMITS.mcpToolSchemaCharactersMax
+      ) {
+        break;
+      }
+      this.#forget(oldest);
+    }
+  }
+
+  find(name: string): Declared | undefined {
+    const declared = this.#byName.get(name);
+    if (declared === undefined) return undefined;
+    this.#byName.delete(name);
+    this.#byName.set(name, declared);
+    return declared;
+  }
+
+  #forget(name: string): void {
+    this.#characters -= this.#byName.get(name)?.characters ?? 0;
+    this.#byName.delete(name);
+  }
+}
+
+function declaredBy(name: string, tool: JsonObject): Declared {
   const schema = memberOf(tool, 'outputSchema') ?? true;
-  // `false` fits nothing: a schema that is not kept lets no masked result pass.
-  const isKept = JSON.stringify(schema).length <= LIMITS.mcpToolSchemaCharactersMax;
+  const size = charactersOf(schema, 0);
   const input = memberOf(tool, 'inputSchema');
+  const parameters = isJsonObject(input) ? headerParameters(input) : [];
+  const marks = parameters.reduce((sum, { header, path }) => sum + header.length + path.join().length, 0);
+  // `false` fits nothing: a schema that is too large to keep lets no masked result pass.
+  const isKept = size <= LIMITS.mcpToolSchemaCharactersMax / 16;
   return {
     outputSchema: isKept ? schema : false,
-    parameters: isJsonObject(input) ? headerParameters(input) : [],
+    parameters,
+    characters: name.length + (isKept ? size : 0) + marks,
   };
 }
 
-/** Puts an entry last and lets the first go where there are too many. */
-function keepLast<Value>(map: Map<string, Value>, key: string, value: Value, entriesMax: number): void {
-  map.delete(key);
-  map.set(key, value);
-  if (map.size <= entriesMax) return;
-  const [oldest] = map.keys();
-  if (oldest !== undefined) map.delete(oldest);
+/** About as long as its text; infinite where it is nested too deeply to be walked. */
+function charactersOf(value: unknown, depth: number): number {
+  if (depth > DEPTH_MAX) return Infinity;
+  if (typeof value === 'string') return value.length + 2;
+  if (typeof value !== 'object' || value === null) return 8;
+  let sum = 2;
+  for (const [name, part] of Object.entries(value)) sum += name.length + 4 + charactersOf(part, depth + 1);
+  return sum;
 }
