@@ -5,8 +5,6 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { join } from 'node:path';
-
 import type { SampleRecords } from '../sample-records.ts';
 import { startWebServer } from '../web-server.ts';
 import { notFound, problem } from './answers.ts';
@@ -31,9 +29,6 @@ export interface SampleApiOptions {
   readonly token: string;
   readonly records: SampleRecords;
 }
-
-/** In the stack's folder for it: the token that the gate shows it. */
-export const sampleApiTokenFile = (directory: string): string => join(directory, 'sample-api.token');
 
 /** Rejects with what listening fails with. */
 export async function startSampleApi(options: SampleApiOptions): Promise<SampleApi> {

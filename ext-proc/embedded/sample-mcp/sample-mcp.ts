@@ -3,8 +3,6 @@
  * API. It serves clients of the protocol's version 2026-07-28 without sessions and those before it with them, and takes
  * its own bearer token alone, which the gate has and no agent.
  */
-import { join } from 'node:path';
-
 import { createMcpHandler, isLegacyRequest, McpServer } from '@modelcontextprotocol/server';
 
 import { problem } from '../sample-api/answers.ts';
@@ -34,9 +32,6 @@ export interface SampleMcpOptions {
 }
 
 const PATH = '/mcp';
-
-/** In the stack's folder for it: the token that the gate shows it. */
-export const sampleMcpTokenFile = (directory: string): string => join(directory, 'sample-mcp.token');
 
 /** Rejects with what listening fails with. */
 export async function startSampleMcp(options: SampleMcpOptions): Promise<SampleMcp> {

@@ -62,7 +62,8 @@ export function registerTools(server: McpServer, records: SampleRecords): void {
     {
       title: 'List orders',
       description: 'What a customer ordered.',
-      inputSchema: z.object({ person: personId }),
+      // Its value is repeated in a header, Mcp-Param-Person, for what stands between (MCP 2026-07-28, Streamable HTTP).
+      inputSchema: z.object({ person: personId.meta({ 'x-mcp-header': 'Person' }) }),
       annotations: { readOnlyHint: true },
     },
     ({ person }) => text(JSON.stringify(records.orders(person))),
