@@ -71,7 +71,8 @@ for (let round = 0; round < ROUNDS; round++) {
     const started = performance.now();
     for (const each of inputs) {
       const { verdict, reason } = engine.decide(each);
-      if (verdict !== (each.action.statement?.verb === 'DELETE' ? 'deny' : 'allow')) throw new Error(reason);
+      const removes = 'statement' in each.action && each.action.statement?.verb === 'DELETE';
+      if (verdict !== (removes ? 'deny' : 'allow')) throw new Error(reason);
     }
     figures[name] = ((performance.now() - started) * 1_000) / count;
   }

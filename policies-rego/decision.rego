@@ -1,10 +1,11 @@
 # METADATA
 # title: The decision
 # description: |
-#   Makes one verdict of what the rules say. A rule is a package gatehouse.<protocol>.<group>.<rule> with any of the
-#   sets `deny`, `hold` and `allow` (of reasons) and `oblige` (of obligations); its folder is enough, it is listed
-#   nowhere. Denial goes before hold, hold before allow, and where nothing allows the answer is a denial. Of several
-#   findings the most severe names the decision, the first in the alphabet among equals, and the reason lists the rest.
+#   Makes one verdict of what the rules of the action's protocol say. A rule is a package
+#   gatehouse.<protocol>.<group>.<rule> with any of the sets `deny`, `hold` and `allow` (of reasons) and `oblige` (of
+#   obligations); its folder is enough, it is listed nowhere. Denial goes before hold, hold before allow, and where
+#   nothing allows the answer is a denial. Of several findings the most severe names the decision, the first in the
+#   alphabet among equals, and the reason lists the rest.
 package gatehouse
 
 import data.gatehouse.lib.exemption
@@ -19,35 +20,107 @@ decision := {
 	"report_only": [{"rule": found[3], "verdict": found[2], "reason": found[4]} | some found in sort(reported)],
 }
 
-# What the rules say, one finding a rule, as [verdict rank, severity rank, verdict, rule, reason]: the least decides.
-said contains [0, severity.rank(rule), "deny", rule, min(reasons)] if {
-	input.version == 1
+# The action's own: rules of other protocols are not asked.
+protocol := split(input.action.kind, ".")[0] if input.version == 1
+
+denials[rule] := reasons if {
+	protocol == "postgres"
 	some group, name
 	reasons := data.gatehouse.postgres[group][name].deny
 	count(reasons) > 0
 	rule := concat(".", ["postgres", group, name])
 }
 
-said contains [1, severity.rank(rule), "hold", rule, min(reasons)] if {
-	input.version == 1
+denials[rule] := reasons if {
+	protocol == "http"
+	some group, name
+	reasons := data.gatehouse.http[group][name].deny
+	count(reasons) > 0
+	rule := concat(".", ["http", group, name])
+}
+
+denials[rule] := reasons if {
+	protocol == "mcp"
+	some group, name
+	reasons := data.gatehouse.mcp[group][name].deny
+	count(reasons) > 0
+	rule := concat(".", ["mcp", group, name])
+}
+
+holds[rule] := reasons if {
+	protocol == "postgres"
 	some group, name
 	reasons := data.gatehouse.postgres[group][name].hold
 	count(reasons) > 0
 	rule := concat(".", ["postgres", group, name])
 }
 
-said contains [2, 0, "allow", rule, min(reasons)] if {
-	input.version == 1
+holds[rule] := reasons if {
+	protocol == "http"
+	some group, name
+	reasons := data.gatehouse.http[group][name].hold
+	count(reasons) > 0
+	rule := concat(".", ["http", group, name])
+}
+
+holds[rule] := reasons if {
+	protocol == "mcp"
+	some group, name
+	reasons := data.gatehouse.mcp[group][name].hold
+	count(reasons) > 0
+	rule := concat(".", ["mcp", group, name])
+}
+
+grants[rule] := reasons if {
+	protocol == "postgres"
 	some group, name
 	reasons := data.gatehouse.postgres[group][name].allow
 	count(reasons) > 0
 	rule := concat(".", ["postgres", group, name])
 }
 
-obligations := sort({obligation |
+grants[rule] := reasons if {
+	protocol == "http"
+	some group, name
+	reasons := data.gatehouse.http[group][name].allow
+	count(reasons) > 0
+	rule := concat(".", ["http", group, name])
+}
+
+grants[rule] := reasons if {
+	protocol == "mcp"
+	some group, name
+	reasons := data.gatehouse.mcp[group][name].allow
+	count(reasons) > 0
+	rule := concat(".", ["mcp", group, name])
+}
+
+# One finding a rule, as [verdict rank, severity rank, verdict, rule, reason]: the least decides.
+said contains [0, severity.rank(rule), "deny", rule, min(reasons)] if some rule, reasons in denials
+
+said contains [1, severity.rank(rule), "hold", rule, min(reasons)] if some rule, reasons in holds
+
+said contains [2, 0, "allow", rule, min(reasons)] if some rule, reasons in grants
+
+obligations := sort(obliged)
+
+obliged contains obligation if {
+	protocol == "postgres"
 	some group, name
 	some obligation in data.gatehouse.postgres[group][name].oblige
-})
+}
+
+obliged contains obligation if {
+	protocol == "http"
+	some group, name
+	some obligation in data.gatehouse.http[group][name].oblige
+}
+
+obliged contains obligation if {
+	protocol == "mcp"
+	some group, name
+	some obligation in data.gatehouse.mcp[group][name].oblige
+}
 
 reported contains found if {
 	some found in said

@@ -5,7 +5,7 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Decision } from '../ext-proc/domain/decision.ts';
-import type { PolicyInput, PostgresActionKind } from '../ext-proc/domain/policy-input.ts';
+import type { PolicyInput, PolicyPostgresAction, PostgresActionKind } from '../ext-proc/domain/policy-input.ts';
 import type { FunctionUse, RelationUse, StatementDescription } from '../ext-proc/domain/statement.ts';
 import { createPolicyEngine, type OpaPolicyEngine } from '../ext-proc/adapters/opa-policy/engine.ts';
 import { DEFAULT_BUNDLE, description, policyInput, QUIET } from '../test/support/policy.ts';
@@ -138,8 +138,8 @@ function running(outer: StatementDescription): readonly StatementDescription[] {
   return outer.verb === 'EXPLAIN' && !outer.traits.includes('explain_analyze') ? [outer] : within(outer);
 }
 
-const statementOf = (tried: PolicyInput): StatementDescription =>
-  tried.action.statement as StatementDescription;
+const statementOf = ({ action }: PolicyInput): StatementDescription =>
+  (action as PolicyPostgresAction).statement as StatementDescription;
 
 /** Checks a claim about everything that is allowed, and that enough was. */
 function holdsForAllowed(claim: (tried: PolicyInput, decision: Decision) => void): void {

@@ -8,10 +8,17 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import type { Decision, Obligation, ReportOnlyFinding, Verdict } from '../ext-proc/domain/decision.ts';
+import type { HttpActionKind, PolicyHttpBody, PolicyHttpRequest } from '../ext-proc/domain/http-action.ts';
+import type { McpActionKind, PolicyMcpMessage } from '../ext-proc/domain/mcp-action.ts';
 import type {
   PolicyAction,
+  PolicyHttpAction,
+  PolicyHttpSession,
   PolicyInput,
+  PolicyMcpAction,
   PolicyParameter,
+  PolicyPostgresAction,
+  PolicyPostgresSession,
   PolicyPrincipal,
   PolicySession,
   PolicyUpstream,
@@ -52,6 +59,7 @@ interface Schema {
   readonly items?: Schema;
   readonly enum?: readonly unknown[];
   readonly oneOf?: readonly Schema[];
+  readonly anyOf?: readonly Schema[];
   readonly definitions?: Readonly<Record<string, Schema>>;
 }
 
@@ -74,7 +82,7 @@ const PRINCIPAL: Members<PolicyPrincipal> = {
   groups: 'required',
 };
 const UPSTREAM: Members<PolicyUpstream> = { name: 'required', protocol: 'required', labels: 'required' };
-const SESSION: Members<PolicySession> = {
+const POSTGRES_SESSION: Members<PolicyPostgresSession> = {
   client_address: 'required',
   database: 'required',
   role: 'required',
@@ -82,7 +90,43 @@ const SESSION: Members<PolicySession> = {
   transaction: 'required',
   application_name: 'required',
 };
-const ACTION: Members<PolicyAction> = { kind: 'required', statement: 'optional', parameters: 'optional' };
+const HTTP_SESSION: Members<PolicyHttpSession> = { client_address: 'required', route: 'required' };
+const POSTGRES_ACTION: Members<PolicyPostgresAction> = {
+  kind: 'required',
+  statement: 'optional',
+  parameters: 'optional',
+};
+const HTTP_ACTION: Members<PolicyHttpAction> = { kind: 'required', request: 'required' };
+const MCP_ACTION: Members<PolicyMcpAction> = { kind: 'required', request: 'required', mcp: 'required' };
+/** No member of the unions is left out: `tsc` refuses another one. */
+const SESSIONS: readonly Members<PolicySession>[] = [POSTGRES_SESSION, HTTP_SESSION];
+const ACTIONS: readonly Members<PolicyAction>[] = [POSTGRES_ACTION, HTTP_ACTION, MCP_ACTION];
+const REQUEST: Members<PolicyHttpRequest> = {
+  method: 'required',
+  host: 'required',
+  path: 'required',
+  template: 'required',
+  parameters: 'required',
+  query: 'required',
+  headers: 'required',
+  content_type: 'required',
+  body: 'required',
+  inspection: 'required',
+};
+const BODY: Members<PolicyHttpBody> = {
+  kind: 'required',
+  complete: 'required',
+  bytes: 'required',
+  value: 'optional',
+};
+const MCP: Members<PolicyMcpMessage> = {
+  version: 'required',
+  method: 'required',
+  tool: 'optional',
+  arguments: 'optional',
+  resource: 'optional',
+  prompt: 'optional',
+};
 const DESCRIPTION: Members<StatementDescription> = {
   complete: 'required',
   unknown: 'required',
@@ -145,14 +189,44 @@ const PARAMETER: Members<PolicyParameter> = {
 };
 const FINDING: Members<ReportOnlyFinding> = { rule: 'required', verdict: 'required', reason: 'required' };
 
-const KINDS: Words<PostgresActionKind> = {
+const POSTGRES_KINDS: Words<PostgresActionKind> = {
   'postgres.connect': true,
   'postgres.query': true,
   'postgres.parse': true,
   'postgres.execute': true,
   'postgres.function_call': true,
 };
-const TRANSACTIONS: Words<PolicySession['transaction']> = { idle: true, in_transaction: true, failed: true };
+const HTTP_KINDS: Words<HttpActionKind> = {
+  'http.request': true,
+  'http.websocket': true,
+  'http.message': true,
+};
+const MCP_KINDS: Words<McpActionKind> = {
+  'mcp.tool': true,
+  'mcp.resource': true,
+  'mcp.prompt': true,
+  'mcp.list': true,
+  'mcp.session': true,
+  'mcp.request': true,
+  'mcp.notification': true,
+  'mcp.response': true,
+};
+const KINDS: Words<PolicyAction['kind']> = { ...POSTGRES_KINDS, ...HTTP_KINDS, ...MCP_KINDS };
+const BODY_KINDS: Words<PolicyHttpBody['kind']> = {
+  none: true,
+  json: true,
+  ndjson: true,
+  form: true,
+  text: true,
+  binary: true,
+  unread: true,
+};
+const INSPECTIONS: Words<PolicyHttpRequest['inspection']> = { full: true, headers: true, authz: true };
+const TRANSACTIONS: Words<PolicyPostgresSession['transaction']> = {
+  idle: true,
+  in_transaction: true,
+  failed: true,
+};
 const RELATION_KINDS: Words<RelationUse['kind']> = {
   table: true,
   view: true,
@@ -209,6 +283,17 @@ const OBLIGATIONS: { readonly [Kind in Obligation['kind']]: Members<Extract<Obli
   mask: { kind: 'required', columns: 'required', style: 'required', tag: 'optional' },
   reveal: { kind: 'required', columns: 'required' },
   reveal_found: { kind: 'required', kinds: 'required' },
+  mask_fields: {
+    kind: 'required',
+    fields: 'required',
+    style: 'required',
+    direction: 'required',
+    tag: 'optional',
+  },
+  reveal_fields: { kind: 'required', fields: 'required' },
+  remove_fields: { kind: 'required', fields: 'required' },
+  reveal_headers: { kind: 'required', headers: 'required' },
+  pass_unreadable: { kind: 'required', direction: 'required' },
   record: { kind: 'required', what: 'required' },
 };
 
@@ -234,16 +319,30 @@ describe('the input’s schema has what the types have', () => {
     expectMembers(input, INPUT);
     expectMembers(input.properties?.['principal'], PRINCIPAL);
     expectMembers(input.properties?.['upstream'], UPSTREAM);
-    const session = input.properties?.['session'];
-    expectMembers(session, SESSION);
-    expectWords(session?.properties?.['transaction'], TRANSACTIONS);
-    const action = input.properties?.['action'];
-    expectMembers(action, ACTION);
-    expectWords(action?.properties?.['kind'], KINDS);
+    const sessions = input.properties?.['session']?.anyOf ?? [];
+    expect(sessions).toHaveLength(SESSIONS.length);
+    for (const [index, members] of SESSIONS.entries()) expectMembers(sessions[index], members);
+    expectWords(sessions[0]?.properties?.['transaction'], TRANSACTIONS);
+    const actions = input.properties?.['action']?.anyOf ?? [];
+    expect(actions).toHaveLength(ACTIONS.length);
+    for (const [index, members] of ACTIONS.entries()) expectMembers(actions[index], members);
+    const kinds = actions.map(({ properties }) => properties?.['kind']);
+    for (const [index, words] of [POSTGRES_KINDS, HTTP_KINDS, MCP_KINDS].entries())
+      expectWords(kinds[index], words);
+    expectWords({ enum: kinds.flatMap((kind) => kind?.enum ?? []) }, KINDS);
+  });
+
+  test('of requests, their bodies, and what is asked of an MCP server', () => {
+    const { request, body, mcp } = input.definitions ?? {};
+    expectMembers(request, REQUEST);
+    expectWords(request?.properties?.['inspection'], INSPECTIONS);
+    expectMembers(body, BODY);
+    expectWords(body?.properties?.['kind'], BODY_KINDS);
+    expectMembers(mcp, MCP);
   });
 
   test('of a statement, and of those inside it', () => {
-    expectMembers(input.properties?.['action']?.properties?.['statement'], {
+    expectMembers(input.properties?.['action']?.anyOf?.[0]?.properties?.['statement'], {
       ...DESCRIPTION,
       text: 'required',
     });

@@ -43,6 +43,21 @@ export interface CredentialSource {
   credentialFor(upstream: string, groups: readonly string[]): Promise<UpstreamCredential | undefined>;
 }
 
+/** What an HTTP upstream is shown of the gate; undefined `header` where it asks for nothing. */
+export interface HttpCredential {
+  readonly header: { readonly name: string; readonly value: Secret<string> } | undefined;
+}
+
+export interface HttpCredentialSource {
+  /**
+   * The first credential of the upstream whose groups the principal has; undefined where none fits. Rejects with
+   * GH_CREDENTIAL_UNAVAILABLE where it cannot be had; its message names the source and never a value.
+   */
+  credentialFor(upstream: string, groups: readonly string[]): Promise<HttpCredential | undefined>;
+  /** The upstream has refused one: what was kept of it is asked for anew. */
+  refused(upstream: string): void;
+}
+
 export type DescribeResult =
   | { readonly ok: true; readonly statements: readonly DescribedStatement[] }
   /** The parser refused the text: the caller may pass it on only as an unknown statement. `code` is stable. */

@@ -13,6 +13,9 @@ decision := {
 	"obligations": [
 		{"kind": "reveal", "columns": ["*"]},
 		{"kind": "reveal_found", "kinds": ["*"]},
+		{"kind": "reveal_fields", "fields": ["*"]},
+		{"kind": "reveal_headers", "headers": ["set-cookie"]},
+		{"kind": "pass_unreadable", "direction": "both"},
 	],
 	"report_only": [],
 }

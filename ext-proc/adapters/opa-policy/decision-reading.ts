@@ -4,14 +4,16 @@
  * fulfil because it does not know it.
  */
 import { gateDenial, type Decision, type Obligation, type ReportOnlyFinding } from '../../domain/decision.ts';
+import { fieldPattern, fieldRevealPattern } from '../../domain/field-rules.ts';
 import { columnPattern, isMaskKind, isMaskStyle, revealPattern } from '../../domain/masking-rules.ts';
 import { POLICY_CONTRACT } from '../../domain/policy-bundle.ts';
+import { isRevealedHeader } from '../../domain/revealed-header.ts';
 
 /** The gate's own denials begin with GH_, so that nobody else's may. */
 const RULE = /^(?!GH_)[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/;
 const REASON_CHARS_MAX = 1_000;
 const OBLIGATIONS_MAX = 1_000;
-/** Columns, or kinds, of one obligation. */
+/** Columns, kinds, fields or headers of one obligation. */
 const ENTRIES_MAX = 1_000;
 const FINDINGS_MAX = 1_000;
 
@@ -59,7 +61,7 @@ function readObligations(value: unknown): readonly Obligation[] | undefined {
 /** An obligation that the gate knows, with exactly its members; anything else could not be fulfilled as it was meant. */
 function readObligation(obligation: Record<string, unknown> | undefined): Obligation | undefined {
   if (obligation === undefined) return undefined;
-  const { kind, columns, style, tag, kinds, what } = obligation;
+  const { kind, columns, style, tag, kinds, fields, headers, direction, what } = obligation;
   const has = (...names: readonly string[]): boolean =>
     Object.keys(obligation).length === names.length && names.every((name) => Object.hasOwn(obligation, name));
   switch (kind) {
@@ -78,12 +80,34 @@ function readObligation(obligation: Record<string, unknown> | undefined): Obliga
       return has('kind', 'kinds') && entries(kinds, (text) => text === '*' || isMaskKind(text))
         ? { kind, kinds }
         : undefined;
+    case 'mask_fields':
+      if (!entries(fields, isFieldPattern) || !isMaskStyle(style) || !isDirection(direction))
+        return undefined;
+      if (has('kind', 'fields', 'style', 'direction')) return { kind, fields, style, direction };
+      return has('kind', 'fields', 'style', 'direction', 'tag') && isMaskKind(tag)
+        ? { kind, fields, style, direction, tag }
+        : undefined;
+    case 'reveal_fields':
+      return has('kind', 'fields') && entries(fields, (text) => fieldRevealPattern(text) !== undefined)
+        ? { kind, fields }
+        : undefined;
+    case 'remove_fields':
+      return has('kind', 'fields') && entries(fields, isFieldPattern) ? { kind, fields } : undefined;
+    case 'reveal_headers':
+      return has('kind', 'headers') && entries(headers, isRevealedHeader) ? { kind, headers } : undefined;
+    case 'pass_unreadable':
+      return has('kind', 'direction') && isDirection(direction) ? { kind, direction } : undefined;
     case 'record':
       return has('kind', 'what') && typeof what === 'string' ? { kind, what } : undefined;
     default:
       return undefined;
   }
 }
+
+const isFieldPattern = (text: string): boolean => fieldPattern(text) !== undefined;
+
+const isDirection = (word: unknown): word is 'request' | 'response' | 'both' =>
+  word === 'request' || word === 'response' || word === 'both';
 
 function readFindings(value: unknown): readonly ReportOnlyFinding[] | undefined {
   if (!Array.isArray(value) || value.length > FINDINGS_MAX) return undefined;

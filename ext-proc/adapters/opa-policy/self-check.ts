@@ -5,7 +5,8 @@
  */
 import type { Decision } from '../../domain/decision.ts';
 import { GatehouseError } from '../../domain/errors.ts';
-import type { PolicyAction, PolicyInput } from '../../domain/policy-input.ts';
+import type { PolicyHttpRequest } from '../../domain/http-action.ts';
+import type { PolicyAction, PolicyInput, PolicySession } from '../../domain/policy-input.ts';
 import type { StatementDescription } from '../../domain/statement.ts';
 
 const description: StatementDescription = {
@@ -39,35 +40,106 @@ const description: StatementDescription = {
 const statement = { ...description, text: 'DELETE FROM people' };
 const parameters = [{ type_oid: 23, format: 'text', value: '1', truncated: false }] as const;
 
-const ACTIONS: readonly PolicyAction[] = [
-  { kind: 'postgres.connect' },
-  { kind: 'postgres.query', statement },
-  { kind: 'postgres.parse', statement },
-  { kind: 'postgres.execute', statement, parameters },
-  {
-    kind: 'postgres.execute',
-    statement: { ...statement, inner: description },
-    parameters: [],
+const request: PolicyHttpRequest = {
+  method: 'POST',
+  host: 'self-check.invalid',
+  path: '/people/1',
+  template: '/people/{id}',
+  parameters: { id: '1' },
+  query: { limit: ['10'] },
+  headers: { accept: 'application/json' },
+  content_type: 'application/json',
+  body: { kind: 'json', complete: true, bytes: 12, value: { name: 'x' } },
+  inspection: 'full',
+};
+const called: PolicyHttpRequest = {
+  ...request,
+  path: '/mcp',
+  template: null,
+  parameters: {},
+  query: {},
+  body: { kind: 'json', complete: true, bytes: 100 },
+};
+const message = { version: '2025-11-25' } as const;
+
+const ACTIONS: Readonly<Record<'postgres' | 'http' | 'mcp', readonly PolicyAction[]>> = {
+  postgres: [
+    { kind: 'postgres.connect' },
+    { kind: 'postgres.query', statement },
+    { kind: 'postgres.parse', statement },
+    { kind: 'postgres.execute', statement, parameters },
+    {
+      kind: 'postgres.execute',
+      statement: { ...statement, inner: description },
+      parameters: [],
+    },
+    { kind: 'postgres.function_call' },
+  ],
+  http: [
+    { kind: 'http.request', request },
+    {
+      kind: 'http.request',
+      request: { ...request, template: null, body: { kind: 'binary', complete: false, bytes: null } },
+    },
+    {
+      kind: 'http.websocket',
+      request: { ...request, method: 'GET', body: { kind: 'none', complete: true, bytes: 0 } },
+    },
+    { kind: 'http.message', request: { ...request, method: 'GET' } },
+  ],
+  mcp: [
+    {
+      kind: 'mcp.tool',
+      request: called,
+      mcp: { ...message, method: 'tools/call', tool: 'get_person', arguments: { id: 1 } },
+    },
+    {
+      kind: 'mcp.resource',
+      request: called,
+      mcp: { ...message, method: 'resources/read', resource: 'people://1' },
+    },
+    {
+      kind: 'mcp.prompt',
+      request: called,
+      mcp: { ...message, method: 'prompts/get', prompt: 'summary', arguments: {} },
+    },
+    { kind: 'mcp.list', request: called, mcp: { ...message, method: 'tools/list' } },
+    { kind: 'mcp.session', request: called, mcp: { ...message, method: 'initialize' } },
+    { kind: 'mcp.request', request: called, mcp: { ...message, method: 'ping' } },
+    {
+      kind: 'mcp.notification',
+      request: called,
+      mcp: { ...message, method: 'notifications/initialized' },
+    },
+    { kind: 'mcp.response', request: called, mcp: { ...message, method: '' } },
+  ],
+};
+
+const SESSIONS: Readonly<Record<'postgres' | 'http' | 'mcp', PolicySession>> = {
+  postgres: {
+    client_address: '127.0.0.1:1',
+    database: 'self-check',
+    role: 'self-check',
+    search_path: ['public'],
+    transaction: 'idle',
+    application_name: '',
   },
-  { kind: 'postgres.function_call' },
-];
+  http: { client_address: '127.0.0.1:1', route: 'self-check/self-check' },
+  mcp: { client_address: '127.0.0.1:1', route: 'self-check/self-check' },
+};
 
 /** The inputs that a bundle is tried on. */
-export const GOLDEN_INPUTS: readonly PolicyInput[] = ACTIONS.flatMap((action) =>
-  [['developers'], []].map((groups) => ({
-    version: 1 as const,
-    principal: { subject: 'self-check', on_behalf_of: '', issuer: 'https://issuer.invalid', groups },
-    upstream: { name: 'self-check', protocol: 'postgres', labels: { env: 'dev' } },
-    session: {
-      client_address: '127.0.0.1:1',
-      database: 'self-check',
-      role: 'self-check',
-      search_path: ['public'],
-      transaction: 'idle' as const,
-      application_name: '',
-    },
-    action,
-  })),
+export const GOLDEN_INPUTS: readonly PolicyInput[] = (['postgres', 'http', 'mcp'] as const).flatMap(
+  (protocol) =>
+    ACTIONS[protocol].flatMap((action) =>
+      [['developers'], []].map((groups) => ({
+        version: 1 as const,
+        principal: { subject: 'self-check', on_behalf_of: '', issuer: 'https://issuer.invalid', groups },
+        upstream: { name: 'self-check', protocol, labels: { env: 'dev' } },
+        session: SESSIONS[protocol],
+        action,
+      })),
+    ),
 );
 
 /**
