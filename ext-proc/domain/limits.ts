@@ -58,7 +58,6 @@ export const LIMITS = {
   mcpToolSchemaCharactersMax: 1_048_576,
   mcpSchemaUpstreamsMax: 64,
   /** Steps of looking whether a masked result fits a schema; one that takes more counts as not fitting. */
-  mcpSchemaStepsMax: 100_000,
   /** A JSON or form body of a request that is read whole, so that policy sees what is in it; a larger one streams. */
   httpReadBodyBytesMax: 524_288,
   /** Bytes of a request that wait for its decision before no more are read. */
