@@ -133,18 +133,49 @@ function connectionManager(listener: HttpListenerConfig, config: GatehouseConfig
   );
 }
 
-/** The code is Envoy's word for what went wrong: `no_healthy_upstream`, `ext_proc_error` …; never a client's text. */
+/**
+ * What Envoy answers by itself is told by its flags: all but UAEX, which is on denials of the service's own, whose bodies
+ * stay. The detail is Envoy's word for what went wrong (`no_healthy_upstream` …), never a client's text.
+ */
+const OWN_REPLIES = [
+  ...[
+    'LH',
+    'UH',
+    'UT',
+    'LR',
+    'UR',
+    'UF',
+    'UC',
+    'UO',
+    'NR',
+    'DI',
+    'FI',
+    'RL',
+    'RLSE',
+    'DC',
+    'URX',
+    'SI',
+    'IH',
+  ],
+  ...['DPE', 'UMSDR', 'RFCF', 'NFCF', 'DT', 'UPE', 'NC', 'OM', 'DF', 'DO'],
+];
+
 function localReplies(): EnvoyBlock {
   return {
-    body_format: {
-      json_format: {
-        type: 'about:blank',
-        title: 'The gate could not carry this request.',
-        status: '%RESPONSE_CODE%',
-        code: 'GH_HTTP_ENVOY',
-        detail: '%RESPONSE_CODE_DETAILS%',
+    mappers: [
+      {
+        filter: { response_flag_filter: { flags: OWN_REPLIES } },
+        body_format_override: {
+          json_format: {
+            type: 'urn:gatehouse:error:GH_HTTP_ENVOY',
+            title: 'The gate could not carry this request.',
+            status: '%RESPONSE_CODE%',
+            code: 'GH_HTTP_ENVOY',
+            detail: '%RESPONSE_CODE_DETAILS%',
+          },
+          content_type: 'application/problem+json',
+        },
       },
-      content_type: 'application/problem+json',
-    },
+    ],
   };
 }
