@@ -96,17 +96,23 @@ describe.each([
     const denied = await session.call('delete_person', { id: 7 });
     expect(denied.isError).toBe(true);
     expect(denied.content[0]!.text).toMatch(
-      /^Denied by policy \(mcp\..+\): delete_person is denied: nothing is deleted/,
+      /^Denied by policy \(mcp\..+\): Tool delete_person is denied: nothing is deleted/,
     );
     const heard = gate.sampleMcp.seen().slice(before);
     expect(heard.filter(({ body }) => body.start.includes('delete_person'))).toEqual([]);
   });
 
-  test('sees no card, in text or in structured content that its own schema checks', async () => {
+  test('sees no card; where a schema has no place for a mask it is told so', async () => {
     const { card, name } = people[6]!;
+    const found = await session.call('search_people', { term: name });
+    expect(found.isError ?? false).toBe(false);
+    expect(JSON.stringify(found)).toContain(name);
+    expect(JSON.stringify(found)).not.toContain(card);
     const person = await session.call('get_person', { id: 7 });
-    expect(person.isError ?? false).toBe(false);
-    expect(person.structuredContent).toMatchObject({ id: 7, name, age: 67 });
+    expect(person.isError).toBe(true);
+    expect(person.content[0]!.text).toMatch(
+      /^The tool ran, and its result is withheld \(GH_MCP_SCHEMA\): .* Event [0-9a-f-]{36}\.$/,
+    );
     expect(JSON.stringify(person)).not.toContain(card);
     expect(await session.read('people://7')).not.toContain(card);
   });
