@@ -120,7 +120,10 @@ async function opaBench(input: PolicyInput): Promise<number | undefined> {
     const file = join(folder, 'input.json');
     await writeFile(file, JSON.stringify(input));
     await writeFile(join(folder, 'data.json'), await readFile(join(DEFAULT_BUNDLE, 'data.json')));
-    const folders = ['decision.rego', 'lib', 'postgres', 'http', 'mcp', 'testing'].flatMap((source) => ['--data', source]);
+    const folders = ['decision.rego', 'lib', 'postgres', 'http', 'mcp', 'testing'].flatMap((source) => [
+      '--data',
+      source,
+    ]);
     const sources = [...folders, '--data', join(folder, 'data.json')];
     const args = ['bench', '--format', 'json', '--input', file, ...sources, 'data.gatehouse.decision'];
     const { ok, stdout } = await opa(args, POLICIES_DIRECTORY);

@@ -20,7 +20,11 @@ const OBLIGING = [
   'postgres.masking.mask',
   'postgres.masking.reveal',
 ];
-const PLACES: readonly Readonly<Record<string, string>>[] = [{ env: 'dev' }, { env: 'prod' }, { env: 'dev', sensitivity: 'high' }];
+const PLACES: readonly Readonly<Record<string, string>>[] = [
+  { env: 'dev' },
+  { env: 'prod' },
+  { env: 'dev', sensitivity: 'high' },
+];
 
 test('each rule has an example that makes it fire, in one environment or another', async () => {
   const { folder, dispose } = await copyBundle(DEFAULT_BUNDLE);

@@ -29,7 +29,8 @@ export interface DescribedRequest {
   readonly tool: string;
   /** What the record says of it before its body: unmasked, for the caller to mask. */
   readonly statement: string;
-  readonly requestHeaders: readonly HeaderField[];
+  /** Further changes to the request's header. */
+  readonly requestChanges: HeaderChanges;
   readonly numbersStayNumbers: boolean;
   denial(problem: Problem): GateReply;
   /** Further changes to the answer's header; undefined where it must be withheld. */

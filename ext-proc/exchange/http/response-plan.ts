@@ -67,7 +67,10 @@ export function planResponse(fields: HeaderFields, options: ResponsePlanOptions)
     const encoding = fieldValue(fields, 'content-encoding')?.trim().toLowerCase();
     const { kind, charset } = bodyKindOf(fieldValue(fields, 'content-type'));
     const isEncoded = encoding !== undefined && encoding !== 'identity' && encoding !== '';
-    if (hasBody) {
+    if (!hasBody) {
+      // Of HEAD and 304: what GET would get is not as long as the server's own.
+      if (kind !== 'binary') remove.push('content-length');
+    } else {
       const read =
         kind === 'binary' || kind === 'graphql' || kind === 'grpc' || charset === 'unreadable' || isEncoded
           ? undefined

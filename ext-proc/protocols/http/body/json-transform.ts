@@ -48,12 +48,22 @@ type Expected =
 
 type Token = 'string' | 'scalar';
 
+/**
+ * A name, where it says something to a detector (`phone`, `password`): its own, or of a member without such a name that
+ * of the object around it (`{"phone": {"number": …}}`).
+ */
+interface SpokenName {
+  readonly text: ByteString | undefined;
+  readonly isOwn: boolean;
+}
+const NO_NAME: SpokenName = { text: undefined, isOwn: false };
+
 /** An object or an array that is open. */
 interface Open {
   readonly isObject: boolean;
   readonly state: FieldState;
-  /** Of an array the name that it stands under. */
-  name: ByteString | undefined;
+  /** What its values stand under. */
+  readonly name: SpokenName;
   /** Members that were given out, where some are removed. */
   members: number;
   /** Masked names and how often each was given out. */
@@ -109,12 +119,14 @@ export class JsonTransform implements BodyTransform {
   #byteOrderMark = 0;
   /** Of the value that is next. */
   #state: FieldState;
-  #name: ByteString | undefined;
+  #name: SpokenName = NO_NAME;
 
   #token: Token | undefined;
   /** Bytes of an escape that must follow: -1 its letter, otherwise so many hexadecimal digits. */
   #escape = 0;
   #hasEscape = false;
+  /** The string that was read last has characters beyond ASCII as escapes, and is written so again. */
+  #escapedWide = false;
   #long: LongString | undefined;
   /** What is undecided and came in earlier chunks; the token begins at `#tokenOffset` of it and what follows. */
   #held: ByteString = '';
@@ -223,7 +235,7 @@ export class JsonTransform implements BodyTransform {
       case 'end':
         if (!this.#several) throw malformedBody('more behind the JSON text');
         this.#state = this.#masking.marks.start;
-        this.#name = undefined;
+        this.#name = NO_NAME;
         return this.#value(code, at);
     }
   }
@@ -234,7 +246,8 @@ export class JsonTransform implements BodyTransform {
     if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
       const isObject = code === OPEN_OBJECT;
       if (this.#open.length >= this.#limits.depthMax) throw bodyTooDeep(this.#limits.depthMax);
-      this.#open.push({ isObject, state: this.#state, name: this.#name, members: 0, masked: undefined });
+      const name = isObject && !this.#name.isOwn ? NO_NAME : this.#name;
+      this.#open.push({ isObject, state: this.#state, name, members: 0, masked: undefined });
       this.#expected = isObject ? 'member' : 'element';
       return at + 1;
     }
@@ -343,10 +356,21 @@ export class JsonTransform implements BodyTransform {
     return at;
   }
 
-  /** The token that ends before `end`, as it was written. */
-  #written(end: number): ByteString {
-    if (this.#held === '') return this.#text.slice(this.#undecided + this.#tokenOffset, end);
-    return (this.#held + this.#text.slice(0, end)).slice(this.#tokenOffset);
+  /** The token that ends before `end`, as it was written, without so many bytes at its edges. */
+  #written(end: number, edge = 0): ByteString {
+    if (this.#held === '') return this.#text.slice(this.#undecided + this.#tokenOffset + edge, end - edge);
+    const written = this.#held + this.#text.slice(0, end);
+    return written.slice(this.#tokenOffset + edge, written.length - edge);
+  }
+
+  /** What the string that ends before `end` stands for. */
+  #content(end: number): ByteString {
+    const content = this.#written(end, 1);
+    this.#escapedWide = false;
+    if (!this.#hasEscape) return content;
+    const { text, escapedWide } = unescapeJson(content);
+    this.#escapedWide = escapedWide;
+    return text;
   }
 
   #endScalar(end: number): void {
@@ -359,7 +383,7 @@ export class JsonTransform implements BodyTransform {
       if (mark !== undefined) {
         if (type !== 'null') text = this.#values.markedScalar(mark, token, type);
       } else if (type === 'number' && token.length >= NUMBER_BYTES_MIN && this.#mayHold(end)) {
-        text = this.#values.foundInNumber(token, this.#name);
+        text = this.#values.foundInNumber(token, this.#name.text);
       }
       this.#decide(end, text);
     } else {
@@ -375,7 +399,7 @@ export class JsonTransform implements BodyTransform {
     if (this.#long !== undefined) this.#endLong(this.#long, this.#text.slice(0, end - 1), end);
     else if (this.#removing >= 0) this.#forget();
     else if (this.#tokenLength(end) - 2 > this.#limits.stringBytesMax)
-      this.#endLong(this.#beginLong(), this.#written(end).slice(1, -1), end);
+      this.#endLong(this.#beginLong(), this.#written(end, 1), end);
     else this.#decide(end, this.#maskedString(end));
     this.#endValue(end);
   }
@@ -388,19 +412,18 @@ export class JsonTransform implements BodyTransform {
   #maskedString(end: number): ByteString | undefined {
     const mark = this.#masking.marks.markOf(this.#state);
     if (mark === undefined && !this.#hasEscape && !this.#mayHold(end)) return undefined;
-    const content = this.#written(end).slice(1, -1);
-    const { text, escapedWide } = this.#hasEscape
-      ? unescapeJson(content)
-      : { text: content, escapedWide: false };
+    const text = this.#content(end);
     const masked =
-      mark === undefined ? this.#values.foundInText(text, this.#name) : this.#values.markedText(mark, text);
+      mark === undefined
+        ? this.#values.foundInText(text, this.#name.text)
+        : this.#values.markedText(mark, text);
     if (masked === undefined) return undefined;
-    return masked === null ? 'null' : `"${escapeJson(masked, escapedWide)}"`;
+    return masked === null ? 'null' : `"${escapeJson(masked, this.#escapedWide)}"`;
   }
 
   /** Whether the value without escapes that ends before `end` must be looked at. */
   #mayHold(end: number): boolean {
-    if (this.#held !== '' || (this.#name !== undefined && this.#values.speaks(this.#name))) return true;
+    if (this.#held !== '' || this.#name.text !== undefined) return true;
     const block = Math.floor(this.#undecided / BLOCK_BYTES);
     if (end > (block + 1) * BLOCK_BYTES) return true;
     if (block !== this.#block) {
@@ -418,18 +441,17 @@ export class JsonTransform implements BodyTransform {
     const open = this.#open.at(-1) as Open;
     if (this.#tokenLength(end) > this.#limits.tokenBytesMax) throw bodyTooLarge('a name');
     if (this.#removing >= 0) return this.#forget();
-    const content = this.#written(end).slice(1, -1);
-    const { text, escapedWide } = this.#hasEscape
-      ? unescapeJson(content)
-      : { text: content, escapedWide: false };
-    this.#name = text;
+    const text = this.#content(end);
+    const speaks = this.#values.speaks(text);
+    this.#name = speaks ? { text, isOwn: true } : inherited(open.name);
     if (!marks.empty) {
       this.#state = marks.enter(open.state, textOfByteString(text));
       if (marks.removed(this.#state)) return this.#remove(end);
     }
-    const mustLook = this.#hasEscape || this.#values.speaks(text);
+    const mustLook = this.#hasEscape || speaks;
     const masked = mustLook ? this.#values.foundInName(text) : undefined;
-    const name = masked === undefined ? undefined : `"${escapeJson(unique(open, masked), escapedWide)}"`;
+    const name =
+      masked === undefined ? undefined : `"${escapeJson(unique(open, masked), this.#escapedWide)}"`;
     if (!this.#commaHeld) this.#decide(end, name);
     else this.#decideWithComma(end, name, open.members > 0);
     open.members++;
@@ -541,6 +563,9 @@ export class JsonTransform implements BodyTransform {
     this.#forget();
   }
 }
+
+const inherited = (name: SpokenName): SpokenName =>
+  name.text === undefined ? NO_NAME : { text: name.text, isOwn: false };
 
 /** A masked name, told apart from those that the object has already. */
 function unique(open: Open, name: ByteString): ByteString {

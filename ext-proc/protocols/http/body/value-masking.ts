@@ -76,7 +76,10 @@ export class ValueMasking {
     return text === null ? 'null' : `"${text}"`;
   }
 
-  /** The text with what is found in it replaced; null where null takes its place, undefined where nothing is found. */
+  /**
+   * The text with what is found in it replaced. `name`: what it stands under, where that speaks; most names say nothing,
+   * and their values need be read only once. Null where null takes its place, undefined where nothing is found.
+   */
   foundInText(value: ByteString, name: ByteString | undefined): ByteString | null | undefined {
     return this.#outcome(this.#masking.masker.maskFound(value, TEXT_TARGET, named(name)));
   }

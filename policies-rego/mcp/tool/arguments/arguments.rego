@@ -39,4 +39,4 @@ held(entry) if entry.verdict == "hold"
 
 reason_of(entry) := entry.reason if is_string(entry.reason)
 
-else := $"What stands in {object.get(entry, "argument", "the arguments")} of {mcp.named} is not let through; ask the policy's owner what may."
+else := $"{mcp.named}: what stands in {object.get(entry, "argument", "its arguments")} is not let through; ask the policy's owner what may."
