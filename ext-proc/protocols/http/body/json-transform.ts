@@ -374,6 +374,7 @@ export class JsonTransform implements BodyTransform {
   }
 
   #endScalar(end: number): void {
+    if (this.#tokenLength(end) > this.#limits.tokenBytesMax) throw bodyTooLarge('a number');
     const token = this.#written(end);
     this.#token = undefined;
     if (this.#removing < 0) {
@@ -442,16 +443,18 @@ export class JsonTransform implements BodyTransform {
     if (this.#tokenLength(end) > this.#limits.tokenBytesMax) throw bodyTooLarge('a name');
     if (this.#removing >= 0) return this.#forget();
     const text = this.#content(end);
-    const speaks = this.#values.speaks(text);
-    this.#name = speaks ? { text, isOwn: true } : inherited(open.name);
     if (!marks.empty) {
       this.#state = marks.enter(open.state, textOfByteString(text));
       if (marks.removed(this.#state)) return this.#remove(end);
     }
-    const mustLook = this.#hasEscape || speaks;
-    const masked = mustLook ? this.#values.foundInName(text) : undefined;
+    let speaks = this.#values.speaks(text);
+    const masked = this.#hasEscape || speaks ? this.#values.foundInName(text) : undefined;
     const name =
       masked === undefined ? undefined : `"${escapeJson(unique(open, masked), this.#escapedWide)}"`;
+    // A name in which something was found says of its value only what the rest of it says.
+    const rest = masked === undefined ? text : masked.replaceAll(/\[masked[^\]]*\]/g, '');
+    if (masked !== undefined) speaks = this.#values.speaks(rest);
+    this.#name = speaks ? { text: rest, isOwn: true } : inherited(open.name);
     if (!this.#commaHeld) this.#decide(end, name);
     else this.#decideWithComma(end, name, open.members > 0);
     open.members++;
