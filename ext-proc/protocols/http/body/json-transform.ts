@@ -43,7 +43,7 @@ type Expected =
   | 'colon'
   /** A comma, or the end of what is open. */
   | 'more'
-  /** Nothing but white space, or where there may be several the next text. */
+  /** Nothing but white space; where there may be several texts a line's end, or a record separator. */
   | 'end';
 
 type Token = 'string' | 'scalar';
@@ -70,6 +70,7 @@ interface Open {
   masked: Map<ByteString, number> | undefined;
 }
 
+const LINE_FEED = 0x0a;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const LOWER_U = 0x75;
@@ -206,10 +207,18 @@ export class JsonTransform implements BodyTransform {
       const code = text.charCodeAt(at);
       if ((CLASSES[code & 0xff] as number) & WHITE) {
         at++;
+        if (code === LINE_FEED && this.#expected === 'end' && this.#several) this.#nextText();
         continue;
       }
       at = this.#structure(code, at);
     }
+  }
+
+  /** Each text stands in its own line: `4111 1111` in one is no two of them, but something to be read together. */
+  #nextText(): void {
+    this.#expected = 'value';
+    this.#state = this.#masking.marks.start;
+    this.#name = NO_NAME;
   }
 
   /** A byte outside of tokens. */
@@ -233,10 +242,9 @@ export class JsonTransform implements BodyTransform {
       case 'value':
         return this.#value(code, at);
       case 'end':
-        if (!this.#several) throw malformedBody('more behind the JSON text');
-        this.#state = this.#masking.marks.start;
-        this.#name = NO_NAME;
-        return this.#value(code, at);
+        if (!this.#several || code !== RECORD_SEPARATOR) throw malformedBody('more behind the JSON text');
+        this.#nextText();
+        return at + 1;
     }
   }
 

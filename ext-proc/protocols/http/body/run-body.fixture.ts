@@ -3,6 +3,7 @@ import type { Obligation } from '../../../domain/decision.ts';
 import { fieldPattern, type FieldPattern } from '../../../domain/field-rules.ts';
 import type { MaskStyle } from '../../../domain/masking-rules.ts';
 import { Secret } from '../../../domain/secret.ts';
+import { byteStringOfText } from '../../../masking/byte-string.ts';
 import { createMasker } from '../../../masking/masker.ts';
 import { createScanner } from '../../../masking/scanner.ts';
 import type { BodyMasking, BodyTransform } from './body-masking.ts';
@@ -73,6 +74,9 @@ export function runBody(
   const out = through(bodyTransform(kind, maskingOf(setup, counts)), bytes, cuts);
   return { out: out.toString(), counts };
 }
+
+/** Whether detectors find something in the text alone. */
+export const foundIn = (text: string): boolean => scanner.scan(byteStringOfText(text)).length > 0;
 
 /** The code of what a body is refused with; undefined where it goes through. */
 export function refusalOf(
