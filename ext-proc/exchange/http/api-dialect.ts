@@ -23,6 +23,7 @@ export const apiDialect: Dialect = {
       numbersStayNumbers: false,
       denial: problemReply,
       responseHeaders: () => NO_HEADER_CHANGES,
+      takesAnswer: () => true,
       responseTransform: () => undefined,
     };
   },

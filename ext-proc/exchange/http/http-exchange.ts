@@ -378,8 +378,9 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
               numbersStayNumbers: described.numbersStayNumbers,
               count: event.count,
             },
-            event.eventId,
+            { status, eventId: event.eventId },
           ),
+        takes: (kind) => described.takesAnswer(kind, status),
       },
     );
     if (plan.kind === 'withhold') return this.#withhold(plan.code, plan.publicMessage);

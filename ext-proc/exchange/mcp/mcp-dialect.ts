@@ -61,6 +61,8 @@ export function mcpDialect(gate: HttpGate): Dialect {
           const sealed = gate.mcpSessions.seal(own, request.route.upstream.name, request.principal);
           return sealed === undefined ? undefined : { set: [[SESSION_HEADER, sealed]], remove: [] };
         },
+        // A list that is told in another form would not be cut down.
+        takesAnswer: (kind, status) => status >= 300 || kind === 'json' || kind === 'sse',
         responseTransform: mcpResponses(gate, request, message),
       };
     },

@@ -6,7 +6,6 @@ import { GatehouseError } from '../../domain/errors.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { PolicyInput } from '../../domain/policy-input.ts';
 import type { BodyMasking, BodyTransform } from '../../protocols/http/body/body-masking.ts';
-import type { ReadBodyKind } from '../../protocols/http/body/body-transform.ts';
 import { EventStreamTransform } from '../../protocols/http/body/event-stream-transform.ts';
 import { fieldMarks } from '../../protocols/http/body/field-marks.ts';
 import { JsonTransform } from '../../protocols/http/body/json-transform.ts';
@@ -21,7 +20,7 @@ import { withheldToolResult } from '../../protocols/mcp/replies.ts';
 import { methodOf } from '../../protocols/mcp/methods.ts';
 import { readServerMessage, type McpServerMessage } from '../../protocols/mcp/server-message.ts';
 import { describeRequest } from '../http/api-dialect.ts';
-import type { DecidableRequest } from '../http/dialect.ts';
+import type { DecidableRequest, DescribedRequest } from '../http/dialect.ts';
 import type { HttpGate } from '../http/http-gate.ts';
 import { policyInput } from '../http/policy-input.ts';
 import { clientTakes, rememberTools } from './known-tools.ts';
@@ -31,10 +30,11 @@ export function mcpResponses(
   gate: HttpGate,
   request: DecidableRequest,
   asked: McpClientMessage | McpSessionRequest,
-): (kind: ReadBodyKind, masking: BodyMasking, eventId: string) => BodyTransform | undefined {
-  return (kind, masking, eventId) => {
+): DescribedRequest['responseTransform'] {
+  return (kind, masking, { status, eventId }) => {
     const pass = (json: Buffer): Buffer => passMessage(gate, { request, asked, masking, eventId }, json);
-    if (kind === 'json') return new WholeMessage(pass);
+    if (kind === 'json')
+      return new WholeMessage(status < 300 ? pass : (json) => passError(pass, masking, json));
     if (kind !== 'sse') return undefined;
     return new EventStreamTransform(masking, LIMITS.mcpServerMessageBytesMax, (data) => {
       // An event without data primes a stream for its resumption.
@@ -42,6 +42,13 @@ export function mcpResponses(
       return pass(Buffer.from(data, 'latin1')).toString('latin1');
     });
   };
+}
+
+/** What comes with an error's status may be JSON of another kind: of a proxy, of a framework. */
+function passError(pass: (json: Buffer) => Buffer, masking: BodyMasking, json: Buffer): Buffer {
+  const read = parseStrictJson(json);
+  const isMessage = read.ok && isJsonObject(read.value) && Object.hasOwn(read.value, 'jsonrpc');
+  return isMessage ? pass(json) : maskMessage(json, masking);
 }
 
 const NO_MARKS = fieldMarks({ rules: [], obligations: [], direction: 'response' });
