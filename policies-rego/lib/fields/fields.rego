@@ -17,15 +17,13 @@ at(looked) := array.flatten([places[count(places) - 1] | some places in looked[1
 # Something may stand there further down than is looked, or in lists in lists in lists in lists.
 too_deep(looked) if {
 	all := looked[1]
-	some nodes in below(looked[0], all[count(all) - 1])
-	count(nodes) > 0
+	goes_on(looked[0], all[count(all) - 1])
 }
 
 too_deep(looked) if {
 	some places in looked[1]
 	some nodes in places
-	some node in nodes
-	is_array(node)
+	has_list(nodes)
 }
 
 names(field) := [name |
@@ -41,12 +39,22 @@ repeated(words, index) if {
 }
 
 # For each level of the value its nodes by place: how many words of the pattern led to them. Rego has no recursion, so
-# the levels that are looked at are counted.
-levels(words, value) := [l0, l1, l2, l3, l4, l5, l6, l7, l8, l9, l10, l11, l12] if {
+# the levels that are looked at are counted; most values end early.
+levels(words, value) := first if {
+	first := first_levels(words, value)
+	not goes_on(words, first[3])
+} else := array.concat(first, further_levels(words, first[3])) if {
+	first := first_levels(words, value)
+}
+
+first_levels(words, value) := [l0, l1, l2, l3] if {
 	l0 := closed(words, [nodes | some place in numbers.range(0, count(words)); nodes := at_start(place, value)])
 	l1 := closed(words, below(words, l0))
 	l2 := closed(words, below(words, l1))
 	l3 := closed(words, below(words, l2))
+}
+
+further_levels(words, l3) := [l4, l5, l6, l7, l8, l9, l10, l11, l12] if {
 	l4 := closed(words, below(words, l3))
 	l5 := closed(words, below(words, l4))
 	l6 := closed(words, below(words, l5))
@@ -58,12 +66,27 @@ levels(words, value) := [l0, l1, l2, l3, l4, l5, l6, l7, l8, l9, l10, l11, l12] 
 	l12 := closed(words, below(words, l11))
 }
 
+goes_on(words, places) if {
+	some nodes in below(words, places)
+	count(nodes) > 0
+}
+
 at_start(0, value) := apart([value])
 
 at_start(place, _) := [] if place > 0
 
 # Lists, three deep, taken apart.
-apart(nodes) := array.flatten(array.flatten(array.flatten(nodes)))
+apart(nodes) := nodes if {
+	not has_list(nodes)
+} else := once if {
+	once := array.flatten(nodes)
+	not has_list(once)
+} else := array.flatten(array.flatten(array.flatten(nodes)))
+
+has_list(nodes) if {
+	some node in nodes
+	is_array(node)
+}
 
 # `**` may stand for nothing: what stands before it stands behind it as well.
 closed(words, places) := [nodes |
