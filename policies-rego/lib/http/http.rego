@@ -110,5 +110,3 @@ parsed if {
 	complete
 	input.action.request.body.kind in {"json", "form"}
 }
-
-nodes := pattern.nodes(input.action.request.body.value) if parsed
