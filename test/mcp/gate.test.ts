@@ -96,7 +96,7 @@ describe.each([
     const denied = await session.call('delete_person', { id: 7 });
     expect(denied.isError).toBe(true);
     expect(denied.content[0]!.text).toMatch(
-      /^Denied by policy \(mcp\..+\): delete_person is denied: nothing is deleted/,
+      /^Denied by policy \(mcp\.tool\.denied\): .+ nothing is deleted through tools; ask a person/,
     );
     const heard = gate.sampleMcp.seen().slice(before);
     expect(heard.filter(({ body }) => body.start.includes('delete_person'))).toEqual([]);

@@ -65,8 +65,9 @@ test("Claude Code's configuration works as pasted", async () => {
   })) as unknown as Answer;
   expect(denied).toMatchObject({ isError: true });
   expect(denied.content[0]!.text).toContain('Denied by policy');
-  const person = await client.callTool({ name: 'get_person', arguments: { id: 7 } });
-  expect(JSON.stringify(person)).not.toMatch(/\d{16}/);
+  const found = await client.callTool({ name: 'search_people', arguments: { term: 'abara' } });
+  expect(JSON.stringify(found)).toContain('Amara Abara');
+  expect(JSON.stringify(found)).not.toMatch(/\d{16}/);
   await client.close();
 });
 
@@ -77,8 +78,9 @@ test("Cursor's configuration works as pasted, for a client of 2025-11-25", async
   expect(tools.map(({ name }) => name)).not.toContain('export_people');
   const denied = (await client.callTool({ name: 'export_people', arguments: {} })) as Answer;
   expect(denied).toMatchObject({ isError: true });
-  const person = await client.callTool({ name: 'get_person', arguments: { id: 7 } });
-  expect(JSON.stringify(person)).not.toMatch(/\d{16}/);
+  const found = await client.callTool({ name: 'search_people', arguments: { term: 'abara' } });
+  expect(JSON.stringify(found)).toContain('Amara Abara');
+  expect(JSON.stringify(found)).not.toMatch(/\d{16}/);
   await client.close();
 });
 
