@@ -8,6 +8,7 @@ import type { PolicyInput } from '../../domain/policy-input.ts';
 import type { BodyMasking, BodyTransform } from '../../protocols/http/body/body-masking.ts';
 import type { ReadBodyKind } from '../../protocols/http/body/body-transform.ts';
 import { EventStreamTransform } from '../../protocols/http/body/event-stream-transform.ts';
+import { fieldMarks } from '../../protocols/http/body/field-marks.ts';
 import { JsonTransform } from '../../protocols/http/body/json-transform.ts';
 import { parseStrictJson } from '../../protocols/http/body/strict-json.ts';
 import type { McpClientMessage, McpSessionRequest } from '../../protocols/mcp/client-message.ts';
@@ -17,6 +18,7 @@ import { objectMembers, skipSpace, withEdits } from '../../protocols/mcp/json-sp
 import { filterList } from '../../protocols/mcp/list-filter.ts';
 import type { ListItem } from '../../protocols/mcp/list-item.ts';
 import { withheldToolResult } from '../../protocols/mcp/replies.ts';
+import { methodOf } from '../../protocols/mcp/methods.ts';
 import { readServerMessage, type McpServerMessage } from '../../protocols/mcp/server-message.ts';
 import { describeRequest } from '../http/api-dialect.ts';
 import type { DecidableRequest } from '../http/dialect.ts';
@@ -40,6 +42,8 @@ export function mcpResponses(
     });
   };
 }
+
+const NO_MARKS = fieldMarks({ rules: [], obligations: [], direction: 'response' });
 
 /** A JSON body: one message, held until its end has come. */
 class WholeMessage implements BodyTransform {
@@ -93,7 +97,12 @@ function passMessage(gate: HttpGate, { request, asked, masking, eventId }: Asked
   });
   if (!list.ok) throw new GatehouseError(list.code, list.publicMessage);
   if (list.tools.length > 0) gate.toolSchemas.remember(request.route.upstream.name, list.tools);
-  const masked = withOwnId(maskMessage(list.json, masking), message);
+  // Marks are for values: the schemas of a list name the same fields, and a mask there would break them.
+  const isDefinitions = isAnswer && methodOf(asked.method)?.list !== undefined;
+  const masked = withOwnId(
+    maskMessage(list.json, isDefinitions ? { ...masking, marks: NO_MARKS } : masking),
+    message,
+  );
   if (!isAnswer || asked.method !== 'tools/call' || message.kind !== 'result' || masked === list.json)
     return masked;
   return fits(gate, request, asked, message, masked)
