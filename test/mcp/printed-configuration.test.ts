@@ -100,3 +100,16 @@ test('the curl commands, printed and of connect curl, work as pasted', async ({ 
   expect(streamed.replaceAll(' ', '')).not.toMatch(/\d{16}/);
   expect(JSON.parse(await shell(refused))).toMatchObject({ status: 403 });
 });
+
+test('a client that was there before goes on when the gate is started anew, on other ports', async () => {
+  const client = new OldClient({ name: 'test', version: '1' });
+  await client.connect(new OldTransport(await pasted('claude')));
+  const search = async (): Promise<string> =>
+    JSON.stringify(await client.callTool({ name: 'search_people', arguments: { term: 'abara' } }));
+  expect(await search()).toContain('Amara Abara');
+  await gatehouse('stop');
+  await expect(search()).rejects.toThrow(/GH_NOT_RUNNING: .* Start it: npm start/);
+  await gatehouse('start', '--detach', '--any-ports');
+  expect(await search()).toContain('Amara Abara');
+  await client.close();
+});
