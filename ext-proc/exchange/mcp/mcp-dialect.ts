@@ -23,6 +23,7 @@ import { describeRequest, problemReply } from '../http/api-dialect.ts';
 import type { DecidableRequest, Dialect, UndescribedRequest } from '../http/dialect.ts';
 import type { HttpGate } from '../http/http-gate.ts';
 import type { GateReply } from '../http/http-wire.ts';
+import { parametersInHeaders } from './known-tools.ts';
 import { mcpResponses } from './mcp-responses.ts';
 
 const SESSION_HEADER = 'mcp-session-id';
@@ -129,10 +130,8 @@ function parameterMismatch(
   message: Message,
 ): McpRefusal | undefined {
   if (message.kind !== 'request' || message.method !== 'tools/call') return undefined;
-  const parameters = gate.toolSchemas.headerParameters(
-    route.upstream.name,
-    memberOf(message.params, 'name') as string,
-  );
+  const tool = memberOf(message.params, 'name') as string;
+  const parameters = parametersInHeaders(gate, route.upstream.name, tool);
   const values = memberOf(message.params, 'arguments') ?? {};
   if (parameters === undefined || !isPerRequestVersion(message.version) || !isJsonObject(values))
     return undefined;

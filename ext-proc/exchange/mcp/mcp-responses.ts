@@ -24,6 +24,7 @@ import { describeRequest } from '../http/api-dialect.ts';
 import type { DecidableRequest } from '../http/dialect.ts';
 import type { HttpGate } from '../http/http-gate.ts';
 import { policyInput } from '../http/policy-input.ts';
+import { clientTakes, rememberTools } from './known-tools.ts';
 import { replacedValues } from './replaced-values.ts';
 
 export function mcpResponses(
@@ -96,7 +97,7 @@ function passMessage(gate: HttpGate, { request, asked, masking, eventId }: Asked
     mayUse: (item) => mayUse(gate, request, item, asked.version),
   });
   if (!list.ok) throw new GatehouseError(list.code, list.publicMessage);
-  if (list.tools.length > 0) gate.toolSchemas.remember(request.route.upstream.name, list.tools);
+  if (list.tools.length > 0) rememberTools(gate, request.route.upstream.name, list.tools);
   // Marks are for values: the schemas of a list name the same fields, and a mask there would break them.
   const isDefinitions = isAnswer && methodOf(asked.method)?.list !== undefined;
   const masked = withOwnId(
@@ -156,8 +157,7 @@ function fits(
   const maskedResult = isJsonObject(maskedValue) ? memberOf(maskedValue, 'result') : undefined;
   const after = isJsonObject(maskedResult) ? memberOf(maskedResult, 'structuredContent') : undefined;
   const tool = memberOf(asked.params, 'name') as string;
-  const verdict = gate.toolSchemas.judge(route.upstream.name, tool, after, replacedValues(before, after));
-  return verdict !== 'breaks';
+  return clientTakes(gate, route.upstream.name, tool, after, replacedValues(before, after));
 }
 
 /** A list shows what policy would allow to be used. */
