@@ -55,7 +55,7 @@ const DEV_FIELDS = [
   { field: '**.phone', upstream: DEV_API, tag: 'phone', style: 'partial' },
   { field: '**.card', upstream: DEV_API, tag: 'payment_card', style: 'partial' },
   { field: '**.ssn', upstream: DEV_API, tag: 'us_ssn', style: 'full' },
-  { field: 'result.structuredContent.**.ssn', upstream: DEV_MCP, tag: 'us_ssn', style: 'full' },
+  { field: '**.ssn', upstream: DEV_MCP, tag: 'us_ssn', style: 'full' },
 ];
 
 const HEADER = `# The development stack's configuration. \`npm start\` writes it anew each time, so changes here are lost:
