@@ -21,21 +21,26 @@ export interface DecidableRequest {
   readonly body: ReadBody;
 }
 
+export interface AnswerFacts {
+  readonly eventId: string;
+  readonly status: number;
+}
+
 export interface DescribedRequest {
   readonly ok: true;
   readonly kind: ActionKind;
   readonly action: PolicyAction;
   readonly template: string;
   readonly tool: string;
-  /** What the record says of it before its body: unmasked, for the caller to mask. */
+  /** What the record says of it before its body, in place of the target: unmasked, for the caller to mask. */
   readonly statement: string;
-  readonly requestHeaders: readonly HeaderField[];
+  readonly requestHeaders: HeaderChanges;
   readonly numbersStayNumbers: boolean;
   denial(problem: Problem): GateReply;
   /** Further changes to the answer's header; undefined where it must be withheld. */
   responseHeaders(fields: readonly HeaderField[]): HeaderChanges | undefined;
   /** In place of the masking transform of the kind, where the protocol has one of its own. */
-  responseTransform(kind: ReadBodyKind, masking: BodyMasking, eventId: string): BodyTransform | undefined;
+  responseTransform(kind: ReadBodyKind, masking: BodyMasking, answer: AnswerFacts): BodyTransform | undefined;
 }
 
 export interface UndescribedRequest {

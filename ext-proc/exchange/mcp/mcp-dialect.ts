@@ -3,7 +3,7 @@
  * model reads; any other denied request is a JSON-RPC error; what has no answer of its own gets problem details.
  */
 import type { PolicyHttpRequest } from '../../domain/http-action.ts';
-import { fieldValue, NO_HEADER_CHANGES, type HeaderField } from '../../protocols/http/header-fields.ts';
+import { fieldValue, NO_HEADER_CHANGES, type HeaderChanges } from '../../protocols/http/header-fields.ts';
 import type { Problem } from '../../protocols/http/problem-details.ts';
 import {
   readClientMessage,
@@ -34,7 +34,7 @@ export function mcpDialect(gate: HttpGate): Dialect {
     describe(request) {
       const read = readMessage(request);
       if (!read.ok) return refusal(read);
-      const session = sessionHeader(gate, request);
+      const session = sessionHeader(gate, request, read.message);
       if (session !== undefined && !session.ok)
         return refusal({ ...session, id: null, rpcCode: RPC_CODES.invalidRequest });
       const { message } = read;
@@ -47,7 +47,7 @@ export function mcpDialect(gate: HttpGate): Dialect {
         template: '',
         tool: asked,
         statement: [mcp.method, asked].filter((each) => each !== '').join(' '),
-        requestHeaders: session?.header ?? [],
+        requestHeaders: session?.changes ?? NO_HEADER_CHANGES,
         numbersStayNumbers: true,
         denial: (problem) => denialOf(message, problem),
         responseHeaders(fields) {
@@ -99,18 +99,26 @@ function withoutValue({ body, ...request }: PolicyHttpRequest): PolicyHttpReques
   return { ...request, body: { kind, complete, bytes } };
 }
 
-/** The server's own session id, where the client's was sealed for this principal; undefined where there is none. */
+/**
+ * The server's own session id, where the client's was sealed for this principal; undefined where there is none. Clients
+ * that begin anew send the id of the session before: with `initialize` it means nothing, and stays here.
+ */
 function sessionHeader(
   gate: HttpGate,
   { head, route, principal }: DecidableRequest,
+  message: Message,
 ):
-  | { readonly ok: true; readonly header: readonly HeaderField[] }
+  | { readonly ok: true; readonly changes: HeaderChanges }
   | { readonly ok: false; readonly status: 404; readonly code: string; readonly publicMessage: string }
   | undefined {
   const given = fieldValue(head.fields, SESSION_HEADER);
   if (given === undefined) return undefined;
+  if (message.kind === 'request' && message.method === 'initialize')
+    return { ok: true, changes: { set: [], remove: [SESSION_HEADER] } };
   const read = gate.mcpSessions.open(given, route.upstream.name, principal);
-  return read.ok ? { ok: true, header: [[SESSION_HEADER, read.upstreamSessionId]] } : read;
+  return read.ok
+    ? { ok: true, changes: { set: [[SESSION_HEADER, read.upstreamSessionId]], remove: [] } }
+    : read;
 }
 
 function refusal({ status, code, publicMessage, id, rpcCode, data }: McpRefusal): UndescribedRequest {

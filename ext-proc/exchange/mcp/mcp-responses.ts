@@ -19,7 +19,7 @@ import type { ListItem } from '../../protocols/mcp/list-item.ts';
 import { withheldToolResult } from '../../protocols/mcp/replies.ts';
 import { readServerMessage, type McpServerMessage } from '../../protocols/mcp/server-message.ts';
 import { describeRequest } from '../http/api-dialect.ts';
-import type { DecidableRequest } from '../http/dialect.ts';
+import type { AnswerFacts, DecidableRequest } from '../http/dialect.ts';
 import type { HttpGate } from '../http/http-gate.ts';
 import { policyInput } from '../http/policy-input.ts';
 import { replacedValues } from './replaced-values.ts';
@@ -28,9 +28,10 @@ export function mcpResponses(
   gate: HttpGate,
   request: DecidableRequest,
   asked: McpClientMessage | McpSessionRequest,
-): (kind: ReadBodyKind, masking: BodyMasking, eventId: string) => BodyTransform | undefined {
-  return (kind, masking, eventId) => {
-    const pass = (json: Buffer): Buffer => passMessage(gate, { request, asked, masking, eventId }, json);
+): (kind: ReadBodyKind, masking: BodyMasking, answer: AnswerFacts) => BodyTransform | undefined {
+  return (kind, masking, { eventId, status }) => {
+    const pass = (json: Buffer): Buffer =>
+      passMessage(gate, { request, asked, masking, eventId, isFailure: status >= 400 }, json);
     if (kind === 'json') return new WholeMessage(pass);
     if (kind !== 'sse') return undefined;
     return new EventStreamTransform(masking, LIMITS.mcpServerMessageBytesMax, (data) => {
@@ -75,11 +76,16 @@ interface Asked {
   readonly asked: McpClientMessage | McpSessionRequest;
   readonly masking: BodyMasking;
   readonly eventId: string;
+  /** By its status: what answers may be no MCP server at all, but one before it. */
+  readonly isFailure: boolean;
 }
 
-function passMessage(gate: HttpGate, { request, asked, masking, eventId }: Asked, json: Buffer): Buffer {
+function passMessage(gate: HttpGate, facts: Asked, json: Buffer): Buffer {
+  const { request, asked, masking, eventId } = facts;
   const value = parsed(json);
   const read = readServerMessage(value);
+  // RFC 9457 and the like: no message, so no list and no result either.
+  if (!read.ok && facts.isFailure && !isMessageLike(value)) return maskMessage(json, masking);
   if (!read.ok) throw new GatehouseError(read.code, read.publicMessage);
   const { message } = read;
   const isAnswer =
@@ -100,6 +106,9 @@ function passMessage(gate: HttpGate, { request, asked, masking, eventId }: Asked
     ? masked
     : withheldToolResult(asked.id, asked.version, { ...WITHHELD, eventId });
 }
+
+const isMessageLike = (value: unknown): boolean =>
+  Array.isArray(value) || (isJsonObject(value) && Object.hasOwn(value, 'jsonrpc'));
 
 function parsed(json: Buffer): unknown {
   const read = parseStrictJson(json);
