@@ -125,6 +125,7 @@ const MCP: Members<PolicyMcpMessage> = {
   tool: 'optional',
   arguments: 'optional',
   resource: 'optional',
+  resources: 'optional',
   prompt: 'optional',
 };
 const DESCRIPTION: Members<StatementDescription> = {
