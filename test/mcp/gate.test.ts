@@ -108,6 +108,20 @@ const call = (name: string, args: object, id: number | string = 7) => ({
   params: { name, arguments: args },
 });
 
+/** A request of 2026-07-28. */
+const inNew = (method: string, params: object) => ({
+  jsonrpc: '2.0',
+  id: 'a',
+  method,
+  params: {
+    ...params,
+    _meta: {
+      'io.modelcontextprotocol/protocolVersion': NEW,
+      'io.modelcontextprotocol/clientCapabilities': {},
+    },
+  },
+});
+
 describe('a session', () => {
   it("has an id of the gate's, with an answer to id 0, that works for who opened it alone", async () => {
     const token = await gate.token({ subject: 'agent:one' });
@@ -146,6 +160,18 @@ describe('a session', () => {
     expect(gone.status).toBe(404);
   });
 
+  it('is nothing to a version that has none: its id stays behind', async () => {
+    scripted.on('/scripted', answer('application/json', '{"jsonrpc":"2.0","id":"a","result":{"tools":[]}}'));
+    const got = await post(inNew('tools/list', {}), {
+      path: '/scripted',
+      version: NEW,
+      session: 'stale',
+      headers: { 'mcp-method': 'tools/list' },
+    });
+    expect(got.json).toMatchObject({ id: 'a', result: { tools: [], cacheScope: 'private' } });
+    expect(scripted.arrived.at(-1)?.headers).not.toHaveProperty('mcp-session-id');
+  });
+
   it('streams by GET, each event masked', async () => {
     let streaming: ServerResponse | undefined;
     scripted.on('/scripted', (request, response) => {
@@ -178,18 +204,6 @@ describe('a session', () => {
 });
 
 describe('a message that can be read in two ways is refused, and goes no further', () => {
-  const inNew = (method: string, params: object) => ({
-    jsonrpc: '2.0',
-    id: 'a',
-    method,
-    params: {
-      ...params,
-      _meta: {
-        'io.modelcontextprotocol/protocolVersion': NEW,
-        'io.modelcontextprotocol/clientCapabilities': {},
-      },
-    },
-  });
   it.each([
     ['a batch', [call('get_person', { id: 1 })], {}, 400, -32600, 'GH_MCP_BATCH'],
     [

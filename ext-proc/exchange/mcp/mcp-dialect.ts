@@ -15,6 +15,7 @@ import {
 } from '../../protocols/mcp/client-message.ts';
 import { describeMcp } from '../../protocols/mcp/describe.ts';
 import { RPC_CODES } from '../../protocols/mcp/json-rpc.ts';
+import { isPerRequestVersion } from '../../protocols/mcp/protocol-version.ts';
 import { deniedToolCall, errorReply } from '../../protocols/mcp/replies.ts';
 import { describeRequest, problemReply } from '../http/api-dialect.ts';
 import type { DecidableRequest, Dialect, UndescribedRequest } from '../http/dialect.ts';
@@ -101,7 +102,8 @@ function withoutValue({ body, ...request }: PolicyHttpRequest): PolicyHttpReques
 
 /**
  * The server's own session id, where the client's was sealed for this principal; undefined where there is none. Clients
- * that begin anew send the id of the session before: with `initialize` it means nothing, and stays here.
+ * that begin anew send the id of the session before: with `initialize` it means nothing, nor in versions without sessions,
+ * and stays here.
  */
 function sessionHeader(
   gate: HttpGate,
@@ -113,7 +115,8 @@ function sessionHeader(
   | undefined {
   const given = fieldValue(head.fields, SESSION_HEADER);
   if (given === undefined) return undefined;
-  if (message.kind === 'request' && message.method === 'initialize')
+  const isMeaningless = message.kind === 'request' && message.method === 'initialize';
+  if (isMeaningless || isPerRequestVersion(message.version))
     return { ok: true, changes: { set: [], remove: [SESSION_HEADER] } };
   const read = gate.mcpSessions.open(given, route.upstream.name, principal);
   return read.ok
