@@ -30,7 +30,7 @@ import type { GateReply, HttpExchange, HttpWire, RequestAttributes } from './htt
 import { identify } from './identify.ts';
 import { readObligations, type HttpObligations } from './obligations.ts';
 import { policyInput } from './policy-input.ts';
-import { readRequestBody, type ReadBody } from './request-body.ts';
+import { asksGraphql, readRequestBody, type ReadBody } from './request-body.ts';
 import { requestChanges } from './request-changes.ts';
 import { RequestIntake } from './request-intake.ts';
 import { requestRecord } from './request-record.ts';
@@ -54,6 +54,8 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
   #principal: Principal | undefined;
   #admitted: Admitted | undefined;
   #response: ResponseBody | undefined;
+  /** Names of trailers that have come behind the request's body. */
+  #requestTrailers: readonly string[] | undefined;
   #closed = false;
 
   constructor(gate: HttpGate, attributes: RequestAttributes, wire: HttpWire) {
@@ -81,8 +83,15 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
 
   /** Trailers of a request are dropped: nothing of them was decided. */
   onRequestTrailers(fields: HeaderFields): void {
+    this.#requestTrailers = fields.map(([name]) => name);
     this.#intake.receive(Buffer.alloc(0), true);
-    this.#wire.continueTrailers('request', { set: [], remove: fields.map(([name]) => name) });
+  }
+
+  /** What is given on of the request's body; its end is that of the trailers, where there are some. */
+  #sendUpstream(pieces: readonly Buffer[], end: boolean): void {
+    const trailers = this.#requestTrailers;
+    this.#wire.sendUpstream(pieces, end && trailers === undefined);
+    if (end && trailers !== undefined) this.#wire.continueTrailers('request', { set: [], remove: trailers });
   }
 
   async #request(fields: HeaderFields, endOfStream: boolean): Promise<void> {
@@ -165,7 +174,8 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
       decision,
       isDecisionOnly ? DECISION_ONLY : undefined,
     );
-    if (this.#closed) return;
+    // Its client has gone meanwhile: nothing of it has gone on.
+    if (this.#closed) return void (await this.#event.end('not_run'));
     const masks = masksOf(decision, route);
     this.#admitted = { described, obligations, masks, method: request.head.method };
     this.#release(receipt, request, credential, transform);
@@ -174,13 +184,19 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
   /** What policy allows may be more than the gate can hold to. */
   #judged(decision: Decision, { body, head, route }: DecidableRequest): Decision {
     if (decision.verdict !== 'allow') return decision;
-    const { passesUnreadable } = readObligations(decision, route, this.#gate.masking);
+    const { passesUnreadable, requestMarks } = readObligations(decision, route, this.#gate.masking);
     const denied = (rule: string, reason: string): Decision => gateDenial(rule, reason, decision.bundleHash);
+    if (!requestMarks.empty && !hasFields(body)) {
+      return denied(
+        'GH_HTTP_BODY_UNREADABLE',
+        'Policy masks or removes fields of what is sent, and the gate cannot find them in this body; send JSON or a form.',
+      );
+    }
     if (route.inspection !== 'full') return decision;
     if (head.websocket) return denied('GH_HTTP_WEBSOCKET', 'WebSocket is not taken on this route.');
-    if (passesUnreadable.request) return decision;
-    if (body.graphql)
+    if (body.graphql || asksGraphql(head.query))
       return denied('GH_HTTP_GRAPHQL', 'GraphQL is not taken: what it asks for cannot be decided here.');
+    if (passesUnreadable.request) return decision;
     if (body.kind === undefined) {
       return denied(
         'GH_HTTP_BODY_UNREADABLE',
@@ -231,21 +247,22 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
       inspected,
       keepsCookies: obligations.revealedHeaders.has('set-cookie'),
       masks,
-      own: described.requestChanges,
+      own: described.requestHeaders,
+      method: head.method,
     });
     this.#wire.continueHeaders(
       'request',
       transform === undefined ? changes : withoutTruths(changes, head.fields),
     );
     if (!inspected || body.policy.kind === 'none') {
-      if (inspected && body.bytes !== undefined) this.#wire.sendUpstream([], true);
+      if (inspected && body.bytes !== undefined) this.#sendUpstream([], true);
       return;
     }
     this.#intake.release((chunk, end) => {
       try {
-        if (transform === undefined) return this.#wire.sendUpstream(chunk.length === 0 ? [] : [chunk], end);
+        if (transform === undefined) return this.#sendUpstream(chunk.length === 0 ? [] : [chunk], end);
         const pieces = transform.push(chunk);
-        this.#wire.sendUpstream(end ? [...pieces, ...transform.end()] : pieces, end);
+        this.#sendUpstream(end ? [...pieces, ...transform.end()] : pieces, end);
       } catch (error) {
         this.#broken(error instanceof GatehouseError ? error.code : 'GH_INTERNAL', error);
       }
@@ -378,7 +395,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
               numbersStayNumbers: described.numbersStayNumbers,
               count: event.count,
             },
-            { status, eventId: event.eventId },
+            { eventId: event.eventId, status },
           ),
         takes: (kind) => described.takesAnswer(kind, status),
       },
@@ -389,7 +406,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
         ? undefined
         : new BodyDecoder(codings);
     const changes = {
-      set: [...plan.changes.set, ...own.set],
+      set: [...plan.changes.set.filter(([name]) => !own.set.some(([each]) => each === name)), ...own.set],
       remove: [
         ...plan.changes.remove,
         ...own.remove,
@@ -437,7 +454,9 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
 
   onResponseTrailers(fields: HeaderFields): void {
     const response = this.#response;
-    if (response === undefined) return this.#wire.continueTrailers('response', { set: [], remove: [] });
+    if (this.#admitted === undefined) return this.#wire.continueTrailers('response', { set: [], remove: [] });
+    // Of an answer that is withheld nothing goes on.
+    if (response === undefined) return;
     // What a server says behind its answer is not masked, so it stays here.
     response
       .finish()
@@ -470,6 +489,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     this.#closed = true;
     this.#gate.live.delete(this);
     this.#intake.close();
+    this.#response?.close();
     if (this.#admitted !== undefined) this.#event.end('aborted')?.catch(() => undefined);
   }
 }
@@ -504,6 +524,10 @@ const bare = (fields: HeaderFields): RecordedRequest => {
     details: {},
   };
 };
+
+/** Whether fields of it can be found, or there are none. */
+const hasFields = ({ policy, kind }: ReadBody): boolean =>
+  policy.kind === 'none' || kind === 'json' || kind === 'ndjson' || kind === 'form';
 
 /** Undefined where nothing of it is masked or removed. */
 function requestTransform(
