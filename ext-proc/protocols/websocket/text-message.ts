@@ -5,6 +5,7 @@
  */
 import { GatehouseError } from '../../domain/errors.ts';
 import type { BodyMasking } from '../http/body/body-masking.ts';
+import { malformedBody } from '../http/body/body-refusal.ts';
 import { bodyTransform, type ReadBodyKind } from '../http/body/body-transform.ts';
 import { parseStrictJson } from '../http/body/strict-json.ts';
 
@@ -41,10 +42,7 @@ function isLooseJson(payload: Buffer): boolean {
 export function maskText(payload: Buffer, masking: BodyMasking): Buffer {
   const { body, trailer } = withoutTrailer(payload);
   const masked =
-    asJson(body, masking) ??
-    asRecords(body, masking) ??
-    asPrefixed(body, masking) ??
-    masks('text', body, masking);
+    asJson(body, masking) ?? asRecords(body, masking) ?? asPrefixed(body, masking) ?? asText(body, masking);
   return trailer.length === 0 ? masked : Buffer.concat([masked, trailer]);
 }
 
@@ -102,6 +100,13 @@ function asPrefixed(body: Buffer, masking: BodyMasking): Buffer | undefined {
   if (at <= 0) return undefined;
   const json = tried(masking, (counting) => asJson(body.subarray(at), counting));
   return json === undefined ? undefined : Buffer.concat([masks('text', body.subarray(0, at), masking), json]);
+}
+
+function asText(body: Buffer, masking: BodyMasking): Buffer {
+  // A part of a JSON text, or one that not every reader takes: its fields cannot be told.
+  if (!masking.marks.empty && /^[ \t\r\n[]*\{\s*"/.test(body.toString('latin1', 0, 1_024)))
+    throw malformedBody('JSON that is not whole');
+  return masks('text', body, masking);
 }
 
 /** Counts only where the message turned out to be what `run` takes it for. */
