@@ -58,6 +58,15 @@ async function closing(peer: WebSocketPeer): Promise<Extract<Received, { kind: '
   }
 }
 
+/** As every server does with a Ping; what was in it. */
+async function answerPing(peer: WebSocketPeer, before?: () => void): Promise<Buffer> {
+  const ping = await peer.next();
+  if (ping.kind !== 'ping') throw new Error(`no Ping: ${JSON.stringify(ping)}`);
+  before?.();
+  peer.send('pong', ping.payload);
+  return ping.payload;
+}
+
 const ended = async (peer: WebSocketPeer): Promise<void> => {
   while ((await peer.next()).kind !== 'end');
 };
@@ -71,17 +80,17 @@ describe('messages', () => {
     server.peer.text('plain words');
     expect(await client.nextText()).toBe('{"hello":2}');
     expect(await client.nextText()).toBe('plain words');
-    client.close(1000, 'bye');
-    expect(await closing(server.peer)).toMatchObject({ code: 1000, reason: '' });
     server.peer.close(1000, `bye ${CARD}`);
     expect(await closing(client)).toMatchObject({ code: 1000, reason: `bye ${MASKED}` });
+    client.close(1000, 'bye');
+    expect(await closing(server.peer)).toMatchObject({ code: 1000, reason: '' });
     server.peer.socket.end();
     await ended(client);
 
     const row = await session('/echo');
     expect(row.decided).toMatchObject({ decision: 'allow', protocol: 'http', upstream: 'low' });
     expect(row.decided['session_id']).toBe(row.decided['event_id']);
-    expect(row.ended).toMatchObject({ outcome: 'ok', status: 101, rows: 3, error_code: '' });
+    expect(row.ended).toMatchObject({ outcome: 'ok', status: 101, rows: 3 });
     expect(row.ended['bytes_in']).toBeGreaterThan(11);
     expect(row.ended['bytes_out']).toBeGreaterThan(22);
     expect(await messageRows(row.decided)).toEqual([]);
@@ -196,17 +205,17 @@ describe('the handshake', () => {
     expect(await peer.nextText()).toBe('{"x":1}');
     const pong = once(socket, 'pong');
     socket.ping('mine');
-    const ping = await peer.next();
-    expect(ping.kind).toBe('ping');
-    if (ping.kind === 'ping') {
-      expect(ping.payload.toString()).not.toBe('mine');
-      peer.send('pong', ping.payload);
-    }
+    expect(String(await answerPing(peer))).not.toBe('mine');
     expect(String((await pong)[0])).toBe('mine');
+    socket.send('{"x":2}');
     socket.close(1000);
+    expect(await peer.nextText()).toBe('{"x":2}');
+    const last = once(socket, 'message');
+    await answerPing(peer, () => peer.text('the last word'));
     await closing(peer);
     peer.close(1000);
     peer.socket.end();
+    expect(String((await last)[0])).toBe('the last word');
     expect((await once(socket, 'close'))[0]).toBe(1000);
   });
 
@@ -260,6 +269,7 @@ describe('the handshake', () => {
     peer.text(CARD);
     expect(await client.nextText()).toBe(MASKED);
     client.close(1000);
+    await answerPing(peer);
     await closing(peer);
     peer.close(1000);
     peer.socket.end();
@@ -284,11 +294,7 @@ describe('a message that is denied', () => {
     }
     client.text({ command: 'drop everything', pin: 99, card: CARD });
     client.text({ command: 'list' });
-    if (!hasSpoken) {
-      const ping = await server.peer.next();
-      expect(ping.kind).toBe('ping');
-      if (ping.kind === 'ping') server.peer.send('pong', ping.payload);
-    }
+    if (!hasSpoken) await answerPing(server.peer);
     const close = await closing(client);
     expect(close.code).toBe(1008);
     expect(await closing(server.peer)).toMatchObject({ code: 1001, reason: '' });
@@ -355,6 +361,25 @@ describe('a message that is denied', () => {
 });
 
 describe('an end', () => {
+  test.each([
+    ['has said nothing', '/closed/silent', false],
+    ['has spoken', '/closed/spoken', true],
+  ])('by the client is answered in its own words, whether a server %s', async (_, path, hasSpoken) => {
+    const { client, server } = await gate.open({ path });
+    if (hasSpoken) {
+      server.peer.text('welcome');
+      await client.nextText();
+    }
+    client.close(1000, 'why');
+    await answerPing(server.peer);
+    expect(await closing(server.peer)).toMatchObject({ code: 1000, reason: '' });
+    server.peer.close(1000);
+    server.peer.socket.end();
+    expect(await closing(client)).toMatchObject({ code: 1000 });
+    await ended(client);
+    expect((await session(path)).ended).toMatchObject({ outcome: 'ok', status: 101 });
+  });
+
   test('by a client that breaks the protocol is told to it by its code', async () => {
     for (const [path, frame, code] of [
       ['/unmasked', Buffer.from('8100', 'hex'), 1002],

@@ -11,7 +11,8 @@ export interface WebSocketEnding {
 }
 
 export interface ClosingWords {
-  readonly code: number;
+  /** Undefined: none, as a Close may have it. */
+  readonly code: number | undefined;
   readonly reason: string;
 }
 

@@ -70,6 +70,8 @@ export class WebSocketWalk {
   /** Of the Close that came first. */
   #closeCode: number | undefined;
   #closeTimer: NodeJS.Timeout | undefined;
+  /** Of the gate's own, to a server whose client has closed. */
+  #lastPing: Buffer | undefined;
 
   constructor(options: WebSocketWalkOptions) {
     this.#options = options;
@@ -220,20 +222,22 @@ export class WebSocketWalk {
       this.#peers[other].pings.sent(number, payload);
       return this.#send(other, 'ping', number);
     }
+    if (side === 'server' && this.#lastPing?.equals(payload) === true) return this.#endByClient();
     const answered = this.#peers[side].pings.answered(payload);
     if (answered !== undefined) this.#send(other, 'pong', answered);
   }
 
   // --- ends -----------------------------------------------------------------------------------------------------
 
+  /** Who closes first says why; the reason of a client's was not decided, so it stays here. */
   #onClose(side: Side, close: Close): void {
     const { client, server } = this.#peers;
     if (!client.closed && !server.closed) this.#closeCode = close.code;
     this.#peers[side].closed = true;
-    if (side === 'client') {
-      // A reason was not decided.
-      this.#send('server', 'close', closePayload(close.code));
-    } else {
+    if (side === 'client' && !server.closed) return this.#askForRest();
+    if (side === 'client') this.#send('server', 'close', closePayload(close.code));
+    else if (client.closed) this.#endByClient();
+    else {
       const reason = this.#options.obligations.masker.maskRecordText(close.reason);
       this.#afterRecord(normalEnd(this.#closeCode), () =>
         this.#send('client', 'close', closePayload(close.code, reason)),
@@ -242,6 +246,22 @@ export class WebSocketWalk {
     if (client.closed && server.closed) {
       this.#closeTimer ??= setTimeout(() => this.#finish(), LIMITS.websocketCloseMs);
     }
+  }
+
+  /**
+   * A server that is told of the client's Close answers and ends its connection at once, and Envoy then drops what has not
+   * gone on yet (docs/decisions/0073-websocket.md). So it is asked first for what it has sent till now.
+   */
+  #askForRest(): void {
+    this.#lastPing = this.#random(8);
+    this.#send('server', 'ping', this.#lastPing);
+    this.#closeTimer = setTimeout(() => this.#endByClient(), LIMITS.websocketPongMs);
+  }
+
+  #endByClient(): void {
+    clearTimeout(this.#closeTimer);
+    const words = { code: this.#closeCode, reason: '' };
+    this.#end({ ...normalEnd(this.#closeCode), client: words, server: words });
   }
 
   #onEnd(side: Side, from: Peer): boolean {
