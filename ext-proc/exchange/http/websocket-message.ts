@@ -8,7 +8,7 @@ import type { PolicyHttpBody } from '../../domain/http-action.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { fieldMarks } from '../../protocols/http/body/field-marks.ts';
 import type { Message } from '../../protocols/websocket/message-reader.ts';
-import { maskText, readText } from '../../protocols/websocket/text-message.ts';
+import { maskFields, maskText, readText } from '../../protocols/websocket/text-message.ts';
 import { describeRequest } from './api-dialect.ts';
 import type { DecidableRequest, DescribedRequest } from './dialect.ts';
 import type { RecordedRequest } from './http-event.ts';
@@ -66,10 +66,13 @@ export function judgeMessage(
     if (body.graphql)
       return ownDenial('GH_HTTP_GRAPHQL', 'GraphQL is not taken: what it asks for cannot be decided here.');
   }
-  if (requestMarks.empty || message.type === 'binary') return { kind: 'allowed', payload };
+  if (requestMarks.empty) return { kind: 'allowed', payload };
   try {
     const masking = { masker: requestMasker, marks: requestMarks, numbersStayNumbers: false, count };
-    return { kind: 'allowed', payload: maskText(payload, masking) };
+    const changed = message.type === 'text' ? maskFields(payload, masking) : undefined;
+    if (changed !== undefined) return { kind: 'allowed', payload: changed };
+    const reason = 'Policy changes fields of what you send, and this message is not JSON.';
+    return ownDenial('GH_HTTP_BODY_UNREADABLE', reason);
   } catch (error) {
     if (!(error instanceof GatehouseError)) return ownDenial('GH_INTERNAL', 'internal error');
     return ownDenial(error.code, error.publicMessage);

@@ -341,7 +341,7 @@ export class WebSocketWalk {
   #abort(error: unknown): void {
     if (this.#state === 'gone') return;
     if (error !== undefined) this.#options.gate.log.warn({ err: error }, 'a WebSocket could not be recorded');
-    this.#options.wire.abort('GH_WS_ENDED');
+    this.#options.wire.abort(error instanceof GatehouseError ? error.code : 'GH_CLOSED');
     this.closed();
     this.#options.gone();
   }

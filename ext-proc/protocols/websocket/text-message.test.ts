@@ -4,7 +4,7 @@ import type { FieldMarkRule } from '../../domain/field-rules.ts';
 import { createMasker } from '../../masking/masker.ts';
 import { createScanner } from '../../masking/scanner.ts';
 import { fieldMarks } from '../http/body/field-marks.ts';
-import { maskText, readText } from './text-message.ts';
+import { maskFields, maskText, readText } from './text-message.ts';
 
 const masker = createMasker({ scanner: createScanner() });
 const SECRET: FieldMarkRule = { pattern: ['**', 'pin'], upstream: undefined, tag: 'pin', style: 'full' };
@@ -102,6 +102,14 @@ describe('masking a message', () => {
       expect(() => mask(text)).toThrow(expect.objectContaining({ code: 'GH_HTTP_BODY_MALFORMED' }) as Error);
     },
   );
+
+  test('of a text no field can be told', () => {
+    const marks = fieldMarks({ rules: [SECRET], obligations: [], direction: 'response' });
+    const masking = { masker, marks, numbersStayNumbers: false, count: () => undefined };
+    expect(maskFields(Buffer.from('pin: 1'), masking)).toBeUndefined();
+    expect(maskFields(Buffer.from('{"pin": 1'), masking)).toBeUndefined();
+    expect(maskFields(Buffer.from('{"pin":1}\x1e'), masking)?.toString()).toBe('{"pin":"[masked:pin]"}\x1e');
+  });
 
   test('what shows that it is no text is not passed', () => {
     expect(() => mask('a\0b')).toThrow(expect.objectContaining({ code: 'GH_HTTP_BODY_MALFORMED' }) as Error);

@@ -41,10 +41,18 @@ function isLooseJson(payload: Buffer): boolean {
  */
 export function maskText(payload: Buffer, masking: BodyMasking): Buffer {
   const { body, trailer } = withoutTrailer(payload);
-  const masked =
-    asJson(body, masking) ?? asRecords(body, masking) ?? asPrefixed(body, masking) ?? asText(body, masking);
-  return trailer.length === 0 ? masked : Buffer.concat([masked, trailer]);
+  return Buffer.concat([maskedJson(body, masking) ?? asText(body, masking), trailer]);
 }
+
+/** As `maskText`, of a message that has fields; undefined where it is a text, of which no field can be told. */
+export function maskFields(payload: Buffer, masking: BodyMasking): Buffer | undefined {
+  const { body, trailer } = withoutTrailer(payload);
+  const masked = maskedJson(body, masking);
+  return masked === undefined ? undefined : Buffer.concat([masked, trailer]);
+}
+
+const maskedJson = (body: Buffer, masking: BodyMasking): Buffer | undefined =>
+  asJson(body, masking) ?? asRecords(body, masking) ?? asPrefixed(body, masking);
 
 /** STOMP ends a frame with NUL and SignalR a record with RS; no detector reads either. */
 function withoutTrailer(payload: Buffer): { readonly body: Buffer; readonly trailer: Buffer } {
