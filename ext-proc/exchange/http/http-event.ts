@@ -4,7 +4,7 @@
  */
 import type { DecidedRecord, Outcome, Receipt } from '../../domain/audit-event.ts';
 import type { Decision } from '../../domain/decision.ts';
-import { asEventId, asSessionId, uuidV7, type EventId } from '../../domain/ids.ts';
+import { asEventId, asSessionId, uuidV7, type EventId, type SessionId } from '../../domain/ids.ts';
 import type { Principal } from '../../domain/principal.ts';
 import type { HttpGate, HttpRoute } from './http-gate.ts';
 
@@ -40,6 +40,10 @@ export class HttpEvent {
   bytesIn = 0;
   bytesOut = 0;
   status: number | undefined;
+  /** Messages of a WebSocket, both ways. */
+  rows = 0;
+  /** Of what belongs to a WebSocket: the id of its own event. */
+  sessionId: SessionId = asSessionId('');
   readonly #masks = new Map<string, number>();
   /** Its `decided` record is appended and waits for its end. */
   #open = false;
@@ -70,7 +74,7 @@ export class HttpEvent {
       type: 'decided',
       time: this.#gate.clock.nowMs(),
       event_id: this.eventId,
-      session_id: asSessionId(''),
+      session_id: this.sessionId,
       principal_subject: principal?.subject ?? '',
       on_behalf_of: principal?.onBehalfOf ?? '',
       issuer: principal?.issuer ?? '',
@@ -115,12 +119,12 @@ export class HttpEvent {
       type: 'ended',
       time: this.#gate.clock.nowMs(),
       event_id: this.eventId,
-      session_id: asSessionId(''),
+      session_id: this.sessionId,
       outcome,
       error_code: errorCode,
       ...(this.status === undefined ? {} : { status: this.status }),
       duration_ms: Math.max(0, this.#gate.clock.monotonicMs() - this.#startedMs),
-      rows: 0,
+      rows: this.rows,
       bytes_in: this.bytesIn,
       bytes_out: this.bytesOut,
       masks: Object.fromEntries(this.#masks),

@@ -90,7 +90,7 @@ export const asksGraphql = (parameters: Readonly<Record<string, readonly string[
   parameters['query']?.some(isDocument) ?? false;
 
 /** GraphQL over HTTP: an object, or a list of them, with the document in `query`. */
-function isGraphql(value: unknown): boolean {
+export function isGraphql(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(isGraphql);
   if (typeof value !== 'object' || value === null) return false;
   return isDocument((value as { readonly query?: unknown }).query);
