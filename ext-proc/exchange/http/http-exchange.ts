@@ -48,6 +48,8 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
   readonly #intake: RequestIntake;
   #principal: Principal | undefined;
   #admitted: Admitted | undefined;
+  /** Of the request, once they have come. */
+  #trailers: HeaderFields | undefined;
   #response: ResponseBody | undefined;
   #closed = false;
 
@@ -74,10 +76,10 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     this.#intake.receive(body, endOfStream);
   }
 
-  /** Trailers of a request are dropped: nothing of them was decided. */
+  /** They end the body, and go on without a line: nothing of them was decided. */
   onRequestTrailers(fields: HeaderFields): void {
+    this.#trailers = fields;
     this.#intake.receive(Buffer.alloc(0), true);
-    this.#wire.continueTrailers('request', { set: [], remove: fields.map(([name]) => name) });
   }
 
   async #request(fields: HeaderFields, endOfStream: boolean): Promise<void> {
@@ -230,18 +232,26 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
       isLengthUntrue ? { ...changes, remove: [...changes.remove, 'content-length'] } : changes,
     );
     if (!inspected || body.policy.kind === 'none') {
-      if (inspected && body.bytes !== undefined) this.#wire.sendUpstream([], true);
+      if (inspected && body.bytes !== undefined) this.#sendUpstream([], true);
       return;
     }
     this.#intake.release((chunk, end) => {
       try {
-        if (transform === undefined) return this.#wire.sendUpstream(chunk.length === 0 ? [] : [chunk], end);
+        if (transform === undefined) return this.#sendUpstream(chunk.length === 0 ? [] : [chunk], end);
         const pieces = transform.push(chunk);
-        this.#wire.sendUpstream(end ? [...pieces, ...transform.end()] : pieces, end);
+        this.#sendUpstream(end ? [...pieces, ...transform.end()] : pieces, end);
       } catch (error) {
         this.#broken(error instanceof GatehouseError ? error.code : 'GH_INTERNAL', error);
       }
     });
+  }
+
+  /** Where trailers follow, it is they that end the request. */
+  #sendUpstream(pieces: readonly Buffer[], end: boolean): void {
+    const trailers = end ? this.#trailers : undefined;
+    if (trailers === undefined) return this.#wire.sendUpstream(pieces, end);
+    if (pieces.length > 0) this.#wire.sendUpstream(pieces, false);
+    this.#wire.continueTrailers('request', { set: [], remove: trailers.map(([name]) => name) });
   }
 
   // --- refusals -------------------------------------------------------------------------------------------------
