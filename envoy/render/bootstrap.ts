@@ -57,7 +57,10 @@ export function renderEnvoy(config: GatehouseConfig, options: RenderOptions = {}
         layers: [
           {
             name: 'gatehouse',
-            static_layer: { 'envoy.reloadable_features.ext_proc_graceful_grpc_close': true },
+            static_layer: {
+              'envoy.reloadable_features.ext_proc_graceful_grpc_close': true,
+              ...(config.httpListeners.length > 0 ? httpRuntime() : {}),
+            },
           },
         ],
       },
@@ -89,6 +92,21 @@ export function formatEnvoy(bootstrap: EnvoyBootstrap): string {
   return formatBlock(
     bootstrap,
     `Gatehouse in Envoy ${ENVOY_VERSION}. Rendered from gatehouse.yaml by \`gatehouse envoy render\`: change that file, not this one.`,
+  );
+}
+
+function httpRuntime(): EnvoyBlock {
+  return keysRemarked(
+    {
+      'envoy.reloadable_features.strict_chunk_parsing':
+        'A chunk that ends elsewhere than it says is refused, where two servers could read two bodies.',
+      'overload.premature_reset_total_stream_count':
+        'A client that resets so many requests, more than half of all, loses its connection (CVE-2023-44487).',
+    },
+    {
+      'envoy.reloadable_features.strict_chunk_parsing': true,
+      'overload.premature_reset_total_stream_count': ENVOY_LIMITS.http2ResetsMax,
+    },
   );
 }
 

@@ -70,6 +70,18 @@ function clientTls({ certificate, key }: NonNullable<HttpListenerConfig['tls']>)
   );
 }
 
+/** What a client may not say: it is Envoy that knows whom a request is from, and how it is carried. */
+const NOT_FROM_CLIENTS: readonly EnvoyBlock[] = [
+  { prefix: 'x-envoy-' },
+  { prefix: 'x-gatehouse-' },
+  { prefix: 'x-forwarded-' },
+  { exact: 'forwarded' },
+  { exact: 'x-real-ip' },
+];
+
+/** The address of nobody. With an empty list Envoy takes loopback and the private networks (measured). */
+const NO_ADDRESS: EnvoyBlock = { address_prefix: '0.0.0.0', prefix_len: 32 };
+
 function connectionManager(listener: HttpListenerConfig, config: GatehouseConfig): EnvoyBlock {
   return extension(
     'envoy.filters.network.http_connection_manager',
@@ -80,7 +92,7 @@ function connectionManager(listener: HttpListenerConfig, config: GatehouseConfig
         internal_address_config:
           "No address is trusted more than another: Envoy's own headers mean nothing here.",
         early_header_mutation_extensions:
-          "Headers that steer Envoy (retries, time limits) or speak for the gate are taken off a client's request.",
+          "Headers that steer Envoy (retries, time limits), speak for the gate, or say for whom and by what way a request comes are taken off a client's request.",
         normalize_path: 'What policy sees is the path that is forwarded.',
         path_with_escaped_slashes_action: 'A slash that one server decodes and another does not is refused.',
         stream_idle_timeout: 'A request may wait for a human, and a stream of events may be silent for long.',
@@ -93,15 +105,13 @@ function connectionManager(listener: HttpListenerConfig, config: GatehouseConfig
         codec_type: 'AUTO',
         server_header_transformation: 'PASS_THROUGH',
         use_remote_address: true,
-        internal_address_config: { unix_sockets: false },
+        internal_address_config: { unix_sockets: false, cidr_ranges: [NO_ADDRESS] },
         early_header_mutation_extensions: [
           extension(
             'envoy.http.early_header_mutation.header_mutation',
             'envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation',
             {
-              mutations: ['x-envoy-', 'x-gatehouse-'].map((prefix) => ({
-                remove_on_match: { key_matcher: { prefix } },
-              })),
+              mutations: NOT_FROM_CLIENTS.map((key_matcher) => ({ remove_on_match: { key_matcher } })),
             },
           ),
         ],
@@ -134,48 +144,39 @@ function connectionManager(listener: HttpListenerConfig, config: GatehouseConfig
 }
 
 /**
- * What Envoy answers by itself is told by its flags: all but UAEX, which is on denials of the service's own, whose bodies
- * stay. The detail is Envoy's word for what went wrong (`no_healthy_upstream` …), never a client's text.
+ * The details by which Envoy knows answers of the service's: those by ext_proc have a code of the gate's there, or the name
+ * of the one document that it serves (authorization-replies.ts); those by ext_authz are all called alike.
  */
-const OWN_REPLIES = [
-  ...[
-    'LH',
-    'UH',
-    'UT',
-    'LR',
-    'UR',
-    'UF',
-    'UC',
-    'UO',
-    'NR',
-    'DI',
-    'FI',
-    'RL',
-    'RLSE',
-    'DC',
-    'URX',
-    'SI',
-    'IH',
-  ],
-  ...['DPE', 'UMSDR', 'RFCF', 'NFCF', 'DT', 'UPE', 'NC', 'OM', 'DF', 'DO'],
-];
+const OWN_REPLIES =
+  "response.code_details.startsWith('GH_') || response.code_details in ['protected_resource_metadata', 'ext_authz_denied']";
 
+/**
+ * What Envoy answers by itself gets the form of the gate's denials. The detail is Envoy's word for what went wrong
+ * (`no_healthy_upstream` …), never a client's text.
+ */
 function localReplies(): EnvoyBlock {
   return {
     mappers: [
-      {
-        filter: { response_flag_filter: { flags: OWN_REPLIES } },
-        body_format_override: {
-          json_format: {
-            type: 'urn:gatehouse:error:GH_HTTP_ENVOY',
-            title: 'The gate could not carry this request.',
-            status: '%RESPONSE_CODE%',
-            code: 'GH_HTTP_ENVOY',
-            detail: '%RESPONSE_CODE_DETAILS%',
-          },
-          content_type: 'application/problem+json',
+      remarked("The service's own answers stay as they are.", {
+        filter: {
+          extension_filter: extension(
+            'envoy.access_loggers.extension_filters.cel',
+            'envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter',
+            { expression: OWN_REPLIES },
+          ),
         },
-      },
+        body_format_override: { text_format_source: { inline_string: '%LOCAL_REPLY_BODY%' } },
+      }),
     ],
+    body_format: {
+      json_format: {
+        type: 'urn:gatehouse:error:GH_HTTP_ENVOY',
+        title: 'The gate could not carry this request.',
+        status: '%RESPONSE_CODE%',
+        code: 'GH_HTTP_ENVOY',
+        detail: '%RESPONSE_CODE_DETAILS%',
+      },
+      content_type: 'application/problem+json',
+    },
   };
 }
