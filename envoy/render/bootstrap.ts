@@ -23,6 +23,8 @@ export type EnvoyBootstrap = EnvoyBlock;
 export interface RenderOptions {
   /** `node.id`; default `gatehouse`. */
   readonly nodeId?: string;
+  /** Where Envoy's host has the files of its secrets; default: each beside its certificate. */
+  readonly secretDirectory?: string;
 }
 
 /** The bootstrap for a configuration that `loadConfig` made. */
@@ -72,11 +74,11 @@ export function renderEnvoy(config: GatehouseConfig, options: RenderOptions = {}
         listeners: [
           ...config.listeners.map((listener) => postgresListener(listener, config)),
           ...(hasPostgres ? [postgresGateListener(config.listeners)] : []),
-          ...config.httpListeners.map((listener) => httpListener(listener, config)),
+          ...config.httpListeners.map((listener) => httpListener(listener, config, options)),
           ...config.upstreams.map((upstream) => serviceListener(upstream, config)),
         ],
         clusters: [
-          serviceCluster(config),
+          serviceCluster(config, options),
           ...(hasPostgres ? [postgresTunnelCluster(config)] : []),
           ...config.upstreams.flatMap((upstream) => upstreamClusters(upstream, config)),
           ...(config.upstreams.length > 0 ? [anchorCluster(config)] : []),

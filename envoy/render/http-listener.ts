@@ -12,9 +12,15 @@ import { extension, keysRemarked, remarked, seconds } from './block.ts';
 import { httpFilters } from './http-filters.ts';
 import { httpRoutes } from './http-routes.ts';
 import { ENVOY_LIMITS } from './limits.ts';
-import { clientListener } from './names.ts';
+import type { RenderOptions } from './bootstrap.ts';
+import { clientListener, listenerSecret } from './names.ts';
+import { fromSds, listenerSecretDirectory } from './watched-secrets.ts';
 
-export function httpListener(listener: HttpListenerConfig, config: GatehouseConfig): EnvoyBlock {
+export function httpListener(
+  listener: HttpListenerConfig,
+  config: GatehouseConfig,
+  options: RenderOptions,
+): EnvoyBlock {
   const upstreams = new Set(listener.routes.map(({ upstream }) => upstream));
   return remarked(
     `HTTP clients, for ${[...upstreams].join(', ')}.`,
@@ -45,7 +51,9 @@ export function httpListener(listener: HttpListenerConfig, config: GatehouseConf
         filter_chains: [
           {
             transport_socket_connect_timeout: seconds(ENVOY_LIMITS.requestHeadersMs),
-            ...(listener.tls === undefined ? {} : { transport_socket: clientTls(listener.tls) }),
+            ...(listener.tls === undefined
+              ? {}
+              : { transport_socket: clientTls(listener.name, listener.tls, options) }),
             filters: [connectionManager(listener, config)],
           },
         ],
@@ -54,7 +62,12 @@ export function httpListener(listener: HttpListenerConfig, config: GatehouseConf
   );
 }
 
-function clientTls({ certificate, key }: NonNullable<HttpListenerConfig['tls']>): EnvoyBlock {
+function clientTls(
+  name: string,
+  tls: NonNullable<HttpListenerConfig['tls']>,
+  { secretDirectory }: RenderOptions,
+): EnvoyBlock {
+  const certificate = fromSds(listenerSecret(name), listenerSecretDirectory(tls, secretDirectory));
   return extension(
     'envoy.transport_sockets.tls',
     'envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext',
@@ -62,9 +75,10 @@ function clientTls({ certificate, key }: NonNullable<HttpListenerConfig['tls']>)
       common_tls_context: {
         alpn_protocols: ['h2', 'http/1.1'],
         tls_params: { tls_minimum_protocol_version: 'TLSv1_2' },
-        tls_certificates: [
-          { certificate_chain: { filename: certificate.file }, private_key: { filename: key.file } },
-        ],
+        tls_certificate_sds_secret_configs: remarked(
+          'Certificate and key are read again when they are renewed; connections stay.',
+          [certificate],
+        ),
       },
     },
   );

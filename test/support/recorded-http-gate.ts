@@ -95,7 +95,7 @@ export interface RecordedHttpGateOptions {
   /** Lines of the listener's routes, YAML indented by six. */
   readonly routesYaml: string;
   /** Lines of the listener beside name, protocol, address and routes, indented by four; plaintext where absent. */
-  readonly listenerYaml?: (directory: string) => string;
+  readonly listenerYaml?: string;
 }
 
 /** The listener is `web`, the upstream `api`. */
@@ -118,7 +118,7 @@ listeners:
   - name: web
     protocol: http
     address: 127.0.0.1:${port}
-${options.listenerYaml?.(directory) ?? '    plaintext: loopback-development'}
+${options.listenerYaml ?? '    plaintext: loopback-development'}
     routes:
 ${options.routesYaml}
 upstreams:
