@@ -97,16 +97,19 @@ export function formatEnvoy(bootstrap: EnvoyBootstrap): string {
   );
 }
 
+/** Off by default in 1.40.0. */
+export const STRICT_CHUNKS = 'envoy.reloadable_features.strict_chunk_parsing';
+
 function httpRuntime(): EnvoyBlock {
   return keysRemarked(
     {
-      'envoy.reloadable_features.strict_chunk_parsing':
+      [STRICT_CHUNKS]:
         'A chunk that ends elsewhere than it says is refused, where two servers could read two bodies.',
       'overload.premature_reset_total_stream_count':
         'A client that resets so many requests, more than half of all, loses its connection (CVE-2023-44487).',
     },
     {
-      'envoy.reloadable_features.strict_chunk_parsing': true,
+      [STRICT_CHUNKS]: true,
       'overload.premature_reset_total_stream_count': ENVOY_LIMITS.http2ResetsMax,
     },
   );

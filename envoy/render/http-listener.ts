@@ -85,7 +85,7 @@ function clientTls(
 }
 
 /** What a client may not say: it is Envoy that knows whom a request is from, and how it is carried. */
-const NOT_FROM_CLIENTS: readonly EnvoyBlock[] = [
+export const NOT_FROM_CLIENTS: readonly EnvoyBlock[] = [
   { prefix: 'x-envoy-' },
   { prefix: 'x-gatehouse-' },
   { prefix: 'x-forwarded-' },
