@@ -11,7 +11,6 @@ import { failure, warning } from './check.ts';
 import type { Gate } from './envoy-ext-proc.ts';
 import type { EnvoyTree, JsonObject, RouteSight } from './envoy-tree.ts';
 import {
-  array,
   at,
   clustersOf,
   connectionManagers,

@@ -230,7 +230,7 @@ describe('a configuration that would send a request twice', () => {
     ],
     [
       'by a retry of the virtual host',
-      (b) => void hosts(b).forEach((each) => (each.retry_policy = { retry_on: '5xx' })),
+      (b) => hosts(b).forEach((each) => void (each.retry_policy = { retry_on: '5xx' })),
     ],
     [
       'by a retry of the cluster',
