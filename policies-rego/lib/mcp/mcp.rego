@@ -92,8 +92,8 @@ reads if {
 }
 
 # How a reason names what is asked for. A URI may hold what a reason must not repeat.
-named := substring(tool, 0, 130)
+named := $"Tool {substring(tool, 0, 130)}" if tool
 
 named := "This resource" if asked[0] == "resources"
 
-named := substring(asked[1], 0, 130) if asked[0] == "prompts"
+named := $"Prompt {substring(asked[1], 0, 130)}" if asked[0] == "prompts"
