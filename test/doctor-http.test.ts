@@ -12,6 +12,7 @@ import { certificates } from '../ext-proc/cli/doctor/certificates.ts';
 import type { Check } from '../ext-proc/cli/doctor/check.ts';
 import { httpCredentials } from '../ext-proc/cli/doctor/http-credentials.ts';
 import { httpListenerTls, httpUpstreamTls } from '../ext-proc/cli/doctor/http-tls.ts';
+import { policyRules } from '../ext-proc/cli/doctor/policy-rules.ts';
 import { doctorPorts } from '../ext-proc/compose-doctor.ts';
 import type { GatehouseConfig } from '../ext-proc/config/config.ts';
 import type {
@@ -19,6 +20,7 @@ import type {
   HttpListenerConfig,
   HttpUpstreamConfig,
 } from '../ext-proc/config/http-config.ts';
+import { BUNDLES } from './support/gate.ts';
 import { makeIdentity, type TestIdentity } from './support/mutual-tls.ts';
 import { startRecordedHttpGate, type RecordedHttpGate } from './support/recorded-http-gate.ts';
 import { temporaryDirectory, type TemporaryDirectory } from './support/temporary-directory.ts';
@@ -229,5 +231,30 @@ describe('what the gate shows an upstream', () => {
     } finally {
       server.close();
     }
+  });
+});
+
+describe('rules for HTTP and MCP', () => {
+  it('are probed on each upstream of their protocol, with the groups that have a credential there', async () => {
+    const credentials: readonly HttpCredentialConfig[] = [{ groups: ['developers'], kind: 'none' }];
+    const api = upstream({ labels: { env: 'prod' }, credentials });
+    const tools = upstream({ name: 'tools', protocol: 'mcp', labels: { env: 'prod' }, credentials });
+    const bundle = { file: BUNDLES.standard };
+    const checks = await policyRules(
+      { ...config, httpUpstreams: [api, tools], policy: { ...config.policy, bundle } },
+      doctorPorts(config.file).policy,
+    );
+    expect(bad(checks)).toEqual([]);
+    const fired = of(checks, 'policy.rules').map(({ subject, detail }) => `${subject}: ${detail}`);
+    expect(fired).toEqual([
+      expect.stringMatching(/^upstream api: \d+ of \d+ rules fire on their examples/),
+      expect.stringMatching(/^upstream tools: \d+ of \d+ rules fire on their examples/),
+    ]);
+    expect(of(checks, 'policy.silent')).toEqual([]);
+  });
+
+  it('are missed in a bundle that has none for the protocol', async () => {
+    const checks = await policyRules(config, doctorPorts(config.file).policy);
+    expect(bad(checks)).toEqual(['policy.rules upstream api: no rule of the bundle is for http']);
   });
 });
