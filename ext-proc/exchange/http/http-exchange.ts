@@ -115,7 +115,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     this.#intake.receive(body, endOfStream);
   }
 
-  /** Trailers of a request are dropped: nothing of them was decided. */
+  /** They end the body, and go on without a line: nothing of them was decided. */
   onRequestTrailers(fields: HeaderFields): void {
     this.#requestTrailers = fields.map(([name]) => name);
     this.#intake.receive(Buffer.alloc(0), true);
