@@ -7,9 +7,11 @@
 import { rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { PROCESS_PATH, processMethod } from '../ext-proc/edge/ext-proc-service.ts';
+import type { HttpExchangeFactory } from '../ext-proc/exchange/http/http-wire.ts';
 import { createGrpcServer } from '../ext-proc/edge/grpc-server.ts';
 import { HEALTH_CHECK_PATH, healthMethod } from '../ext-proc/edge/health-service.ts';
 import type { ExchangeFactory } from '../ext-proc/exchange/exchange.ts';
+import { NO_HEADER_CHANGES } from '../ext-proc/protocols/http/header-fields.ts';
 
 const silent = () => undefined;
 const log = { debug: silent, info: silent, warn: silent, error: silent };
@@ -18,6 +20,16 @@ const bare: ExchangeFactory = (_headers, wire) => ({
   onRequestBody: (body, endOfStream) => wire.sendUpstream([body], endOfStream),
   onResponseHeaders: silent,
   onResponseBody: (body, endOfStream) => wire.sendDownstream([body], endOfStream),
+  onClosed: silent,
+});
+
+const bareHttp: HttpExchangeFactory = (_attributes, wire) => ({
+  onRequestHeaders: () => wire.continueHeaders('request', NO_HEADER_CHANGES),
+  onRequestBody: (body, endOfStream) => wire.sendUpstream([body], endOfStream),
+  onRequestTrailers: () => wire.continueTrailers('request', NO_HEADER_CHANGES),
+  onResponseHeaders: () => wire.continueHeaders('response', NO_HEADER_CHANGES),
+  onResponseBody: (body, endOfStream) => wire.sendDownstream([body], endOfStream),
+  onResponseTrailers: () => wire.continueTrailers('response', NO_HEADER_CHANGES),
   onClosed: silent,
 });
 
@@ -30,7 +42,7 @@ if (values.socket === undefined) {
 await rm(values.socket, { force: true });
 const server = createGrpcServer({
   methods: new Map([
-    [PROCESS_PATH, processMethod(bare, log)],
+    [PROCESS_PATH, processMethod({ tunnel: bare, http: bareHttp }, log)],
     [HEALTH_CHECK_PATH, healthMethod(() => true)],
   ]),
 });

@@ -14,6 +14,7 @@ const NOTHING: MaskingConfig = {
   detectors: {},
   patterns: [],
   columns: [],
+  fields: [],
 };
 const MEMBER = {
   name: 'member_number',

@@ -19,6 +19,8 @@ export interface ComposedMasking {
   readonly maskerWithout: (kinds: readonly string[]) => Masker;
   /** What the configuration marks, on any upstream. */
   readonly rules: readonly ColumnMarkRule[];
+  /** That of the style hash, where there is one: all workers of a fleet have the same. */
+  readonly key: Secret<Uint8Array> | undefined;
 }
 
 /** HMAC-SHA-256 takes any key; a shorter one than its output could be guessed. */
@@ -67,6 +69,7 @@ export async function composeMasking(config: MaskingConfig): Promise<ComposedMas
       return found;
     },
     rules: columns,
+    key,
   };
 }
 

@@ -18,16 +18,20 @@ import { createSystemClock } from './adapters/system-clock.ts';
 import { watchFiles } from './adapters/watched-files.ts';
 import { join } from 'node:path';
 import type { GatehouseConfig, RemoteServiceConfig, SecretSource, UpstreamConfig } from './config/config.ts';
+import { composeHttp } from './compose-http.ts';
 import { composeMasking } from './compose-masking.ts';
 import { recordConfiguration, recordPolicyChange, type GateRecords } from './compose-records.ts';
 import { catalogueSocket, workerSocket } from './config/socket-paths.ts';
 import type { SessionId } from './domain/ids.ts';
 import type { Log } from './domain/log.ts';
 import type { Secret } from './domain/secret.ts';
+import { CHECK_PATH, checkMethod } from './edge/ext-authz-service.ts';
 import { PROCESS_PATH, processMethod } from './edge/ext-proc-service.ts';
 import { createGrpcServer, type GrpcServer, type MutualTls } from './edge/grpc-server.ts';
 import { HEALTH_CHECK_PATH, healthMethod } from './edge/health-service.ts';
 import type { ExchangeFactory } from './exchange/exchange.ts';
+import { HttpRequestExchange } from './exchange/http/http-exchange.ts';
+import type { HttpExchangeFactory } from './exchange/http/http-wire.ts';
 import type {
   PostgresGate,
   PostgresRoute,
@@ -77,7 +81,7 @@ export async function composeWorker(
   const policy = await createPolicyEngine({
     bundleFile: config.policy.bundle.file,
     reportOnly: config.policy.reportOnly,
-    reportOnlyUpstreams: config.upstreams
+    reportOnlyUpstreams: [...config.upstreams, ...config.httpUpstreams]
       .filter((upstream) => upstream.reportOnly)
       .map((upstream) => upstream.name),
     log,
@@ -125,8 +129,9 @@ export async function composeWorker(
     }),
   );
   const describer = createStatementDescriber({ catalogueOf: (upstream) => catalogues.get(upstream) });
+  const composedMasking = await composeMasking(config.masking);
   const masking: PostgresMasking = {
-    ...(await composeMasking(config.masking)),
+    ...composedMasking,
     columns: columnCatalogue((upstream, database) => catalogues.get(upstream)?.latest(database)),
     types: (upstream, database) => catalogues.get(upstream)?.types(database) ?? (() => undefined),
   };
@@ -167,7 +172,26 @@ export async function composeWorker(
     log,
     sessions,
   };
+  const http = await composeHttp(config, {
+    clock,
+    random,
+    policy,
+    verifier,
+    state,
+    journal,
+    metrics,
+    refusedConnections,
+    log,
+    masking: composedMasking,
+  });
   const stopCommands = state.onCommand((command) => {
+    if (command.kind === 'block') {
+      for (const request of http.live) {
+        const { subject, onBehalfOf } = request.principal;
+        if (subject === command.subject || onBehalfOf === command.subject)
+          request.terminate('GH_PRINCIPAL_BLOCKED');
+      }
+    }
     for (const [id, session] of sessions) {
       const meant =
         command.kind === 'kill'
@@ -194,9 +218,13 @@ export async function composeWorker(
 
   let serving = true;
   const { remote, socketDirectory } = config.service;
+  const httpFactory: HttpExchangeFactory = (attributes, wire) =>
+    new HttpRequestExchange(http, attributes, wire);
+  const factories = { tunnel: exchangeFactory(config, gate, tlsOf, log), http: httpFactory };
   const server: GrpcServer = createGrpcServer({
     methods: new Map([
-      [PROCESS_PATH, processMethod(exchangeFactory(config, gate, tlsOf, log), log)],
+      [PROCESS_PATH, processMethod(factories, log)],
+      [CHECK_PATH, checkMethod(httpFactory, log)],
       [HEALTH_CHECK_PATH, healthMethod(() => serving)],
     ]),
     tls: remote === undefined ? undefined : mutualTls(remote),
@@ -216,7 +244,7 @@ export async function composeWorker(
       serving = false;
       for (const session of sessions.values()) session.drain();
       const deadline = clock.monotonicMs() + config.service.drainTimeoutMs;
-      while (sessions.size > 0 && clock.monotonicMs() < deadline)
+      while (sessions.size + http.live.size > 0 && clock.monotonicMs() < deadline)
         await new Promise((resolve) => setTimeout(resolve, 50));
     },
     async close() {
@@ -229,6 +257,7 @@ export async function composeWorker(
           publicMessage: 'the gate is stopping; connect again',
         });
       }
+      for (const request of http.live) request.terminate('GH_DRAINED');
       await new Promise((resolve) => setTimeout(resolve, sessions.size > 0 ? 200 : 0));
       stopCommands();
       stopWatching?.();

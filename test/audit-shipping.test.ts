@@ -498,7 +498,7 @@ describe('the tables', () => {
         const answer = await client.query({ query, query_params: { statement }, format: 'JSONEachRow' });
         const [{ text }] = (await answer.json<{ text: string }>()) as [{ text: string }];
         if (cluster !== undefined) expect(text).toContain('ON CLUSTER main');
-        expect(text).toMatch(/^(CREATE|GRANT)/);
+        expect(text).toMatch(/^(CREATE|ALTER|GRANT)/);
       }
     } finally {
       await client.close();

@@ -198,13 +198,17 @@ beforeAll(async () => {
     envoy: unknown;
     listeners: { address: string }[];
   };
-  const [gate, admin, metrics] = [await freePort(), await freePort(), await freePort()].map(
-    (each) => `127.0.0.1:${each}`,
-  ) as [string, string, string];
+  const [gate, apis, admin, metrics] = [
+    await freePort(),
+    await freePort(),
+    await freePort(),
+    await freePort(),
+  ].map((each) => `127.0.0.1:${each}`) as [string, string, string, string];
   own = { gate, admin, metrics };
   config.service = { workers: 1, stateDirectory: 'own', metricsAddress: metrics, drainTimeout: '1s' };
   config.envoy = { adminAddress: admin, concurrency: 1 };
   config.listeners[0]!.address = gate;
+  config.listeners[1]!.address = apis;
   await writeFile(join(work, 'gatehouse.yaml'), stringify(config));
 });
 afterAll(async () => {

@@ -1,12 +1,16 @@
 /**
- * One JSON line a connection. It has no statement and no token: Envoy never looks inside, and the fields here are
- * of the connection alone. Who did what is in the audit, by connection id and client address.
+ * One JSON line a connection, or a request of HTTP. It has no statement, no path and no token: the fields here are those
+ * that hold nothing of what a client wrote. Who did what is in the audit, by connection id and client address.
  */
 import type { GatehouseConfig } from '../../ext-proc/config/config.ts';
 import type { EnvoyBlock } from './block.ts';
 import { extension } from './block.ts';
 
-export function accessLog({ envoy }: GatehouseConfig, listener: string): EnvoyBlock {
+export function accessLog(
+  { envoy }: GatehouseConfig,
+  listener: string,
+  protocol: 'http' | 'tcp' = 'tcp',
+): EnvoyBlock {
   const format: EnvoyBlock = {
     log_format: {
       json_format: {
@@ -19,6 +23,9 @@ export function accessLog({ envoy }: GatehouseConfig, listener: string): EnvoyBl
         duration_ms: '%DURATION%',
         response_flags: '%RESPONSE_FLAGS%',
         termination: '%CONNECTION_TERMINATION_DETAILS%',
+        ...(protocol === 'http'
+          ? { route: '%ROUTE_NAME%', method: '%REQ(:METHOD)%', status: '%RESPONSE_CODE%' }
+          : {}),
       },
     },
   };

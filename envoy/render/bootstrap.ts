@@ -6,6 +6,8 @@ import type { GatehouseConfig } from '../../ext-proc/config/config.ts';
 import { socketAddress } from './address.ts';
 import type { EnvoyBlock, EnvoyValue } from './block.ts';
 import { extension, formatBlock, keysRemarked, remarked, seconds } from './block.ts';
+import { httpListener } from './http-listener.ts';
+import { httpUpstreamCluster } from './http-upstreams.ts';
 import { ENVOY_LIMITS } from './limits.ts';
 import { postgresGateListener, postgresTunnelCluster } from './postgres-gate.ts';
 import { postgresListener } from './postgres-listener.ts';
@@ -25,6 +27,7 @@ export interface RenderOptions {
 
 /** The bootstrap for a configuration that `loadConfig` made. */
 export function renderEnvoy(config: GatehouseConfig, options: RenderOptions = {}): EnvoyBootstrap {
+  const hasPostgres = config.listeners.length > 0;
   return keysRemarked(
     {
       admin: 'For operators on this host. Only what reads is offered: nothing here stops or changes Envoy.',
@@ -65,14 +68,16 @@ export function renderEnvoy(config: GatehouseConfig, options: RenderOptions = {}
       static_resources: {
         listeners: [
           ...config.listeners.map((listener) => postgresListener(listener, config)),
-          postgresGateListener(config.listeners),
+          ...(hasPostgres ? [postgresGateListener(config.listeners)] : []),
+          ...config.httpListeners.map((listener) => httpListener(listener, config)),
           ...config.upstreams.map((upstream) => serviceListener(upstream, config)),
         ],
         clusters: [
           serviceCluster(config),
-          postgresTunnelCluster(config),
+          ...(hasPostgres ? [postgresTunnelCluster(config)] : []),
           ...config.upstreams.flatMap((upstream) => upstreamClusters(upstream, config)),
-          anchorCluster(config),
+          ...(config.upstreams.length > 0 ? [anchorCluster(config)] : []),
+          ...config.httpUpstreams.map((upstream) => httpUpstreamCluster(upstream, config)),
         ],
       },
     },

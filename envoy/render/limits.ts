@@ -29,6 +29,27 @@ export const ENVOY_LIMITS = {
    * readers that stall never use up what the others need.
    */
   streamsPerWorkerConnection: 64,
+  /** Headers of an HTTP request, all together and in number: Envoy's own limits, in the file so that they stay. */
+  requestHeadersKb: 60,
+  requestHeadersMax: 100,
+  /** From the first byte of a request's headers to their last. */
+  requestHeadersMs: 10_000,
+  /** An HTTP connection without a request is closed after this. */
+  httpIdleMs: 300_000,
+  /** A request that waits for a human, or a stream of events without one, may be silent for so long. */
+  httpStreamIdleMs: 3_600_000,
+  /** Requests at once on one HTTP/2 connection of a client's. */
+  httpStreamsPerConnection: 100,
+  httpConnectionWindowBytes: 1_048_576,
+  /** Resets by a client that Envoy bears on one connection: RFC 9113 allows them, CVE-2023-44487 is a flood of them. */
+  http2ResetsMax: 500,
+  /**
+   * A connection to an HTTP server that nobody uses. Node's servers close theirs after 5 s, and a request that meets the
+   * close is lost: nothing is tried again here.
+   */
+  httpUpstreamIdleMs: 4_000,
+  /** The service's answer to what it sees without bodies; a token's keys, or a credential, may have to be fetched. */
+  decisionMs: 30_000,
   /** A peer that vanished without a word is noticed after 60 + 3 × 20 s. */
   tcpKeepaliveIdleS: 60,
   tcpKeepaliveIntervalS: 20,

@@ -30,3 +30,6 @@ export const serverCluster = (upstream: string): string => `gatehouse_server_${u
 
 /** The real server, and the anchor behind it. */
 export const upstreamCluster = (upstream: string): string => `gatehouse_upstream_${upstream}`;
+
+/** A route as Envoy names it to the service: `<listener>/<route>`, of names that hold no slash. */
+export const routeName = (listener: string, route: string): string => `${listener}/${route}`;

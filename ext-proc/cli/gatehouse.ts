@@ -8,6 +8,7 @@ import type { AuditDdlOptions } from './audit-ddl.ts';
 import type { AuditVerifyOptions } from './audit-verify.ts';
 import type { LeakMeOptions } from './leak-me.ts';
 import type { ConnectOptions } from './gate-login.ts';
+import type { HttpAccessOptions } from './http-access.ts';
 import { callerPath } from './paths.ts';
 import type { ControlOptions } from './sessions.ts';
 import type { QueryOptions } from './query.ts';
@@ -22,6 +23,10 @@ const GROUPS = ['--groups <names>', 'groups, separated by commas', 'developers']
 const FOR = ['--for <subject>', 'the human it acts for'] as const;
 const TTL = ['--ttl <duration>', 'how long it is good', '15m'] as const;
 const LISTENER = ['--listener <name>', 'the listener; the first by default'] as const;
+const URL_OPTION = ['--url <url>', 'of a gate that does not run here'] as const;
+const CA = ['--ca <file>', 'a CA to trust beside those of this machine (PEM)'] as const;
+const TOKEN_COMMAND = ['--token-command <command>', 'a shell command that prints a token'] as const;
+const TOKEN_FILE = ['--token-file <file>', 'a file that holds a token'] as const;
 const DATABASE = ['--database <name>', "the database; the upstream's first by default"] as const;
 
 const program = new Command('gatehouse')
@@ -156,6 +161,43 @@ connect
     const { connectSql } = await import('./connect-sql.ts');
     process.exitCode = await connectSql(sql, options, write);
   });
+
+/** What each client over HTTP takes: where, and a token of the development issuer or from elsewhere. */
+const overHttp = (name: string, description: string, subject: string): Command =>
+  connect
+    .command(name)
+    .description(description)
+    .option(...CONFIG)
+    .option(...URL_OPTION)
+    .option(...CA)
+    .option(...TOKEN_COMMAND)
+    .option(...TOKEN_FILE)
+    .option('--subject <subject>', 'who acts', subject)
+    .option(...GROUPS)
+    .option(...FOR)
+    .option(...TTL);
+overHttp('curl', 'a curl command to paste; what follows -- is for curl', SUBJECT[2])
+  .argument('[path]', 'what to ask for', '/people?limit=3')
+  .argument('[args...]')
+  .action(async (path: string, args: string[], options: HttpAccessOptions) => {
+    const { connectCurl } = await import('./connect-curl.ts');
+    write(await connectCurl(path, args, options));
+  });
+overHttp('mcp', 'an MCP server behind the gate, over standard input and output', SUBJECT[2]).action(
+  async (options: HttpAccessOptions) => {
+    const { connectMcp } = await import('./connect-mcp.ts');
+    await connectMcp(options);
+  },
+);
+for (const [name, file, subject] of [
+  ['claude', '.mcp.json', SUBJECT[2]],
+  ['cursor', '.cursor/mcp.json', 'agent:cursor-1'],
+] as const) {
+  overHttp(name, `what goes into ${file}`, subject).action(async (options: HttpAccessOptions) => {
+    const { connectAgent } = await import('./connect-agent.ts');
+    write(await connectAgent(options));
+  });
+}
 
 program
   .command('envoy')

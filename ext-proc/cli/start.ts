@@ -67,7 +67,7 @@ export async function start(options: StartOptions): Promise<void> {
     const startedAtMs = performance.now();
     write(
       config === undefined
-        ? 'Starting Gatehouse with a sample database'
+        ? 'Starting Gatehouse with samples behind it'
         : `Starting Gatehouse from ${config.file}`,
     );
     const step = createSteps(write, process.connected ? undefined : process.stdout);
@@ -114,6 +114,7 @@ async function startDevelopment(
     ...stack,
     hints: whatToTry({
       port: Number(new URL(stack.endpoints.postgres).port),
+      http: stack.endpoints.http,
       caFile: stack.caFile,
       token: await tryToken('alice@example.com', ['developers']),
       officerToken: await tryToken('carol@example.com', OFFICER_GROUPS),
@@ -142,9 +143,16 @@ async function startOwn(
     step,
     ...(anyPorts ? { clickhousePort: 0 } : {}),
   });
-  const hints = config.listeners.map(
-    ({ name, address, upstream }) => `  ${name}: ${formatAddress(address)} → ${upstream}`,
-  );
+  const hints = [
+    ...config.listeners.map(
+      ({ name, address, upstream }) => `  ${name}: ${formatAddress(address)} → ${upstream}`,
+    ),
+    ...config.httpListeners.flatMap(({ name, address, routes }) =>
+      routes.map(
+        ({ host, prefix, upstream }) => `  ${name}: ${formatAddress(address)} ${host}${prefix} → ${upstream}`,
+      ),
+    ),
+  ];
   return { ...gate, config, hints };
 }
 

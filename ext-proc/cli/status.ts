@@ -18,7 +18,7 @@ async function readStatus(
   if (run === undefined) {
     return { ready: false, endpoints: {}, lines: ['Gatehouse is not running. Start it: npm start'] };
   }
-  const { postgres, clickhouse, issuer, envoyAdmin } = run.endpoints;
+  const { postgres, http, mcp, clickhouse, issuer, envoyAdmin } = run.endpoints;
   const probes = [
     ['workers', run.metrics === undefined ? undefined : `${run.metrics}/ready`],
     ['Envoy', envoyAdmin === undefined ? undefined : `${envoyAdmin}/ready`],
@@ -32,6 +32,8 @@ async function readStatus(
   const ready = run.ready && answers.every(({ ok }) => ok);
   const endpoints = {
     ...(postgres === undefined ? {} : { postgres }),
+    ...(http === undefined ? {} : { http }),
+    ...(mcp === undefined ? {} : { mcp }),
     ...(clickhouse === undefined ? {} : { clickhouse }),
     ...(issuer === undefined ? {} : { issuer }),
     ...(envoyAdmin === undefined ? {} : { envoyAdmin }),

@@ -11,6 +11,7 @@ afterEach(() => {
 
 const facts = {
   port: 15432,
+  http: 'https://localhost:18443',
   caFile: "/home/o'brien and co/ca.crt",
   token: 'eyJ.x.y',
   officerToken: 'eyJ.o.o',
@@ -56,4 +57,21 @@ test('one statement is to be tried with both tokens, and they come in this order
   const rows = whatToTry(facts).filter((each) => each.includes("-c 'SELECT"));
   expect(rows.map((each) => /^PGPASSWORD='([^']+)'/.exec(each)?.[1])).toEqual(['eyJ.x.y', 'eyJ.o.o']);
   expect(new Set(rows.map((each) => each.replace(/^PGPASSWORD='[^']+'/, ''))).size).toBe(1);
+});
+
+test('the curl lines survive the shell, whatever the path is called', () => {
+  const asked = whatToTry(facts)
+    .filter((line) => line.startsWith('curl '))
+    .map((line) => {
+      const script = line.replace(/^curl /, 'printf "%s\\n" ');
+      return execFileSync('/bin/sh', ['-c', script], { encoding: 'utf8' }).trimEnd().split('\n');
+    });
+  expect(asked.map((words) => words.at(-1))).toEqual([
+    'https://localhost:18443/people?limit=2',
+    'https://localhost:18443/events?count=6',
+    'https://localhost:18443/people?limit=1000',
+  ]);
+  for (const words of asked) {
+    expect(words.slice(1, 5)).toEqual(['--cacert', facts.caFile, '-H', 'Authorization: Bearer eyJ.x.y']);
+  }
 });

@@ -4,9 +4,12 @@ import { spawnSync } from 'node:child_process';
 import picocolors from 'picocolors';
 
 import { SAMPLE_DATABASE } from '../embedded/sample-database.ts';
+import { curlCommand } from './connect-curl.ts';
 
 export interface TryFacts {
   readonly port: number;
+  /** `https://localhost:<port>` of the sample API. */
+  readonly http: string;
   readonly caFile: string;
   readonly token: string;
   /** Of a principal that policy shows what is masked. */
@@ -31,6 +34,8 @@ const THROUGH_VIEW = 'SELECT name, phone FROM people_contacts LIMIT 3';
 const THROUGH_FUNCTION = "SELECT name FROM find_people('kowalski')";
 const EVIDENCE =
   "SELECT time, principal_subject, on_behalf_of, decision, rule, statement FROM events WHERE statement != '' ORDER BY time DESC LIMIT 5";
+/** Refused by the default policy: more people at once than anyone needs. */
+const TOO_MANY = '/people?limit=1000';
 
 const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
@@ -38,6 +43,8 @@ export function whatToTry(facts: TryFacts): readonly string[] {
   const connection = quoted(psqlConnection({ ...facts, user: 'agent' }));
   const psql = (sql: string, token = facts.token): string =>
     `PGPASSWORD=${quoted(token)} psql ${connection} -c ${quoted(sql)}`;
+  const curl = (path: string, ...args: string[]): string =>
+    curlCommand({ url: facts.http + path, caFile: facts.caFile, token: facts.token, args });
   const comment = (text: string): string => picocolors.dim(`# ${text}`);
   const hasPsql = spawnSync('psql', ['--version'], { stdio: 'ignore' }).status === 0;
   return [
@@ -68,6 +75,15 @@ export function whatToTry(facts: TryFacts): readonly string[] {
     ),
     `npm run gatehouse -- connect sql "${THROUGH_VIEW}"`,
     `npm run gatehouse -- connect sql "${THROUGH_FUNCTION}"`,
+    '',
+    comment('the same people from the sample API, masked; events as they come; and a refusal'),
+    curl('/people?limit=2'),
+    curl('/events?count=6', '-N'),
+    curl(TOO_MANY),
+    '',
+    comment('the sample MCP server, for Claude Code (.mcp.json) and Cursor (.cursor/mcp.json)'),
+    'npm run gatehouse -- connect claude',
+    'npm run gatehouse -- connect cursor',
     '',
     comment('all of it, in the evidence: who, what, which rule'),
     `npm run gatehouse -- query "${EVIDENCE}"`,

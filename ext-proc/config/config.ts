@@ -2,7 +2,9 @@
  * The configuration as the rest of the code reads it: durations in milliseconds, sizes in bytes, addresses split,
  * paths absolute, defaults filled in. Made by load.ts only; the keys and their meaning are in schema.ts.
  */
+import type { FieldMarkRule } from '../domain/field-rules.ts';
 import type { ColumnMarkRule, MaskStyle } from '../domain/masking-rules.ts';
+import type { HttpListenerConfig, HttpUpstreamConfig } from './http-config.ts';
 import type { TOKEN_ALGORITHMS } from './schema.ts';
 import type { Address } from './units.ts';
 
@@ -58,6 +60,7 @@ export interface EnvoyConfig {
     | undefined;
 }
 
+/** A listener for PostgreSQL. */
 export interface ListenerConfig {
   readonly name: string;
   readonly protocol: 'postgres';
@@ -98,6 +101,7 @@ export interface CatalogueConfig {
   readonly refreshMs: number;
 }
 
+/** A PostgreSQL server. */
 export interface UpstreamConfig {
   readonly name: string;
   readonly protocol: 'postgres';
@@ -167,6 +171,8 @@ export interface MaskingConfig {
   readonly patterns: readonly MaskingPatternConfig[];
   /** The first that fits a column gives its tag and style. */
   readonly columns: readonly ColumnMarkRule[];
+  /** The first that fits a field gives its tag and style. */
+  readonly fields: readonly FieldMarkRule[];
 }
 
 export interface GatehouseConfig {
@@ -175,8 +181,12 @@ export interface GatehouseConfig {
   readonly file: string;
   readonly service: ServiceConfig;
   readonly envoy: EnvoyConfig;
+  /** Those for PostgreSQL. */
   readonly listeners: readonly ListenerConfig[];
+  /** Those of PostgreSQL. */
   readonly upstreams: readonly UpstreamConfig[];
+  readonly httpListeners: readonly HttpListenerConfig[];
+  readonly httpUpstreams: readonly HttpUpstreamConfig[];
   readonly issuers: readonly IssuerConfig[];
   readonly policy: { readonly bundle: FileReference; readonly reportOnly: readonly string[] };
   readonly masking: MaskingConfig;

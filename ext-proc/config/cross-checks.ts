@@ -2,12 +2,13 @@
  * What needs more than one key to judge: references, uniqueness, loopback rules, colliding ports. Pure; every
  * finding names the key to change and what would be right.
  */
+import { httpFindings } from './http-checks.ts';
 import { maskingFindings } from './masking-checks.ts';
 import type { KeyPath } from './problem.ts';
 import { noSuch } from './problem.ts';
 import type { RawConfig } from './schema.ts';
 import type { Address } from './units.ts';
-import { addressesCollide, formatAddress, isLoopbackHost, parseAddress } from './units.ts';
+import { addressesCollide, formatAddress, httpsOrLoopback, isLoopbackHost, parseAddress } from './units.ts';
 import { isIP } from 'node:net';
 import { dirname } from 'node:path';
 
@@ -22,6 +23,7 @@ export function crossChecks(config: RawConfig): readonly Finding[] {
     ...serviceFindings(config),
     ...listenerFindings(config),
     ...upstreamFindings(config),
+    ...httpFindings(config),
     ...issuerFindings(config),
     ...maskingFindings(config),
     ...auditFindings(config),
@@ -57,7 +59,7 @@ function* serviceFindings({ service, envoy, upstreams }: RawConfig): Iterable<Fi
       };
     }
     for (const [index, upstream] of upstreams.entries()) {
-      if (upstream.serviceAddress === undefined) continue;
+      if (upstream.protocol !== 'postgres' || upstream.serviceAddress === undefined) continue;
       yield {
         path: ['upstreams', index, 'serviceAddress'],
         message: 'has a meaning only with service.remote; without it this connection is a unix socket',
@@ -88,7 +90,7 @@ function* serviceFindings({ service, envoy, upstreams }: RawConfig): Iterable<Fi
     };
   }
   for (const [index, upstream] of upstreams.entries()) {
-    if (upstream.serviceAddress !== undefined) continue;
+    if (upstream.protocol !== 'postgres' || upstream.serviceAddress !== undefined) continue;
     yield {
       path: ['upstreams', index],
       message: 'needs serviceAddress when service.remote is set: a unix socket does not reach another host',
@@ -97,21 +99,9 @@ function* serviceFindings({ service, envoy, upstreams }: RawConfig): Iterable<Fi
 }
 
 function* listenerFindings({ listeners, upstreams }: RawConfig): Iterable<Finding> {
-  const names = upstreams.map((upstream) => upstream.name);
   for (const [index, listener] of listeners.entries()) {
     const path = ['listeners', index] as const;
-    const upstream = upstreams.find((each) => each.name === listener.upstream);
-    if (upstream === undefined) {
-      yield {
-        path: [...path, 'upstream'],
-        message: noSuch('upstream has this name', listener.upstream, names),
-      };
-    } else if (upstream.protocol !== listener.protocol) {
-      yield {
-        path: [...path, 'protocol'],
-        message: `must be ${upstream.protocol}, the protocol of its upstream`,
-      };
-    }
+    if (listener.protocol === 'postgres') yield* postgresListenerFindings(path, listener, upstreams);
     if (isIP(host(listener.address)) === 0 && host(listener.address) !== 'localhost') {
       yield {
         path: [...path, 'address'],
@@ -129,12 +119,34 @@ function* listenerFindings({ listeners, upstreams }: RawConfig): Iterable<Findin
         message: "is for a loopback address alone: a token without TLS is anyone's who listens on the way",
       };
     }
-    if (listener.limits.unauthenticatedPerSource > listener.limits.unauthenticatedMax) {
-      yield {
-        path: [...path, 'limits', 'unauthenticatedPerSource'],
-        message: `must not be above unauthenticatedMax (${listener.limits.unauthenticatedMax})`,
-      };
-    }
+  }
+}
+
+type PostgresListener = Extract<RawConfig['listeners'][number], { protocol: 'postgres' }>;
+
+function* postgresListenerFindings(
+  path: KeyPath,
+  listener: PostgresListener,
+  upstreams: RawConfig['upstreams'],
+): Iterable<Finding> {
+  const names = upstreams.map((upstream) => upstream.name);
+  const upstream = upstreams.find((each) => each.name === listener.upstream);
+  if (upstream === undefined) {
+    yield {
+      path: [...path, 'upstream'],
+      message: noSuch('upstream has this name', listener.upstream, names),
+    };
+  } else if (upstream.protocol !== 'postgres') {
+    yield {
+      path: [...path, 'protocol'],
+      message: `must be http, with routes: its upstream is of protocol ${upstream.protocol}`,
+    };
+  }
+  if (listener.limits.unauthenticatedPerSource > listener.limits.unauthenticatedMax) {
+    yield {
+      path: [...path, 'limits', 'unauthenticatedPerSource'],
+      message: `must not be above unauthenticatedMax (${listener.limits.unauthenticatedMax})`,
+    };
   }
 }
 
@@ -143,6 +155,8 @@ function* upstreamFindings({ upstreams }: RawConfig): Iterable<Finding> {
     const path = ['upstreams', index] as const;
     if (port(upstream.address) === 0)
       yield { path: [...path, 'address'], message: 'must have a port from 1 to 65535' };
+    yield* unreachableCredentials(path, upstream.credentials);
+    if (upstream.protocol !== 'postgres') continue;
     if (upstream.tls.mode !== 'verify-full') {
       for (const key of ['ca', 'serverName'] as const) {
         if (upstream.tls[key] === undefined) continue;
@@ -152,7 +166,6 @@ function* upstreamFindings({ upstreams }: RawConfig): Iterable<Finding> {
         };
       }
     }
-    yield* unreachableCredentials(path, upstream.credentials);
     if (
       upstream.catalogue?.database !== undefined &&
       upstream.databases?.includes(upstream.catalogue.database) === false
@@ -165,7 +178,7 @@ function* upstreamFindings({ upstreams }: RawConfig): Iterable<Finding> {
 /** The first match is used: a group that an earlier entry has, or anything after "*", would never be. */
 function* unreachableCredentials(
   path: KeyPath,
-  credentials: RawConfig['upstreams'][number]['credentials'],
+  credentials: readonly { readonly groups: readonly string[] }[],
 ): Iterable<Finding> {
   const seen = new Set<string>();
   for (const [index, { groups }] of credentials.entries()) {
@@ -207,11 +220,6 @@ function* auditFindings({ audit }: RawConfig): Iterable<Finding> {
   }
 }
 
-function httpsOrLoopback(url: string): boolean {
-  const { protocol, hostname } = new URL(url);
-  return protocol === 'https:' || isLoopbackHost(hostname.replace(/^\[|\]$/g, ''));
-}
-
 function* uniqueNames(
   key: 'listeners' | 'upstreams',
   items: readonly { readonly name: string }[],
@@ -236,7 +244,7 @@ function* collidingAddresses(config: RawConfig): Iterable<Finding> {
     claim(['listeners', index, 'address'], `listeners[${index}].address`, listener.address);
   }
   for (const [index, upstream] of config.upstreams.entries()) {
-    const address = upstream.serviceAddress;
+    const address = upstream.protocol === 'postgres' ? upstream.serviceAddress : undefined;
     if (address !== undefined)
       claim(['upstreams', index, 'serviceAddress'], `upstreams[${index}].serviceAddress`, address);
   }

@@ -12,11 +12,13 @@ interface JsonSchemaNode {
   readonly description?: string;
   readonly properties?: Readonly<Record<string, JsonSchemaNode>>;
   readonly items?: JsonSchemaNode;
+  readonly oneOf?: readonly JsonSchemaNode[];
 }
 
 /** Every key that the schema knows, as `upstreams[].tls.mode`. */
 function schemaKeys(node: JsonSchemaNode, path = ''): string[] {
   if (node.items !== undefined) return schemaKeys(node.items, `${path}[]`);
+  if (node.oneOf !== undefined) return node.oneOf.flatMap((form) => schemaKeys(form, path));
   return Object.entries(node.properties ?? {}).flatMap(([key, child]) => {
     const own = path === '' ? key : `${path}.${key}`;
     return [own, ...schemaKeys(child, own)];
@@ -36,12 +38,14 @@ function fileKeys(value: unknown, path = ''): string[] {
 const withAlternatives = (text: string): string => text.replaceAll(/^(\s*)#\| /gm, '$1');
 
 /** The keys that the example shows in one place for all places with the same form. */
-const SHOWN_ONCE = /(\.password|^masking\.key)\.(file|env|command|cacheFor)$/;
+const SHOWN_ONCE =
+  /(\.password|\.bearer|\.header\.value|\.clientSecret|^masking\.key)\.(file|env|command|cacheFor)$/;
 
 describe('the example', () => {
   it('loads as it is', async () => {
     const config = await loadConfig(EXAMPLE);
     expect(config.listeners.map(({ name }) => name)).toEqual(['orders', 'scratch']);
+    expect(config.httpListeners.map(({ name }) => name)).toEqual(['apis']);
   });
 
   it('loads with the lines for a service on another host', async () => {
@@ -66,6 +70,7 @@ describe('docs/gatehouse.schema.json', () => {
   it('says of every key what it is for', () => {
     const silent = (node: JsonSchemaNode, path: string): string[] => [
       ...(node.items === undefined ? [] : silent(node.items, `${path}[]`)),
+      ...(node.oneOf ?? []).flatMap((form) => silent(form, path)),
       ...Object.entries(node.properties ?? {}).flatMap(([key, child]) => [
         ...(child.description === undefined ? [`${path}.${key}`] : []),
         ...silent(child, `${path}.${key}`),

@@ -2,6 +2,7 @@
  * The forms that values of gatehouse.yaml take: each with the one rule that a reader is told when a value breaks it.
  */
 import { z } from 'zod';
+import { fieldPattern } from '../domain/field-rules.ts';
 import { columnPattern, isMaskKind, MASK_STYLES } from '../domain/masking-rules.ts';
 import { parseAddress, parseBytes, parseDurationMs } from './units.ts';
 
@@ -57,6 +58,44 @@ export const columnName = () =>
     '^[^.]{1,128}\\.[^.]{1,128}\\.[^.]{1,128}$',
     (text) => columnPattern(text) !== undefined,
   );
+export const fieldName = () =>
+  formatted(
+    'must be names with dots between, such as customer.card or **.ssn; in a name with a dot, * stands for it',
+    '^[^.]{1,128}(\\.[^.]{1,128}){0,29}$',
+    (text) => fieldPattern(text) !== undefined,
+  );
+export const host = () =>
+  formatted(
+    'must be a host without a port in lower case, such as api.example.com, *.example.com, or * for any',
+    '^(\\*|(\\*\\.)?[a-z0-9]([a-z0-9.-]{0,252}[a-z0-9])?)$',
+    (text) => /^(\*|(\*\.)?[a-z0-9]([a-z0-9.-]{0,252}[a-z0-9])?)$/.test(text),
+  );
+/** Whole segments of unreserved characters: what Envoy matches is then what it says. */
+export const pathPrefix = () =>
+  formatted(
+    'must be a path such as / or /people, of letters, digits, dots, hyphens, underscores and tildes',
+    '^/([A-Za-z0-9._~-]+(/[A-Za-z0-9._~-]+)*/?)?$',
+    (text) => isPlainPath(text, /^[A-Za-z0-9._~-]+$/),
+  );
+export const pathTemplate = () =>
+  formatted(
+    'must be a path such as /people/{id}: each segment plain, or one name in braces, each name once',
+    '^/',
+    (text) => isPlainPath(text, /^([A-Za-z0-9._~-]+|\{[A-Za-z_][A-Za-z0-9_]{0,39}\})$/) && namesOnce(text),
+  );
+
+function isPlainPath(text: string, segment: RegExp): boolean {
+  if (!text.startsWith('/') || text.length > 512) return false;
+  const segments = text.slice(1).split('/');
+  if (segments.at(-1) === '') segments.pop();
+  return segments.every((each) => segment.test(each) && each !== '.' && each !== '..');
+}
+
+function namesOnce(template: string): boolean {
+  const names = template.match(/\{[^}]*\}/g) ?? [];
+  return new Set(names).size === names.length;
+}
+
 /** A style, or one of `more`. YAML reads the word null as no value, and the style is meant. */
 export const maskStyle = <More extends string = never>(...more: readonly More[]) => {
   const words = [...MASK_STYLES, ...more] as const;

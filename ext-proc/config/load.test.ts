@@ -105,10 +105,15 @@ describe('what is wrong is named with its key, its place and what is right', () 
       '2:30 service.workers: must be at least 1',
       '2:42 service.stateDirectory: must be a text',
     ]);
+    expect(changed('protocol: postgres\n    address: 127.0.0.1:5432', 'protocol: mysql')).toEqual([
+      '10:5 upstreams[0].protocol: must be postgres, http or mcp',
+    ]);
     expect(
-      changed('protocol: postgres\n    address: 127.0.0.1:5432', 'protocol: mysql\n    address: 127.0.0.1'),
+      changed(
+        'protocol: postgres\n    address: 127.0.0.1:5432',
+        'protocol: postgres\n    address: 127.0.0.1',
+      ),
     ).toEqual([
-      '10:5 upstreams[0].protocol: must be postgres',
       '11:5 upstreams[0].address: must be an address such as 127.0.0.1:5432, db.example.com:5432 or [::1]:5432',
     ]);
   });

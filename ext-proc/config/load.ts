@@ -66,9 +66,12 @@ export function parseConfig(text: string, file: string, machine: Machine): Gateh
       })),
     );
   }
-  const shape = configSchema.safeParse(document.toJS({ maxAliasCount: 20 }));
-  if (!shape.success)
-    return fail(places.sorted(shape.error.issues.flatMap((issue) => shapeProblems(issue, places))));
+  const content: unknown = document.toJS({ maxAliasCount: 20 });
+  const shape = configSchema.safeParse(content);
+  if (!shape.success) {
+    const problems = shape.error.issues.flatMap((issue) => shapeProblems(issue, content, places));
+    return fail(places.sorted(problems));
+  }
   const found = crossChecks(shape.data).map(({ path, message }) => places.problem(path, message));
   if (found.length > 0) fail(places.sorted(found));
   const config = resolveConfig(shape.data, file, machine);
@@ -138,10 +141,10 @@ class Places {
 
 type Issue = z.core.$ZodIssue;
 
-function shapeProblems(issue: Issue, places: Places): readonly ConfigProblem[] {
+function shapeProblems(issue: Issue, content: unknown, places: Places): readonly ConfigProblem[] {
   const path = issue.path as KeyPath;
   if (issue.code === 'unrecognized_keys') {
-    const allowed = allowedKeys(path);
+    const allowed = allowedKeys(path, content);
     return issue.keys.map((key) => {
       const meant = closest(key, allowed);
       return places.problem(
@@ -190,11 +193,24 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
 interface JsonSchemaNode {
   readonly properties?: Readonly<Record<string, JsonSchemaNode>>;
   readonly items?: JsonSchemaNode;
+  /** Forms of which `protocol` says the one that is meant. */
+  readonly oneOf?: readonly JsonSchemaNode[];
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
 }
 
 /** The keys that the schema has at a path of the file. */
-function allowedKeys(path: KeyPath): readonly string[] {
+function allowedKeys(path: KeyPath, content: unknown): readonly string[] {
   let node = configJsonSchema() as JsonSchemaNode | undefined;
-  for (const part of path) node = typeof part === 'number' ? node?.items : node?.properties?.[part];
+  let value: unknown = content;
+  for (const part of path) {
+    node = typeof part === 'number' ? node?.items : node?.properties?.[String(part)];
+    value = (value as Record<PropertyKey, unknown> | undefined)?.[part];
+    const protocol = (value as { readonly protocol?: unknown } | undefined)?.protocol;
+    node = node?.oneOf?.find((form) => isOf(form.properties?.['protocol'], protocol)) ?? node;
+  }
   return Object.keys(node?.properties ?? {});
 }
+
+const isOf = (node: JsonSchemaNode | undefined, value: unknown): boolean =>
+  node?.const === value || node?.enum?.includes(value) === true;

@@ -14,13 +14,18 @@ import type { RawConfig } from './schema.ts';
 export function* maskingFindings({ masking, upstreams }: RawConfig): Iterable<Finding> {
   yield* detectorFindings(masking);
   yield* patternFindings(masking);
-  const names = upstreams.map(({ name }) => name);
-  for (const [index, { upstream }] of masking.columns.entries()) {
-    if (upstream === undefined || names.includes(upstream)) continue;
-    yield {
-      path: ['masking', 'columns', index, 'upstream'],
-      message: noSuch('upstream has this name', upstream, names),
-    };
+  for (const key of ['columns', 'fields'] as const) {
+    const names = upstreams
+      .filter(({ protocol }) => (protocol === 'postgres') === (key === 'columns'))
+      .map(({ name }) => name);
+    const of = key === 'columns' ? 'PostgreSQL upstream' : 'HTTP or MCP upstream';
+    for (const [index, { upstream }] of masking[key].entries()) {
+      if (upstream === undefined || names.includes(upstream)) continue;
+      yield {
+        path: ['masking', key, index, 'upstream'],
+        message: noSuch(`${of} has this name`, upstream, names),
+      };
+    }
   }
   if (masking.key === undefined) {
     for (const path of hashedPaths(masking)) {
@@ -62,7 +67,7 @@ function* patternFindings({ patterns }: Masking): Iterable<Finding> {
 }
 
 /** Where the style hash is named. */
-function* hashedPaths({ style, detectors, patterns, columns }: Masking): Iterable<KeyPath> {
+function* hashedPaths({ style, detectors, patterns, columns, fields }: Masking): Iterable<KeyPath> {
   if (style === 'hash') yield ['masking', 'style'];
   for (const [kind, each] of Object.entries(detectors)) {
     if (each === 'hash') yield ['masking', 'detectors', kind];
@@ -72,5 +77,8 @@ function* hashedPaths({ style, detectors, patterns, columns }: Masking): Iterabl
   }
   for (const [index, each] of columns.entries()) {
     if (each.style === 'hash') yield ['masking', 'columns', index, 'style'];
+  }
+  for (const [index, each] of fields.entries()) {
+    if (each.style === 'hash') yield ['masking', 'fields', index, 'style'];
   }
 }

@@ -3,7 +3,7 @@
  * schema.ts; what needs more than one key to judge is in masking-checks.ts.
  */
 import { z } from 'zod';
-import { columnName, maskKind, maskStyle, name, secretSource, text } from './forms.ts';
+import { columnName, fieldName, maskKind, maskStyle, name, secretSource, text } from './forms.ts';
 
 const maskingPattern = z
   .strictObject({
@@ -41,6 +41,19 @@ const markedColumn = z
   })
   .describe('Columns whose values are masked wherever they surface.');
 
+const markedField = z
+  .strictObject({
+    upstream: name().optional().describe('The upstream of the field. Default: every HTTP and MCP upstream.'),
+    field: fieldName().describe(
+      'Names from the top of a JSON or form body with dots between, such as customer.card: arrays add nothing, * in a name stands for any characters, ** for any number of names.',
+    ),
+    tag: maskKind().describe(
+      'What the values are: it chooses what partial shows, and policy reveals by it (tag:NAME). A kind, or a word of your own.',
+    ),
+    style: maskStyle().default('full').describe('How the values are masked.'),
+  })
+  .describe('Fields of bodies whose values are masked.');
+
 export const masking = z
   .strictObject({
     key: secretSource(
@@ -65,6 +78,11 @@ export const masking = z
       .max(2_000, 'must have at most 2000 entries')
       .default([])
       .describe('Marked columns. The first entry that fits a column gives its tag and style.'),
+    fields: z
+      .array(markedField)
+      .max(2_000, 'must have at most 2000 entries')
+      .default([])
+      .describe('Marked fields. The first entry that fits a field gives its tag and style.'),
   })
   .describe(
     'What nobody sees unless policy reveals it. Absent: detectors look for all kinds, and no column is marked.',

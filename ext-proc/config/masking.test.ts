@@ -39,7 +39,7 @@ ${fields.replaceAll(/^/gm, '      ')}
 
 describe('without the section', () => {
   it('detectors look for everything, and nothing is marked', () => {
-    const none = { key: undefined, style: 'full', detectors: {}, patterns: [], columns: [] };
+    const none = { key: undefined, style: 'full', detectors: {}, patterns: [], columns: [], fields: [] };
     expect(read('')).toEqual(none);
     expect(read('masking: {}\n')).toEqual(none);
   });
@@ -59,6 +59,9 @@ describe('a good section', () => {
     - { upstream: sample, column: public.people.card, tag: payment_card, style: partial }
     - { column: '*.*.salary', tag: salary, style: null }
     - { column: public.secrets.*, tag: secret }
+  fields:
+    - { field: '**.ssn', tag: us_ssn }
+    - { field: customer.card, tag: payment_card, style: partial }
 `),
     ).toEqual({
       key: { file: '/etc/gatehouse/masking.key' },
@@ -99,6 +102,10 @@ describe('a good section', () => {
           style: 'full',
         },
       ],
+      fields: [
+        { upstream: undefined, pattern: ['**', 'ssn'], tag: 'us_ssn', style: 'full' },
+        { upstream: undefined, pattern: ['customer', 'card'], tag: 'payment_card', style: 'partial' },
+      ],
     });
   });
 
@@ -117,7 +124,7 @@ describe('a good section', () => {
 describe('what is wrong is named with its key, its place and what is right', () => {
   it('an unknown key', () => {
     expect(problems('masking:\n  colums: []\n')).toEqual([
-      '10:3 masking.colums: unknown key; did you mean columns? Allowed here: key, style, detectors, patterns, columns',
+      '10:3 masking.colums: unknown key; did you mean columns? Allowed here: key, style, detectors, patterns, columns, fields',
     ]);
   });
 
@@ -177,7 +184,7 @@ describe('what is wrong is named with its key, its place and what is right', () 
 
   it('a column of an unknown upstream, and one without a tag', () => {
     expect(problems('masking:\n  columns:\n    - { upstream: smaple, column: a.b.c, tag: x }\n')).toEqual([
-      '11:9 masking.columns[0].upstream: no upstream has this name; did you mean sample? There are: sample',
+      '11:9 masking.columns[0].upstream: no PostgreSQL upstream has this name; did you mean sample? There are: sample',
     ]);
     expect(problems('masking:\n  columns:\n    - { column: a.b.c }\n')[0]).toMatch(
       /^11:7 masking\.columns\[0\]\.tag: (is missing|must be)/,

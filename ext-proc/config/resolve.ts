@@ -3,6 +3,7 @@
  */
 import { createHash } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
+import { fieldPattern, type FieldPattern } from '../domain/field-rules.ts';
 import { columnPattern, type ColumnPattern } from '../domain/masking-rules.ts';
 import type {
   AuditConfig,
@@ -16,6 +17,7 @@ import type {
   ServiceConfig,
   UpstreamConfig,
 } from './config.ts';
+import { resolveHttpListener, resolveHttpUpstream, type Readers } from './resolve-http.ts';
 import type { RawConfig } from './schema.ts';
 import { longestSocketPathBytes, SOCKET_PATH_BYTES_MAX } from './socket-paths.ts';
 import type { Address } from './units.ts';
@@ -44,6 +46,11 @@ export function resolveConfig(raw: RawConfig, file: string, machine: Machine): G
   const secret = (source: RawSecret | undefined): SecretSource | undefined => resolveSecret(source, path);
   const service = resolveService(raw, path, machine);
   const { envoy, audit } = raw;
+  const http: Readers = {
+    address,
+    reference,
+    secret: (source) => resolveSecret(source, path) as SecretSource,
+  };
   return {
     version: 1,
     file,
@@ -65,7 +72,7 @@ export function resolveConfig(raw: RawConfig, file: string, machine: Machine): G
               sdsDirectory: path(envoy.serviceTls.sdsDirectory ?? dirname(envoy.serviceTls.certificate.file)),
             },
     },
-    listeners: raw.listeners.map((listener): ListenerConfig => ({
+    listeners: raw.listeners.filter(isPostgres).map((listener): ListenerConfig => ({
       name: listener.name,
       protocol: listener.protocol,
       address: address(listener.address),
@@ -81,7 +88,7 @@ export function resolveConfig(raw: RawConfig, file: string, machine: Machine): G
         unauthenticatedMax: listener.limits.unauthenticatedMax,
       },
     })),
-    upstreams: raw.upstreams.map((upstream): UpstreamConfig => ({
+    upstreams: raw.upstreams.filter(isPostgres).map((upstream): UpstreamConfig => ({
       name: upstream.name,
       protocol: upstream.protocol,
       address: address(upstream.address),
@@ -101,6 +108,12 @@ export function resolveConfig(raw: RawConfig, file: string, machine: Machine): G
       catalogue: upstream.catalogue === undefined ? undefined : resolveCatalogue(upstream.catalogue, secret),
       serviceAddress: upstream.serviceAddress === undefined ? undefined : address(upstream.serviceAddress),
     })),
+    httpListeners: raw.listeners.flatMap((each) =>
+      each.protocol === 'http' ? [resolveHttpListener(each, http)] : [],
+    ),
+    httpUpstreams: raw.upstreams.flatMap((each) =>
+      each.protocol === 'postgres' ? [] : [resolveHttpUpstream(each, http)],
+    ),
     issuers: raw.issuers.map((issuer): IssuerConfig => ({
       issuer: issuer.issuer,
       audience: issuer.audience,
@@ -118,7 +131,12 @@ export function resolveConfig(raw: RawConfig, file: string, machine: Machine): G
   };
 }
 
-type RawSecret = NonNullable<RawConfig['upstreams'][number]['credentials'][number]['password']>;
+type RawPostgresUpstream = Extract<RawConfig['upstreams'][number], { protocol: 'postgres' }>;
+type RawSecret = NonNullable<RawPostgresUpstream['credentials'][number]['password']>;
+
+const isPostgres = <Each extends { readonly protocol: string }>(
+  each: Each,
+): each is Extract<Each, { protocol: 'postgres' }> => each.protocol === 'postgres';
 
 function resolveSecret(
   source: RawSecret | undefined,
@@ -134,7 +152,7 @@ function resolveSecret(
 }
 
 function resolveCatalogue(
-  catalogue: NonNullable<RawConfig['upstreams'][number]['catalogue']>,
+  catalogue: NonNullable<RawPostgresUpstream['catalogue']>,
   secret: (source: RawSecret | undefined) => SecretSource | undefined,
 ): CatalogueConfig {
   return {
@@ -149,7 +167,7 @@ function resolveService(raw: RawConfig, path: (text: string) => string, machine:
   const { service } = raw;
   const workers = service.workers === 'auto' ? machine.cores : service.workers;
   const stateDirectory = path(service.stateDirectory);
-  const upstreams = raw.upstreams.map(({ name }) => name);
+  const upstreams = raw.upstreams.filter(isPostgres).map(({ name }) => name);
   return {
     workers,
     stateDirectory,
@@ -203,6 +221,12 @@ function resolveMasking(
     columns: masking.columns.map(({ upstream, column, tag, style }) => ({
       upstream,
       ...(columnPattern(column) as ColumnPattern),
+      tag,
+      style,
+    })),
+    fields: masking.fields.map(({ upstream, field, tag, style }) => ({
+      upstream,
+      pattern: fieldPattern(field) as FieldPattern,
       tag,
       style,
     })),

@@ -5,7 +5,9 @@
  */
 import { z } from 'zod';
 import { address, duration, fileReference, name, secretSource, size, text, url } from './forms.ts';
+import { httpListener, httpUpstream } from './http-schema.ts';
 import { masking } from './masking-schema.ts';
+import { clientTls, labels, plaintext, reportOnly } from './shared-schema.ts';
 
 const remote = z
   .strictObject({
@@ -85,23 +87,14 @@ const envoy = z
   })
   .describe('What the rendered Envoy configuration says beside listeners and upstreams.');
 
-const listener = z
+const postgresListener = z
   .strictObject({
     name: name().describe('Names the listener in logs, metrics and the audit.'),
-    protocol: z.literal('postgres', { error: 'must be postgres' }).describe('What is spoken there.'),
+    protocol: z.literal('postgres').describe('What is spoken there.'),
     address: address().describe("Where clients connect; an IP address of Envoy's host, or localhost."),
     upstream: name().describe('The upstream that this listener leads to.'),
-    tls: z
-      .strictObject({
-        certificate: fileReference('The certificate that clients see, with its chain (PEM).'),
-        key: fileReference('The private key of that certificate (PEM).'),
-      })
-      .optional()
-      .describe('TLS towards clients, by SSLRequest and by direct TLS.'),
-    plaintext: z
-      .literal('loopback-development', { error: 'must be loopback-development' })
-      .optional()
-      .describe('Accept tokens without TLS too. Only on a loopback address.'),
+    tls: clientTls('TLS towards clients, by SSLRequest and by direct TLS.').optional(),
+    plaintext: plaintext().optional(),
     limits: z
       .strictObject({
         handshakeTimeout: duration().default('10s').describe('From connect to a verified token.'),
@@ -121,7 +114,7 @@ const listener = z
       .prefault({})
       .describe('Limits on what has not proven who it is.'),
   })
-  .describe('An address where clients connect.');
+  .describe('An address where PostgreSQL clients connect.');
 
 const credential = z
   .strictObject({
@@ -150,10 +143,10 @@ const catalogue = z
     'How the gate reads tables, views and functions. Without it names stay unresolved, and the default policy denies them.',
   );
 
-const upstream = z
+const postgresUpstream = z
   .strictObject({
     name: name().describe('Names the upstream in policy (input.upstream.name) and the audit.'),
-    protocol: z.literal('postgres', { error: 'must be postgres' }).describe('What is spoken there.'),
+    protocol: z.literal('postgres').describe('What is spoken there.'),
     address: address().describe('The real server.'),
     tls: z
       .strictObject({
@@ -170,27 +163,13 @@ const upstream = z
       })
       .prefault({})
       .describe('TLS towards the server.'),
-    labels: z
-      .record(
-        z
-          .string()
-          .regex(
-            /^[a-z0-9_.-]{1,63}$/,
-            "a label's key has lower-case letters, digits, dots, hyphens and underscores",
-          ),
-        text().max(63),
-      )
-      .default({})
-      .describe('Words for policy (input.upstream.labels), such as env: prod.'),
+    labels: labels(),
     databases: z
       .array(text().max(63))
       .min(1)
       .optional()
       .describe('The databases a client may ask for. Absent: any.'),
-    reportOnly: z
-      .boolean({ error: 'must be true or false' })
-      .default(false)
-      .describe('Decide and record as always, but enforce nothing.'),
+    reportOnly: reportOnly(),
     credentials: z.array(credential).min(1).describe('Logins by group, first match first.'),
     catalogue: catalogue.optional(),
     serviceAddress: address()
@@ -199,7 +178,14 @@ const upstream = z
         'With service.remote: where Envoy offers the service its own connection to this server (catalogue, cancels). Nobody else may reach it. Else a unix socket.',
       ),
   })
-  .describe('A real server.');
+  .describe('A real PostgreSQL server.');
+
+const listener = z.discriminatedUnion('protocol', [postgresListener, httpListener], {
+  error: 'must be postgres or http',
+});
+const upstream = z.discriminatedUnion('protocol', [postgresUpstream, httpUpstream], {
+  error: 'must be postgres, http or mcp',
+});
 
 /** Asymmetric signatures of RFC 7518 section 3.1 and RFC 8037. `none` and HS* can never be listed. */
 export const TOKEN_ALGORITHMS = [
@@ -310,7 +296,7 @@ export const configSchema = z
       .describe("The version of this file's form."),
     service: service.prefault({}),
     envoy: envoy.prefault({}),
-    listeners: z.array(listener).min(1).describe('Where clients connect. The listener chooses the upstream.'),
+    listeners: z.array(listener).min(1).describe('Where clients connect.'),
     upstreams: z.array(upstream).min(1).describe('The real servers.'),
     issuers: z.array(issuer).min(1).describe('Who may vouch for principals.'),
     policy,

@@ -70,3 +70,9 @@ export function addressesCollide(one: Address, other: Address): boolean {
   const same = (host: string): string => (host.toLowerCase() === 'localhost' ? '127.0.0.1' : host);
   return wild(one.host) || wild(other.host) || same(one.host) === same(other.host);
 }
+
+/** Whether a URL is https, or http on loopback. */
+export function httpsOrLoopback(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'https:' || isLoopbackHost(hostname.replace(/^\[|\]$/g, ''));
+}

@@ -34,6 +34,8 @@ export interface DecidedRecord {
   readonly verbs: readonly string[];
   /** Qualified names, `schema.table`; an unresolved one is as written. */
   readonly tables: readonly string[];
+  /** MCP: the tool, resource or prompt that is asked for. */
+  readonly tool?: string;
   readonly statement: string;
   readonly fingerprint: string;
   /** SHA-256, hex, of the action's canonical form. */
@@ -43,6 +45,8 @@ export interface DecidedRecord {
   readonly outcome?: Outcome;
   /** SQLSTATE or the gate's code, where `outcome` is set and not `ok`. */
   readonly error_code?: string;
+  /** HTTP: the status that the client got, where `outcome` is set. */
+  readonly status?: number;
   /** Anything of the action's that has no column: string values only. */
   readonly details?: Readonly<Record<string, string>>;
 }
@@ -56,6 +60,8 @@ export interface EndedRecord {
   readonly outcome: Outcome;
   /** SQLSTATE or the gate's code; empty where the outcome is `ok`. */
   readonly error_code: string;
+  /** HTTP: the status that the client got. */
+  readonly status?: number;
   /** Kept to the microsecond. */
   readonly duration_ms: number;
   readonly rows: number;

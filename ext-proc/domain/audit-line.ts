@@ -80,6 +80,7 @@ function encodeEnded(record: EndedRecord): string {
     `"type":"ended","time":${decimalMicroseconds(record.time)},"session_id":${quote(record.session_id)}` +
     `,"event_id":${quote(record.event_id)},"outcome":"${record.outcome}"` +
     (record.error_code === '' ? '' : `,"error_code":${quote(record.error_code)}`) +
+    (record.status === undefined ? '' : `,"status":${count(record.status)}`) +
     `,"duration_ms":${decimalDuration(record.duration_ms)},"rows":${count(record.rows)},"bytes_in":${count(record.bytes_in)}` +
     `,"bytes_out":${count(record.bytes_out)}` +
     (masks === '' ? '' : `,"masks":{${masks}}`)
@@ -101,13 +102,14 @@ export type DecidedConstant = Omit<
   | 'action_digest'
   | 'outcome'
   | 'error_code'
+  | 'status'
   | 'details'
 >;
 
 /** The rest of a record, with `encodeStatement`'s text in the statement's place. */
 export interface DecidedRest extends Pick<
   DecidedRecord,
-  'time' | 'event_id' | 'session_id' | 'action_digest' | 'outcome' | 'error_code' | 'details'
+  'time' | 'event_id' | 'session_id' | 'action_digest' | 'outcome' | 'error_code' | 'status' | 'details'
 > {
   readonly statement: string;
 }
@@ -131,6 +133,7 @@ export function encodeDecidedConstant(record: DecidedConstant): string {
     role: some(record.role),
     verbs: any(record.verbs),
     tables: any(record.tables),
+    tool: some(record.tool ?? ''),
     fingerprint: some(record.fingerprint),
     policy_bundle: some(record.policy_bundle),
   };
@@ -154,6 +157,7 @@ export function encodeDecidedWith(constant: string, rest: DecidedRest): string {
     (outcome === undefined || errorCode === undefined || errorCode === ''
       ? ''
       : `,"error_code":${quote(errorCode)}`) +
+    (outcome === undefined || rest.status === undefined ? '' : `,"status":${count(rest.status)}`) +
     ',' +
     constant +
     rest.statement +
@@ -249,6 +253,7 @@ export function decodeRecord(line: string): AuditRecord | undefined {
       ...head,
       outcome,
       error_code: text('error_code'),
+      ...(typeof value['status'] === 'number' ? { status: value['status'] } : {}),
       duration_ms: number('duration_ms'),
       rows: number('rows'),
       bytes_in: number('bytes_in'),
@@ -276,11 +281,13 @@ export function decodeRecord(line: string): AuditRecord | undefined {
     role: text('role'),
     verbs: list('verbs'),
     tables: list('tables'),
+    ...(text('tool') === '' ? {} : { tool: text('tool') }),
     statement: text('statement'),
     fingerprint: text('fingerprint'),
     action_digest: text('action_digest'),
     policy_bundle: text('policy_bundle'),
     ...(outcome === undefined ? {} : { outcome, error_code: text('error_code') }),
+    ...(outcome === undefined || typeof value['status'] !== 'number' ? {} : { status: value['status'] }),
     ...(value['details'] === undefined ? {} : { details: map<string>('details', 'string') }),
   };
 }

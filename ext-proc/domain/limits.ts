@@ -49,4 +49,36 @@ export const LIMITS = {
   refusedIntervalMs: 60_000,
   /** Bytes waiting for a slow upstream before the stream is paused. */
   upstreamBacklogBytesMax: 8 * 1_048_576,
+  /** Characters of a JSON-RPC id that is a string: it is repeated in answers of the gate's own. */
+  mcpIdCharactersMax: 1_024,
+  /** Characters of an MCP server's session id that can be bound to a principal. */
+  mcpSessionIdCharactersMax: 1_024,
+  /** Tools of one MCP server whose schemas are kept, their characters together, and servers. */
+  mcpToolSchemasMax: 1_000,
+  mcpToolSchemaCharactersMax: 1_048_576,
+  mcpSchemaUpstreamsMax: 64,
+  /** Steps of looking whether a masked result fits a schema; one that takes more counts as not fitting. */
+  /** A JSON or form body of a request that is read whole, so that policy sees what is in it; a larger one streams. */
+  httpReadBodyBytesMax: 524_288,
+  /** Bytes of a request that wait for its decision before no more are read. */
+  httpWaitingBytesHigh: 1_048_576,
+  /** Of a body that its record holds, masked. */
+  httpRecordBodyBytesMax: 4_096,
+  /** Characters of a request's target that its record holds, masked. */
+  httpRecordTargetCharactersMax: 4_096,
+  /** Levels of objects and arrays: of a JSON text that is decided, and of one that is masked on its way. */
+  decidedJsonDepthMax: 64,
+  maskedJsonDepthMax: 512,
+  /** A member's name, a number, or the white space between two members, of a body that is masked on its way. */
+  bodyTokenBytesMax: 65_536,
+  /** A string of a body that is held whole so that it can be masked; a longer one is masked in windows. */
+  bodyStringBytesMax: 1_048_576,
+  /** An event of an event stream, and a field of a form. */
+  bodyPartBytesMax: 1_048_576,
+  /** What a compressed body may become: so many times its bytes once it is larger than this. */
+  decodedBytesFree: 4 * 1_048_576,
+  decodedRatioMax: 100,
+  /** One message of an MCP server that is read whole. */
+  mcpServerMessageBytesMax: 8 * 1_048_576,
+  mcpSchemaStepsMax: 400_000,
 } as const;

@@ -4,9 +4,13 @@
  */
 
 /**
- * - `mcp.tool`: `tools/call`; `mcp.resource`: `resources/read`, `resources/subscribe` …; `mcp.prompt`: `prompts/get`.
- * - `mcp.list`: `tools/list`, `prompts/list`, `resources/list`, `resources/templates/list`.
- * - `mcp.session`: what opens, resumes or ends a session (`initialize`, `server/discover`, GET, DELETE).
+ * - `mcp.tool`: `tools/call`; `mcp.prompt`: `prompts/get`.
+ * - `mcp.resource`: `resources/read`, `resources/subscribe` …, and `subscriptions/listen` that names resources.
+ * - `completion/complete` is of what it completes: `mcp.prompt` or `mcp.resource`.
+ * - `mcp.list`: `tools/list`, `prompts/list`, `resources/list`, `resources/templates/list`. What such a list may show
+ *   is asked entry by entry, as `tools/call`, `prompts/get` and `resources/read` without arguments.
+ * - `mcp.session`: what opens, resumes or ends a session (`initialize`, `server/discover`, `subscriptions/listen`
+ *   without resources, GET, DELETE).
  * - `mcp.request`: any other request; `mcp.notification`; `mcp.response`: a client's answer to a server's request.
  */
 export type McpActionKind =
@@ -20,16 +24,21 @@ export type McpActionKind =
   | 'mcp.response';
 
 export interface PolicyMcpMessage {
-  /** The protocol version of the request: `2026-07-28`, `2025-11-25`, …; empty where the client has not said. */
+  /**
+   * The protocol version of the request: `2026-07-28`, `2025-11-25`, …; of `initialize` the one it asks for, which may
+   * be any; empty where the client has not said.
+   */
   readonly version: string;
-  /** `tools/call` …; `GET` and `DELETE` for what has no message. */
+  /** `tools/call` …; `GET` and `DELETE` for what has no message; empty for an answer. */
   readonly method: string;
   /** `tools/call`: the tool's name. */
   readonly tool?: string;
-  /** `tools/call`, `prompts/get`: the arguments as they are. */
+  /** `tools/call`, `prompts/get`: the arguments as they are; absent where there are none. */
   readonly arguments?: Readonly<Record<string, unknown>>;
-  /** `resources/…`: the URI. */
+  /** `mcp.resource`: the URI, where there is one; of an entry of `resources/templates/list` its template. */
   readonly resource?: string;
-  /** `prompts/get`: the prompt's name. */
+  /** `mcp.resource`: all of the URIs, one but for `subscriptions/listen`. */
+  readonly resources?: readonly string[];
+  /** `prompts/get`, `completion/complete`: the prompt's name. */
   readonly prompt?: string;
 }

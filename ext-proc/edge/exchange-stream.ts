@@ -7,7 +7,8 @@
  * `outboundBytesHigh`; toward the upstream far more may wait, because a server that is itself blocked on its
  * answers needs us to go on reading them.
  */
-import type { ExchangeWire } from '../exchange/exchange.ts';
+import type { GateReply, HttpWire } from '../exchange/http/http-wire.ts';
+import type { HeaderChanges } from '../protocols/http/header-fields.ts';
 import { encodeBodyHead, encodeProcessingResponse, type Direction } from './ext-proc-messages.ts';
 import type { GrpcStream } from './grpc-server.ts';
 
@@ -19,7 +20,7 @@ export interface BacklogLimits {
   readonly upstreamBytesHigh: number;
 }
 
-export class ExchangeStream implements ExchangeWire {
+export class ExchangeStream implements HttpWire {
   readonly #grpc: GrpcStream;
   readonly #limits: BacklogLimits;
   readonly #backlog = { request: 0, response: 0 };
@@ -38,12 +39,24 @@ export class ExchangeStream implements ExchangeWire {
     return this.#over;
   }
 
-  continueHeaders(direction: Direction): void {
-    if (!this.#over) this.#grpc.send(encodeProcessingResponse({ kind: 'headers', direction }));
+  continueHeaders(direction: Direction, changes?: HeaderChanges): void {
+    if (this.#over) return;
+    const answer = { kind: 'headers', direction, ...(changes === undefined ? {} : { changes }) } as const;
+    this.#grpc.send(encodeProcessingResponse(answer));
   }
 
-  continueTrailers(direction: Direction): void {
-    if (!this.#over) this.#grpc.send(encodeProcessingResponse({ kind: 'trailers', direction }));
+  continueTrailers(direction: Direction, changes?: HeaderChanges): void {
+    if (this.#over) return;
+    const answer = { kind: 'trailers', direction, ...(changes === undefined ? {} : { changes }) } as const;
+    this.#grpc.send(encodeProcessingResponse(answer));
+  }
+
+  /** Envoy ends the stream once it has this: nothing goes on in either direction afterwards. */
+  reply({ status, headers, body, details }: GateReply): void {
+    if (this.#over) return;
+    this.#ended.request = true;
+    this.#ended.response = true;
+    this.#grpc.send(encodeProcessingResponse({ kind: 'immediate', status, headers, body, details }));
   }
 
   sendUpstream(pieces: readonly Buffer[], endOfStream: boolean): void {

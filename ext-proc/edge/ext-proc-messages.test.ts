@@ -40,7 +40,7 @@ describe('ProcessingRequest', () => {
     );
   });
 
-  it('joins headers of one name and reads raw values', () => {
+  it('keeps headers of one name apart and reads raw values', () => {
     const headers = [
       { key: ':method', raw_value: Buffer.from('CONNECT') },
       { key: 'x-a', raw_value: Buffer.from('1') },
@@ -50,11 +50,13 @@ describe('ProcessingRequest', () => {
     expect(decodeProcessingRequest(wire)).toEqual({
       kind: 'headers',
       direction: 'request',
-      headers: new Map([
+      fields: [
         [':method', 'CONNECT'],
-        ['x-a', '1,2'],
-      ]),
+        ['x-a', '1'],
+        ['x-a', '2'],
+      ],
       endOfStream: true,
+      attributes: undefined,
     });
   });
 

@@ -3,7 +3,10 @@
  * costs more than the rest of the walk. A test holds this file to proto-loader over the same `protos/`.
  * Field numbers: envoy/service/ext_proc/v3/external_processor.proto of Envoy 1.40.0.
  */
+import type { RequestAttributes } from '../exchange/http/http-wire.ts';
+import type { HeaderChanges, HeaderField, HeaderFields } from '../protocols/http/header-fields.ts';
 import { FRAME_PREFIX_BYTES, frameOf } from './grpc-server.ts';
+import { bytesField, messageField, varintField } from './protobuf-writer.ts';
 import { ProtobufReader, varintSize, writeVarint } from './protobuf-wire.ts';
 
 /** Which way a message of the processor goes: `request` toward the upstream, `response` toward the client. */
@@ -13,8 +16,10 @@ export type ProcessingRequest =
   | {
       readonly kind: 'headers';
       readonly direction: Direction;
-      readonly headers: ReadonlyMap<string, string>;
+      readonly fields: HeaderFields;
       readonly endOfStream: boolean;
+      /** Of request headers that came by an HTTP listener; undefined for a tunnel. */
+      readonly attributes: RequestAttributes | undefined;
     }
   | {
       readonly kind: 'body';
@@ -22,39 +27,81 @@ export type ProcessingRequest =
       readonly body: Buffer;
       readonly endOfStream: boolean;
     }
-  | { readonly kind: 'trailers'; readonly direction: Direction }
+  | { readonly kind: 'trailers'; readonly direction: Direction; readonly fields: HeaderFields }
   /** Nothing this processor knows: the stream is refused. */
   | { readonly kind: 'unknown' };
 
 const EMPTY = Buffer.alloc(0);
 
-/** Headers that arrive twice are joined with a comma, as RFC 9110 section 5.2 joins them. */
 function decodeHeaders(reader: ProtobufReader, direction: Direction): ProcessingRequest {
-  const headers = new Map<string, string>();
+  let fields: HeaderFields = [];
   let endOfStream = false;
   while (reader.nextField()) {
-    if (reader.field === 1) {
-      const map = reader.readMessage();
-      while (map.nextField()) {
-        if (map.field !== 1) {
-          map.skip();
-          continue;
-        }
-        const header = map.readMessage();
-        let key = '';
-        let value = '';
-        while (header.nextField()) {
-          if (header.field === 1) key = header.readString();
-          else if (header.field === 2 || header.field === 3) value = header.readString() || value;
-          else header.skip();
-        }
-        const before = headers.get(key);
-        headers.set(key, before === undefined ? value : `${before},${value}`);
-      }
-    } else if (reader.field === 3) endOfStream = reader.readVarint() !== 0;
+    if (reader.field === 1) fields = decodeHeaderMap(reader.readMessage());
+    else if (reader.field === 3) endOfStream = reader.readVarint() !== 0;
     else reader.skip();
   }
-  return { kind: 'headers', direction, headers, endOfStream };
+  return { kind: 'headers', direction, fields, endOfStream, attributes: undefined };
+}
+
+/** envoy.config.core.v3.HeaderMap: lines in their order, of one name as often as they came. */
+export function decodeHeaderMap(map: ProtobufReader): HeaderFields {
+  const fields: HeaderField[] = [];
+  while (map.nextField()) {
+    if (map.field !== 1) {
+      map.skip();
+      continue;
+    }
+    const header = map.readMessage();
+    let key = '';
+    let value = '';
+    while (header.nextField()) {
+      if (header.field === 1) key = header.readString();
+      else if (header.field === 2 || header.field === 3) value = header.readString() || value;
+      else header.skip();
+    }
+    fields.push([key, value]);
+  }
+  return fields;
+}
+
+/** `attributes` is a map from the filter's name to a Struct of those that the filter asks for. */
+function decodeAttributes(entry: ProtobufReader): RequestAttributes {
+  const found = new Map<string, string>();
+  while (entry.nextField()) {
+    if (entry.field !== 2) {
+      entry.skip();
+      continue;
+    }
+    const struct = entry.readMessage();
+    while (struct.nextField()) {
+      if (struct.field === 1) decodeStructMember(struct.readMessage(), found);
+      else struct.skip();
+    }
+  }
+  return {
+    route: found.get('xds.route_name') ?? '',
+    clientAddress: found.get('source.address') ?? '',
+    protocol: found.get('request.protocol') ?? '',
+    scheme: found.get('request.scheme') ?? '',
+  };
+}
+
+/** google.protobuf.Struct's members that are strings; an attribute with a dot is a member of that name. */
+function decodeStructMember(member: ProtobufReader, found: Map<string, string>): void {
+  let key = '';
+  let value: string | undefined;
+  while (member.nextField()) {
+    if (member.field === 1) key = member.readString();
+    else if (member.field === 2) {
+      const held = member.readMessage();
+      while (held.nextField()) {
+        if (held.field === 3) value = held.readString();
+        else held.skip();
+      }
+    } else member.skip();
+  }
+  if (value !== undefined) found.set(key, value);
 }
 
 function decodeBody(reader: ProtobufReader, direction: Direction): ProcessingRequest {
@@ -72,6 +119,7 @@ function decodeBody(reader: ProtobufReader, direction: Direction): ProcessingReq
 export function decodeProcessingRequest(buffer: Buffer): ProcessingRequest {
   const reader = new ProtobufReader(buffer);
   let decoded: ProcessingRequest = { kind: 'unknown' };
+  let attributes: RequestAttributes | undefined;
   while (reader.nextField()) {
     switch (reader.field) {
       case 2:
@@ -88,19 +136,30 @@ export function decodeProcessingRequest(buffer: Buffer): ProcessingRequest {
         break;
       case 6:
       case 7:
-        decoded = { kind: 'trailers', direction: reader.field === 6 ? 'request' : 'response' };
-        reader.skip();
+        decoded = decodeTrailers(reader.readMessage(), reader.field === 6 ? 'request' : 'response');
+        break;
+      case 9:
+        attributes = decodeAttributes(reader.readMessage());
         break;
       default:
         reader.skip();
     }
   }
-  return decoded;
+  return decoded.kind === 'headers' && attributes !== undefined ? { ...decoded, attributes } : decoded;
+}
+
+function decodeTrailers(reader: ProtobufReader, direction: Direction): ProcessingRequest {
+  let fields: HeaderFields = [];
+  while (reader.nextField()) {
+    if (reader.field === 1) fields = decodeHeaderMap(reader.readMessage());
+    else reader.skip();
+  }
+  return { kind: 'trailers', direction, fields };
 }
 
 export type ProcessingResponse =
-  /** Headers go on as they are. */
-  | { readonly kind: 'headers'; readonly direction: Direction }
+  /** Headers go on, with these changes. */
+  | { readonly kind: 'headers'; readonly direction: Direction; readonly changes?: HeaderChanges }
   /** A chunk of a body in that direction; its pieces are written one after the other. */
   | {
       readonly kind: 'body';
@@ -108,9 +167,15 @@ export type ProcessingResponse =
       readonly pieces: readonly Buffer[];
       readonly endOfStream: boolean;
     }
-  | { readonly kind: 'trailers'; readonly direction: Direction }
+  | { readonly kind: 'trailers'; readonly direction: Direction; readonly changes?: HeaderChanges }
   /** A local reply instead of the exchange; only while nothing has been sent to the client. */
-  | { readonly kind: 'immediate'; readonly status: number; readonly details: string };
+  | {
+      readonly kind: 'immediate';
+      readonly status: number;
+      readonly details: string;
+      readonly headers?: readonly HeaderField[];
+      readonly body?: Buffer;
+    };
 
 /** HeadersResponse{response: CommonResponse{}} at field 1 or 2, TrailersResponse{} at 5 or 6: constant bytes. */
 const HEADERS_CONTINUE = { request: [0x0a, 0x02, 0x0a, 0x00], response: [0x12, 0x02, 0x0a, 0x00] } as const;
@@ -175,35 +240,72 @@ function encodeBody(direction: Direction, pieces: readonly Buffer[], endOfStream
   return out;
 }
 
-function encodeImmediate(status: number, details: string): Buffer {
-  // ImmediateResponse(7){status=1: HttpStatus{code=1}, details=5}
-  const text = Buffer.from(details, 'utf8');
-  const code = 1 + varintSize(status);
-  const body = 1 + varintSize(code) + code + 1 + varintSize(text.length) + text.length;
-  const out = frameOf(1 + varintSize(body) + body);
-  let offset = FRAME_PREFIX_BYTES;
-  out[offset++] = 0x3a;
-  offset = writeVarint(out, offset, body);
-  out[offset++] = 0x0a;
-  offset = writeVarint(out, offset, code);
-  out[offset++] = 0x08;
-  offset = writeVarint(out, offset, status);
-  out[offset++] = 0x2a;
-  offset = writeVarint(out, offset, text.length);
-  text.copy(out, offset);
-  return out;
+/**
+ * HeaderMutation{set_headers=1, remove_headers=2}. Envoy reads raw_value alone. What is set replaces every line of its
+ * name; a name that is set twice has two lines afterwards.
+ */
+export const encodeHeaderChanges = ({ set, remove }: HeaderChanges): readonly Buffer[] => [
+  ...encodeHeaderOptions(set),
+  ...remove.map((name) => bytesField(2, name)),
+];
+
+/** HeaderValueOption{header=1: HeaderValue{key=1, raw_value=3}, append=2: BoolValue{value=1}}, as field 1. */
+function encodeHeaderOptions(fields: readonly HeaderField[]): readonly Buffer[] {
+  const seen = new Set<string>();
+  return fields.map(([name, value]) => {
+    const header = messageField(1, [bytesField(1, name), bytesField(3, Buffer.from(value, 'utf8'))]);
+    if (seen.has(name)) return messageField(1, [header, messageField(2, [varintField(1, 1)])]);
+    seen.add(name);
+    return messageField(1, [header]);
+  });
+}
+
+function framedMessage(message: Buffer): Buffer {
+  const frame = frameOf(message.length);
+  message.copy(frame, FRAME_PREFIX_BYTES);
+  return frame;
+}
+
+const changesNothing = (changes: HeaderChanges | undefined): boolean =>
+  changes === undefined || (changes.set.length === 0 && changes.remove.length === 0);
+
+function encodeHeaders(direction: Direction, changes: HeaderChanges | undefined): Buffer {
+  if (changes === undefined || changesNothing(changes)) return framed(HEADERS_CONTINUE[direction]);
+  // HeadersResponse(1 or 2) › CommonResponse(1) › HeaderMutation(2)
+  const mutation = messageField(2, encodeHeaderChanges(changes));
+  return framedMessage(messageField(direction === 'request' ? 1 : 2, [bytesField(1, mutation)]));
+}
+
+function encodeTrailers(direction: Direction, changes: HeaderChanges | undefined): Buffer {
+  if (changes === undefined || changesNothing(changes)) return framed(TRAILERS_CONTINUE[direction]);
+  // TrailersResponse(5 or 6) › HeaderMutation(1)
+  const mutation = messageField(1, encodeHeaderChanges(changes));
+  return framedMessage(bytesField(direction === 'request' ? 5 : 6, mutation));
+}
+
+/** ImmediateResponse(7){status=1: HttpStatus{code=1}, headers=2: HeaderMutation, body=3, details=5} */
+function encodeImmediate(response: Extract<ProcessingResponse, { kind: 'immediate' }>): Buffer {
+  const { status, details, headers = [], body } = response;
+  return framedMessage(
+    messageField(7, [
+      messageField(1, [varintField(1, status)]),
+      ...(headers.length === 0 ? [] : [messageField(2, encodeHeaderOptions(headers))]),
+      bytesField(3, body),
+      bytesField(5, details),
+    ]),
+  );
 }
 
 /** A ProcessingResponse as a whole gRPC frame: the bytes of a body are copied once, from their pieces to here. */
 export function encodeProcessingResponse(response: ProcessingResponse): Buffer {
   switch (response.kind) {
     case 'headers':
-      return framed(HEADERS_CONTINUE[response.direction]);
+      return encodeHeaders(response.direction, response.changes);
     case 'body':
       return encodeBody(response.direction, response.pieces, response.endOfStream);
     case 'trailers':
-      return framed(TRAILERS_CONTINUE[response.direction]);
+      return encodeTrailers(response.direction, response.changes);
     case 'immediate':
-      return encodeImmediate(response.status, response.details);
+      return encodeImmediate(response);
   }
 }

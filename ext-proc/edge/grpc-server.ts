@@ -53,7 +53,7 @@ export interface GrpcStreamEvents {
 
 export type GrpcMethod =
   | { readonly kind: 'bidi'; readonly open: (stream: GrpcStream) => GrpcStreamEvents }
-  | { readonly kind: 'unary'; readonly answer: (request: Buffer) => Buffer };
+  | { readonly kind: 'unary'; readonly answer: (request: Buffer) => Buffer | Promise<Buffer> };
 
 /** What the server shows, and the CA that a client's certificate must come from (PEM). */
 export interface MutualTls {
@@ -240,9 +240,10 @@ function refuse(stream: Http2Stream, status: number, message: string): void {
   );
 }
 
-function serveUnary(stream: Http2Stream, answer: (request: Buffer) => Buffer): void {
+function serveUnary(stream: Http2Stream, answer: (request: Buffer) => Buffer | Promise<Buffer>): void {
   const reader = new GrpcFrameReader();
   let request: Buffer | undefined;
+  let closed = false;
   stream.events = {
     onData(bytes) {
       try {
@@ -255,14 +256,27 @@ function serveUnary(stream: Http2Stream, answer: (request: Buffer) => Buffer): v
     },
     onEnd() {
       if (request === undefined) return refuse(stream, GRPC_STATUS.internal, 'no message');
-      const response = answer(request);
-      const frame = frameOf(response.length);
-      response.copy(frame, FRAME_PREFIX_BYTES);
-      stream.respond(RESPONSE);
-      stream.send(frame);
-      stream.end(TRAILERS_OK);
+      const asked = request;
+      // A promise's executor too may throw.
+      Promise.resolve()
+        .then(() => answer(asked))
+        .then(
+          (response) => {
+            if (closed) return;
+            const frame = frameOf(response.length);
+            response.copy(frame, FRAME_PREFIX_BYTES);
+            stream.respond(RESPONSE);
+            stream.send(frame);
+            stream.end(TRAILERS_OK);
+          },
+          () => {
+            if (!closed) refuse(stream, GRPC_STATUS.internal, 'no answer');
+          },
+        );
     },
-    onClosed() {},
+    onClosed() {
+      closed = true;
+    },
   };
 }
 

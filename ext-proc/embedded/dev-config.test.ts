@@ -1,42 +1,47 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, test } from 'vitest';
 import { composeMasking } from '../compose-masking.ts';
-import type { MaskingConfig } from '../config/config.ts';
+import type { GatehouseConfig, MaskingConfig } from '../config/config.ts';
 import { parseConfig } from '../config/load.ts';
 import { fitsPattern } from '../domain/masking-rules.ts';
 import { byteStringOfText, textOfByteString } from '../masking/byte-string.ts';
 import type { Masker } from '../masking/masker.ts';
 import { TEXT_TARGET } from '../masking/value-shape.ts';
+import { clientEndpoints } from '../supervisor/endpoints.ts';
 import { devConfigText } from './dev-config.ts';
 import { maskingKeyFile } from './dev-places.ts';
 import { keptSecret } from './kept-secret.ts';
 import { samplePeople, sampleSecrets } from './sample-data.ts';
 
 let directory: string;
+let config: GatehouseConfig;
 let masking: MaskingConfig;
 let masker: Masker;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'gatehouse-dev-config-'));
   await keptSecret(maskingKeyFile(directory), 32);
   const text = devConfigText({
-    ports: { gate: 1, sample: 2, admin: 3, metrics: 4 },
+    ports: { gate: 1, sample: 2, apis: 6, sampleApi: 7, sampleMcp: 8, admin: 3, metrics: 4 },
     issuer: 'http://127.0.0.1:5',
     audience: 'gatehouse',
     database: 'app',
     caFile: '/s/ca.crt',
     gateCertificate: { certificateFile: '/s/gate.crt', keyFile: '/s/gate.key' },
     passwordFiles: { app_developer: '/s/a', app_readonly: '/s/b', gatehouse_catalogue: '/s/c' },
+    sampleApiTokenFile: '/s/d',
+    sampleMcpTokenFile: '/s/e',
     maskingKeyFile: maskingKeyFile(directory),
     bundle: '/s/bundle',
     socketDirectory: undefined,
     workers: 1,
   });
-  masking = parseConfig(text, join(directory, 'gatehouse.yaml'), {
+  config = parseConfig(text, join(directory, 'gatehouse.yaml'), {
     cores: 1,
     runtimeDirectory: '/run/user/1',
-  }).masking;
+  });
+  ({ masking } = config);
   ({ masker } = await composeMasking(masking));
 });
 afterEach(() => rm(directory, { recursive: true }));
@@ -84,6 +89,14 @@ describe('what the development stack marks', () => {
       for (const value of [phone, email, card, card.replace(/(.{4})(?=.)/g, '$1 ')])
         expect(shown).not.toContain(value);
     }
+  });
+});
+
+test('the development stack has an address for each of its samples', () => {
+  expect(clientEndpoints(config)).toEqual({
+    postgres: 'postgres://127.0.0.1:1/app',
+    http: 'https://localhost:6',
+    mcp: 'https://localhost:6/mcp',
   });
 });
 

@@ -10,3 +10,5 @@ export const devCaFile = (stateDirectory: string): string => join(devCertificate
 export const embeddedPasswordFile = (directory: string): string => join(directory, 'password');
 /** Of the style hash. */
 export const maskingKeyFile = (stateDirectory: string): string => join(stateDirectory, 'masking.key');
+/** Tokens of the sample API and the sample MCP server, which the gate shows them. */
+export const sampleServersDirectory = (stateDirectory: string): string => join(stateDirectory, 'samples');

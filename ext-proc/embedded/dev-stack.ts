@@ -1,6 +1,6 @@
 /**
- * Everything that `npm start` runs, on loopback: a sample PostgreSQL with TLS, a development issuer, the service with
- * its ClickHouse, and Envoy in front. All state lies in one directory.
+ * Everything that `npm start` runs, on loopback: a sample PostgreSQL, a sample API and a sample MCP server with TLS, a
+ * development issuer, the service with its ClickHouse, and Envoy in front. All state lies in one directory.
  */
 import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -16,14 +16,32 @@ import type { RunEndpoints } from '../supervisor/run-file.ts';
 import { ensureDevCertificates, type CertificateFiles } from './dev-ca.ts';
 import { devConfigText } from './dev-config.ts';
 import { DEV_AUDIENCE, startDevIssuer } from './dev-issuer.ts';
-import { devCertificates, devConfigFile, issuerDirectory, maskingKeyFile } from './dev-places.ts';
+import {
+  devCertificates,
+  devConfigFile,
+  issuerDirectory,
+  maskingKeyFile,
+  sampleServersDirectory,
+} from './dev-places.ts';
 import { keptSecret } from './kept-secret.ts';
 import { freePort, portIsFree } from './ready.ts';
+import type { SampleApi } from './sample-api/sample-api.ts';
 import { SAMPLE_DATABASE, samplePasswordFiles, startSampleDatabase } from './sample-database.ts';
+import type { SampleMcp } from './sample-mcp/sample-mcp.ts';
 import { sampleDataDirectory } from './sample-place.ts';
+import { startSampleServers } from './sample-servers.ts';
 
 /** Used when free, so that what one has pasted works again after the next start; any free one otherwise. */
-const USUAL_PORTS = { gate: 15_432, sample: 15_433, issuer: 18_080, admin: 19_901, metrics: 19_464 } as const;
+const USUAL_PORTS = {
+  gate: 15_432,
+  sample: 15_433,
+  apis: 18_443,
+  sampleApi: 18_444,
+  sampleMcp: 18_445,
+  issuer: 18_080,
+  admin: 19_901,
+  metrics: 19_464,
+} as const;
 
 const MASKING_KEY_BYTES = 32;
 
@@ -49,6 +67,9 @@ export interface DevStack {
   /** `sslrootcert` of clients. */
   readonly caFile: string;
   readonly issuerDirectory: string;
+  /** What stands behind the gate: what reached it can be asked there. */
+  readonly sampleApi: SampleApi;
+  readonly sampleMcp: SampleMcp;
   readonly programs: () => readonly { readonly name: string; readonly pid: number }[];
   readonly isReady: () => boolean;
   stop(): Promise<void>;
@@ -78,16 +99,23 @@ export async function startDevStack(options: DevStackOptions): Promise<DevStack>
     const ports = {
       gate: await port('gate'),
       sample: await port('sample'),
+      apis: await port('apis'),
+      sampleApi: await port('sampleApi'),
+      sampleMcp: await port('sampleMcp'),
       issuer: await port('issuer'),
       admin: await port('admin'),
       metrics: await port('metrics'),
     };
-    const { ca, caFile, servers } = await ensureDevCertificates({
+    const {
+      ca,
+      caFile,
+      servers: certificates,
+    } = await ensureDevCertificates({
       directory: devCertificates(stateDirectory),
       names: ['gate', 'sample'],
       nowMs: createSystemClock().nowMs(),
     });
-    const sampleCertificate = servers.get('sample') as CertificateFiles;
+    const sampleCertificate = certificates.get('sample') as CertificateFiles;
     const directory = join(stateDirectory, 'postgres');
     const dataDirectory = await sampleDataDirectory(directory);
 
@@ -112,15 +140,25 @@ export async function startDevStack(options: DevStackOptions): Promise<DevStack>
       startDevIssuer({
         directory: issuerDirectory(stateDirectory),
         port: ports.issuer,
-        listeners: [`127.0.0.1:${ports.gate}`],
+        listeners: [ports.gate, ports.apis].map((each) => `127.0.0.1:${each}`),
       }),
     ).then((issuer) => {
       stops.push(() => issuer.stop());
       return issuer;
     });
-    // Both settle before anything is undone, or what starts last would be left running.
-    await Promise.allSettled([samplePart, issuerPart]);
-    const [sample, issuer] = await Promise.all([samplePart, issuerPart]);
+    const serversPart = step('Sample API and MCP server', () =>
+      startSampleServers({
+        directory: sampleServersDirectory(stateDirectory),
+        ports: { api: ports.sampleApi, mcp: ports.sampleMcp },
+        tls: sampleCertificate,
+      }),
+    ).then((servers) => {
+      stops.push(() => servers.stop());
+      return servers;
+    });
+    // All settle before anything is undone, or what starts last would be left running.
+    await Promise.allSettled([samplePart, issuerPart, serversPart]);
+    const [sample, issuer, servers] = await Promise.all([samplePart, issuerPart, serversPart]);
 
     await keptSecret(maskingKeyFile(stateDirectory), MASKING_KEY_BYTES);
     const file = devConfigFile(stateDirectory);
@@ -130,8 +168,10 @@ export async function startDevStack(options: DevStackOptions): Promise<DevStack>
       audience: DEV_AUDIENCE,
       database: SAMPLE_DATABASE,
       caFile,
-      gateCertificate: servers.get('gate') as CertificateFiles,
+      gateCertificate: certificates.get('gate') as CertificateFiles,
       passwordFiles: samplePasswordFiles(directory),
+      sampleApiTokenFile: servers.apiTokenFile,
+      sampleMcpTokenFile: servers.mcpTokenFile,
       maskingKeyFile: maskingKeyFile(stateDirectory),
       bundle: options.bundle ?? join(import.meta.dirname, '../../policies-rego/bundle'),
       socketDirectory: undefined,
@@ -149,11 +189,14 @@ export async function startDevStack(options: DevStackOptions): Promise<DevStack>
     stops.push(() => gate.stop());
     return {
       config,
-      endpoints: { ...gate.endpoints, issuer: issuer.issuer },
+      // Its configuration has a listener of each kind.
+      endpoints: { ...gate.endpoints, issuer: issuer.issuer } as Required<RunEndpoints>,
       metricsUrl: gate.metricsUrl,
       clickhousePassword: gate.clickhousePassword ?? '',
       caFile,
       issuerDirectory: issuerDirectory(stateDirectory),
+      sampleApi: servers.api,
+      sampleMcp: servers.mcp,
       programs: () => {
         const pid = sample.current()?.pid;
         return [...gate.programs(), ...(pid === undefined ? [] : [{ name: 'PostgreSQL', pid }])];

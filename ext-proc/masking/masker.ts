@@ -6,6 +6,7 @@ import type { Secret } from '../domain/secret.ts';
 import { type ByteString, byteStringOfText, charactersIn, textOfByteString } from './byte-string.ts';
 import { type Finding, type Kind, mostSevere } from './finding.ts';
 import { isJson, jsonParts } from './json-parts.ts';
+import { withoutOverlaps } from './overlaps.ts';
 import type { Scanner } from './scanner.ts';
 import { applyStyle, isConstantStyle, nullFor } from './styles/apply-style.ts';
 import { fullToken } from './styles/full.ts';
@@ -46,12 +47,29 @@ export type MaskOutcome =
   /** Neither a replacement nor null fits: deny. */
   | { readonly kind: 'impossible'; readonly reason: string; readonly kinds: readonly Kind[] };
 
+/**
+ * What stands around a value and is not masked with it, for the names and words that detectors read there.
+ * - `named`: the value stands under a name, as a member of a JSON object does. It is read as `"name": "value"`.
+ * - `text`: the value goes on where `before` ends.
+ */
+export type Around =
+  | { readonly kind: 'named'; readonly name: ByteString }
+  | { readonly kind: 'text'; readonly before: ByteString };
+
 export interface Masker {
   readonly scanner: Scanner;
   /** For a marked value: the whole of it is replaced, whatever it holds. */
   prepareMark(mark: Mark, target: MaskTarget): PreparedMark;
   /** For what nobody marked: replaces what is found inside one value. The result holds nothing that is found again. */
-  maskFound(value: ByteString, target: MaskTarget): MaskOutcome;
+  maskFound(value: ByteString, target: MaskTarget, around?: Around): MaskOutcome;
+  /**
+   * For a part of a longer text, which no null can stand for: replaces what is found where it stands. Undefined where
+   * nothing is.
+   */
+  maskPart(
+    part: ByteString,
+    around?: Around,
+  ): { readonly text: ByteString; readonly kinds: readonly Kind[] } | undefined;
   /**
    * For records, logs and error texts: an ordinary string (UTF-16) with every finding replaced by its full token,
    * whatever the styles.
@@ -112,8 +130,8 @@ export function createMasker(options: MaskerOptions): Masker {
     return text + value.slice(from);
   };
 
-  const maskFound = (value: ByteString, target: MaskTarget): MaskOutcome => {
-    const found = scanner.scan(value);
+  const maskFound = (value: ByteString, target: MaskTarget, around?: Around): MaskOutcome => {
+    const found = findingsIn(scanner, value, around);
     const [first] = found;
     if (first === undefined) return { kind: 'unchanged' };
     const { shape } = target;
@@ -132,16 +150,31 @@ export function createMasker(options: MaskerOptions): Masker {
     let text = replaceParts(value, found, isJsonText);
     // What was masked may have hidden the edge of something else: look until nothing is left.
     for (let round = 0; text !== undefined && round <= ROUNDS_MAX; round++) {
-      const left = scanner.scan(text);
+      const left = findingsIn(scanner, text, around);
       if (left.length === 0) return fits(text, target) ? outcome({ kind: 'text', text }, kinds) : whole();
       text = round === ROUNDS_MAX ? undefined : replaceParts(text, left, isJsonText);
     }
     return whole();
   };
 
+  const maskPart: Masker['maskPart'] = (part, around) => {
+    const found = findingsIn(scanner, part, around);
+    if (found.length === 0) return undefined;
+    const kinds = found.map(({ kind }) => kind);
+    let text = part;
+    let left = found;
+    for (let round = 0; left.length > 0; round++) {
+      if (round > ROUNDS_MAX) return { text: fullToken((found[0] as Finding).kind), kinds };
+      text = replaceParts(text, left, false) as ByteString;
+      left = findingsIn(scanner, text, around);
+    }
+    return { text, kinds };
+  };
+
   return {
     scanner,
     maskFound,
+    maskPart,
     prepareMark: ({ kind, style }, target) => {
       const apply = (value: ByteString): Replacement => applyStyle(style, kind, value, target, hash);
       const constant = isConstantStyle(style, target, hash !== undefined) ? apply('') : undefined;
@@ -153,6 +186,45 @@ export function createMasker(options: MaskerOptions): Masker {
     },
   };
 }
+
+/** What is found in a value: under a name, what is found in it alone as well. */
+function findingsIn(scanner: Scanner, value: ByteString, around: Around | undefined): readonly Finding[] {
+  if (around === undefined) return scanner.scan(value);
+  switch (around.kind) {
+    case 'text':
+      return findingsBehind(scanner, around.before, value, '');
+    case 'named': {
+      const before = `"${unquoted(around.name)}": "`;
+      const named = findingsBehind(scanner, before, unquoted(value), '"');
+      const alone = scanner.scan(value);
+      return named.length === 0 ? alone : withoutOverlaps([...alone, ...named]);
+    }
+  }
+}
+
+/** What is found in a value that stands between two texts; of what reaches into them the part in the value. */
+function findingsBehind(
+  scanner: Scanner,
+  before: ByteString,
+  value: ByteString,
+  after: ByteString,
+): readonly Finding[] {
+  const from = before.length;
+  const to = from + value.length;
+  const found = scanner.scan(before + value + after);
+  if (found.length === 0) return found;
+  return found
+    .filter(({ start, end }) => end > from && start < to)
+    .map((finding) => ({
+      ...finding,
+      start: Math.max(0, finding.start - from),
+      end: Math.min(value.length, finding.end - from),
+      alone: finding.alone && finding.start >= from && finding.end <= to,
+    }));
+}
+
+/** Without what would end a quoted text, and as long: what is found stands at the same place. */
+const unquoted = (text: ByteString): ByteString => text.replaceAll(/["\\]/g, '!');
 
 /** Whether a masked text still is what its target takes. */
 function fits(text: ByteString, { shape }: MaskTarget): boolean {

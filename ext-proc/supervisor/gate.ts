@@ -8,6 +8,7 @@ import { formatAddress } from '../config/units.ts';
 import type { Log } from '../domain/log.ts';
 import { startEnvoy } from '../embedded/envoy-process.ts';
 import { waitUntilReady } from '../embedded/ready.ts';
+import { clientEndpoints } from './endpoints.ts';
 import { keepRunning } from './keep-running.ts';
 import type { RunEndpoints } from './run-file.ts';
 import { startService, type Service } from './service.ts';
@@ -21,7 +22,7 @@ export interface GateOptions {
 }
 
 export interface Gate {
-  readonly endpoints: Required<Omit<RunEndpoints, 'issuer'>>;
+  readonly endpoints: Omit<RunEndpoints, 'issuer'>;
   readonly metricsUrl: string;
   readonly clickhousePassword: string | undefined;
   readonly programs: Service['programs'];
@@ -64,7 +65,7 @@ export async function startGate(options: GateOptions): Promise<Gate> {
     const { adminAddress } = config.envoy;
     return {
       endpoints: {
-        postgres: postgresEndpoint(config),
+        ...clientEndpoints(config),
         clickhouse: service.clickhouseUrl,
         envoyAdmin: `http://${formatAddress(adminAddress)}`,
       },
@@ -85,14 +86,6 @@ export async function startGate(options: GateOptions): Promise<Gate> {
     await service.stop();
     throw error;
   }
-}
-
-/** The first listener, with the first database that may be asked for. */
-function postgresEndpoint(config: GatehouseConfig): string {
-  const [listener] = config.listeners;
-  if (listener === undefined) return '';
-  const upstream = config.upstreams.find((each) => each.name === listener.upstream);
-  return `postgres://${formatAddress(listener.address)}/${upstream?.databases?.[0] ?? ''}`;
 }
 
 /** Whether Envoy's own health checks find a worker. */

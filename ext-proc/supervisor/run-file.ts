@@ -11,8 +11,12 @@ import { DatabaseSync } from 'node:sqlite';
 import { GatehouseError } from '../domain/errors.ts';
 
 export interface RunEndpoints {
-  /** `postgres://host:port/database` of the first listener. */
+  /** `postgres://host:port/database` of the first listener for PostgreSQL. */
   readonly postgres?: string;
+  /** `https://host:port` of the first route to an HTTP API. */
+  readonly http?: string;
+  /** `https://host:port/path` of the first route to an MCP server. */
+  readonly mcp?: string;
   readonly clickhouse?: string;
   readonly issuer?: string;
   readonly envoyAdmin?: string;

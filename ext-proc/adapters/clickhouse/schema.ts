@@ -12,7 +12,7 @@ import { GatehouseError } from '../../domain/errors.ts';
  * Rises with every change of the tables; kept in the comment of `event_versions`, where it tells that nothing is to be
  * done. A change comes with statements that alter the tables of before, comment included.
  */
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 export const SCHEMA_COMMENT = `gatehouse audit schema ${SCHEMA_VERSION}`;
 
 export interface SchemaOptions {
@@ -51,6 +51,7 @@ const COLUMNS: readonly (readonly [name: string, type: string, shownAs?: string]
   ['report_only', 'Array(String)'],
   ['outcome', "String DEFAULT 'unknown'"],
   ['error_code', 'String'],
+  ['status', 'UInt16'],
   ['duration_ms', 'Float64 CODEC(ZSTD)'],
   ['rows', 'UInt64 CODEC(ZSTD)'],
   ['bytes_in', 'UInt64 CODEC(ZSTD)'],
@@ -60,6 +61,7 @@ const COLUMNS: readonly (readonly [name: string, type: string, shownAs?: string]
   ['role', 'String'],
   ['verbs', 'Array(String)'],
   ['tables', 'Array(String)'],
+  ['tool', 'String'],
   ['statement', 'String CODEC(ZSTD(3))'],
   ['fingerprint', 'String CODEC(ZSTD)'],
   ['action_digest', 'String CODEC(ZSTD)'],
@@ -74,6 +76,9 @@ const COLUMNS: readonly (readonly [name: string, type: string, shownAs?: string]
   ['ended_hash', 'String CODEC(ZSTD)', 'journal_ended_hash'],
   ['intact', 'Bool DEFAULT true', 'journal_intact'],
 ];
+
+/** What later versions have added: tables of before get it, and those that have it stay as they are. */
+const ADDED = ['status UInt16 AFTER error_code', 'tool String AFTER tables'];
 
 const ANCHOR_COLUMNS = `
   worker String,
@@ -105,6 +110,9 @@ export function schemaStatements(options: SchemaOptions): string[] {
   const columns = COLUMNS.map(([name, type]) => `  ${name} ${type}`).join(',\n');
   const shown = COLUMNS.map(([name, , as]) => (as === undefined ? name : `${name} AS ${as}`)).join(', ');
 
+  const altered = (table: string): string =>
+    `ALTER TABLE ${database}.${table}${on} ` +
+    `${ADDED.map((column) => `ADD COLUMN IF NOT EXISTS ${column}`).join(', ')}, MODIFY COMMENT '${SCHEMA_COMMENT}'`;
   const ofCluster = (...made: readonly string[]): readonly string[] => (cluster === undefined ? [] : made);
   // Whoever finds the last of them takes the others to be there: making them may be cut short at any one.
   return [
@@ -119,7 +127,9 @@ export function schemaStatements(options: SchemaOptions): string[] {
     ...ofCluster(
       `CREATE TABLE IF NOT EXISTS ${database}.event_versions${on} AS ${database}.event_versions_local\n` +
         `ENGINE = Distributed(${cluster}, ${database}, event_versions_local, cityHash64(event_id))\nCOMMENT '${SCHEMA_COMMENT}'`,
+      altered('event_versions_local'),
     ),
+    altered('event_versions'),
     `CREATE OR REPLACE VIEW ${database}.events${on} AS\nSELECT ${shown}\nFROM ${database}.event_versions FINAL\n` +
       `SETTINGS do_not_merge_across_partitions_select_final = 1`,
     `CREATE TABLE IF NOT EXISTS ${database}.journal_anchors${local}${on}\n(${ANCHOR_COLUMNS}\n)\n` +

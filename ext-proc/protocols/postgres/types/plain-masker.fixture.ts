@@ -124,6 +124,7 @@ export function plainMasker(): Masker {
           return { kind: 'replaced', text: constantOf(shape) ?? '', kinds };
       }
     },
+    maskPart: () => undefined,
     maskRecordText: (text) => text,
   };
 }

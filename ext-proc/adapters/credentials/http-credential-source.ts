@@ -1,0 +1,96 @@
+/**
+ * What an HTTP upstream is shown for a principal: the first entry of its list that the principal's groups fit, as a header.
+ * The agent never sees what this returns (I7).
+ */
+import type { Clock } from '../../domain/clock.ts';
+import type { Log } from '../../domain/log.ts';
+import type { HttpCredential, HttpCredentialSource } from '../../domain/ports.ts';
+import { revealSecret, Secret } from '../../domain/secret.ts';
+import { clientCredentialsToken } from './client-credentials.ts';
+import { secretReader } from './secret-reader.ts';
+import type { SecretSource } from './secret-source.ts';
+
+export type HttpCredentialSettings = {
+  /** `*` fits every principal. */
+  readonly groups: readonly string[];
+} & (
+  | { readonly kind: 'bearer'; readonly token: SecretSource }
+  | { readonly kind: 'basic'; readonly user: string; readonly password: SecretSource }
+  | { readonly kind: 'header'; readonly name: string; readonly value: SecretSource }
+  | {
+      readonly kind: 'oauth';
+      readonly tokenUrl: string;
+      readonly clientId: string;
+      readonly clientSecret: SecretSource;
+      readonly scope: string | undefined;
+    }
+  | { readonly kind: 'none' }
+);
+
+export interface HttpCredentialSourceOptions {
+  readonly upstreams: readonly {
+    readonly name: string;
+    readonly credentials: readonly HttpCredentialSettings[];
+  }[];
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+interface Reader {
+  read(): Promise<HttpCredential>;
+  forget(): void;
+}
+
+export function createHttpCredentialSource(options: HttpCredentialSourceOptions): HttpCredentialSource {
+  const upstreams = new Map(
+    options.upstreams.map(({ name, credentials }) => [
+      name,
+      credentials.map((settings) => ({ groups: settings.groups, reader: readerOf(settings, options) })),
+    ]),
+  );
+  return {
+    async credentialFor(upstream, groups) {
+      const entry = upstreams
+        .get(upstream)
+        ?.find((each) => each.groups.some((group) => group === '*' || groups.includes(group)));
+      return entry?.reader.read();
+    },
+    refused(upstream) {
+      for (const { reader } of upstreams.get(upstream) ?? []) reader.forget();
+    },
+  };
+}
+
+function readerOf(settings: HttpCredentialSettings, options: HttpCredentialSourceOptions): Reader {
+  switch (settings.kind) {
+    case 'none':
+      return { read: () => Promise.resolve({ header: undefined }), forget: () => undefined };
+    case 'bearer':
+      return headerOf(secretReader(settings.token, options), 'authorization', (token) => `Bearer ${token}`);
+    case 'basic': {
+      const { user } = settings;
+      // RFC 7617 section 2: UTF-8, where the server has not said otherwise.
+      return headerOf(
+        secretReader(settings.password, options),
+        'authorization',
+        (password) => `Basic ${Buffer.from(`${user}:${password}`, 'utf8').toString('base64')}`,
+      );
+    }
+    case 'header':
+      return headerOf(secretReader(settings.value, options), settings.name, (value) => value);
+    case 'oauth': {
+      const secret = secretReader(settings.clientSecret, options);
+      const token = clientCredentialsToken({ ...settings, clientSecret: () => secret.read() }, options);
+      return headerOf(token, 'authorization', (value) => `Bearer ${value}`);
+    }
+  }
+}
+
+const headerOf = (
+  secret: { read(): Promise<Secret<string>>; forget(): void },
+  name: string,
+  valueOf: (secret: string) => string,
+): Reader => ({
+  read: async () => ({ header: { name, value: new Secret(valueOf(revealSecret(await secret.read()))) } }),
+  forget: () => secret.forget(),
+});

@@ -1,0 +1,50 @@
+/**
+ * `envoy.service.auth.v3.Authorization/Check`: the decision about a request's head alone. The walk is that of ext_proc,
+ * which ends here where the request would go on.
+ */
+import type { Log } from '../domain/log.ts';
+import type { HttpExchangeFactory, HttpWire } from '../exchange/http/http-wire.ts';
+import { fieldValue } from '../protocols/http/header-fields.ts';
+import { decodeCheckRequest, encodeAllowed, encodeDenied } from './ext-authz-messages.ts';
+import type { GrpcMethod } from './grpc-server.ts';
+
+export const CHECK_PATH = '/envoy.service.auth.v3.Authorization/Check';
+
+/** The method to serve at `CHECK_PATH`. */
+export function checkMethod(factory: HttpExchangeFactory, log: Log): GrpcMethod {
+  return {
+    kind: 'unary',
+    answer: (request) =>
+      new Promise((resolve, reject) => {
+        const { attributes, fields } = decodeCheckRequest(request);
+        // The walk is over with its answer: nothing more of the request comes here.
+        const answer = (bytes: Buffer): void => {
+          resolve(bytes);
+          exchange.onClosed();
+        };
+        const exchange = factory(attributes, {
+          ...NO_BODIES,
+          continueHeaders: (_direction, changes) => answer(encodeAllowed(changes)),
+          reply: (reply) => answer(encodeDenied(reply)),
+          abort(reason) {
+            log.warn({ reason }, 'check ended');
+            reject(new Error(reason));
+          },
+        });
+        const length = fieldValue(fields, 'content-length') ?? '0';
+        exchange.onRequestHeaders(
+          fields,
+          length === '0' && fieldValue(fields, 'transfer-encoding') === undefined,
+        );
+      }),
+  };
+}
+
+const NO_BODIES: Pick<HttpWire, 'sendUpstream' | 'sendDownstream' | 'continueTrailers' | 'hold' | 'narrow'> =
+  {
+    sendUpstream() {},
+    sendDownstream() {},
+    continueTrailers() {},
+    hold() {},
+    narrow() {},
+  };

@@ -1,0 +1,59 @@
+/**
+ * What HTTP carries on a route: a plain API, or MCP. A dialect names the action of a request for policy, tells a denial
+ * in the client's own form, and may read the answer in a way of its own.
+ */
+import type { ActionKind, PolicyAction } from '../../domain/policy-input.ts';
+import type { Principal } from '../../domain/principal.ts';
+import type { BodyMasking, BodyTransform } from '../../protocols/http/body/body-masking.ts';
+import type { ReadBodyKind } from '../../protocols/http/body/body-transform.ts';
+import type { BodyKind } from '../../protocols/http/body/content-type.ts';
+import type { HeaderChanges, HeaderField } from '../../protocols/http/header-fields.ts';
+import type { Problem } from '../../protocols/http/problem-details.ts';
+import type { RequestHead } from '../../protocols/http/request-head.ts';
+import type { HttpRoute } from './http-gate.ts';
+import type { GateReply } from './http-wire.ts';
+import type { ReadBody } from './request-body.ts';
+
+export interface DecidableRequest {
+  readonly route: HttpRoute;
+  readonly principal: Principal;
+  readonly clientAddress: string;
+  readonly head: RequestHead;
+  readonly body: ReadBody;
+}
+
+export interface DescribedRequest {
+  readonly ok: true;
+  readonly kind: ActionKind;
+  readonly action: PolicyAction;
+  readonly template: string;
+  readonly tool: string;
+  /** What the record says of it before its body: unmasked, for the caller to mask. */
+  readonly statement: string;
+  /** Further changes to the request's header. */
+  readonly requestChanges: HeaderChanges;
+  readonly numbersStayNumbers: boolean;
+  denial(problem: Problem): GateReply;
+  /** Further changes to the answer's header; undefined where it must be withheld. */
+  responseHeaders(fields: readonly HeaderField[]): HeaderChanges | undefined;
+  /** Whether an answer of this status may have a body of this kind; what may not is withheld. */
+  takesAnswer(kind: BodyKind, status: number): boolean;
+  /** In place of the masking transform of the kind, where the protocol has one of its own. */
+  responseTransform(
+    kind: ReadBodyKind,
+    masking: BodyMasking,
+    answer: { readonly status: number; readonly eventId: string },
+  ): BodyTransform | undefined;
+}
+
+export interface UndescribedRequest {
+  readonly ok: false;
+  readonly code: string;
+  readonly status: number;
+  readonly publicMessage: string;
+  readonly reply: (problem: Problem) => GateReply;
+}
+
+export interface Dialect {
+  describe(request: DecidableRequest): DescribedRequest | UndescribedRequest;
+}

@@ -1,0 +1,112 @@
+/**
+ * A request's body as far as it is read before the decision: JSON and forms whole, up to a limit; of everything else its
+ * kind. Owns which bodies are refused before policy is asked.
+ */
+import type { PolicyHttpBody } from '../../domain/http-action.ts';
+import { LIMITS } from '../../domain/limits.ts';
+import { bodyKindOf, type BodyKind } from '../../protocols/http/body/content-type.ts';
+import { parseStrictJson } from '../../protocols/http/body/strict-json.ts';
+import type { RequestHead } from '../../protocols/http/request-head.ts';
+import { readQuery } from '../../protocols/http/request-target.ts';
+import type { RequestIntake } from './request-intake.ts';
+
+export interface ReadBody {
+  readonly ok: true;
+  readonly policy: PolicyHttpBody;
+  /** How it is read on its way; undefined where it is not. */
+  readonly kind: Extract<BodyKind, 'json' | 'ndjson' | 'sse' | 'form' | 'text'> | 'none' | undefined;
+  /** All of it, where it was read whole. */
+  readonly bytes: Buffer | undefined;
+  /** Whether it is a GraphQL document inside JSON. */
+  readonly graphql: boolean;
+}
+
+export interface BodyRefusal {
+  readonly ok: false;
+  readonly status: number;
+  readonly code: string;
+  readonly publicMessage: string;
+}
+
+/** Undefined where the stream has gone meanwhile. */
+export async function readRequestBody(
+  head: RequestHead,
+  intake: RequestIntake,
+  endOfStream: boolean,
+): Promise<ReadBody | BodyRefusal | undefined> {
+  if (endOfStream) return unread('none', 0, 'none');
+  const bytes = head.contentLength ?? null;
+  const { kind, charset } = bodyKindOf(head.contentType);
+  if (kind === 'graphql')
+    return refused('GH_HTTP_GRAPHQL', 'GraphQL is not taken: what it asks for cannot be decided here.');
+  if (kind === 'grpc')
+    return refused('GH_HTTP_GRPC', 'gRPC is not taken: what it asks for cannot be decided here.');
+  if (kind === 'binary' || charset === 'unreadable') return unread('binary', bytes, undefined);
+  if (kind === 'ndjson') return unread('ndjson', bytes, kind);
+  if (kind === 'text' || kind === 'sse') return unread('text', bytes, kind);
+  const intaken = await intake.whole(LIMITS.httpReadBodyBytesMax);
+  if (intaken.kind === 'closed') return undefined;
+  if (intaken.kind === 'large') return unread(kind, bytes, kind);
+  const { body } = intaken;
+  if (body.length === 0) return { ...unread('none', 0, 'none'), bytes: body };
+  return kind === 'json' ? readJson(body) : readForm(body);
+}
+
+function readJson(body: Buffer): ReadBody | BodyRefusal {
+  const read = parseStrictJson(body);
+  if (!read.ok) return { ok: false, status: 400, code: read.code, publicMessage: read.publicMessage };
+  const { value } = read;
+  return {
+    ok: true,
+    policy: { kind: 'json', complete: true, bytes: body.length, value },
+    kind: 'json',
+    bytes: body,
+    graphql: isGraphql(value),
+  };
+}
+
+function readForm(body: Buffer): ReadBody | BodyRefusal {
+  // WHATWG URL: urlencoded is ASCII; what is not stands percent-encoded.
+  const value = body.some((byte) => byte > 0x7e) ? undefined : readQuery(body.toString('latin1'));
+  if (value === undefined) {
+    return {
+      ok: false,
+      status: 400,
+      code: 'GH_HTTP_BODY_MALFORMED',
+      publicMessage: 'The form of this request is not in form.',
+    };
+  }
+  return {
+    ok: true,
+    policy: { kind: 'form', complete: true, bytes: body.length, value },
+    kind: 'form',
+    bytes: body,
+    graphql: value['query'] !== undefined && isDocument(value['query'][0]),
+  };
+}
+
+/** GraphQL over HTTP: an object, or a list of them, with the document in `query`. */
+function isGraphql(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(isGraphql);
+  if (typeof value !== 'object' || value === null) return false;
+  return isDocument((value as { readonly query?: unknown }).query);
+}
+
+const isDocument = (query: unknown): boolean =>
+  typeof query === 'string' &&
+  /^(?:[\s,\ufeff]|#[^\n]*\n)*(?:\{|(?:query|mutation|subscription|fragment)\b[^]*\{)/.test(query);
+
+const unread = (kind: PolicyHttpBody['kind'], bytes: number | null, read: ReadBody['kind']): ReadBody => ({
+  ok: true,
+  policy: { kind, complete: kind === 'none', bytes },
+  kind: read,
+  bytes: undefined,
+  graphql: false,
+});
+
+const refused = (code: string, publicMessage: string): BodyRefusal => ({
+  ok: false,
+  status: 415,
+  code,
+  publicMessage,
+});

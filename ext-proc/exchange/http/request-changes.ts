@@ -1,0 +1,69 @@
+/**
+ * The header of a request as it leaves: without the agent's token and cookies, with the upstream's own credential, and
+ * asking for what the gate can read. Owns that no credential of the agent's side reaches an upstream (I7).
+ */
+import { revealSecret } from '../../domain/secret.ts';
+import type { HttpCredential } from '../../domain/ports.ts';
+import { ownTags, ownTagsOfAny } from '../../protocols/http/entity-tag.ts';
+import {
+  fieldValue,
+  type HeaderChanges,
+  type HeaderField,
+  type HeaderFields,
+} from '../../protocols/http/header-fields.ts';
+
+/** By these servers take who calls; what an agent sends in them is never the upstream's business. */
+const CREDENTIALS = [
+  'authorization',
+  'proxy-authorization',
+  'x-api-key',
+  'api-key',
+  'apikey',
+  'x-auth-token',
+  'x-access-token',
+  'x-goog-api-key',
+  'x-amz-security-token',
+  'x-forwarded-user',
+  'x-forwarded-email',
+  'x-forwarded-groups',
+  'x-remote-user',
+  'x-forwarded-client-cert',
+];
+
+export interface RequestChangeOptions {
+  readonly credential: HttpCredential;
+  /** Bodies are read: ranges of one, and encodings, cannot be. */
+  readonly inspected: boolean;
+  readonly keepsCookies: boolean;
+  /** What the masks of the answer depend on, as in its entity tag. */
+  readonly masks: string;
+  /** Of the protocol that HTTP carries. */
+  readonly own: HeaderChanges;
+}
+
+export function requestChanges(fields: HeaderFields, options: RequestChangeOptions): HeaderChanges {
+  const { credential, inspected, keepsCookies, masks } = options;
+  const set: HeaderField[] = [...options.own.set];
+  const remove: string[] = [...CREDENTIALS, ...options.own.remove];
+  if (!keepsCookies) remove.push('cookie');
+  if (inspected) {
+    set.push(['accept-encoding', 'identity']);
+    remove.push('range', 'if-range', 'te', 'want-digest', 'want-repr-digest', 'want-content-digest');
+    const noneMatch = fieldValue(fields, 'if-none-match');
+    if (noneMatch !== undefined) {
+      const own = ownTags(noneMatch, masks);
+      if (own === undefined) remove.push('if-none-match');
+      else set.push(['if-none-match', own]);
+    }
+    const match = fieldValue(fields, 'if-match');
+    if (match !== undefined) set.push(['if-match', ownTagsOfAny(match)]);
+    // Signatures of a body or a header that the gate has changed would be wrong.
+    remove.push('digest', 'content-digest', 'repr-digest', 'content-md5');
+  }
+  if (credential.header !== undefined) {
+    const { name, value } = credential.header;
+    set.push([name, revealSecret(value)]);
+    return { set, remove: remove.filter((each) => each !== name) };
+  }
+  return { set, remove };
+}

@@ -1,0 +1,92 @@
+/**
+ * An answer on its way to the client: its header by the plan, its body decoded where it is compressed and masked as it
+ * comes, and its end only behind its record. Owns the order of what goes out.
+ */
+import { GatehouseError } from '../../domain/errors.ts';
+import type { BodyTransform } from '../../protocols/http/body/body-masking.ts';
+import type { BodyDecoder } from '../../protocols/http/body/content-encoding.ts';
+
+/** Takes what may go on; `end` is behind the record. */
+export interface ResponseSink {
+  send(pieces: readonly Buffer[], end: boolean): void;
+  /** Records the end; resolves when it may be released. Rejects where it cannot be recorded. */
+  recorded(): Promise<unknown>;
+  /** Nothing more may go on: the client must not take what it has for the whole. */
+  failed(code: string, error: unknown): void;
+}
+
+export class ResponseBody {
+  readonly #sink: ResponseSink;
+  readonly #transform: BodyTransform | undefined;
+  readonly #decoder: BodyDecoder | undefined;
+  /** Decoding takes its time: chunks wait for those before them. */
+  #queue: Promise<void> | undefined;
+  #failed = false;
+
+  constructor(sink: ResponseSink, transform: BodyTransform | undefined, decoder: BodyDecoder | undefined) {
+    this.#sink = sink;
+    this.#transform = transform;
+    this.#decoder = decoder;
+  }
+
+  receive(chunk: Buffer, end: boolean): void {
+    if (this.#failed) return;
+    const decoder = this.#decoder;
+    if (decoder === undefined) return this.#take(chunk.length === 0 ? [] : [chunk], end);
+    this.#queue = (this.#queue ?? Promise.resolve()).then(async () => {
+      if (this.#failed) return;
+      try {
+        const pieces = chunk.length === 0 ? [] : await decoder.push(chunk);
+        this.#take(end ? [...pieces, ...(await decoder.end())] : pieces, end);
+      } catch (error) {
+        this.#fail(error);
+      }
+    });
+  }
+
+  /** The end is told by trailers: what is held goes out before them. Resolves when they may follow. */
+  async finish(): Promise<boolean> {
+    await this.#queue;
+    if (this.#failed) return false;
+    try {
+      const decoded = (await this.#decoder?.end()) ?? [];
+      const pieces = this.#masked(decoded, true);
+      await this.#sink.recorded();
+      if (pieces.length > 0) this.#sink.send(pieces, false);
+      return true;
+    } catch (error) {
+      this.#fail(error);
+      return false;
+    }
+  }
+
+  #take(chunks: readonly Buffer[], end: boolean): void {
+    let pieces: readonly Buffer[];
+    try {
+      pieces = this.#masked(chunks, end);
+    } catch (error) {
+      return this.#fail(error);
+    }
+    if (!end) {
+      if (pieces.length > 0) this.#sink.send(pieces, false);
+      return;
+    }
+    this.#sink.recorded().then(
+      () => this.#sink.send(pieces, true),
+      (error: unknown) => this.#fail(error),
+    );
+  }
+
+  #masked(chunks: readonly Buffer[], end: boolean): readonly Buffer[] {
+    const transform = this.#transform;
+    if (transform === undefined) return chunks;
+    const pieces = chunks.flatMap((chunk) => transform.push(chunk));
+    return end ? [...pieces, ...transform.end()] : pieces;
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    this.#sink.failed(error instanceof GatehouseError ? error.code : 'GH_INTERNAL', error);
+  }
+}

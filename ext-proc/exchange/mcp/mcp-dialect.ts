@@ -1,0 +1,203 @@
+/**
+ * MCP over Streamable HTTP: the action is what the JSON-RPC message asks for. A denied tool call is a result that the
+ * model reads; any other denied request is a JSON-RPC error; what has no answer of its own gets problem details.
+ */
+import type { PolicyHttpRequest } from '../../domain/http-action.ts';
+import { fieldValue, NO_HEADER_CHANGES, type HeaderChanges } from '../../protocols/http/header-fields.ts';
+import type { RequestHead } from '../../protocols/http/request-head.ts';
+import type { Problem } from '../../protocols/http/problem-details.ts';
+import {
+  readClientMessage,
+  readSessionRequest,
+  type ClientMessageResult,
+  type McpClientMessage,
+  type McpRefusal,
+  type McpSessionRequest,
+} from '../../protocols/mcp/client-message.ts';
+import { describeMcp } from '../../protocols/mcp/describe.ts';
+import { isJsonObject, memberOf, RPC_CODES } from '../../protocols/mcp/json-rpc.ts';
+import { paramHeaderMismatch } from '../../protocols/mcp/param-headers.ts';
+import { isPerRequestVersion } from '../../protocols/mcp/protocol-version.ts';
+import { deniedToolCall, errorReply } from '../../protocols/mcp/replies.ts';
+import { describeRequest, problemReply } from '../http/api-dialect.ts';
+import type { DecidableRequest, Dialect, UndescribedRequest } from '../http/dialect.ts';
+import type { HttpGate } from '../http/http-gate.ts';
+import type { GateReply } from '../http/http-wire.ts';
+import { parametersInHeaders } from './known-tools.ts';
+import { mcpResponses } from './mcp-responses.ts';
+
+const SESSION_HEADER = 'mcp-session-id';
+/** What policy and a model can do with a denial, whatever the rule says. */
+const NEXT =
+  'Do something else, or ask the person you work for to have it allowed; trying the same again gives the same answer.';
+
+type Message = McpClientMessage | McpSessionRequest;
+
+export function mcpDialect(gate: HttpGate): Dialect {
+  return {
+    describe(request) {
+      const read = readMessage(request);
+      if (!read.ok) return refusal(read);
+      const session = sessionChanges(gate, request, read.message);
+      if ('ok' in session) return refusal({ ...session, id: null, rpcCode: RPC_CODES.invalidRequest });
+      const mismatch = parameterMismatch(gate, request, read.message);
+      if (mismatch !== undefined) return refusal(mismatch);
+      const { message } = read;
+      const { kind, mcp } = describeMcp(message);
+      const asked = mcp.tool ?? mcp.prompt ?? mcp.resource ?? '';
+      return {
+        ok: true,
+        kind,
+        action: { kind, request: withoutValue(describeRequest(request)), mcp },
+        template: '',
+        tool: asked,
+        statement: [mcp.method, asked].filter((each) => each !== '').join(' '),
+        requestChanges: session,
+        numbersStayNumbers: true,
+        denial: (problem) => denialOf(message, problem),
+        responseHeaders(fields) {
+          const own = fieldValue(fields, SESSION_HEADER);
+          if (own === undefined) return NO_HEADER_CHANGES;
+          const sealed = gate.mcpSessions.seal(own, request.route.upstream.name, request.principal);
+          return sealed === undefined ? undefined : { set: [[SESSION_HEADER, sealed]], remove: [] };
+        },
+        // A list that is told in another form would not be cut down.
+        takesAnswer: (kind, status) => status >= 300 || kind === 'json' || kind === 'sse',
+        responseTransform: mcpResponses(gate, request, message),
+      };
+    },
+  };
+}
+
+function readMessage({ head, body }: DecidableRequest): ClientMessageResult<Message> {
+  const headers = headerMap(head);
+  if (head.method === 'GET' || head.method === 'DELETE') return readSessionRequest(head.method, headers);
+  const refused = { ok: false, id: null, rpcCode: RPC_CODES.invalidRequest } as const;
+  if (head.method !== 'POST') {
+    return {
+      ...refused,
+      status: 405,
+      code: 'GH_MCP_HTTP_METHOD',
+      publicMessage: 'MCP is spoken by POST, and where there are sessions by GET and DELETE.',
+    };
+  }
+  if (body.policy.kind !== 'json') {
+    return {
+      ...refused,
+      status: 415,
+      code: 'GH_MCP_CONTENT_TYPE',
+      publicMessage: 'Send one JSON-RPC message as application/json.',
+    };
+  }
+  if (!body.policy.complete) {
+    return {
+      ...refused,
+      status: 413,
+      code: 'GH_MCP_MESSAGE_TOO_LARGE',
+      publicMessage: 'The message is larger than the gate reads.',
+    };
+  }
+  return readClientMessage(body.policy.value, headers);
+}
+
+/** What the body holds is in `mcp`. */
+function withoutValue({ body, ...request }: PolicyHttpRequest): PolicyHttpRequest {
+  const { kind, complete, bytes } = body;
+  return { ...request, body: { kind, complete, bytes } };
+}
+
+/**
+ * The server's own session id, where the client's was sealed for this principal. What opens a session, and a version
+ * without sessions, has none: clients send what they have left all the same.
+ */
+function sessionChanges(
+  gate: HttpGate,
+  { head, route, principal }: DecidableRequest,
+  message: Message,
+):
+  | HeaderChanges
+  | { readonly ok: false; readonly status: 404; readonly code: string; readonly publicMessage: string } {
+  if (isPerRequestVersion(message.version)) return { set: [], remove: [SESSION_HEADER, 'last-event-id'] };
+  const given = fieldValue(head.fields, SESSION_HEADER);
+  const opens = message.kind === 'request' && message.method === 'initialize';
+  if (given === undefined || opens) return { set: [], remove: [SESSION_HEADER] };
+  const read = gate.mcpSessions.open(given, route.upstream.name, principal);
+  return read.ok ? { set: [[SESSION_HEADER, read.upstreamSessionId]], remove: [] } : read;
+}
+
+/** Arguments that stand in headers too must be the same there (2026-07-28, Custom Headers from Tool Parameters). */
+function parameterMismatch(
+  gate: HttpGate,
+  { head, route }: DecidableRequest,
+  message: Message,
+): McpRefusal | undefined {
+  if (message.kind !== 'request' || message.method !== 'tools/call') return undefined;
+  const tool = memberOf(message.params, 'name') as string;
+  const parameters = parametersInHeaders(gate, route.upstream.name, tool);
+  const values = memberOf(message.params, 'arguments') ?? {};
+  if (parameters === undefined || !isPerRequestVersion(message.version) || !isJsonObject(values))
+    return undefined;
+  const problem = paramHeaderMismatch(parameters, values, headerMap(head));
+  return problem === undefined
+    ? undefined
+    : {
+        ok: false,
+        status: 400,
+        code: 'GH_MCP_HEADER',
+        publicMessage: problem,
+        id: message.id,
+        rpcCode: RPC_CODES.headerMismatch,
+      };
+}
+
+const headerMap = ({ fields }: RequestHead): ReadonlyMap<string, string> =>
+  new Map(fields.map(([name]) => [name, fieldValue(fields, name) as string]));
+
+function refusal({ status, code, publicMessage, id, rpcCode, data }: McpRefusal): UndescribedRequest {
+  return {
+    ok: false,
+    status,
+    code,
+    publicMessage,
+    reply: (problem) => ({
+      status,
+      headers: [
+        ['content-type', 'application/json'],
+        ['cache-control', 'no-store'],
+        ...(status === 405 ? [['allow', 'POST'] as const] : []),
+      ],
+      body: errorReply(id, rpcCode, publicMessage, { ...data, ...problemData(problem) }),
+      details: code,
+    }),
+  };
+}
+
+function denialOf(message: Message, problem: Problem): GateReply {
+  if (message.kind !== 'request') return problemReply(problem);
+  const { id, version, method } = message;
+  const denial = {
+    reason: problem.detail,
+    rule: problem.rule ?? problem.code,
+    eventId: problem.eventId ?? '',
+    next: NEXT,
+  };
+  const body =
+    method === 'tools/call'
+      ? deniedToolCall(id, version, denial)
+      : errorReply(id, RPC_CODES.denied, `Denied by policy: ${problem.detail}`, problemData(problem));
+  return {
+    status: 200,
+    headers: [
+      ['content-type', 'application/json'],
+      ['cache-control', 'no-store'],
+    ],
+    body,
+    details: problem.code,
+  };
+}
+
+const problemData = ({ code, rule, eventId }: Problem) => ({
+  code,
+  ...(rule === undefined ? {} : { rule }),
+  ...(eventId === undefined ? {} : { event_id: eventId }),
+});

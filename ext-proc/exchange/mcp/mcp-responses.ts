@@ -1,0 +1,179 @@
+/**
+ * The answers of an MCP server on their way: each message is read whole, its lists are cut to what the principal may use,
+ * what is marked or found is masked, and a result that a client could no longer take is told as one that is withheld.
+ */
+import { GatehouseError } from '../../domain/errors.ts';
+import { LIMITS } from '../../domain/limits.ts';
+import type { PolicyInput } from '../../domain/policy-input.ts';
+import type { BodyMasking, BodyTransform } from '../../protocols/http/body/body-masking.ts';
+import { EventStreamTransform } from '../../protocols/http/body/event-stream-transform.ts';
+import { fieldMarks } from '../../protocols/http/body/field-marks.ts';
+import { JsonTransform } from '../../protocols/http/body/json-transform.ts';
+import { parseStrictJson } from '../../protocols/http/body/strict-json.ts';
+import type { McpClientMessage, McpSessionRequest } from '../../protocols/mcp/client-message.ts';
+import { describeListItem } from '../../protocols/mcp/describe.ts';
+import { isJsonObject, memberOf } from '../../protocols/mcp/json-rpc.ts';
+import { objectMembers, skipSpace, withEdits } from '../../protocols/mcp/json-span.ts';
+import { filterList } from '../../protocols/mcp/list-filter.ts';
+import type { ListItem } from '../../protocols/mcp/list-item.ts';
+import { withheldToolResult } from '../../protocols/mcp/replies.ts';
+import { methodOf } from '../../protocols/mcp/methods.ts';
+import { readServerMessage, type McpServerMessage } from '../../protocols/mcp/server-message.ts';
+import { describeRequest } from '../http/api-dialect.ts';
+import type { DecidableRequest, DescribedRequest } from '../http/dialect.ts';
+import type { HttpGate } from '../http/http-gate.ts';
+import { policyInput } from '../http/policy-input.ts';
+import { clientTakes, rememberTools } from './known-tools.ts';
+import { replacedValues } from './replaced-values.ts';
+
+export function mcpResponses(
+  gate: HttpGate,
+  request: DecidableRequest,
+  asked: McpClientMessage | McpSessionRequest,
+): DescribedRequest['responseTransform'] {
+  return (kind, masking, { status, eventId }) => {
+    const pass = (json: Buffer): Buffer => passMessage(gate, { request, asked, masking, eventId }, json);
+    if (kind === 'json')
+      return new WholeMessage(status < 300 ? pass : (json) => passError(pass, masking, json));
+    if (kind !== 'sse') return undefined;
+    return new EventStreamTransform(masking, LIMITS.mcpServerMessageBytesMax, (data) => {
+      // An event without data primes a stream for its resumption.
+      if (data === '') return undefined;
+      return pass(Buffer.from(data, 'latin1')).toString('latin1');
+    });
+  };
+}
+
+/** What comes with an error's status may be JSON of another kind: of a proxy, of a framework. */
+function passError(pass: (json: Buffer) => Buffer, masking: BodyMasking, json: Buffer): Buffer {
+  const read = parseStrictJson(json);
+  const isMessage = read.ok && isJsonObject(read.value) && Object.hasOwn(read.value, 'jsonrpc');
+  return isMessage ? pass(json) : maskMessage(json, masking);
+}
+
+const NO_MARKS = fieldMarks({ rules: [], obligations: [], direction: 'response' });
+
+/** A JSON body: one message, held until its end has come. */
+class WholeMessage implements BodyTransform {
+  readonly #pass: (json: Buffer) => Buffer;
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(pass: (json: Buffer) => Buffer) {
+    this.#pass = pass;
+  }
+
+  push(chunk: Buffer): readonly Buffer[] {
+    this.#bytes += chunk.length;
+    if (this.#bytes > LIMITS.mcpServerMessageBytesMax) {
+      throw new GatehouseError(
+        'GH_HTTP_BODY_TOO_LARGE',
+        "the server's message is larger than the gate reads",
+      );
+    }
+    this.#chunks.push(chunk);
+    return [];
+  }
+
+  end(): readonly Buffer[] {
+    // A notification is answered without a body.
+    if (this.#bytes === 0) return [];
+    return [this.#pass(Buffer.concat(this.#chunks))];
+  }
+}
+
+interface Asked {
+  readonly request: DecidableRequest;
+  readonly asked: McpClientMessage | McpSessionRequest;
+  readonly masking: BodyMasking;
+  readonly eventId: string;
+}
+
+function passMessage(gate: HttpGate, { request, asked, masking, eventId }: Asked, json: Buffer): Buffer {
+  const value = parsed(json);
+  const read = readServerMessage(value);
+  if (!read.ok) throw new GatehouseError(read.code, read.publicMessage);
+  const { message } = read;
+  const isAnswer =
+    asked.kind === 'request' &&
+    (message.kind === 'result' || message.kind === 'error') &&
+    message.id === asked.id;
+  const list = filterList(json, {
+    method: isAnswer ? asked.method : undefined,
+    version: asked.version,
+    mayUse: (item) => mayUse(gate, request, item, asked.version),
+  });
+  if (!list.ok) throw new GatehouseError(list.code, list.publicMessage);
+  if (list.tools.length > 0) rememberTools(gate, request.route.upstream.name, list.tools);
+  // Marks are for values: the schemas of a list name the same fields, and a mask there would break them.
+  const isDefinitions = isAnswer && methodOf(asked.method)?.list !== undefined;
+  const masked = withOwnId(
+    maskMessage(list.json, isDefinitions ? { ...masking, marks: NO_MARKS } : masking),
+    message,
+  );
+  if (!isAnswer || asked.method !== 'tools/call' || message.kind !== 'result' || masked === list.json)
+    return masked;
+  return fits(gate, request, asked, message, masked)
+    ? masked
+    : withheldToolResult(asked.id, asked.version, { ...WITHHELD, eventId });
+}
+
+function parsed(json: Buffer): unknown {
+  const read = parseStrictJson(json);
+  if (read.ok) return read.value;
+  throw new GatehouseError(
+    'GH_MCP_UPSTREAM_MESSAGE',
+    'the server answered something that is not JSON in form',
+  );
+}
+
+function maskMessage(json: Buffer, masking: BodyMasking): Buffer {
+  const transform = new JsonTransform(masking);
+  const masked = Buffer.concat([...transform.push(json), ...transform.end()]);
+  return masked.equals(json) ? json : masked;
+}
+
+/** An id is the client's own, or the server's to be answered by: whatever it looks like, it stays. */
+function withOwnId(masked: Buffer, message: McpServerMessage): Buffer {
+  if (message.kind === 'notification' || message.id === null) return masked;
+  const span = objectMembers(masked, skipSpace(masked, 0)).find(({ name }) => name === 'id');
+  if (span === undefined) return masked;
+  const own = Buffer.from(JSON.stringify(message.id), 'utf8');
+  if (typeof message.id === 'number' || masked.subarray(span.start, span.end).equals(own)) return masked;
+  return withEdits(masked, [{ start: span.start, end: span.end, bytes: own }]);
+}
+
+const WITHHELD = {
+  reason:
+    'what it returned holds values that are masked for you, and the form that it declares has no place for a mask',
+  rule: 'GH_MCP_SCHEMA',
+  next: 'Ask for it by a tool that returns less, or for the values to be revealed to you',
+};
+
+/** Whether a client takes a tool's masked result. */
+function fits(
+  gate: HttpGate,
+  { route }: DecidableRequest,
+  asked: Extract<McpClientMessage, { kind: 'request' }>,
+  { result }: Extract<McpServerMessage, { kind: 'result' }>,
+  masked: Buffer,
+): boolean {
+  const before = memberOf(result, 'structuredContent');
+  if (before === undefined) return true;
+  const maskedValue = parsed(masked);
+  const maskedResult = isJsonObject(maskedValue) ? memberOf(maskedValue, 'result') : undefined;
+  const after = isJsonObject(maskedResult) ? memberOf(maskedResult, 'structuredContent') : undefined;
+  const tool = memberOf(asked.params, 'name') as string;
+  return clientTakes(gate, route.upstream.name, tool, after, replacedValues(before, after));
+}
+
+/** A list shows what policy would allow to be used. */
+function mayUse(gate: HttpGate, request: DecidableRequest, item: ListItem, version: string): boolean {
+  const { kind, mcp } = describeListItem(item, version);
+  const input: PolicyInput = policyInput(request.route, request.principal, request.clientAddress, {
+    kind,
+    request: describeRequest(request),
+    mcp,
+  });
+  return gate.policy.decide(input).verdict !== 'deny';
+}

@@ -1,0 +1,102 @@
+/**
+ * Masks a form (application/x-www-form-urlencoded, WHATWG URL section 5) on its way. A field's path is its name, and of
+ * a name in the form of PHP and Rails (`customer[card]`) its parts as well. A field that is masked or removed is
+ * written anew; all others stay byte for byte. It holds one field at most.
+ */
+import { LIMITS } from '../../../domain/limits.ts';
+import { type ByteString, textOfByteString } from '../../../masking/byte-string.ts';
+import type { BodyMasking, BodyTransform } from './body-masking.ts';
+import { bodyTooLarge } from './body-refusal.ts';
+import type { FieldMark } from './field-marks.ts';
+import { checkText } from './text-transform.ts';
+import { ValueMasking } from './value-masking.ts';
+
+const SEPARATOR = '&';
+
+export class FormTransform implements BodyTransform {
+  readonly #masking: BodyMasking;
+  readonly #values: ValueMasking;
+  readonly #fieldBytesMax: number;
+  #held = '';
+  /** Fields that were given out. */
+  #fields = 0;
+
+  constructor(masking: BodyMasking, fieldBytesMax: number = LIMITS.bodyPartBytesMax) {
+    this.#masking = masking;
+    this.#values = new ValueMasking(masking);
+    this.#fieldBytesMax = fieldBytesMax;
+  }
+
+  push(chunk: Buffer): readonly Buffer[] {
+    const text = chunk.toString('latin1');
+    checkText(text);
+    let out = '';
+    let from = 0;
+    for (let end = text.indexOf(SEPARATOR); end >= 0; end = text.indexOf(SEPARATOR, from)) {
+      out += this.#field(this.#held + text.slice(from, end));
+      this.#held = '';
+      from = end + 1;
+    }
+    this.#held += text.slice(from);
+    if (this.#held.length > this.#fieldBytesMax) throw bodyTooLarge('a field of a form');
+    return out === '' ? [] : [Buffer.from(out, 'latin1')];
+  }
+
+  end(): readonly Buffer[] {
+    const out = this.#field(this.#held);
+    this.#held = '';
+    return out === '' ? [] : [Buffer.from(out, 'latin1')];
+  }
+
+  /** What goes on for one field, with the separator before it; nothing for one that is removed. */
+  #field(written: ByteString): ByteString {
+    if (written.length > this.#fieldBytesMax) throw bodyTooLarge('a field of a form');
+    const masked = this.#masked(written);
+    if (masked === undefined) return '';
+    return this.#fields++ === 0 ? masked : SEPARATOR + masked;
+  }
+
+  #masked(written: ByteString): ByteString | undefined {
+    const equals = written.indexOf('=');
+    const writtenName = equals < 0 ? written : written.slice(0, equals);
+    const name = decodeForm(writtenName);
+    const mark = this.#markOf(name);
+    if (mark === 'removed') return undefined;
+    const value = equals < 0 ? '' : decodeForm(written.slice(equals + 1));
+    const maskedName = this.#values.foundInName(name);
+    const maskedValue =
+      mark === undefined
+        ? this.#values.foundInText(value, name)
+        : value === ''
+          ? undefined
+          : this.#values.markedText(mark, value);
+    if (maskedName === undefined && maskedValue === undefined) return written;
+    const nameOut = maskedName === undefined ? writtenName : encodeForm(maskedName);
+    if (equals < 0) return nameOut;
+    return `${nameOut}=${maskedValue === undefined ? written.slice(equals + 1) : encodeForm(maskedValue ?? '')}`;
+  }
+
+  #markOf(name: ByteString): FieldMark | 'removed' | undefined {
+    const { marks } = this.#masking;
+    if (marks.empty) return undefined;
+    const text = textOfByteString(name);
+    const parts = text.split(/\[([^\]]*)\]/).filter((part) => part !== '');
+    const states = [
+      marks.enter(marks.start, text),
+      parts.reduce((state, part) => marks.enter(state, part), marks.start),
+    ];
+    if (states.some((state) => marks.removed(state))) return 'removed';
+    return states.map((state) => marks.markOf(state)).find((mark) => mark !== undefined);
+  }
+}
+
+/** What a name or a value stands for; an escape that is none stands for itself. */
+export const decodeForm = (written: ByteString): ByteString =>
+  written
+    .replaceAll('+', ' ')
+    .replaceAll(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+
+const encodeForm = (text: ByteString): ByteString =>
+  text.replaceAll(/[^A-Za-z0-9*._-]/g, (sign) =>
+    sign === ' ' ? '+' : `%${sign.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+  );

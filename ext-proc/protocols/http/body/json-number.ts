@@ -1,0 +1,26 @@
+/** Numbers of JSON (RFC 8259 section 6). */
+import type { ByteString } from '../../../masking/byte-string.ts';
+
+const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
+
+export const isJsonNumber = (token: ByteString): boolean => NUMBER.test(token);
+
+/** Integers of fewer digits than a double keeps. */
+const PLAIN = /^-?[0-9]{1,15}$/;
+const PARTS = /^-?([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?$/;
+
+/** Whether `value`, the double nearest to the number written, stands for the same decimal number. */
+export function isExactNumber(written: string, value: number): boolean {
+  if (PLAIN.test(written)) return true;
+  return Number.isFinite(value) && decimalOf(written) === decimalOf(String(value));
+}
+
+/** Digits without zeros at their ends, and the power of ten of the last; the sign is the same in any case. */
+function decimalOf(written: string): string {
+  const [, whole = '', fraction = '', exponent = '0'] = PARTS.exec(written) ?? [];
+  const digits = (whole + fraction).replace(/^0+/, '');
+  const significant = digits.replace(/0+$/, '');
+  if (significant === '') return '0';
+  // An exponent of many digits is beyond any double, so that it need not be exact.
+  return `${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`;
+}

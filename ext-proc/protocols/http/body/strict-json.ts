@@ -1,0 +1,122 @@
+/**
+ * One JSON text of a request, read whole for policy and for the action digest: RFC 8259 in UTF-8 without a byte order
+ * mark, nested at most 64 levels, each name once in its object (compared after its escapes are read) and without half
+ * surrogate pairs. RFC 8259 section 4 leaves open which of two like names counts; policy would see one and the
+ * upstream could take the other, so such a text is refused. The caller bounds the bytes. Never throws.
+ */
+import { isUtf8 } from 'node:buffer';
+import { LIMITS } from '../../../domain/limits.ts';
+import { isExactNumber } from './json-number.ts';
+
+export type StrictJson =
+  /**
+   * The value as JSON.parse gives it; a member named `__proto__` is one like any other. A number that a double does
+   * not keep (`12345678901234567890`, `1e999`) is the string of its digits as written: policy sees what the upstream
+   * gets, and a rule that compares numbers does not take it for another one.
+   */
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly code: StrictJsonCode; readonly publicMessage: string };
+
+export type StrictJsonCode =
+  'GH_HTTP_BODY_MALFORMED' | 'GH_HTTP_BODY_DUPLICATE_KEY' | 'GH_HTTP_BODY_TOO_DEEP';
+
+const refusal = (code: StrictJsonCode, publicMessage: string): StrictJson => ({
+  ok: false,
+  code,
+  publicMessage,
+});
+
+export function parseStrictJson(bytes: Uint8Array): StrictJson {
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf)
+    return refusal('GH_HTTP_BODY_MALFORMED', 'The body begins with a byte order mark, which JSON may not.');
+  if (!isUtf8(bytes)) return refusal('GH_HTTP_BODY_MALFORMED', 'The body is JSON that is not in UTF-8.');
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return refusal('GH_HTTP_BODY_MALFORMED', 'The body is not the JSON that its content type says.');
+  }
+  // From here on the text is JSON, so that the walk needs no error handling of its own.
+  const walked = walk(text);
+  if (walked === 'exact') return { ok: true, value };
+  if (walked !== 'inexact') return walked;
+  return { ok: true, value: JSON.parse(text, inexactAsWritten as (key: string, value: unknown) => unknown) };
+}
+
+function inexactAsWritten(_: string, value: unknown, { source }: { readonly source?: string }): unknown {
+  return typeof value === 'number' && source !== undefined && !isExactNumber(source, value) ? source : value;
+}
+
+/** Looks at depth, names and numbers of a text that is JSON. */
+function walk(text: string): StrictJson | 'exact' | 'inexact' {
+  const open: (Set<string> | undefined)[] = [];
+  let nameNext = false;
+  let isExact = true;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    switch (code) {
+      case 0x7b: // {
+      case 0x5b: // [
+        nameNext = code === 0x7b;
+        open.push(nameNext ? new Set() : undefined);
+        if (open.length > LIMITS.decidedJsonDepthMax)
+          return refusal(
+            'GH_HTTP_BODY_TOO_DEEP',
+            `The body's JSON is nested deeper than ${LIMITS.decidedJsonDepthMax} levels.`,
+          );
+        continue;
+      case 0x7d: // }
+      case 0x5d: // ]
+        open.pop();
+        nameNext = false;
+        continue;
+      case 0x2c: // ,
+        nameNext = open.at(-1) !== undefined;
+        continue;
+      case 0x22: {
+        const end = endOfString(text, at);
+        if (nameNext) {
+          const name = JSON.parse(text.slice(at, end)) as string;
+          const names = open.at(-1) as Set<string>;
+          if (names.has(name))
+            return refusal(
+              'GH_HTTP_BODY_DUPLICATE_KEY',
+              "A name stands twice in one object of the body's JSON.",
+            );
+          if (!name.isWellFormed())
+            return refusal(
+              'GH_HTTP_BODY_MALFORMED',
+              "A name of the body's JSON holds half a surrogate pair.",
+            );
+          names.add(name);
+          nameNext = false;
+        }
+        at = end - 1;
+        continue;
+      }
+    }
+    if (code === 0x2d || (code >= 0x30 && code <= 0x39)) {
+      const end = endOfNumber(text, at);
+      if (isExact) {
+        const token = text.slice(at, end);
+        isExact = isExactNumber(token, Number(token));
+      }
+      at = end - 1;
+    }
+  }
+  return isExact ? 'exact' : 'inexact';
+}
+
+/** Behind the quote that closes the string opened at `start`. */
+function endOfString(text: string, start: number): number {
+  let at = start + 1;
+  while (text.charCodeAt(at) !== 0x22) at += text.charCodeAt(at) === 0x5c ? 2 : 1;
+  return at + 1;
+}
+
+function endOfNumber(text: string, start: number): number {
+  let at = start + 1;
+  while (at < text.length && /[0-9.eE+-]/.test(text[at] as string)) at++;
+  return at;
+}

@@ -1,0 +1,64 @@
+/**
+ * What the gate says itself, as JSON texts. A tool call that is denied or withheld is a result with `isError`, since
+ * clients show such results to the model and errors of the protocol often not (Tools, Error Handling); everything else
+ * is a JSON-RPC error. Both go out with HTTP status 200: clients read the body of other statuses rarely.
+ */
+import type { JsonObject, RpcId } from './json-rpc.ts';
+import { isPerRequestVersion } from './protocol-version.ts';
+
+export interface ToolCallDenial {
+  /** One sentence that an agent can act on; echoes no payload. */
+  readonly reason: string;
+  readonly rule: string;
+  readonly eventId: string;
+  /** What to do next: to ask for something else, or for whom to ask. */
+  readonly next?: string;
+}
+
+/** `version` as in the request. The result has no structured content: clients check none where `isError` is. */
+export function deniedToolCall(id: RpcId, version: string, denial: ToolCallDenial): Buffer {
+  return toolError(id, version, 'Denied by policy', denial);
+}
+
+/** The call was made, and what came of it cannot be shown; `code` instead of a rule where the gate says so itself. */
+export function withheldToolResult(id: RpcId, version: string, denial: ToolCallDenial): Buffer {
+  return toolError(id, version, 'The tool ran, and its result is withheld', denial);
+}
+
+/** `id` null: it could not be told, and is left out (MCP has no null ids). */
+export function errorReply(id: RpcId | null, rpcCode: number, message: string, data?: JsonObject): Buffer {
+  return json({
+    jsonrpc: '2.0',
+    ...(id === null ? {} : { id }),
+    error: { code: rpcCode, message, ...(data === undefined ? {} : { data }) },
+  });
+}
+
+/** One event of a stream (HTML, Server-sent events): each line of the text is a `data` line of its own. */
+export function asSseEvent(text: Buffer): Buffer {
+  const lines = text.toString('latin1').split(/\r\n|\r|\n/);
+  return Buffer.from(`event: message\n${lines.map((line) => `data: ${line}\n`).join('')}\n`, 'latin1');
+}
+
+function toolError(id: RpcId, version: string, what: string, denial: ToolCallDenial): Buffer {
+  const { reason, rule, eventId, next } = denial;
+  const text = [
+    `${what} (${rule}): ${sentence(reason)}`,
+    next === undefined ? '' : sentence(next),
+    `Event ${eventId}.`,
+  ];
+  return json({
+    jsonrpc: '2.0',
+    id,
+    result: {
+      ...(isPerRequestVersion(version) ? { resultType: 'complete' } : {}),
+      content: [{ type: 'text', text: text.filter((part) => part !== '').join(' ') }],
+      isError: true,
+      _meta: { 'gatehouse/rule': rule, 'gatehouse/event': eventId },
+    },
+  });
+}
+
+const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
+
+const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value), 'utf8');
