@@ -240,10 +240,11 @@ function ratioTarget(name: string, figure: string, goal: number): void {
   if (hasAll('echo', 'gate')) targets.push(atMost(name, ratioOf(figure, 'gate', 'echo'), goal));
 }
 
-const ratioOf = (figure: string, name: WayName, base: WayName): number =>
-  spread(
+function ratioOf(figure: string, name: WayName, base: WayName): number {
+  return spread(
     allRounds.map((round) => (round[figure]?.[name] ?? Number.NaN) / (round[figure]?.[base] ?? Number.NaN)),
   ).median;
+}
 
 function hasAll(...names: readonly WayName[]): boolean {
   return names.every((name) => ways.some((way: Way) => way.name === name));
