@@ -2,7 +2,7 @@
  * What the gate costs on HTTP: Envoy alone, an ext_proc echo (on @grpc/grpc-js, and bare on the gate's own gRPC server),
  * ext_authz with OPA over the same policy sources (a Go server over the opa library, which verifies the token of each
  * request and writes a decision log), and the gate with full work: token, policy, masks and journal. Side by side in one
- * run, an Envoy for each of the same binary and configuration, TLS off on all. At the low rate one request is on its way
+ * run, requests that differ each time, an Envoy for each way of the same binary and configuration, TLS off on all. At the low rate one request is on its way
  * at a time, over each way in turn; throughput has a turn each in every round. The gate's journal is not shipped meanwhile.
  * The load comes from this process, over plain sockets; its own share of a request's processor time is printed.
  * Run: npm run bench:http [-- --rounds 5 --seconds 3 --only latency,throughput,events,memory]
@@ -173,7 +173,7 @@ async function memory(): Promise<void> {
       const body = await largeBody(way, sent, direction, LARGE_BYTES);
       (large[name] ??= {})[direction] = body;
       progress(
-        `1 GB ${direction} through ${name}: ${(LARGE_BYTES / 1e6 / body.seconds).toFixed(0)} MB/s, no process grew by more than ${body.growthMiB.toFixed(1)} MiB`,
+        `1 GB ${direction} through ${name}: ${(LARGE_BYTES / 1e6 / body.seconds).toFixed(0)} MB/s, no process grew by more than ${body.growthMiB.toFixed(1)} MiB (${body.grew})`,
       );
       if (name === 'gate')
         targets.push(atMost(`1 GB ${direction}: growth of any process, MiB`, body.growthMiB, 64));

@@ -7,13 +7,36 @@ import { EVENT_WRITTEN_AT, ORDERS, rows } from './payloads.ts';
 import type { Way } from './ways.ts';
 
 export interface Requests {
-  readonly get: Buffer;
-  readonly post: Buffer;
+  readonly get: Numbered;
+  readonly post: Numbered;
   readonly events: Buffer;
   readonly large: (bytes: number) => Buffer;
   /** Without its end: framing and body follow. */
   readonly sink: string;
 }
+
+/**
+ * A request that differs each time in the digits of a number: no decision and no answer of an earlier one fits. A
+ * connection needs its own, since it is written over where it lies.
+ */
+export interface Numbered {
+  readonly bytes: Buffer;
+  /** Where its digits stand. */
+  readonly at: number;
+}
+
+const NUMBER_DIGITS = 6;
+const NUMBER = '0'.repeat(NUMBER_DIGITS);
+let numbered = 0;
+
+/** The next of its kind. What was sent of the one before must have been answered. */
+const another = ({ bytes, at }: Numbered): Buffer => {
+  numbered = (numbered + 1) % 10 ** NUMBER_DIGITS;
+  bytes.write(String(numbered).padStart(NUMBER_DIGITS, '0'), at, 'latin1');
+  return bytes;
+};
+const own = ({ bytes, at }: Numbered): Numbered => ({ bytes: Buffer.from(bytes), at });
+const numberedIn = (bytes: Buffer): Numbered => ({ bytes, at: bytes.lastIndexOf(NUMBER) });
 
 const EVENTS_A_STREAM = 6;
 const EVENT_EVERY_MS = 10;
@@ -24,12 +47,15 @@ export function requests(token: string): Requests {
     `${line} HTTP/1.1\r\nhost: api.example\r\nauthorization: Bearer ${token}\r\naccept: */*\r\nuser-agent: bench\r\n${more}`;
   const get = (target: string): Buffer => Buffer.from(`${head(`GET ${target}`)}\r\n`);
   const json = 'content-type: application/json\r\n';
+  const order = Buffer.concat([ORDERS.subarray(0, -1), Buffer.from(`,"batch":"${NUMBER}"}`)]);
   return {
-    get: get('/people/7'),
-    post: Buffer.concat([
-      Buffer.from(`${head('POST /orders', `${json}content-length: ${ORDERS.length}\r\n`)}\r\n`),
-      ORDERS,
-    ]),
+    get: numberedIn(get(`/people/${NUMBER}`)),
+    post: numberedIn(
+      Buffer.concat([
+        Buffer.from(`${head('POST /orders', `${json}content-length: ${order.length}\r\n`)}\r\n`),
+        order,
+      ]),
+    ),
     events: get(`/events?count=${EVENTS_A_STREAM}&everyMs=${EVENT_EVERY_MS}`),
     large: (bytes) => get(`/large?bytes=${bytes}`),
     sink: head('POST /sink', json),
@@ -46,7 +72,7 @@ export const percentile = (values: readonly number[], share: number): number => 
 /** One request at a time over each way in turn, each at its moment: what a request takes where nobody waits. */
 export async function latencies(
   ways: readonly Way[],
-  request: Buffer,
+  request: Numbered,
   options: { readonly count: number; readonly everyMs: number },
 ): Promise<Samples> {
   const connections = await Promise.all(ways.map(({ port }) => ClientConnection.open(port)));
@@ -60,7 +86,7 @@ export async function latencies(
       const waitMs = next - performance.now();
       if (waitMs > 0) await sleep(waitMs);
       else next = performance.now();
-      const answer = good(await (connections[at] as ClientConnection).exchange(request));
+      const answer = good(await (connections[at] as ClientConnection).exchange(another(request)));
       samples[(ways[at] as Way).name]?.push(answer.totalMs);
     }
   }
@@ -81,21 +107,22 @@ export interface Throughput {
 /** As many requests as so many connections get through, each sending its next when the last is answered. */
 export async function throughput(
   way: Way,
-  request: Buffer,
+  request: Numbered,
   options: { readonly connections: number; readonly seconds: number },
 ): Promise<Throughput> {
   const connections = await Promise.all(
     Array.from({ length: options.connections }, () => ClientConnection.open(way.port)),
   );
   const { envoy, service } = way.pids();
-  const own = [process.pid];
-  const before = { envoy: processorUs(envoy), service: processorUs(service), own: processorUs(own) };
+  const generator = [process.pid];
+  const before = { envoy: processorUs(envoy), service: processorUs(service), own: processorUs(generator) };
   const started = performance.now();
   const until = started + options.seconds * 1_000;
   const times: number[] = [];
   await Promise.all(
     connections.map(async (connection) => {
-      while (performance.now() < until) times.push(good(await connection.exchange(request)).totalMs);
+      const its = own(request);
+      while (performance.now() < until) times.push(good(await connection.exchange(another(its))).totalMs);
       connection.close();
     }),
   );
@@ -106,7 +133,7 @@ export async function throughput(
     p99Ms: percentile(times, 0.99),
     envoyUs: (processorUs(envoy) - before.envoy) / times.length,
     serviceUs: (processorUs(service) - before.service) / times.length,
-    generatorUs: (processorUs(own) - before.own) / times.length,
+    generatorUs: (processorUs(generator) - before.own) / times.length,
   };
 }
 
@@ -149,8 +176,9 @@ export type LargeDirection = 'to the server' | 'to the client';
 
 export interface LargeBody {
   readonly seconds: number;
-  /** Of the process that grew most, in MiB. */
+  /** Of the process that grew most, in MiB, and which one it is. */
   readonly growthMiB: number;
+  readonly grew: 'Envoy' | 'service';
 }
 
 /** A JSON body of so many bytes in one direction, and by how much a process of the way grew meanwhile. */
@@ -163,8 +191,14 @@ export async function largeBody(
   const { envoy, service } = way.pids();
   const before = new Map([...envoy, ...service].map((pid) => [pid, residentBytes([pid])]));
   let most = 0;
+  let grew: LargeBody['grew'] = 'Envoy';
   const look = setInterval(() => {
-    for (const [pid, resident] of before) most = Math.max(most, residentBytes([pid]) - resident);
+    for (const [pid, resident] of before) {
+      const growth = residentBytes([pid]) - resident;
+      if (growth <= most) continue;
+      most = growth;
+      grew = envoy.includes(pid) ? 'Envoy' : 'service';
+    }
   }, MEMORY_EVERY_MS);
   const connection = await ClientConnection.open(way.port);
   const started = performance.now();
@@ -180,7 +214,7 @@ export async function largeBody(
     clearInterval(look);
     connection.close();
   }
-  return { seconds: (performance.now() - started) / 1_000, growthMiB: most / 1_048_576 };
+  return { seconds: (performance.now() - started) / 1_000, growthMiB: most / 1_048_576, grew };
 }
 
 export function turned<T>(all: readonly T[], by: number): readonly T[] {
