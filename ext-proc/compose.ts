@@ -180,6 +180,7 @@ export async function composeWorker(
     state,
     journal,
     metrics,
+    refusedConnections,
     log,
     masking: composedMasking,
   });

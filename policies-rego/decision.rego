@@ -20,8 +20,27 @@ decision := {
 	"report_only": [{"rule": found[3], "verdict": found[2], "reason": found[4]} | some found in sort(reported)],
 }
 
-# The action's own: rules of other protocols are not asked.
-protocol := split(input.action.kind, ".")[0] if input.version == 1
+# The protocol whose rules are asked, those of others are not; a kind of action that is not known has none.
+protocol := protocols[input.action.kind] if input.version == 1
+
+protocols := {
+	"postgres.connect": "postgres",
+	"postgres.query": "postgres",
+	"postgres.parse": "postgres",
+	"postgres.execute": "postgres",
+	"postgres.function_call": "postgres",
+	"http.request": "http",
+	"http.websocket": "http",
+	"http.message": "http",
+	"mcp.tool": "mcp",
+	"mcp.resource": "mcp",
+	"mcp.prompt": "mcp",
+	"mcp.list": "mcp",
+	"mcp.session": "mcp",
+	"mcp.request": "mcp",
+	"mcp.notification": "mcp",
+	"mcp.response": "mcp",
+}
 
 denials[rule] := reasons if {
 	protocol == "postgres"

@@ -40,12 +40,15 @@ import type {
 import { createPolicyEngine } from '../ext-proc/adapters/opa-policy/engine.ts';
 import { PolicyEvaluator } from '../ext-proc/adapters/opa-policy/evaluator.ts';
 import { loadBundle } from '../ext-proc/adapters/opa-policy/bundle.ts';
+import { readDecision } from '../ext-proc/adapters/opa-policy/decision-reading.ts';
 import { GOLDEN_INPUTS } from '../ext-proc/adapters/opa-policy/self-check.ts';
 import {
   ALLOW_ALL_BUNDLE,
   builtin,
   DEFAULT_BUNDLE,
   description,
+  httpInput,
+  mcpInput,
   policyInput,
   QUIET,
 } from '../test/support/policy.ts';
@@ -125,6 +128,7 @@ const MCP: Members<PolicyMcpMessage> = {
   tool: 'optional',
   arguments: 'optional',
   resource: 'optional',
+  resources: 'optional',
   prompt: 'optional',
 };
 const DESCRIPTION: Members<StatementDescription> = {
@@ -415,6 +419,14 @@ const EXAMPLES: readonly PolicyInput[] = [
     { verb: 'EXPLAIN', inner: description({ verb: 'DECLARE', subject: 'c', inner: description() }) },
     { kind: 'postgres.execute', parameters: ['x', null] },
   ),
+  httpInput({
+    query: { limit: ['1', ''] },
+    body: { kind: 'form', complete: true, bytes: 3, value: { a: ['b'] } },
+  }),
+  httpInput({ body: { kind: 'json', complete: true, bytes: 4, value: null } }, { kind: 'http.message' }),
+  httpInput({ inspection: 'headers', body: { kind: 'unread', complete: false, bytes: null } }),
+  mcpInput({ tool: 'search_people', arguments: { filter: { terms: ['a', 1, null] } } }),
+  mcpInput({ version: '', method: 'DELETE' }, { kind: 'mcp.session' }),
 ];
 
 test('inputs as the gate makes them fit the schema, and others do not', () => {
@@ -429,9 +441,61 @@ test('inputs as the gate makes them fit the schema, and others do not', () => {
     { ...example, weather: 'fine' },
     { ...example, principal: { ...example.principal, groups: 'developers' } },
     { ...example, action: { kind: 'postgres.dream' } },
+    { ...httpInput(), action: { kind: 'http.request' } },
+    { ...httpInput(), action: { ...httpInput().action, kind: 'postgres.query' } },
+    { ...httpInput(), action: { ...mcpInput().action, kind: 'http.request' } },
+    { ...httpInput(), session: { client_address: '127.0.0.1:1' } },
+    httpInput({ method: 1 as unknown as string }),
+    httpInput({ query: { limit: '1' as unknown as readonly string[] } }),
+    httpInput({ body: { kind: 'xml' as 'text', complete: true, bytes: 1 } }),
+    mcpInput({ arguments: [] as unknown as Record<string, unknown> }),
   ]) {
     expect(fits.safeParse(wrong).success).toBe(false);
   }
+});
+
+test('obligations that the gate reads fit the schema, and others do not', () => {
+  const fits = z.fromJSONSchema(decision as unknown as Parameters<typeof z.fromJSONSchema>[0]);
+  const texts = [
+    'a',
+    'a.b',
+    '**.ssn',
+    '*',
+    'tag:email',
+    'tag:Email',
+    'a..b',
+    '',
+    'a.b.c',
+    'set-cookie',
+    'X-Trace',
+    'authorization',
+    'te',
+    'tea',
+    '\n',
+  ];
+  const tried = texts.flatMap((text) => [
+    { kind: 'mask', columns: [text], style: 'full' },
+    { kind: 'mask_fields', fields: [text], style: 'typed', direction: 'both' },
+    { kind: 'mask_fields', fields: ['a'], style: text, direction: 'both' },
+    { kind: 'mask_fields', fields: ['a'], style: 'full', direction: text },
+    { kind: 'mask_fields', fields: ['a'], style: 'full', direction: 'request', tag: text },
+    { kind: 'reveal', columns: [text] },
+    { kind: 'reveal_fields', fields: [text] },
+    { kind: 'remove_fields', fields: [text] },
+    { kind: 'reveal_headers', headers: [text] },
+    { kind: 'reveal_found', kinds: [text] },
+    { kind: 'pass_unreadable', direction: text },
+    { kind: text },
+  ]);
+  const answer = { version: 1, verdict: 'allow', rule: 'x', reason: '', report_only: [] };
+  let read = 0;
+  for (const obligation of [...tried, { kind: 'pass_unreadable', direction: 'response' }]) {
+    const result = { ...answer, obligations: [obligation] };
+    const { verdict } = readDecision([{ result }], '');
+    expect(fits.safeParse(result).success, JSON.stringify(obligation)).toBe(verdict === 'allow');
+    if (verdict === 'allow') read++;
+  }
+  expect(read).toBeGreaterThan(15);
 });
 
 test.each([

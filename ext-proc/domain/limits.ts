@@ -79,6 +79,6 @@ export const LIMITS = {
   decodedBytesFree: 4 * 1_048_576,
   decodedRatioMax: 100,
   /** One message of an MCP server that is read whole. */
-  mcpServerMessageBytesMax: 16 * 1_048_576,
+  mcpServerMessageBytesMax: 8 * 1_048_576,
   mcpSchemaStepsMax: 400_000,
 } as const;

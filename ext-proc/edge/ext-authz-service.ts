@@ -17,10 +17,15 @@ export function checkMethod(factory: HttpExchangeFactory, log: Log): GrpcMethod 
     answer: (request) =>
       new Promise((resolve, reject) => {
         const { attributes, fields } = decodeCheckRequest(request);
+        // The walk is over with its answer: nothing more of the request comes here.
+        const answer = (bytes: Buffer): void => {
+          resolve(bytes);
+          exchange.onClosed();
+        };
         const exchange = factory(attributes, {
           ...NO_BODIES,
-          continueHeaders: (_direction, changes) => resolve(encodeAllowed(changes)),
-          reply: (reply) => resolve(encodeDenied(reply)),
+          continueHeaders: (_direction, changes) => answer(encodeAllowed(changes)),
+          reply: (reply) => answer(encodeDenied(reply)),
           abort(reason) {
             log.warn({ reason }, 'check ended');
             reject(new Error(reason));

@@ -121,15 +121,31 @@ const principalIn = (groups: readonly string[], subject = 'agent:gatehouse-docto
   groups,
 });
 
-/** Labels that would make the upstream another environment, as far as the settings know of environments. */
+/** Labels that would make the upstream another one, as far as the settings know of environments and of sensitivity. */
 function otherLabels(
   labels: Readonly<Record<string, string>>,
   data: unknown,
 ): readonly { readonly labels: Readonly<Record<string, string>>; readonly what: string }[] {
-  const label = text(at(data, 'settings', 'environments', 'label'));
+  return [
+    ...withOther(labels, text(at(data, 'settings', 'environments', 'label')), [
+      ...array(at(data, 'settings', 'environments', 'protected')).map(text),
+      NOBODYS_GROUP,
+    ]),
+    ...withOther(
+      labels,
+      text(at(data, 'settings', 'sensitivity', 'label')),
+      array(at(data, 'settings', 'sensitivity', 'values')).map(text),
+    ),
+  ];
+}
+
+function withOther(
+  labels: Readonly<Record<string, string>>,
+  label: string,
+  values: readonly string[],
+): ReturnType<typeof otherLabels> {
   if (label === '') return [];
   const { [label]: _own, ...without } = labels;
-  const values = [...array(at(data, 'settings', 'environments', 'protected')).map(text), NOBODYS_GROUP];
   return [
     ...values.map((value) => ({
       labels: { ...labels, [label]: value },

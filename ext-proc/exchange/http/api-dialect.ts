@@ -19,10 +19,11 @@ export const apiDialect: Dialect = {
       template: described.template ?? '',
       tool: '',
       statement: `${head.method} ${head.rawTarget}`,
-      requestHeaders: [],
+      requestChanges: NO_HEADER_CHANGES,
       numbersStayNumbers: false,
       denial: problemReply,
       responseHeaders: () => NO_HEADER_CHANGES,
+      takesAnswer: () => true,
       responseTransform: () => undefined,
     };
   },

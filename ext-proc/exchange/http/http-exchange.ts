@@ -12,7 +12,12 @@ import type { Principal } from '../../domain/principal.ts';
 import type { BodyTransform } from '../../protocols/http/body/body-masking.ts';
 import { bodyTransform } from '../../protocols/http/body/body-transform.ts';
 import { BodyDecoder, contentCodings } from '../../protocols/http/body/content-encoding.ts';
-import { fieldValue, NO_HEADER_CHANGES, type HeaderFields } from '../../protocols/http/header-fields.ts';
+import {
+  fieldValue,
+  NO_HEADER_CHANGES,
+  type HeaderChanges,
+  type HeaderFields,
+} from '../../protocols/http/header-fields.ts';
 import type { Problem } from '../../protocols/http/problem-details.ts';
 import { readRequestHead } from '../../protocols/http/request-head.ts';
 import { mcpDialect } from '../mcp/mcp-dialect.ts';
@@ -89,12 +94,16 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     const identified = await identify(this.#gate, fields);
     if (this.#closed) return;
     if (!identified.ok) {
-      const { status, code, publicMessage } = identified;
+      const { status, code, publicMessage, principal } = identified;
       this.#gate.metrics.refused(code);
-      const caller = this.#caller(route, identified.principal);
-      return this.#refuse(caller, bare(fields), { status, code, detail: publicMessage }, (problem) =>
-        unauthorizedReply(route, this.#attributes, fields, identified, problem),
-      );
+      const problem: Problem = { status, code, detail: publicMessage };
+      const replyOf = (told: Problem): GateReply =>
+        unauthorizedReply(route, this.#attributes, fields, identified, told);
+      if (principal !== undefined) {
+        return this.#refuse(this.#caller(route, principal), bare(fields), problem, replyOf);
+      }
+      this.#countRefused(route, problem);
+      return this.#replyUnrecorded(replyOf(problem));
     }
     this.#principal = identified.principal;
     this.#gate.live.add(this);
@@ -222,12 +231,11 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
       inspected,
       keepsCookies: obligations.revealedHeaders.has('set-cookie'),
       masks,
-      set: described.requestHeaders,
+      own: described.requestChanges,
     });
-    const isLengthUntrue = transform !== undefined;
     this.#wire.continueHeaders(
       'request',
-      isLengthUntrue ? { ...changes, remove: [...changes.remove, 'content-length'] } : changes,
+      transform === undefined ? changes : withoutTruths(changes, head.fields),
     );
     if (!inspected || body.policy.kind === 'none') {
       if (inspected && body.bytes !== undefined) this.#wire.sendUpstream([], true);
@@ -290,6 +298,19 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
       status: reply.status,
     });
     this.#wire.reply(reply);
+  }
+
+  /** Of somebody who is not known: a row for each would let a flood fill the journal. */
+  #countRefused({ name, upstream }: HttpRoute, { code, detail }: Problem): void {
+    this.#gate.refusedConnections.refused({
+      protocol: upstream.protocol,
+      kind: `${upstream.protocol}.refused`,
+      reason: detail,
+      listener: name,
+      upstream: upstream.name,
+      clientAddress: this.#attributes.clientAddress,
+      code,
+    });
   }
 
   #replyUnrecorded(reply: GateReply): void {
@@ -357,8 +378,9 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
               numbersStayNumbers: described.numbersStayNumbers,
               count: event.count,
             },
-            event.eventId,
+            { status, eventId: event.eventId },
           ),
+        takes: (kind) => described.takesAnswer(kind, status),
       },
     );
     if (plan.kind === 'withhold') return this.#withhold(plan.code, plan.publicMessage);
@@ -497,6 +519,12 @@ function requestTransform(
     count: event.count,
   });
 }
+
+/** What a header says of a body that is changed on its way: its length, and arguments that are repeated. */
+const withoutTruths = ({ set, remove }: HeaderChanges, fields: HeaderFields): HeaderChanges => {
+  const repeated = fields.map(([name]) => name).filter((name) => name.startsWith('mcp-param-'));
+  return { set, remove: [...remove, 'content-length', ...repeated] };
+};
 
 const withoutEncoding = (fields: HeaderFields): HeaderFields =>
   fields.filter(([name]) => name !== 'content-encoding');

@@ -37,13 +37,14 @@ export interface RequestChangeOptions {
   readonly keepsCookies: boolean;
   /** What the masks of the answer depend on, as in its entity tag. */
   readonly masks: string;
-  readonly set: readonly HeaderField[];
+  /** Of the protocol that HTTP carries. */
+  readonly own: HeaderChanges;
 }
 
 export function requestChanges(fields: HeaderFields, options: RequestChangeOptions): HeaderChanges {
   const { credential, inspected, keepsCookies, masks } = options;
-  const set: HeaderField[] = [...options.set];
-  const remove: string[] = [...CREDENTIALS];
+  const set: HeaderField[] = [...options.own.set];
+  const remove: string[] = [...CREDENTIALS, ...options.own.remove];
   if (!keepsCookies) remove.push('cookie');
   if (inspected) {
     set.push(['accept-encoding', 'identity']);

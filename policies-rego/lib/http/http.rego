@@ -8,11 +8,16 @@ package gatehouse.lib.http
 import data.gatehouse.lib.audience
 import data.gatehouse.lib.pattern
 
-# What goes to an MCP server and is no MCP message is nothing that anybody was granted.
+# What rules look at is there, or nothing is granted. What goes to an MCP server and is no MCP message is nothing that
+# anybody was granted either.
 judged if {
 	input.action.kind in {"http.request", "http.websocket", "http.message"}
 	input.upstream.protocol != "mcp"
 	count(classes) > 0
+	is_string(input.action.request.path)
+	is_object(input.action.request.query)
+	is_string(input.action.request.body.kind)
+	is_boolean(input.action.request.body.complete)
 }
 
 websocket if input.action.kind in {"http.websocket", "http.message"}
@@ -83,11 +88,15 @@ perhaps_on_path(entry) if {
 }
 
 # How a reason names the request: a path may hold what a reason must not repeat, a template does not.
-named := $"{method} {input.action.request.template}" if is_string(input.action.request.template)
+named := "This WebSocket" if {
+	websocket
+} else := $"{method} {input.action.request.template}" if {
+	is_string(input.action.request.template)
+} else := $"{method} on this path"
 
-else := $"{method} on this path"
-
-method := substring(input.action.request.method, 0, 20)
+method := substring(input.action.request.method, 0, 20) if {
+	input.action.request.method != ""
+} else := "This request"
 
 # What is in the body cannot be told.
 unread if input.action.request.body.kind in {"binary", "unread"}
@@ -101,5 +110,3 @@ parsed if {
 	complete
 	input.action.request.body.kind in {"json", "form"}
 }
-
-nodes := pattern.nodes(input.action.request.body.value) if parsed

@@ -18,5 +18,5 @@ deny contains reason if {
 	count(access.known_groups) > 0
 	missing := http.needs - access.granted
 	count(missing) > 0
-	reason := $"Your groups lack what {http.named} needs ({concat(", ", sort(missing))}); only read, or ask for a group that has it."
+	reason := $"{http.named} needs what your groups lack ({concat(", ", sort(missing))}); only read, or ask for a group that has it."
 }

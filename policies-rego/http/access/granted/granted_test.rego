@@ -62,3 +62,12 @@ test_grants_no_websocket_and_nothing_of_an_mcp_server if {
 	count(granted.allow) == 0 with input as testing.websocket({"env": "dev"}, ["developers"])
 	count(granted.allow) == 0 with input as object.union(testing.http({}), {"upstream": {"protocol": "mcp"}})
 }
+
+test_grants_no_request_with_a_member_missing if {
+	whole := testing.http({})
+	every member in ["method", "path", "query", "body"] {
+		request := object.remove(whole.action.request, [member])
+		bare := object.union(object.remove(whole, ["action"]), {"action": {"kind": "http.request", "request": request}})
+		count(granted.allow) == 0 with input as bare
+	}
+}

@@ -13,7 +13,7 @@ package gatehouse.mcp.access.read_only_agent
 import data.gatehouse.lib.access
 import data.gatehouse.lib.mcp
 
-deny contains $"You are read-only here, and {mcp.named} may write; call tools that only read." if {
+deny contains $"You are read-only here. {mcp.named} may write; call tools that only read." if {
 	access.read_only
 	mcp.writes
 }

@@ -6,7 +6,7 @@ import data.gatehouse.testing
 of(tool) := testing.tool_on_as({"env": "dev"}, ["readonly", "developers"], tool)
 
 test_denies_a_tool_that_writes_or_is_not_listed_as_reading if {
-	"You are read-only here, and update_person may write; call tools that only read." in read_only_agent.deny with input as of("update_person")
+	"You are read-only here. Tool update_person may write; call tools that only read." in read_only_agent.deny with input as of("update_person")
 	count(read_only_agent.deny) == 1 with input as of("frobnicate")
 	count(read_only_agent.deny) == 1 with input as of("get_and_delete")
 }

@@ -4,7 +4,7 @@ import data.gatehouse.mcp.access.unlisted
 import data.gatehouse.testing
 
 test_denies_a_tool_that_the_group_has_not if {
-	"slow_report is not granted to your groups (readers); use what is, or ask the policy's owner to list it." in unlisted.deny with input as testing.tool_on_as({"env": "dev"}, ["readers"], "slow_report")
+	"Tool slow_report is not granted to your groups (readers); use what is, or ask the policy's owner to list it." in unlisted.deny with input as testing.tool_on_as({"env": "dev"}, ["readers"], "slow_report")
 }
 
 test_does_not_repeat_a_uri if {

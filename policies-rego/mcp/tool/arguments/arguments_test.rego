@@ -19,7 +19,7 @@ test_lets_a_search_for_somebody_through if {
 large := {"tools": ["search_*"], "argument": "limit", "matches": "^[0-9]{3,}$", "verdict": "hold"}
 
 test_holds_where_the_entry_says_so if {
-	arguments.hold == {"What stands in limit of search_people is not let through; ask the policy's owner what may."} with input as testing.tool_with("search_people", {"limit": 100})
+	arguments.hold == {"Tool search_people: what stands in limit is not let through; ask the policy's owner what may."} with input as testing.tool_with("search_people", {"limit": 100})
 		with data.settings.mcp.tools.arguments as [large]
 	count(arguments.deny) == 0 with input as testing.tool_with("search_people", {"limit": 100})
 		with data.settings.mcp.tools.arguments as [large]

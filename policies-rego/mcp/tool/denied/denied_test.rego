@@ -4,7 +4,7 @@ import data.gatehouse.mcp.tool.denied
 import data.gatehouse.testing
 
 test_denies_what_is_listed_and_says_why if {
-	"delete_person is denied: nothing is deleted through tools; ask a person to do it." in denied.deny with input as testing.tool("delete_person")
+	"Tool delete_person is denied: nothing is deleted through tools; ask a person to do it." in denied.deny with input as testing.tool("delete_person")
 	count(denied.deny) == 1 with input as testing.tool("export_people")
 }
 
@@ -25,7 +25,7 @@ test_an_entry_is_about_what_it_names_and_closes_more_where_it_is_not_complete if
 			with data.settings.mcp.tools.denied as [other]
 	}
 	every more in [{}, {"tool": ["x"]}, {"tools": "x"}] {
-		"get_person is denied; do without it, or ask a person to do this." in denied.deny with input as testing.tool("get_person")
+		"Tool get_person is denied; do without it, or ask a person to do this." in denied.deny with input as testing.tool("get_person")
 			with data.settings.mcp.tools.denied as [more]
 	}
 }

@@ -7,7 +7,7 @@ of(labels, groups, tool) := testing.tool_on_as(labels, groups, tool)
 
 test_holds_what_writes_in_production_where_the_group_may_be_approved if {
 	subject := of({"env": "prod"}, ["developers"], "update_person")
-	"update_person needs a reviewer's approval (it may write, in a protected environment)." in protected.hold with input as subject
+	"Tool update_person needs a reviewer's approval (it may write, in a protected environment)." in protected.hold with input as subject
 	count(protected.deny) == 0 with input as subject
 	count(protected.hold) == 1 with input as of({}, ["developers"], "frobnicate")
 }
