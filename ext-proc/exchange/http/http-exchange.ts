@@ -6,7 +6,6 @@
 import type { Receipt } from '../../domain/audit-event.ts';
 import { gateDenial, type Decision } from '../../domain/decision.ts';
 import { GatehouseError } from '../../domain/errors.ts';
-import { hash } from 'node:crypto';
 import type { HttpCredential } from '../../domain/ports.ts';
 import type { Principal } from '../../domain/principal.ts';
 import type { BodyTransform } from '../../protocols/http/body/body-masking.ts';
@@ -41,7 +40,6 @@ import { ResponseBody } from './response-walk.ts';
 interface Admitted {
   readonly described: DescribedRequest;
   readonly obligations: HttpObligations;
-  readonly masks: string;
   readonly method: string;
 }
 
@@ -152,9 +150,9 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     const decision = this.#judged(this.#gate.policy.decide(input), request);
     this.#gate.metrics.stage('decide', this.#gate.clock.monotonicMs() - started);
     this.#gate.metrics.decided(route.upstream.name, decision.verdict);
-    const record = requestRecord(request, described, this.#gate.masking.masker, decision.obligations);
-    if (decision.verdict !== 'allow') return this.#deny(caller, record, decision, described);
     const obligations = readObligations(decision, route, this.#gate.masking);
+    const record = requestRecord(request, described, this.#gate.masking.masker, obligations.recordMarks);
+    if (decision.verdict !== 'allow') return this.#deny(caller, record, decision, described);
     const transform = requestTransform(request.body, obligations, this.#event);
     const credential = await this.#credential(caller, record, decision, described);
     if (credential === undefined || this.#closed) return;
@@ -166,8 +164,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
       isDecisionOnly ? DECISION_ONLY : undefined,
     );
     if (this.#closed) return;
-    const masks = masksOf(decision, route);
-    this.#admitted = { described, obligations, masks, method: request.head.method };
+    this.#admitted = { described, obligations, method: request.head.method };
     this.#release(receipt, request, credential, transform);
   }
 
@@ -224,13 +221,13 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     credential: HttpCredential,
     transform: BodyTransform | undefined,
   ): void {
-    const { described, obligations, masks } = this.#admitted as Admitted;
+    const { described, obligations } = this.#admitted as Admitted;
     const inspected = route.inspection === 'full';
     const changes = requestChanges(head.fields, {
       credential,
       inspected,
       keepsCookies: obligations.revealedHeaders.has('set-cookie'),
-      masks,
+      masks: obligations.masks,
       own: described.requestChanges,
     });
     this.#wire.continueHeaders(
@@ -342,7 +339,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
   }
 
   async #respond(admitted: Admitted, fields: HeaderFields, endOfStream: boolean): Promise<void> {
-    const { described, obligations, masks, method } = admitted;
+    const { described, obligations, method } = admitted;
     const route = this.#gate.routes.get(this.#attributes.route) as HttpRoute;
     const status = Number(fieldValue(fields, ':status') ?? '0');
     const event = this.#event;
@@ -368,7 +365,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
         inspected,
         hasBody,
         numbersStayNumbers: described.numbersStayNumbers,
-        masks,
+        masks: obligations.masks,
         transformOf: (kind) =>
           described.responseTransform(
             kind,
@@ -528,9 +525,3 @@ const withoutTruths = ({ set, remove }: HeaderChanges, fields: HeaderFields): He
 
 const withoutEncoding = (fields: HeaderFields): HeaderFields =>
   fields.filter(([name]) => name !== 'content-encoding');
-
-/** What an answer's masks depend on, in few digits: policy, what it asks for, and what configuration marks. */
-function masksOf({ bundleHash, obligations }: Decision, { upstream }: HttpRoute): string {
-  const text = JSON.stringify([bundleHash, obligations, upstream.fields]);
-  return hash('sha256', text, 'hex').slice(0, 16);
-}
