@@ -8,7 +8,6 @@ import { gateDenial, type Decision } from '../../domain/decision.ts';
 import { GatehouseError } from '../../domain/errors.ts';
 import { asSessionId } from '../../domain/ids.ts';
 import { LIMITS } from '../../domain/limits.ts';
-import { hash } from 'node:crypto';
 import type { HttpCredential } from '../../domain/ports.ts';
 import type { Principal } from '../../domain/principal.ts';
 import type { BodyTransform } from '../../protocols/http/body/body-masking.ts';
@@ -53,7 +52,6 @@ import { WebSocketWalk } from './websocket-walk.ts';
 interface Admitted {
   readonly described: DescribedRequest;
   readonly obligations: HttpObligations;
-  readonly masks: string;
   readonly method: string;
   /** Of an upgrade whose frames are read. */
   readonly upgrade: Upgrade | undefined;
@@ -203,9 +201,9 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     const decision = this.#judged(this.#gate.policy.decide(input), request);
     this.#gate.metrics.stage('decide', this.#gate.clock.monotonicMs() - started);
     this.#gate.metrics.decided(route.upstream.name, decision.verdict);
-    const record = requestRecord(request, described, this.#gate.masking.masker, decision.obligations);
-    if (decision.verdict !== 'allow') return this.#deny(caller, record, decision, described);
     const obligations = readObligations(decision, route, this.#gate.masking);
+    const record = requestRecord(request, described, this.#gate.masking.masker, obligations.recordMarks);
+    if (decision.verdict !== 'allow') return this.#deny(caller, record, decision, described);
     const transform = requestTransform(request.body, obligations, this.#event);
     const credential = await this.#credential(caller, record, decision, described);
     if (credential === undefined || this.#closed) return;
@@ -220,13 +218,11 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     );
     // Its client has gone meanwhile: nothing of it has gone on.
     if (this.#closed) return void (await this.#event.end('not_run'));
-    const masks = masksOf(decision, route);
     const { method, fields } = request.head;
     const upgrade = isSession ? upgradeChanges(fields, this.#gate.random) : undefined;
     this.#admitted = {
       described,
       obligations,
-      masks,
       method,
       upgrade: upgrade === undefined ? undefined : { caller, request, key: upgrade.key },
     };
@@ -297,13 +293,13 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     transform: BodyTransform | undefined,
     upgrade: HeaderChanges | undefined,
   ): void {
-    const { described, obligations, masks } = this.#admitted as Admitted;
+    const { described, obligations } = this.#admitted as Admitted;
     const inspected = route.inspection === 'full';
     const changes = requestChanges(head.fields, {
       credential,
       inspected,
       keepsCookies: obligations.revealedHeaders.has('set-cookie'),
-      masks,
+      masks: obligations.masks,
       own: upgrade ?? described.requestHeaders,
       method: head.method,
     });
@@ -416,7 +412,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
   }
 
   async #respond(admitted: Admitted, fields: HeaderFields, endOfStream: boolean): Promise<void> {
-    const { described, obligations, masks, method } = admitted;
+    const { described, obligations, method } = admitted;
     const route = this.#gate.routes.get(this.#attributes.route) as HttpRoute;
     const status = Number(fieldValue(fields, ':status') ?? '0');
     const event = this.#event;
@@ -443,7 +439,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
         inspected,
         hasBody,
         numbersStayNumbers: described.numbersStayNumbers,
-        masks,
+        masks: obligations.masks,
         transformOf: (kind) =>
           described.responseTransform(
             kind,
@@ -494,7 +490,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
   }
 
   /** The server speaks WebSocket from here on, as the client has asked. */
-  #switch({ described, obligations, masks, upgrade }: Admitted, fields: HeaderFields): Promise<void> | void {
+  #switch({ described, obligations, upgrade }: Admitted, fields: HeaderFields): Promise<void> | void {
     const event = this.#event;
     if (upgrade === undefined) {
       // Of a route whose bodies are left alone it is the client that asked, or Envoy would not pass it on.
@@ -511,7 +507,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
       hasBody: false,
       takes: () => true,
       numbersStayNumbers: false,
-      masks,
+      masks: obligations.masks,
     });
     if (plan.kind === 'withhold') return this.#withhold(plan.code, plan.publicMessage);
     if (!acceptsKey(fields, key))
@@ -680,9 +676,3 @@ const withoutTruths = ({ set, remove }: HeaderChanges, fields: HeaderFields): He
 
 const withoutEncoding = (fields: HeaderFields): HeaderFields =>
   fields.filter(([name]) => name !== 'content-encoding');
-
-/** What an answer's masks depend on, in few digits: policy, what it asks for, and what configuration marks. */
-function masksOf({ bundleHash, obligations }: Decision, { upstream }: HttpRoute): string {
-  const text = JSON.stringify([bundleHash, obligations, upstream.fields]);
-  return hash('sha256', text, 'hex').slice(0, 16);
-}
