@@ -28,7 +28,16 @@ import {
   scalarStop,
   WHITE,
 } from './json-bytes.ts';
-import { nameInside, NO_NAME, type Open, type SpokenName, spokenName, uniqueName } from './json-names.ts';
+import {
+  nameInside,
+  nameOfAround,
+  nameOfRest,
+  NO_NAME,
+  type Open,
+  ownName,
+  type SpokenName,
+  uniqueName,
+} from './json-names.ts';
 import { isJsonNumber } from './json-number.ts';
 import { escapeJson, unescapeJson } from './json-strings.ts';
 import { LongString } from './long-string.ts';
@@ -352,11 +361,12 @@ export class JsonTransform implements BodyTransform {
       this.#state = marks.enter(open.state, textOfByteString(text));
       if (marks.removed(this.#state)) return this.#remove(end);
     }
-    const mustLook = this.#scan.hasEscape || this.#values.speaks(text);
-    const masked = mustLook ? this.#values.foundInName(text) : undefined;
+    const speaks = this.#values.speaks(text);
+    const masked = speaks || this.#scan.hasEscape ? this.#values.foundInName(text) : undefined;
     const name =
       masked === undefined ? undefined : `"${escapeJson(uniqueName(open, masked), this.#escapedWide)}"`;
-    this.#name = spokenName(text, masked, this.#values, open.name);
+    if (masked !== undefined) this.#name = nameOfRest(masked, this.#values, open.name);
+    else this.#name = speaks ? ownName(text) : nameOfAround(open.name);
     if (!this.#commaHeld) this.#bytes.decide(end, name);
     else this.#decideWithComma(end, name, open.members > 0);
     open.members++;
