@@ -176,7 +176,7 @@ describe('ProcessingResponse', () => {
     }[];
     readonly remove_headers: readonly string[];
   }
-  const shown = ({ set_headers: set = [], remove_headers: remove = [] }: Mutation) => ({
+  const shown = ({ set_headers: set, remove_headers: remove }: Mutation) => ({
     set: set.map(({ header, append }) => [header.key, header.raw_value.toString(), append?.value ?? false]),
     remove,
   });

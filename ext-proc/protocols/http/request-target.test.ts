@@ -132,7 +132,10 @@ describe('a query', () => {
   it('that URLSearchParams writes is read as it reads it', () => {
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.string(), fc.string())), (pairs) => {
-        const wellFormed = pairs.map(([name, value]) => [name.toWellFormed(), value.toWellFormed()]);
+        const wellFormed = pairs.map(([name, value]): [string, string] => [
+          name.toWellFormed(),
+          value.toWellFormed(),
+        ]);
         const read = readTarget(`/x?${new URLSearchParams(wellFormed).toString()}`);
         const flat = read.ok
           ? Object.entries(read.target.query).flatMap(([name, values]) =>
