@@ -184,6 +184,43 @@ describe('an answer', () => {
     expect(shown(gate)).toEqual([['decided'], ['ended', 'denied', 'GH_HTTP_BODY_UNREADABLE']]);
   });
 
+  it('that might have had a body is told from one that has, before anything of it goes on', async () => {
+    const strict = (): TestHttpGate => {
+      const gate = testHttpGate();
+      gate.decide = () => allowing();
+      return gate;
+    };
+    const untyped: readonly HeaderField[] = [[':status', '202']];
+    const ends = [
+      (exchange: HttpRequestExchange) => exchange.onResponseBody(Buffer.alloc(0), true),
+      (exchange: HttpRequestExchange) => exchange.onResponseTrailers([['x-sum', '1']]),
+    ];
+    for (const end of ends) {
+      const { gate, wire, exchange } = await answered(strict());
+      exchange.onResponseHeaders(untyped, false);
+      exchange.onResponseBody(Buffer.alloc(0), false);
+      await settle();
+      expect(wire.calls).toEqual([]);
+      end(exchange);
+      await settle();
+      expect(['downstream  end', 'response trailers -x-sum']).toContain(wire.calls[1]);
+      expect(wire.calls[0]).toBe('response headers');
+      expect(shown(gate)).toEqual([['decided'], ['ended', 'ok']]);
+    }
+    const { gate, wire, exchange } = await answered(strict());
+    exchange.onResponseHeaders(untyped, false);
+    exchange.onResponseBody(Buffer.from('x'), true);
+    await settle();
+    expect(wire.calls).toEqual(['reply 502 GH_HTTP_BODY_UNREADABLE']);
+    expect(shown(gate)).toEqual([['decided'], ['ended', 'denied', 'GH_HTTP_BODY_UNREADABLE']]);
+    const gone = await answered(strict());
+    gone.exchange.onResponseHeaders(untyped, false);
+    gone.exchange.onClosed();
+    await settle();
+    expect(gone.wire.calls).toEqual([]);
+    expect(shown(gone.gate)).toEqual([['decided'], ['ended', 'aborted']]);
+  });
+
   it('that breaks in the middle is reset, and what follows is not heard', async () => {
     const { gate, wire, exchange } = await answered();
     exchange.onResponseHeaders(OK, false);
