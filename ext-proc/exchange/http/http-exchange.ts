@@ -73,6 +73,8 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
   #principal: Principal | undefined;
   #admitted: Admitted | undefined;
   #response: ResponseBody | undefined;
+  /** Waits for the first byte of an answer's body, or for the word that there is none. */
+  #firstByte: ((isThere: boolean) => void) | undefined;
   /** Names of trailers that have come behind the request's body. */
   #requestTrailers: readonly string[] | undefined;
   #isUpgrade = false;
@@ -80,6 +82,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
   /** Of the token. */
   #expiresAtMs = 0;
   #stopExpiry: (() => void) | undefined;
+  #responseTrailers: readonly string[] | undefined;
   #closed = false;
 
   constructor(gate: HttpGate, attributes: RequestAttributes, wire: HttpWire) {
@@ -454,7 +457,14 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
         takes: (kind) => described.takesAnswer(kind, status),
       },
     );
-    if (plan.kind === 'withhold') return this.#withhold(plan.code, plan.publicMessage);
+    if (plan.kind === 'withhold') {
+      if (hasBody && plan.ofBody && !(await this.#hasByte())) {
+        // Servers end an answer without a body in a chunk of its own, and their header does not tell.
+        await this.#respond(admitted, fields, true);
+        return this.#endEmpty();
+      }
+      return this.#withhold(plan.code, plan.publicMessage);
+    }
     const decoder =
       codings === undefined || codings.length === 0 || plan.transform === undefined
         ? undefined
@@ -549,12 +559,36 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
   onResponseBody(body: Buffer, endOfStream: boolean): void {
     if (this.#admitted === undefined) return this.#wire.sendDownstream([body], endOfStream);
     if (this.#webSocket !== undefined) return this.#webSocket.receive('server', body, endOfStream);
+    if (this.#firstByte !== undefined) {
+      if (body.length > 0 || endOfStream) this.#firstByte(body.length > 0);
+      return;
+    }
     this.#response?.receive(body, endOfStream);
+  }
+
+  #hasByte(): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#firstByte = (isThere) => {
+        this.#firstByte = undefined;
+        resolve(isThere);
+      };
+    });
+  }
+
+  /** The end of an answer whose header has gone on, and that has no body. */
+  #endEmpty(): void {
+    const trailers = this.#responseTrailers;
+    if (trailers === undefined) return this.#wire.sendDownstream([], true);
+    this.#wire.continueTrailers('response', { set: [], remove: trailers });
   }
 
   onResponseTrailers(fields: HeaderFields): void {
     const response = this.#response;
     if (this.#admitted === undefined) return this.#wire.continueTrailers('response', { set: [], remove: [] });
+    if (this.#firstByte !== undefined) {
+      this.#responseTrailers = fields.map(([name]) => name);
+      return this.#firstByte(false);
+    }
     // Of an answer that is withheld nothing goes on.
     if (response === undefined) return;
     // What a server says behind its answer is not masked, so it stays here.

@@ -18,7 +18,13 @@ import type { HttpObligations } from './obligations.ts';
 
 export type ResponsePlan =
   | { readonly kind: 'go'; readonly changes: HeaderChanges; readonly transform: BodyTransform | undefined }
-  | { readonly kind: 'withhold'; readonly code: string; readonly publicMessage: string };
+  /** `ofBody`: for its body alone, which may turn out to be empty. */
+  | {
+      readonly kind: 'withhold';
+      readonly code: string;
+      readonly publicMessage: string;
+      readonly ofBody: boolean;
+    };
 
 /** Withheld unless policy reveals it: the server's own session, and what it says of its own authentication. */
 const WITHHELD = [
@@ -143,4 +149,5 @@ const withheld = (code: string, publicMessage: string): ResponsePlan => ({
   kind: 'withhold',
   code,
   publicMessage,
+  ofBody: code !== 'GH_HTTP_PARTIAL',
 });
