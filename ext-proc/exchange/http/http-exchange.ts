@@ -103,14 +103,18 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
 
   onRequestBody(body: Buffer, endOfStream: boolean): void {
     this.#event.bytesIn += body.length;
-    // Reading less would keep the server's answer away too: both come by one stream.
-    if (
-      this.#isUpgrade &&
-      this.#webSocket === undefined &&
-      this.#event.bytesIn > LIMITS.websocketEarlyBytesMax
-    )
-      return this.#broken('GH_WS_EARLY', undefined);
+    if (this.#isEarly()) return this.#broken('GH_WS_EARLY', undefined);
     this.#intake.receive(body, endOfStream);
+  }
+
+  /**
+   * Whether a client sends more than it may before its WebSocket is open. Reading less would keep the server's answer away
+   * too: both come by one stream.
+   */
+  #isEarly(): boolean {
+    return (
+      this.#isUpgrade && this.#webSocket === undefined && this.#event.bytesIn > LIMITS.websocketEarlyBytesMax
+    );
   }
 
   /** Trailers of a request are dropped: nothing of them was decided. */
@@ -411,8 +415,8 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
         "The upstream does not take the gate's credential; tell the gate's operators.",
       );
     }
-    if (status === 101) return this.#switch(admitted, fields);
     const inspected = route.inspection === 'full';
+    if (status === 101 && inspected) return this.#switch(admitted, fields);
     const hasBody = !endOfStream && method !== 'HEAD' && status !== 204 && status !== 304;
     const own = described.responseHeaders(fields);
     if (own === undefined)
@@ -478,13 +482,8 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
   /** The server speaks WebSocket from here on, as the client has asked. */
   #switch({ described, obligations, masks, upgrade }: Admitted, fields: HeaderFields): Promise<void> | void {
     const event = this.#event;
-    if (upgrade === undefined) {
-      // Of a route whose bodies are left alone it is the client that asked, or Envoy would not pass it on.
-      if ((this.#gate.routes.get(this.#attributes.route) as HttpRoute).inspection === 'headers') {
-        return this.#end(101).then(() => this.#wire.continueHeaders('response', NO_HEADER_CHANGES));
-      }
+    if (upgrade === undefined)
       return this.#withhold('GH_HTTP_UPGRADE', 'The server changes to a protocol that nobody asked for.');
-    }
     const { caller, request, key } = upgrade;
     const plan = planResponse(outsideHandshake(fields), {
       obligations,
@@ -555,7 +554,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
   #broken(code: string, error: unknown): void {
     if (this.#closed) return;
     this.#gate.log.warn({ err: error, code }, 'a body could not be carried to its end');
-    this.#event.end('error', code)?.catch(() => undefined);
+    if (this.#admitted !== undefined) this.#event.end('error', code)?.catch(() => undefined);
     this.#wire.abort(code);
     this.onClosed();
   }
