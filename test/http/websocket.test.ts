@@ -382,7 +382,7 @@ describe('a message that is denied', () => {
     for (const [path, text, rule] of [
       ['/judged/text', 'drop', 'http.body.arguments'],
       ['/twice', '{"a":1,"a":2}', 'GH_HTTP_BODY_DUPLICATE_KEY'],
-      ['/high/graphql', '{"type":"subscribe","payload":{"query":"{ me }"}}', 'GH_HTTP_GRAPHQL'],
+      ['/graphql', '{"type":"subscribe","payload":{"query":"{ me }"}}', 'GH_HTTP_GRAPHQL'],
       ['/high/text', 'hello', 'http.body.unread'],
     ] as const) {
       const { client, server } = await gate.open({ path });

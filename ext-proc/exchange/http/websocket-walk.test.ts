@@ -17,6 +17,7 @@ import { HttpEvent } from './http-event.ts';
 import type { HttpGate, HttpRoute } from './http-gate.ts';
 import type { HttpWire } from './http-wire.ts';
 import { readObligations } from './obligations.ts';
+import { requestRecord } from './request-record.ts';
 import { WebSocketWalk } from './websocket-walk.ts';
 
 const CARD = '4111 1111 1111 1111';
@@ -51,10 +52,13 @@ interface Side {
 }
 
 /** A walk between two sides that note what they are sent. */
-function walk(append: (record: AuditRecord) => Promise<Receipt> = () => Promise.resolve({} as Receipt)) {
+async function walk(
+  append: (record: AuditRecord) => Promise<Receipt> = () => Promise.resolve({} as Receipt),
+) {
   const client: Side = { from: 'server', bytes: [], ended: false };
   const server: Side = { from: 'client', bytes: [], ended: false };
   const records: AuditRecord[] = [];
+  let isOpen = false;
   let aborted = false;
   let random = 0;
   const note =
@@ -80,6 +84,7 @@ function walk(append: (record: AuditRecord) => Promise<Receipt> = () => Promise.
     masking: { masker, maskerWithout: () => masker },
     journal: {
       append: (record: AuditRecord) => {
+        if (!isOpen) return Promise.resolve({} as Receipt);
         records.push(record);
         return append(record);
       },
@@ -103,12 +108,17 @@ function walk(append: (record: AuditRecord) => Promise<Receipt> = () => Promise.
     head: read.head,
     body: { ...body, bytes: undefined, graphql: false },
   };
+  const caller = { principal, clientAddress: '127.0.0.1:1', route };
+  const described = apiDialect.describe(request) as DescribedRequest;
+  const event = new HttpEvent(gate);
+  await event.decided(caller, requestRecord(request, described, masker, []), ALLOWED);
+  isOpen = true;
   const walked = new WebSocketWalk({
     gate,
-    caller: { principal, clientAddress: '127.0.0.1:1', route },
-    opened: { request, described: apiDialect.describe(request) as DescribedRequest },
+    caller,
+    opened: { request, described },
     obligations: readObligations(ALLOWED, route, gate.masking),
-    event: new HttpEvent(gate),
+    event,
     wire,
     gone: () => undefined,
   });
@@ -154,8 +164,8 @@ test('any split of what both sides send gives the same frames and the same masks
     fromClient('b'),
   ]);
   const serverBytes = Buffer.concat([fromServer(CARD), fromServer(`{"n":"${CARD}"}`), fromServer('c')]);
-  const run = (clientCuts: readonly number[], serverCuts: readonly number[]) => {
-    const side = walk();
+  const run = async (clientCuts: readonly number[], serverCuts: readonly number[]) => {
+    const side = await walk();
     const feed = (from: 'client' | 'server', bytes: Buffer, cuts: readonly number[]): void => {
       const edges = [0, ...cuts.map((cut) => cut % bytes.length).sort((a, b) => a - b), bytes.length];
       for (const [index, end] of edges.slice(1).entries())
@@ -167,22 +177,21 @@ test('any split of what both sides send gives the same frames and the same masks
     const ended = side.records.at(-1);
     return [side.client(), side.server(), ended?.type === 'ended' ? [ended.masks, ended.rows] : undefined];
   };
-  const whole = run([], []);
+  const whole = await run([], []);
   expect(whole[2]).toEqual([{ payment_card: 2 }, 5]);
   const cuts = fc.array(fc.nat(200), { maxLength: 30 });
-  fc.assert(
-    fc.property(cuts, cuts, (clientCuts, serverCuts) => {
-      expect(run(clientCuts, serverCuts)).toEqual(whole);
+  await fc.assert(
+    fc.asyncProperty(cuts, cuts, async (clientCuts, serverCuts) => {
+      expect(await run(clientCuts, serverCuts)).toEqual(whole);
     }),
     { numRuns: 100 },
   );
-  await settled();
 });
 
 describe('a denied message', () => {
   test('is recorded before anybody is told, and nothing behind it goes on', async () => {
     let release: (receipt: Receipt) => void = () => undefined;
-    const side = walk(() => new Promise((resolve) => (release = resolve)));
+    const side = await walk(() => new Promise((resolve) => (release = resolve)));
     side.walk.receive('server', fromServer('hello'), false);
     side.walk.receive('client', Buffer.concat([fromClient('a'), fromClient('no'), fromClient('b')]), false);
     side.walk.receive('server', fromServer('more'), false);
@@ -200,7 +209,7 @@ describe('a denied message', () => {
   });
 
   test('whose record cannot be written ends the stream by force', async () => {
-    const side = walk(() => Promise.reject(new Error('disk full')));
+    const side = await walk(() => Promise.reject(new Error('disk full')));
     side.walk.receive('server', fromServer('hello'), false);
     side.walk.receive('client', fromClient('no'), false);
     await settled();
@@ -210,7 +219,7 @@ describe('a denied message', () => {
   });
 
   test('opens a server’s direction by a Ping, and speaks in none that is closed', async () => {
-    const side = walk();
+    const side = await walk();
     side.walk.receive('client', fromClient('no'), false);
     await settled();
     expect(texts(side.server())).toEqual(['ping']);
@@ -225,7 +234,7 @@ describe('a denied message', () => {
   });
 
   test('before a server that answers nothing ends the stream by force', async () => {
-    const side = walk();
+    const side = await walk();
     side.walk.receive('client', fromClient('no'), false);
     await vi.advanceTimersByTimeAsync(2_000);
     expect(side.aborted()).toBe(true);
@@ -233,7 +242,7 @@ describe('a denied message', () => {
   });
 
   test('that is held is denied with what it takes', async () => {
-    const side = walk();
+    const side = await walk();
     side.walk.receive('server', fromServer('hello'), false);
     side.walk.receive('client', fromClient('ask'), false);
     await settled();
@@ -244,7 +253,7 @@ describe('a denied message', () => {
 
 describe('an end of the gate’s own', () => {
   test('of a session in which nobody has spoken is a reset', async () => {
-    const side = walk();
+    const side = await walk();
     side.walk.terminate('GH_TOKEN_EXPIRED');
     await settled();
     expect(side.aborted()).toBe(true);
@@ -252,7 +261,7 @@ describe('an end of the gate’s own', () => {
   });
 
   test('tells the server once the client has spoken, and ends when the client has closed', async () => {
-    const side = walk();
+    const side = await walk();
     side.walk.receive('server', fromServer('hello'), false);
     side.walk.terminate('GH_DRAINED');
     await settled();
@@ -266,7 +275,7 @@ describe('an end of the gate’s own', () => {
 
 test('an end waits for its record: a server’s Close, and the end of its connection', async () => {
   let release: (receipt: Receipt) => void = () => undefined;
-  const side = walk(() => new Promise((resolve) => (release = resolve)));
+  const side = await walk(() => new Promise((resolve) => (release = resolve)));
   side.walk.receive('server', encodeFrame('close', closePayload(1000, 'bye')), true);
   await settled();
   expect(side.client()).toEqual([]);
@@ -278,7 +287,7 @@ test('an end waits for its record: a server’s Close, and the end of its connec
 });
 
 test('a chunk of thousands of messages is worked off in turns, in order', async () => {
-  const side = walk();
+  const side = await walk();
   const values = Array.from({ length: 1_000 }, (_, at) => at);
   side.walk.receive('client', Buffer.concat(values.map(fromClient)), false);
   expect(side.server().length).toBeLessThan(300);
