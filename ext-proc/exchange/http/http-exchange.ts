@@ -40,13 +40,7 @@ import { requestRecord } from './request-record.ts';
 import { planResponse } from './response-plan.ts';
 import { ResponseBody } from './response-walk.ts';
 import { atExpiry } from './token-expiry.ts';
-import {
-  acceptanceChanges,
-  acceptsKey,
-  outsideHandshake,
-  upgradeChanges,
-  upgradeRefusal,
-} from './websocket-upgrade.ts';
+import { readAcceptance, upgradeChanges, upgradeRefusal } from './websocket-upgrade.ts';
 import { WebSocketWalk } from './websocket-walk.ts';
 
 /** A request that was let through, as its answer needs to know it. */
@@ -485,17 +479,8 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     if (upgrade === undefined)
       return this.#withhold('GH_HTTP_UPGRADE', 'The server changes to a protocol that nobody asked for.');
     const { caller, request, key } = upgrade;
-    const plan = planResponse(outsideHandshake(fields), {
-      obligations,
-      count: event.count,
-      inspected: true,
-      hasBody: false,
-      numbersStayNumbers: false,
-      masks,
-    });
-    if (plan.kind === 'withhold') return this.#withhold(plan.code, plan.publicMessage);
-    if (!acceptsKey(fields, key))
-      return this.#withhold('GH_HTTP_UPGRADE', 'The server answers another WebSocket than it was asked for.');
+    const accepted = readAcceptance(fields, key, { obligations, masks, count: event.count });
+    if (accepted.kind === 'withhold') return this.#withhold(accepted.code, accepted.publicMessage);
     this.#webSocket = new WebSocketWalk({
       gate: this.#gate,
       caller,
@@ -506,7 +491,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
       gone: () => this.onClosed(),
     });
     this.#endAtExpiry();
-    this.#wire.continueHeaders('response', acceptanceChanges(plan.changes, fields, key));
+    this.#wire.continueHeaders('response', accepted.changes);
     this.#intake.release((chunk, end) => this.#webSocket?.receive('client', chunk, end));
   }
 

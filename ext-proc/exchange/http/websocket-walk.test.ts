@@ -251,6 +251,34 @@ describe('a denied message', () => {
   });
 });
 
+test('what stands in control frames reaches nobody: Pings, Pongs that answer none, the reason of a Close', async () => {
+  const side = await walk();
+  const secret = Buffer.from('a secret of the client');
+  side.walk.receive(
+    'client',
+    Buffer.concat([
+      encodeFrame('ping', secret, KEY),
+      encodeFrame('pong', secret, KEY),
+      encodeFrame('close', closePayload(1000, secret.toString()), KEY),
+    ]),
+    false,
+  );
+  expect(texts(side.server())).toEqual(['ping', 'ping']);
+  const [first, last] = side.server();
+  if (first?.kind !== 'ping' || last?.kind !== 'ping') throw new Error('no Pings');
+  side.walk.receive('server', encodeFrame('pong', first.payload), false);
+  expect(side.client()).toEqual([{ kind: 'pong', payload: secret }]);
+  side.walk.receive('server', encodeFrame('ping', Buffer.from(CARD)), false);
+  side.walk.receive('server', encodeFrame('pong', last.payload), false);
+  await settled();
+  expect(side.server().at(-1)).toEqual({ kind: 'close', code: 1000, reason: '' });
+  expect(texts(side.client())).toEqual(['pong', 'ping', 'close']);
+  for (const step of [...side.server(), ...side.client().slice(1)])
+    expect(
+      JSON.stringify({ ...step, ...('payload' in step ? { payload: step.payload.toString() } : {}) }),
+    ).not.toMatch(/secret|4111/);
+});
+
 describe('an end of the gate’s own', () => {
   test('of a session in which nobody has spoken is a reset', async () => {
     const side = await walk();
