@@ -39,13 +39,7 @@ import { requestRecord } from './request-record.ts';
 import { planResponse } from './response-plan.ts';
 import { ResponseBody } from './response-walk.ts';
 import { atExpiry } from './token-expiry.ts';
-import {
-  acceptanceChanges,
-  acceptsKey,
-  outsideHandshake,
-  upgradeChanges,
-  upgradeRefusal,
-} from './websocket-upgrade.ts';
+import { readAcceptance, upgradeChanges, upgradeRefusal } from './websocket-upgrade.ts';
 import { WebSocketWalk } from './websocket-walk.ts';
 
 /** A request that was let through, as its answer needs to know it. */
@@ -106,14 +100,18 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
 
   onRequestBody(body: Buffer, endOfStream: boolean): void {
     this.#event.bytesIn += body.length;
-    // Reading less would keep the server's answer away too: both come by one stream.
-    if (
-      this.#isUpgrade &&
-      this.#webSocket === undefined &&
-      this.#event.bytesIn > LIMITS.websocketEarlyBytesMax
-    )
-      return this.#broken('GH_WS_EARLY', undefined);
+    if (this.#isEarly()) return this.#broken('GH_WS_EARLY', undefined);
     this.#intake.receive(body, endOfStream);
+  }
+
+  /**
+   * Whether a client sends more than it may before its WebSocket is open. Reading less would keep the server's answer away
+   * too: both come by one stream.
+   */
+  #isEarly(): boolean {
+    return (
+      this.#isUpgrade && this.#webSocket === undefined && this.#event.bytesIn > LIMITS.websocketEarlyBytesMax
+    );
   }
 
   /** They end the body, and go on without a line: nothing of them was decided. */
@@ -427,8 +425,8 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
         "The upstream does not take the gate's credential; tell the gate's operators.",
       );
     }
-    if (status === 101) return this.#switch(admitted, fields);
     const inspected = route.inspection === 'full';
+    if (status === 101 && inspected) return this.#switch(admitted, fields);
     const hasBody = !endOfStream && method !== 'HEAD' && status !== 204 && status !== 304;
     const own = described.responseHeaders(fields);
     if (own === undefined)
@@ -502,26 +500,15 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
   /** The server speaks WebSocket from here on, as the client has asked. */
   #switch({ described, obligations, upgrade }: Admitted, fields: HeaderFields): Promise<void> | void {
     const event = this.#event;
-    if (upgrade === undefined) {
-      // Of a route whose bodies are left alone it is the client that asked, or Envoy would not pass it on.
-      if ((this.#gate.routes.get(this.#attributes.route) as HttpRoute).inspection === 'headers') {
-        return this.#end(101).then(() => this.#wire.continueHeaders('response', NO_HEADER_CHANGES));
-      }
+    if (upgrade === undefined)
       return this.#withhold('GH_HTTP_UPGRADE', 'The server changes to a protocol that nobody asked for.');
-    }
     const { caller, request, key } = upgrade;
-    const plan = planResponse(outsideHandshake(fields), {
+    const accepted = readAcceptance(fields, key, {
       obligations,
-      count: event.count,
-      inspected: true,
-      hasBody: false,
-      takes: () => true,
-      numbersStayNumbers: false,
       masks: obligations.masks,
+      count: event.count,
     });
-    if (plan.kind === 'withhold') return this.#withhold(plan.code, plan.publicMessage);
-    if (!acceptsKey(fields, key))
-      return this.#withhold('GH_HTTP_UPGRADE', 'The server answers another WebSocket than it was asked for.');
+    if (accepted.kind === 'withhold') return this.#withhold(accepted.code, accepted.publicMessage);
     this.#webSocket = new WebSocketWalk({
       gate: this.#gate,
       caller,
@@ -532,7 +519,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
       gone: () => this.onClosed(),
     });
     this.#endAtExpiry();
-    this.#wire.continueHeaders('response', acceptanceChanges(plan.changes, fields, key));
+    this.#wire.continueHeaders('response', accepted.changes);
     this.#intake.release((chunk, end) => this.#webSocket?.receive('client', chunk, end));
   }
 
@@ -606,7 +593,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
   #broken(code: string, error: unknown): void {
     if (this.#closed) return;
     this.#gate.log.warn({ err: error, code }, 'a body could not be carried to its end');
-    this.#event.end('error', code)?.catch(() => undefined);
+    if (this.#admitted !== undefined) this.#event.end('error', code)?.catch(() => undefined);
     this.#wire.abort(code);
     this.onClosed();
   }

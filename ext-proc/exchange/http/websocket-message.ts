@@ -61,12 +61,10 @@ export function judgeMessage(
     request.route,
     gate.masking,
   );
-  if (!passesUnreadable.request) {
-    if (message.type === 'binary')
-      return ownDenial('GH_HTTP_BODY_UNREADABLE', 'The gate cannot read binary messages.');
-    if (body.graphql)
-      return ownDenial('GH_HTTP_GRAPHQL', 'GraphQL is not taken: what it asks for cannot be decided here.');
-  }
+  if (body.graphql)
+    return ownDenial('GH_HTTP_GRAPHQL', 'GraphQL is not taken: what it asks for cannot be decided here.');
+  if (message.type === 'binary' && !passesUnreadable.request)
+    return ownDenial('GH_HTTP_BODY_UNREADABLE', 'The gate cannot read binary messages.');
   if (requestMarks.empty) return { kind: 'allowed', payload };
   try {
     const masking = { masker: requestMasker, marks: requestMarks, numbersStayNumbers: false, count };
@@ -98,14 +96,14 @@ function readMessage({ type, payload }: Message): ReadMessage {
   const read = readText(payload);
   if (read.kind === 'json') {
     const { value } = read;
-    return { body: bodyOf({ kind: 'json', complete: true, bytes, value }, 'json', asksGraphql(value)) };
+    return { body: bodyOf({ kind: 'json', complete: true, bytes, value }, 'json', isGraphqlMessage(value)) };
   }
   const body = bodyOf({ kind: 'text', complete: false, bytes }, 'text');
   return read.kind === 'refused' ? { body, refusal: read } : { body };
 }
 
 /** As a request's body, or as graphql-transport-ws and graphql-ws send it: in `payload`. */
-function asksGraphql(value: unknown): boolean {
+function isGraphqlMessage(value: unknown): boolean {
   if (isGraphql(value)) return true;
   if (typeof value !== 'object' || value === null) return false;
   return isGraphql((value as { readonly payload?: unknown }).payload);
