@@ -318,6 +318,25 @@ describe('a request over HTTP/2', () => {
     expect(gate.server.received.filter(({ target }) => target !== '/alive')).toEqual([]);
   });
 
+  it('with an authority and another host is for the authority, and the host stays behind', async () => {
+    expect(await exchange(gate.port, request(head(['host', 'authz.test'])))).toBe('headers');
+    for (const each of gate.server.received) expect(header(each, 'x-forwarded-host')).toEqual(['full.test']);
+    expect(JSON.stringify(gate.server.received)).not.toContain('authz.test');
+  });
+
+  it('is not taken for a tunnel', async () => {
+    const connected = (...fields: [string, string][]): Buffer =>
+      request([
+        [':method', 'CONNECT'],
+        [':authority', 'full.test:443'],
+        ['authorization', `Bearer ${token}`],
+        ...fields,
+      ]);
+    await exchange(gate.port, connected());
+    await exchange(gate.port, connected([':protocol', 'websocket'], [':scheme', 'http'], [':path', '/a']));
+    expect(gate.server.received).toEqual([]);
+  });
+
   it('has its trailers dropped: nobody decided on them', async () => {
     const session = connectHttp2(`http://127.0.0.1:${gate.port}`);
     for (const host of Object.values(LEVELS)) {
@@ -363,6 +382,20 @@ describe('a request over HTTP/2', () => {
     stream.resume();
     return headers[':status'];
   }
+});
+
+describe('a server that answers more than it was asked', () => {
+  it('has what is left over thrown away with its connection: nobody else gets it', async () => {
+    const left = 'HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil';
+    gate.server.answer = (_request, response) => {
+      response.socket?.write(`HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok${left}`);
+    };
+    for (const host of [LEVELS.full, LEVELS.headers, LEVELS.authz, LEVELS.full]) {
+      expect(await gate.raw(text(host, 'GET /a HTTP/1.1'))).not.toContain('evil');
+    }
+    gate.server.answer = (_request, response) => void response.end('ok');
+    expect(await gate.raw(text(LEVELS.full, 'GET /a HTTP/1.1'))).toMatch(/^HTTP\/1\.1 200 OK[^]*ok/);
+  });
 });
 
 describe('without what is behind Envoy', () => {
