@@ -14,7 +14,7 @@ import { createToolSchemas } from './protocols/mcp/tool-schemas.ts';
 
 export interface HttpParts extends Pick<
   HttpGate,
-  'clock' | 'random' | 'policy' | 'verifier' | 'state' | 'journal' | 'metrics' | 'log'
+  'clock' | 'random' | 'policy' | 'verifier' | 'state' | 'journal' | 'metrics' | 'refusedConnections' | 'log'
 > {
   readonly masking: ComposedMasking;
 }

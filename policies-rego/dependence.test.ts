@@ -62,7 +62,7 @@ const INPUTS: readonly PolicyInput[] = [
   mcpInput(),
   mcpInput({ tool: 'search_people', arguments: { term: '%' } }),
   mcpInput({ tool: 'update_person' }, { labels: { env: 'prod' } }),
-  mcpInput({ resource: 'people://1' }, { kind: 'mcp.resource' }),
+  mcpInput({ resource: 'people://1', resources: ['people://1'] }, { kind: 'mcp.resource' }),
   mcpInput({ prompt: 'summarise_person' }, { kind: 'mcp.prompt' }),
   mcpInput({ method: 'ping' }, { kind: 'mcp.request' }),
   mcpInput({}, { kind: 'mcp.list', groups: [] }),

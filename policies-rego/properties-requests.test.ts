@@ -164,7 +164,9 @@ const mcp = fc
           fc.constantFrom({ term: 'ann' }, { term: '%' }, {}),
           fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 2 })),
         ) as fc.Arbitrary<Record<string, unknown>>,
-        resource: fc.constantFrom('people://1', 'handbook://x', 'file:///etc/passwd'),
+        resources: fc.array(fc.constantFrom('people://1', 'handbook://x', 'file:///etc/passwd'), {
+          maxLength: 2,
+        }),
         prompt: fc.constantFrom('summarise_person', 'other'),
       },
       { requiredKeys: ['version', 'method'] },
@@ -311,14 +313,15 @@ describe('whatever is allowed over HTTP', () => {
 describe('whatever an MCP server is asked', () => {
   test('is a tool, a resource or a prompt that a group has, or open to all', () => {
     holdsForAllowed(mcp, (tried, { rule }) => {
-      const { tool, resource, prompt, method } = messageOf(tried);
+      const { tool, resources, prompt, method } = messageOf(tried);
       expect(rule).toBe('mcp.access.granted');
       switch (tried.action.kind) {
         case 'mcp.tool':
           expect(GRANTED_TOOLS).toContain(tool);
           break;
         case 'mcp.resource':
-          expect(resource).toMatch(/^(people|handbook):/);
+          expect(resources).not.toHaveLength(0);
+          for (const each of resources ?? ['']) expect(each).toMatch(/^(people|handbook):/);
           break;
         case 'mcp.prompt':
           expect(prompt).toBe('summarise_person');

@@ -52,6 +52,7 @@ function extProc(): EnvoyBlock {
         },
         request_attributes: REQUEST_ATTRIBUTES,
         message_timeout: seconds(ENVOY_LIMITS.decisionMs),
+        allow_content_length_header: true,
         allow_mode_override: false,
         route_cache_action: 'RETAIN',
         mutation_rules: { allow_envoy: true, disallow_is_error: true },

@@ -110,6 +110,8 @@ function connectionManager(listener: HttpListenerConfig, config: GatehouseConfig
         normalize_path: 'What policy sees is the path that is forwarded.',
         path_with_escaped_slashes_action: 'A slash that one server decodes and another does not is refused.',
         stream_idle_timeout: 'A request may wait for a human, and a stream of events may be silent for long.',
+        http2_protocol_options:
+          'WebSocket over HTTP/2 comes as CONNECT (RFC 8441); any other CONNECT has no route.',
         http_protocol_options: 'Framing that two servers could read in two ways is refused.',
         upgrade_configs: 'WebSocket, frame by frame through the service.',
         local_reply_config: "What Envoy itself answers has the form of the gate's denials (RFC 9457).",
@@ -146,6 +148,7 @@ function connectionManager(listener: HttpListenerConfig, config: GatehouseConfig
           max_concurrent_streams: ENVOY_LIMITS.httpStreamsPerConnection,
           initial_stream_window_size: ENVOY_LIMITS.bufferBytes,
           initial_connection_window_size: ENVOY_LIMITS.httpConnectionWindowBytes,
+          allow_connect: true,
         },
         upgrade_configs: [{ upgrade_type: 'websocket' }],
         local_reply_config: localReplies(),

@@ -34,6 +34,8 @@ afterEach(() => connections.close());
 const refuse = (clientAddress: string, listener = 'pg'): void =>
   connections.refused({
     protocol: 'postgres',
+    kind: 'postgres.flood',
+    reason: 'more connections without a token than allowed',
     listener,
     upstream: 'sample',
     clientAddress,

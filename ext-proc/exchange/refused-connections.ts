@@ -1,5 +1,5 @@
 /**
- * Connections that were refused before anybody was known, as rows that an auditor can read. A row for each would let a
+ * Connections and requests that were refused before anybody was known, as rows that an auditor can read. A row for each would let a
  * flood fill the journal, so the first of a listener and source is recorded at once, and those that follow as one row an
  * interval with their count. Sources beyond a number are counted together. Owns the counting and the rows; who is
  * refused is decided elsewhere. What was counted since the last interval is lost when the process is killed.
@@ -11,12 +11,16 @@ import { LIMITS } from '../domain/limits.ts';
 import type { Log } from '../domain/log.ts';
 
 export interface RefusedConnection {
-  readonly protocol: 'postgres';
+  readonly protocol: 'postgres' | 'http' | 'mcp';
+  /** The row's action kind. */
+  readonly kind: 'postgres.flood' | 'http.refused' | 'mcp.refused';
+  /** Why, in the words of the first. */
+  readonly reason: string;
   readonly listener: string;
   readonly upstream: string;
   /** As Envoy writes it. */
   readonly clientAddress: string;
-  readonly code: 'GH_TOO_MANY_UNAUTHENTICATED';
+  readonly code: string;
 }
 
 export interface RefusedConnectionsOptions {
@@ -74,10 +78,10 @@ export function createRefusedConnections(options: RefusedConnectionsOptions): Re
         client_address: counted.source,
         upstream: counted.upstream,
         protocol: counted.protocol,
-        action_kind: `${counted.protocol}.flood`,
+        action_kind: counted.kind,
         decision: 'deny',
         rule: `gate.${counted.code}`,
-        reason: "more connections without a token than the listener's limits allow",
+        reason: counted.reason,
         report_only: [],
         database: '',
         role: '',

@@ -6,13 +6,21 @@
 import type { Receipt } from '../../domain/audit-event.ts';
 import { gateDenial, type Decision } from '../../domain/decision.ts';
 import { GatehouseError } from '../../domain/errors.ts';
+import { asSessionId } from '../../domain/ids.ts';
+import { LIMITS } from '../../domain/limits.ts';
 import { hash } from 'node:crypto';
 import type { HttpCredential } from '../../domain/ports.ts';
 import type { Principal } from '../../domain/principal.ts';
 import type { BodyTransform } from '../../protocols/http/body/body-masking.ts';
 import { bodyTransform } from '../../protocols/http/body/body-transform.ts';
+import { bodyKindOf } from '../../protocols/http/body/content-type.ts';
 import { BodyDecoder, contentCodings } from '../../protocols/http/body/content-encoding.ts';
-import { fieldValue, NO_HEADER_CHANGES, type HeaderFields } from '../../protocols/http/header-fields.ts';
+import {
+  fieldValue,
+  NO_HEADER_CHANGES,
+  type HeaderChanges,
+  type HeaderFields,
+} from '../../protocols/http/header-fields.ts';
 import type { Problem } from '../../protocols/http/problem-details.ts';
 import { readRequestHead } from '../../protocols/http/request-head.ts';
 import { mcpDialect } from '../mcp/mcp-dialect.ts';
@@ -25,12 +33,21 @@ import type { GateReply, HttpExchange, HttpWire, RequestAttributes } from './htt
 import { identify } from './identify.ts';
 import { readObligations, type HttpObligations } from './obligations.ts';
 import { policyInput } from './policy-input.ts';
-import { readRequestBody, type ReadBody } from './request-body.ts';
+import { asksGraphql, readRequestBody, type ReadBody } from './request-body.ts';
 import { requestChanges } from './request-changes.ts';
 import { RequestIntake } from './request-intake.ts';
 import { requestRecord } from './request-record.ts';
 import { planResponse } from './response-plan.ts';
 import { ResponseBody } from './response-walk.ts';
+import { atExpiry } from './token-expiry.ts';
+import {
+  acceptanceChanges,
+  acceptsKey,
+  outsideHandshake,
+  upgradeChanges,
+  upgradeRefusal,
+} from './websocket-upgrade.ts';
+import { WebSocketWalk } from './websocket-walk.ts';
 
 /** A request that was let through, as its answer needs to know it. */
 interface Admitted {
@@ -38,6 +55,15 @@ interface Admitted {
   readonly obligations: HttpObligations;
   readonly masks: string;
   readonly method: string;
+  /** Of an upgrade whose frames are read. */
+  readonly upgrade: Upgrade | undefined;
+}
+
+interface Upgrade {
+  readonly caller: HttpCaller;
+  readonly request: DecidableRequest;
+  /** The gate's own key, where the client has none. */
+  readonly key: string | undefined;
 }
 
 export class HttpRequestExchange implements HttpExchange, LiveRequest {
@@ -48,9 +74,14 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
   readonly #intake: RequestIntake;
   #principal: Principal | undefined;
   #admitted: Admitted | undefined;
-  /** Of the request, once they have come. */
-  #trailers: HeaderFields | undefined;
   #response: ResponseBody | undefined;
+  /** Names of trailers that have come behind the request's body. */
+  #requestTrailers: readonly string[] | undefined;
+  #isUpgrade = false;
+  #webSocket: WebSocketWalk | undefined;
+  /** Of the token. */
+  #expiresAtMs = 0;
+  #stopExpiry: (() => void) | undefined;
   #closed = false;
 
   constructor(gate: HttpGate, attributes: RequestAttributes, wire: HttpWire) {
@@ -68,18 +99,33 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
   // --- the request ----------------------------------------------------------------------------------------------
 
   onRequestHeaders(fields: HeaderFields, endOfStream: boolean): void {
+    this.#isUpgrade = fieldValue(fields, 'upgrade') !== undefined;
     this.#request(fields, endOfStream).catch((error: unknown) => this.#unexpected(error));
   }
 
   onRequestBody(body: Buffer, endOfStream: boolean): void {
     this.#event.bytesIn += body.length;
+    // Reading less would keep the server's answer away too: both come by one stream.
+    if (
+      this.#isUpgrade &&
+      this.#webSocket === undefined &&
+      this.#event.bytesIn > LIMITS.websocketEarlyBytesMax
+    )
+      return this.#broken('GH_WS_EARLY', undefined);
     this.#intake.receive(body, endOfStream);
   }
 
   /** They end the body, and go on without a line: nothing of them was decided. */
   onRequestTrailers(fields: HeaderFields): void {
-    this.#trailers = fields;
+    this.#requestTrailers = fields.map(([name]) => name);
     this.#intake.receive(Buffer.alloc(0), true);
+  }
+
+  /** What is given on of the request's body; its end is that of the trailers, where there are some. */
+  #sendUpstream(pieces: readonly Buffer[], end: boolean): void {
+    const trailers = this.#requestTrailers;
+    this.#wire.sendUpstream(pieces, end && trailers === undefined);
+    if (end && trailers !== undefined) this.#wire.continueTrailers('request', { set: [], remove: trailers });
   }
 
   async #request(fields: HeaderFields, endOfStream: boolean): Promise<void> {
@@ -91,14 +137,19 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     const identified = await identify(this.#gate, fields);
     if (this.#closed) return;
     if (!identified.ok) {
-      const { status, code, publicMessage } = identified;
+      const { status, code, publicMessage, principal } = identified;
       this.#gate.metrics.refused(code);
-      const caller = this.#caller(route, identified.principal);
-      return this.#refuse(caller, bare(fields), { status, code, detail: publicMessage }, (problem) =>
-        unauthorizedReply(route, this.#attributes, fields, identified, problem),
-      );
+      const problem: Problem = { status, code, detail: publicMessage };
+      const replyOf = (told: Problem): GateReply =>
+        unauthorizedReply(route, this.#attributes, fields, identified, told);
+      if (principal !== undefined) {
+        return this.#refuse(this.#caller(route, principal), bare(fields), problem, replyOf);
+      }
+      this.#countRefused(route, problem);
+      return this.#replyUnrecorded(replyOf(problem));
     }
     this.#principal = identified.principal;
+    this.#expiresAtMs = identified.expiresAtMs;
     this.#gate.live.add(this);
     const caller = this.#caller(route, identified.principal);
 
@@ -111,10 +162,17 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
       });
     }
     const { head } = read;
-    const body =
-      route.inspection === 'full'
-        ? await readRequestBody(head, this.#intake, endOfStream)
-        : UNREAD(head.contentLength ?? null, endOfStream);
+    const isRead = route.inspection === 'full';
+    const unfit = head.websocket && isRead ? upgradeRefusal(head) : undefined;
+    if (unfit !== undefined) {
+      const { status, code, publicMessage } = unfit;
+      return this.#refuse(caller, bare(fields), { status, code, detail: publicMessage }, upgradeReply);
+    }
+    const body = !isRead
+      ? UNREAD(head.contentLength ?? null, endOfStream)
+      : head.websocket
+        ? NO_BODY
+        : await readRequestBody(head, this.#intake, endOfStream);
     if (this.#closed || body === undefined) return;
     if (!body.ok) {
       return this.#refuse(caller, bare(fields), {
@@ -152,28 +210,49 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     const credential = await this.#credential(caller, record, decision, described);
     if (credential === undefined || this.#closed) return;
     const isDecisionOnly = route.inspection === 'authz';
+    const isSession = request.head.websocket && route.inspection === 'full';
+    if (isSession) this.#event.sessionId = asSessionId(this.#event.eventId);
     const receipt = await this.#event.decided(
       caller,
       { ...record, details: { ...record.details, ...obligations.revealed } },
       decision,
       isDecisionOnly ? DECISION_ONLY : undefined,
     );
-    if (this.#closed) return;
+    // Its client has gone meanwhile: nothing of it has gone on.
+    if (this.#closed) return void (await this.#event.end('not_run'));
     const masks = masksOf(decision, route);
-    this.#admitted = { described, obligations, masks, method: request.head.method };
-    this.#release(receipt, request, credential, transform);
+    const { method, fields } = request.head;
+    const upgrade = isSession ? upgradeChanges(fields, this.#gate.random) : undefined;
+    this.#admitted = {
+      described,
+      obligations,
+      masks,
+      method,
+      upgrade: upgrade === undefined ? undefined : { caller, request, key: upgrade.key },
+    };
+    this.#release(receipt, request, credential, transform, upgrade?.changes);
   }
 
   /** What policy allows may be more than the gate can hold to. */
   #judged(decision: Decision, { body, head, route }: DecidableRequest): Decision {
     if (decision.verdict !== 'allow') return decision;
-    const { passesUnreadable } = readObligations(decision, route, this.#gate.masking);
+    const { passesUnreadable, requestMarks } = readObligations(decision, route, this.#gate.masking);
     const denied = (rule: string, reason: string): Decision => gateDenial(rule, reason, decision.bundleHash);
+    if (!requestMarks.empty && !hasFields(body)) {
+      return denied(
+        'GH_HTTP_BODY_UNREADABLE',
+        'Policy masks or removes fields of what is sent, and the gate cannot find them in this body; send JSON or a form.',
+      );
+    }
     if (route.inspection !== 'full') return decision;
-    if (head.websocket) return denied('GH_HTTP_WEBSOCKET', 'WebSocket is not taken on this route.');
-    if (passesUnreadable.request) return decision;
-    if (body.graphql)
+    if (head.websocket) {
+      return route.upstream.protocol === 'mcp'
+        ? denied('GH_HTTP_WEBSOCKET', 'MCP is not spoken over WebSocket here.')
+        : decision;
+    }
+    if (body.graphql || asksGraphql(head.query))
       return denied('GH_HTTP_GRAPHQL', 'GraphQL is not taken: what it asks for cannot be decided here.');
+    if (passesUnreadable.request) return decision;
     if (body.kind === undefined) {
       return denied(
         'GH_HTTP_BODY_UNREADABLE',
@@ -216,6 +295,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     { head, body, route }: DecidableRequest,
     credential: HttpCredential,
     transform: BodyTransform | undefined,
+    upgrade: HeaderChanges | undefined,
   ): void {
     const { described, obligations, masks } = this.#admitted as Admitted;
     const inspected = route.inspection === 'full';
@@ -224,12 +304,12 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
       inspected,
       keepsCookies: obligations.revealedHeaders.has('set-cookie'),
       masks,
-      set: described.requestHeaders,
+      own: upgrade ?? described.requestHeaders,
+      method: head.method,
     });
-    const isLengthUntrue = transform !== undefined;
     this.#wire.continueHeaders(
       'request',
-      isLengthUntrue ? { ...changes, remove: [...changes.remove, 'content-length'] } : changes,
+      transform === undefined ? changes : withoutTruths(changes, head.fields),
     );
     if (!inspected || body.policy.kind === 'none') {
       if (inspected && body.bytes !== undefined) this.#sendUpstream([], true);
@@ -244,14 +324,6 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
         this.#broken(error instanceof GatehouseError ? error.code : 'GH_INTERNAL', error);
       }
     });
-  }
-
-  /** Where trailers follow, it is they that end the request. */
-  #sendUpstream(pieces: readonly Buffer[], end: boolean): void {
-    const trailers = end ? this.#trailers : undefined;
-    if (trailers === undefined) return this.#wire.sendUpstream(pieces, end);
-    if (pieces.length > 0) this.#wire.sendUpstream(pieces, false);
-    this.#wire.continueTrailers('request', { set: [], remove: trailers.map(([name]) => name) });
   }
 
   // --- refusals -------------------------------------------------------------------------------------------------
@@ -302,6 +374,19 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     this.#wire.reply(reply);
   }
 
+  /** Of somebody who is not known: a row for each would let a flood fill the journal. */
+  #countRefused({ name, upstream }: HttpRoute, { code, detail }: Problem): void {
+    this.#gate.refusedConnections.refused({
+      protocol: upstream.protocol,
+      kind: `${upstream.protocol}.refused`,
+      reason: detail,
+      listener: name,
+      upstream: upstream.name,
+      clientAddress: this.#attributes.clientAddress,
+      code,
+    });
+  }
+
   #replyUnrecorded(reply: GateReply): void {
     this.#wire.reply(reply);
   }
@@ -343,6 +428,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
         "The upstream does not take the gate's credential; tell the gate's operators.",
       );
     }
+    if (status === 101) return this.#switch(admitted, fields);
     const inspected = route.inspection === 'full';
     const hasBody = !endOfStream && method !== 'HEAD' && status !== 204 && status !== 304;
     const own = described.responseHeaders(fields);
@@ -367,8 +453,9 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
               numbersStayNumbers: described.numbersStayNumbers,
               count: event.count,
             },
-            event.eventId,
+            { eventId: event.eventId, status },
           ),
+        takes: (kind) => described.takesAnswer(kind, status),
       },
     );
     if (plan.kind === 'withhold') return this.#withhold(plan.code, plan.publicMessage);
@@ -377,7 +464,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
         ? undefined
         : new BodyDecoder(codings);
     const changes = {
-      set: [...plan.changes.set, ...own.set],
+      set: [...plan.changes.set.filter(([name]) => !own.set.some(([each]) => each === name)), ...own.set],
       remove: [
         ...plan.changes.remove,
         ...own.remove,
@@ -401,7 +488,52 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
       plan.transform,
       decoder,
     );
+    const { kind } = bodyKindOf(fieldValue(fields, 'content-type'));
+    if (kind === 'sse' && method === 'GET') this.#endAtExpiry();
     this.#wire.continueHeaders('response', changes);
+  }
+
+  /** The server speaks WebSocket from here on, as the client has asked. */
+  #switch({ described, obligations, masks, upgrade }: Admitted, fields: HeaderFields): Promise<void> | void {
+    const event = this.#event;
+    if (upgrade === undefined) {
+      // Of a route whose bodies are left alone it is the client that asked, or Envoy would not pass it on.
+      if ((this.#gate.routes.get(this.#attributes.route) as HttpRoute).inspection === 'headers') {
+        return this.#end(101).then(() => this.#wire.continueHeaders('response', NO_HEADER_CHANGES));
+      }
+      return this.#withhold('GH_HTTP_UPGRADE', 'The server changes to a protocol that nobody asked for.');
+    }
+    const { caller, request, key } = upgrade;
+    const plan = planResponse(outsideHandshake(fields), {
+      obligations,
+      count: event.count,
+      inspected: true,
+      hasBody: false,
+      takes: () => true,
+      numbersStayNumbers: false,
+      masks,
+    });
+    if (plan.kind === 'withhold') return this.#withhold(plan.code, plan.publicMessage);
+    if (!acceptsKey(fields, key))
+      return this.#withhold('GH_HTTP_UPGRADE', 'The server answers another WebSocket than it was asked for.');
+    this.#webSocket = new WebSocketWalk({
+      gate: this.#gate,
+      caller,
+      opened: { request, described },
+      obligations,
+      event,
+      wire: this.#wire,
+      gone: () => this.onClosed(),
+    });
+    this.#endAtExpiry();
+    this.#wire.continueHeaders('response', acceptanceChanges(plan.changes, fields, key));
+    this.#intake.release((chunk, end) => this.#webSocket?.receive('client', chunk, end));
+  }
+
+  #endAtExpiry(): void {
+    this.#stopExpiry = atExpiry(this.#gate.clock, this.#expiresAtMs, () =>
+      this.terminate('GH_TOKEN_EXPIRED'),
+    );
   }
 
   /** The row says what the client got, and of an error of the server's its status. */
@@ -420,12 +552,15 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
 
   onResponseBody(body: Buffer, endOfStream: boolean): void {
     if (this.#admitted === undefined) return this.#wire.sendDownstream([body], endOfStream);
+    if (this.#webSocket !== undefined) return this.#webSocket.receive('server', body, endOfStream);
     this.#response?.receive(body, endOfStream);
   }
 
   onResponseTrailers(fields: HeaderFields): void {
     const response = this.#response;
-    if (response === undefined) return this.#wire.continueTrailers('response', { set: [], remove: [] });
+    if (this.#admitted === undefined) return this.#wire.continueTrailers('response', { set: [], remove: [] });
+    // Of an answer that is withheld nothing goes on.
+    if (response === undefined) return;
     // What a server says behind its answer is not masked, so it stays here.
     response
       .finish()
@@ -448,16 +583,24 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
 
   terminate(code: string): void {
     if (this.#closed) return;
+    if (this.#webSocket !== undefined) return this.#webSocket.terminate(code);
     this.#event.end('aborted', code)?.catch(() => undefined);
     this.#wire.abort(code);
     this.onClosed();
   }
 
+  drain(): void {
+    this.#webSocket?.terminate('GH_DRAINED');
+  }
+
   onClosed(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#stopExpiry?.();
+    this.#webSocket?.closed();
     this.#gate.live.delete(this);
     this.#intake.close();
+    this.#response?.close();
     if (this.#admitted !== undefined) this.#event.end('aborted')?.catch(() => undefined);
   }
 }
@@ -469,6 +612,23 @@ const NO_ROUTE: Problem = {
   status: 404,
   code: 'GH_HTTP_NO_ROUTE',
   detail: 'No route of the gate fits this host and path.',
+};
+
+/** RFC 6455 section 4.4: whoever speaks another version learns which is spoken here. */
+const upgradeReply = (problem: Problem): GateReply => {
+  const reply = problemReply(problem);
+  return problem.status === 426
+    ? { ...reply, headers: [...reply.headers, ['sec-websocket-version', '13']] }
+    : reply;
+};
+
+/** What comes behind an upgrade is no body. */
+const NO_BODY: ReadBody = {
+  ok: true,
+  policy: { kind: 'none', complete: true, bytes: 0 },
+  kind: 'none',
+  bytes: undefined,
+  graphql: false,
 };
 
 const UNREAD = (bytes: number | null, endOfStream: boolean): ReadBody => ({
@@ -493,6 +653,10 @@ const bare = (fields: HeaderFields): RecordedRequest => {
   };
 };
 
+/** Whether fields of it can be found, or there are none. */
+const hasFields = ({ policy, kind }: ReadBody): boolean =>
+  policy.kind === 'none' || kind === 'json' || kind === 'ndjson' || kind === 'form';
+
 /** Undefined where nothing of it is masked or removed. */
 function requestTransform(
   body: ReadBody,
@@ -507,6 +671,12 @@ function requestTransform(
     count: event.count,
   });
 }
+
+/** What a header says of a body that is changed on its way: its length, and arguments that are repeated. */
+const withoutTruths = ({ set, remove }: HeaderChanges, fields: HeaderFields): HeaderChanges => {
+  const repeated = fields.map(([name]) => name).filter((name) => name.startsWith('mcp-param-'));
+  return { set, remove: [...remove, 'content-length', ...repeated] };
+};
 
 const withoutEncoding = (fields: HeaderFields): HeaderFields =>
   fields.filter(([name]) => name !== 'content-encoding');

@@ -10,6 +10,7 @@ import type { HttpCredentialSource, PolicyEngine, SharedState, TokenVerifier } f
 import type { Principal } from '../../domain/principal.ts';
 import type { SessionMetrics } from '../../domain/session-metrics.ts';
 import type { Masker } from '../../masking/masker.ts';
+import type { RefusedConnections } from '../refused-connections.ts';
 import type { PathTemplates } from '../../protocols/http/path-templates.ts';
 import type { McpSessions } from '../../protocols/mcp/sessions.ts';
 import type { ToolSchemas } from '../../protocols/mcp/tool-schemas.ts';
@@ -30,6 +31,7 @@ export interface HttpGate {
   readonly state: SharedState;
   readonly journal: AuditJournal;
   readonly metrics: SessionMetrics;
+  readonly refusedConnections: RefusedConnections;
   readonly log: Log;
   /** By `<listener>/<route>`. */
   readonly routes: ReadonlyMap<string, HttpRoute>;
@@ -45,6 +47,8 @@ export interface LiveRequest {
   readonly principal: Principal;
   /** Ends it at once, and its record with the code. */
   terminate(code: string): void;
+  /** The gate is about to stop: what would go on for ever ends now, and the rest when it is done. */
+  drain(): void;
 }
 
 export interface HttpRoute {

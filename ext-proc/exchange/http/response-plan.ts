@@ -5,7 +5,7 @@
 import { byteStringOfText, textOfByteString } from '../../masking/byte-string.ts';
 import type { BodyTransform } from '../../protocols/http/body/body-masking.ts';
 import { bodyTransform, type ReadBodyKind } from '../../protocols/http/body/body-transform.ts';
-import { bodyKindOf } from '../../protocols/http/body/content-type.ts';
+import { bodyKindOf, type BodyKind } from '../../protocols/http/body/content-type.ts';
 import { maskedHeaders } from '../../protocols/http/body/header-masking.ts';
 import { maskedTag } from '../../protocols/http/entity-tag.ts';
 import {
@@ -47,6 +47,8 @@ export interface ResponsePlanOptions {
   readonly hasBody: boolean;
   readonly numbersStayNumbers: boolean;
   readonly masks: string;
+  /** Whether the protocol has answers of this kind. */
+  readonly takes: (kind: BodyKind) => boolean;
   /** In place of the masking transform, where the protocol has one of its own. */
   readonly transformOf?: (kind: ReadBodyKind) => BodyTransform | undefined;
 }
@@ -67,19 +69,26 @@ export function planResponse(fields: HeaderFields, options: ResponsePlanOptions)
     const encoding = fieldValue(fields, 'content-encoding')?.trim().toLowerCase();
     const { kind, charset } = bodyKindOf(fieldValue(fields, 'content-type'));
     const isEncoded = encoding !== undefined && encoding !== 'identity' && encoding !== '';
-    if (hasBody) {
+    if (!hasBody) {
+      // Of HEAD and 304: what GET would get is not as long as the server's own.
+      if (kind !== 'binary') remove.push('content-length');
+    } else {
+      if (!options.takes(kind)) {
+        return withheld('GH_HTTP_CONTENT_TYPE', 'The server answered in a form that is not of its protocol.');
+      }
       const read =
         kind === 'binary' || kind === 'graphql' || kind === 'grpc' || charset === 'unreadable' || isEncoded
           ? undefined
           : kind;
-      if (read === undefined) {
-        if (!obligations.passesUnreadable.response) {
-          return withheld(
-            'GH_HTTP_BODY_UNREADABLE',
-            'The server answered with a body that the gate cannot read, and policy does not let it pass.',
-          );
-        }
-      } else {
+      // Where fields are marked, those of a table or a page could not be found.
+      const isBlind = read === 'text' && !responseMarks.empty;
+      if ((read === undefined || isBlind) && !obligations.passesUnreadable.response) {
+        return withheld(
+          'GH_HTTP_BODY_UNREADABLE',
+          'The server answered with a body in which the gate cannot tell what is marked, and policy does not let it pass.',
+        );
+      }
+      if (read !== undefined) {
         transform =
           options.transformOf?.(read) ??
           bodyTransform(read, { masker, marks: responseMarks, numbersStayNumbers, count });

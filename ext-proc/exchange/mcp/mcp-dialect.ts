@@ -3,7 +3,8 @@
  * model reads; any other denied request is a JSON-RPC error; what has no answer of its own gets problem details.
  */
 import type { PolicyHttpRequest } from '../../domain/http-action.ts';
-import { fieldValue, NO_HEADER_CHANGES, type HeaderField } from '../../protocols/http/header-fields.ts';
+import { fieldValue, NO_HEADER_CHANGES, type HeaderChanges } from '../../protocols/http/header-fields.ts';
+import type { RequestHead } from '../../protocols/http/request-head.ts';
 import type { Problem } from '../../protocols/http/problem-details.ts';
 import {
   readClientMessage,
@@ -14,12 +15,15 @@ import {
   type McpSessionRequest,
 } from '../../protocols/mcp/client-message.ts';
 import { describeMcp } from '../../protocols/mcp/describe.ts';
-import { RPC_CODES } from '../../protocols/mcp/json-rpc.ts';
+import { isJsonObject, memberOf, RPC_CODES } from '../../protocols/mcp/json-rpc.ts';
+import { paramHeaderMismatch } from '../../protocols/mcp/param-headers.ts';
+import { isPerRequestVersion } from '../../protocols/mcp/protocol-version.ts';
 import { deniedToolCall, errorReply } from '../../protocols/mcp/replies.ts';
 import { describeRequest, problemReply } from '../http/api-dialect.ts';
 import type { DecidableRequest, Dialect, UndescribedRequest } from '../http/dialect.ts';
 import type { HttpGate } from '../http/http-gate.ts';
 import type { GateReply } from '../http/http-wire.ts';
+import { parametersInHeaders } from './known-tools.ts';
 import { mcpResponses } from './mcp-responses.ts';
 
 const SESSION_HEADER = 'mcp-session-id';
@@ -34,9 +38,10 @@ export function mcpDialect(gate: HttpGate): Dialect {
     describe(request) {
       const read = readMessage(request);
       if (!read.ok) return refusal(read);
-      const session = sessionHeader(gate, request);
-      if (session !== undefined && !session.ok)
-        return refusal({ ...session, id: null, rpcCode: RPC_CODES.invalidRequest });
+      const session = sessionChanges(gate, request, read.message);
+      if ('ok' in session) return refusal({ ...session, id: null, rpcCode: RPC_CODES.invalidRequest });
+      const mismatch = parameterMismatch(gate, request, read.message);
+      if (mismatch !== undefined) return refusal(mismatch);
       const { message } = read;
       const { kind, mcp } = describeMcp(message);
       const asked = mcp.tool ?? mcp.prompt ?? mcp.resource ?? '';
@@ -47,7 +52,7 @@ export function mcpDialect(gate: HttpGate): Dialect {
         template: '',
         tool: asked,
         statement: [mcp.method, asked].filter((each) => each !== '').join(' '),
-        requestHeaders: session?.header ?? [],
+        requestHeaders: session,
         numbersStayNumbers: true,
         denial: (problem) => denialOf(message, problem),
         responseHeaders(fields) {
@@ -56,6 +61,8 @@ export function mcpDialect(gate: HttpGate): Dialect {
           const sealed = gate.mcpSessions.seal(own, request.route.upstream.name, request.principal);
           return sealed === undefined ? undefined : { set: [[SESSION_HEADER, sealed]], remove: [] };
         },
+        // A list that is told in another form would not be cut down.
+        takesAnswer: (kind, status) => status >= 300 || kind === 'json' || kind === 'sse',
         responseTransform: mcpResponses(gate, request, message),
       };
     },
@@ -63,7 +70,7 @@ export function mcpDialect(gate: HttpGate): Dialect {
 }
 
 function readMessage({ head, body }: DecidableRequest): ClientMessageResult<Message> {
-  const headers = new Map(head.fields.map(([name]) => [name, fieldValue(head.fields, name) as string]));
+  const headers = headerMap(head);
   if (head.method === 'GET' || head.method === 'DELETE') return readSessionRequest(head.method, headers);
   const refused = { ok: false, id: null, rpcCode: RPC_CODES.invalidRequest } as const;
   if (head.method !== 'POST') {
@@ -99,19 +106,52 @@ function withoutValue({ body, ...request }: PolicyHttpRequest): PolicyHttpReques
   return { ...request, body: { kind, complete, bytes } };
 }
 
-/** The server's own session id, where the client's was sealed for this principal; undefined where there is none. */
-function sessionHeader(
+/**
+ * The server's own session id, where the client's was sealed for this principal. What opens a session, and a version
+ * without sessions, has none: clients send what they have left all the same.
+ */
+function sessionChanges(
   gate: HttpGate,
   { head, route, principal }: DecidableRequest,
+  message: Message,
 ):
-  | { readonly ok: true; readonly header: readonly HeaderField[] }
-  | { readonly ok: false; readonly status: 404; readonly code: string; readonly publicMessage: string }
-  | undefined {
+  | HeaderChanges
+  | { readonly ok: false; readonly status: 404; readonly code: string; readonly publicMessage: string } {
+  if (isPerRequestVersion(message.version)) return { set: [], remove: [SESSION_HEADER, 'last-event-id'] };
   const given = fieldValue(head.fields, SESSION_HEADER);
-  if (given === undefined) return undefined;
+  const opens = message.kind === 'request' && message.method === 'initialize';
+  if (given === undefined || opens) return { set: [], remove: [SESSION_HEADER] };
   const read = gate.mcpSessions.open(given, route.upstream.name, principal);
-  return read.ok ? { ok: true, header: [[SESSION_HEADER, read.upstreamSessionId]] } : read;
+  return read.ok ? { set: [[SESSION_HEADER, read.upstreamSessionId]], remove: [] } : read;
 }
+
+/** Arguments that stand in headers too must be the same there (2026-07-28, Custom Headers from Tool Parameters). */
+function parameterMismatch(
+  gate: HttpGate,
+  { head, route }: DecidableRequest,
+  message: Message,
+): McpRefusal | undefined {
+  if (message.kind !== 'request' || message.method !== 'tools/call') return undefined;
+  const tool = memberOf(message.params, 'name') as string;
+  const parameters = parametersInHeaders(gate, route.upstream.name, tool);
+  const values = memberOf(message.params, 'arguments') ?? {};
+  if (parameters === undefined || !isPerRequestVersion(message.version) || !isJsonObject(values))
+    return undefined;
+  const problem = paramHeaderMismatch(parameters, values, headerMap(head));
+  return problem === undefined
+    ? undefined
+    : {
+        ok: false,
+        status: 400,
+        code: 'GH_MCP_HEADER',
+        publicMessage: problem,
+        id: message.id,
+        rpcCode: RPC_CODES.headerMismatch,
+      };
+}
+
+const headerMap = ({ fields }: RequestHead): ReadonlyMap<string, string> =>
+  new Map(fields.map(([name]) => [name, fieldValue(fields, name) as string]));
 
 function refusal({ status, code, publicMessage, id, rpcCode, data }: McpRefusal): UndescribedRequest {
   return {

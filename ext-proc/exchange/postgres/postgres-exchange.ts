@@ -102,6 +102,8 @@ export class PostgresExchange implements Exchange {
       this.#gate.metrics.refused('GH_TOO_MANY_UNAUTHENTICATED');
       this.#gate.refusedConnections.refused({
         protocol: 'postgres',
+        kind: 'postgres.flood',
+        reason: "more connections without a token than the listener's limits allow",
         listener: this.#route.listener,
         upstream: this.#route.upstream.name,
         clientAddress: this.#clientAddress,

@@ -168,7 +168,10 @@ describe('the version', () => {
 
   it('that the body claims and the header does not is refused', () => {
     const { body, headers } = modern('ping');
-    expect(codeOf(body, new Map())).toBe('GH_MCP_HEADER');
+    expect(readClientMessage(body, new Map())).toMatchObject({
+      code: 'GH_MCP_HEADER',
+      publicMessage: 'the header MCP-Protocol-Version is missing',
+    });
     expect(codeOf(body, LEGACY)).toBe('GH_MCP_HEADER');
     expect(codeOf(body, headers)).toBe('ok');
   });

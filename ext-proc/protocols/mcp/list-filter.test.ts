@@ -122,6 +122,8 @@ describe('filterList', () => {
     expect(filtered(of('{"tools":[],"cacheScope":"public"}'), showing([], 'tools/list'))).toBe(
       of('{"tools":[],"cacheScope":"private"}'),
     );
+    const asking = of('{"resultType":"input_required","inputRequests":{}}');
+    expect(filtered(asking, filter('resources/read'))).toBe(asking);
     expect(filtered(of('{"content":[]}'), filter('tools/call'))).toBe(of('{"content":[]}'));
   });
 

@@ -61,7 +61,7 @@ export function filterList(json: Buffer, filter: ListFilter): FilteredList {
   if (isAmbiguous(members, [...lists, 'cacheScope', 'ttlMs']))
     return unreadable('has a member of its result twice');
 
-  const edits = privateFor(filter, members, resultSpan.start);
+  const edits = privateFor(filter, result, members, resultSpan.start);
   const tools: JsonObject[] = [];
   let shown = 0;
   let removed = 0;
@@ -97,21 +97,24 @@ function listsOf(method: string | undefined): readonly ListMember[] {
 /** Where the version or the server has the members for it; where the method is not known, only what is there. */
 function privateFor(
   { method, version }: ListFilter,
+  result: JsonObject,
   members: readonly JsonMember[],
-  result: number,
+  at: number,
 ): JsonEdit[] {
   const edits: JsonEdit[] = [];
   const scope = members.find(({ name }) => name === 'cacheScope');
   if (scope !== undefined) edits.push({ start: scope.start, end: scope.end, bytes: '"private"' });
   const isKnown = method !== undefined && methodOf(method) !== undefined && !method.startsWith('tasks/');
-  if (!isKnown || !isPerRequestVersion(version)) return edits;
+  // What only asks the client for more is not kept.
+  const isComplete = (memberOf(result, 'resultType') ?? 'complete') === 'complete';
+  if (!isKnown || !isComplete || !isPerRequestVersion(version)) return edits;
   const missing = [
     ...(scope === undefined ? ['"cacheScope":"private"'] : []),
     ...(members.some(({ name }) => name === 'ttlMs') ? [] : ['"ttlMs":0']),
   ];
   if (missing.length === 0) return edits;
   const text = `${missing.join(',')}${members.length === 0 ? '' : ','}`;
-  return [...edits, { start: result + 1, end: result + 1, bytes: text }];
+  return [...edits, { start: at + 1, end: at + 1, bytes: text }];
 }
 
 /** Whether one of `names` is there twice, or in another case, for a client that reads it so. */

@@ -76,17 +76,9 @@ describe('fitsSchema', () => {
   });
 
   it('does not run a server’s pattern that could take long', () => {
-    for (const pattern of [
-      '^(a+)+$',
-      'a?a?a?a?aaaa',
-      'a*a*a*b',
-      '(?=a*)',
-      'a|b',
-      '\\p{L}+',
-      '(a)\\1',
-      '[',
-      'a{1,9}b*c*',
-    ]) {
+    // Each would match, if it ran.
+    for (const pattern of ['(.+)+', 'a?b?c?', '.*.*.*', '(?=.)', 'm|n', '\\p{L}+', '(m)?\\1', '.{1,9}.*.*']) {
+      expect(new RegExp(pattern, 'u').test(MASK), pattern).toBe(true);
       expect(one({ type: 'string', pattern }), pattern).toBe(false);
     }
     const started = performance.now();

@@ -134,22 +134,19 @@ export class EventStreamTransform implements BodyTransform {
     this.#linesBytes = 0;
     const data = lines.flatMap(({ content }) => dataOf(content) ?? []);
     const masked = data.length === 0 ? undefined : this.#maskData(data.join(LINE_FEED));
-    let out = '';
-    let isDataWritten = false;
-    for (const { content, ending } of lines) {
-      if (masked === undefined || dataOf(content) === undefined) {
-        // Data that holds nothing is no other text by its framing, so only the other lines are looked at.
-        out += (dataOf(content) === undefined ? this.#maskedLine(content) : content) + ending;
-      } else if (!isDataWritten) {
-        isDataWritten = true;
-        const end = ending === '' ? LINE_FEED : ending;
-        out +=
-          masked
-            .split(/\r\n|\r|\n/)
-            .map((line) => `data: ${line}`)
-            .join(end) + ending;
-      }
+    if (masked === undefined) {
+      // Data that holds nothing is no other text by its framing, so only the other lines are looked at.
+      return lines
+        .map(({ content, ending }) => (isData(content) ? content : this.#maskedLine(content)) + ending)
+        .join('');
     }
+    // All of it stands where its last line stood, so that what ends the event ends it still.
+    const lastData = lines.findLastIndex(({ content }) => isData(content));
+    let out = '';
+    lines.forEach(({ content, ending }, index) => {
+      if (!isData(content)) out += this.#maskedLine(content) + ending;
+      else if (index === lastData) out += dataLines(masked, lines[0]?.ending || LINE_FEED) + ending;
+    });
     return out;
   }
 
@@ -174,7 +171,7 @@ export class EventStreamTransform implements BodyTransform {
 
   #maskedJson(data: ByteString): ByteString {
     this.#counted = [];
-    const transform = new JsonTransform(this.#json.masking, false, this.#json.values);
+    const transform = new JsonTransform(this.#json.masking, true, this.#json.values);
     const out = [...transform.push(Buffer.from(data, 'latin1')), ...transform.end()];
     for (const [kind, field] of this.#counted) this.#masking.count(kind, field);
     return Buffer.concat(out).toString('latin1');
@@ -187,3 +184,12 @@ function dataOf(content: ByteString): ByteString | undefined {
   if (!content.startsWith('data:')) return undefined;
   return content.startsWith('data: ') ? content.slice('data: '.length) : content.slice('data:'.length);
 }
+
+const isData = (content: ByteString): boolean => dataOf(content) !== undefined;
+
+/** Data as lines of an event, the last without an ending. */
+const dataLines = (data: ByteString, ending: ByteString): ByteString =>
+  data
+    .split(/\r\n|\r|\n/)
+    .map((line) => `data: ${line}`)
+    .join(ending);

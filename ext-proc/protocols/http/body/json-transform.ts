@@ -11,17 +11,37 @@ import { type ByteString, textOfByteString } from '../../../masking/byte-string.
 import type { BodyMasking, BodyTransform } from './body-masking.ts';
 import { bodyTooDeep, bodyTooLarge, malformedBody } from './body-refusal.ts';
 import type { FieldState } from './field-marks.ts';
+import {
+  BACKSLASH,
+  BYTE_ORDER_MARK,
+  classOf,
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  isEscapeLetter,
+  LINE_FEED,
+  LOWER_U,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+  RECORD_SEPARATOR,
+  SCALAR,
+  scalarStop,
+  stringStop,
+  WHITE,
+} from './json-bytes.ts';
+import { nameInside, NO_NAME, type Open, type SpokenName, spokenName, uniqueName } from './json-names.ts';
 import { isJsonNumber } from './json-number.ts';
 import { escapeJson, unescapeJson } from './json-strings.ts';
-import { TextWindows } from './text-windows.ts';
+import { LongString } from './long-string.ts';
+import type { WindowLimits } from './text-windows.ts';
 import { type ScalarType, ValueMasking } from './value-masking.ts';
 
-export interface JsonLimits {
+export interface JsonLimits extends WindowLimits {
   readonly depthMax: number;
   readonly tokenBytesMax: number;
   readonly stringBytesMax: number;
-  readonly windowBytes: number;
-  readonly overlapBytes: number;
 }
 
 export const JSON_LIMITS: JsonLimits = {
@@ -43,61 +63,13 @@ type Expected =
   | 'colon'
   /** A comma, or the end of what is open. */
   | 'more'
-  /** Nothing but white space, or where there may be several the next text. */
+  /** Nothing but white space; where there may be several texts a line's end, or a record separator. */
   | 'end';
 
 type Token = 'string' | 'scalar';
 
-/** An object or an array that is open. */
-interface Open {
-  readonly isObject: boolean;
-  readonly state: FieldState;
-  /** Of an array the name that it stands under. */
-  name: ByteString | undefined;
-  /** Members that were given out, where some are removed. */
-  members: number;
-  /** Masked names and how often each was given out. */
-  masked: Map<ByteString, number> | undefined;
-}
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const LOWER_U = 0x75;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
-const OPEN_ARRAY = 0x5b;
-const CLOSE_ARRAY = 0x5d;
-const RECORD_SEPARATOR = 0x1e;
-const SPACE = 0x20;
-/** Some write one, and a reader of JSON may ignore it (RFC 8259 section 8.1). */
-const BYTE_ORDER_MARK: readonly number[] = [0xef, 0xbb, 0xbf];
-
-/** What each byte is: white space, part of a number or literal, and inside strings what cannot simply go on. */
-const WHITE = 1;
-const SCALAR = 2;
-const STOPS = 4;
-const CLASSES = new Uint8Array(256);
-for (const sign of ' \t\n\r') CLASSES[sign.charCodeAt(0)] = WHITE;
-for (let code = 0; code < SPACE; code++) CLASSES[code] = (CLASSES[code] as number) | STOPS;
-for (const sign of '"\\') CLASSES[sign.charCodeAt(0)] = STOPS;
-for (const sign of '0123456789+-.abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ')
-  CLASSES[sign.charCodeAt(0)] = SCALAR;
-
-const classAt = (text: ByteString, at: number): number => CLASSES[text.charCodeAt(at) & 0xff] as number;
-
 /** Detectors are asked once for so much of a chunk, and about each value only where they say that it may hold something. */
 const BLOCK_BYTES = 4_096;
-/** Different masked names of one object that are told apart. */
-const MASKED_NAMES_MAX = 1_000;
-/** No shorter number is anything to a detector (`masking/number-judge.ts`). */
-const NUMBER_BYTES_MIN = 7;
-
-/** A string too long to be held, whose content goes on in windows, or nowhere. */
-type LongString = { readonly kind: 'dropped' } | { readonly kind: 'windows'; readonly windows: TextWindows };
-const DROPPED: LongString = { kind: 'dropped' };
-
 export class JsonTransform implements BodyTransform {
   readonly #masking: BodyMasking;
   readonly #values: ValueMasking;
@@ -109,12 +81,14 @@ export class JsonTransform implements BodyTransform {
   #byteOrderMark = 0;
   /** Of the value that is next. */
   #state: FieldState;
-  #name: ByteString | undefined;
+  #name: SpokenName = NO_NAME;
 
   #token: Token | undefined;
   /** Bytes of an escape that must follow: -1 its letter, otherwise so many hexadecimal digits. */
   #escape = 0;
   #hasEscape = false;
+  /** The string that was read last has characters beyond ASCII as escapes, and is written so again. */
+  #escapedWide = false;
   #long: LongString | undefined;
   /** What is undecided and came in earlier chunks; the token begins at `#tokenOffset` of it and what follows. */
   #held: ByteString = '';
@@ -192,12 +166,20 @@ export class JsonTransform implements BodyTransform {
         continue;
       }
       const code = text.charCodeAt(at);
-      if ((CLASSES[code & 0xff] as number) & WHITE) {
+      if ((classOf(code) & WHITE) !== 0) {
         at++;
+        if (code === LINE_FEED && this.#expected === 'end' && this.#several) this.#nextText();
         continue;
       }
       at = this.#structure(code, at);
     }
+  }
+
+  /** Each text stands in its own line: `4111 1111` in one is no two of them, but something to be read together. */
+  #nextText(): void {
+    this.#expected = 'value';
+    this.#state = this.#masking.marks.start;
+    this.#name = NO_NAME;
   }
 
   /** A byte outside of tokens. */
@@ -221,10 +203,9 @@ export class JsonTransform implements BodyTransform {
       case 'value':
         return this.#value(code, at);
       case 'end':
-        if (!this.#several) throw malformedBody('more behind the JSON text');
-        this.#state = this.#masking.marks.start;
-        this.#name = undefined;
-        return this.#value(code, at);
+        if (!this.#several || code !== RECORD_SEPARATOR) throw malformedBody('more behind the JSON text');
+        this.#nextText();
+        return at + 1;
     }
   }
 
@@ -234,12 +215,13 @@ export class JsonTransform implements BodyTransform {
     if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
       const isObject = code === OPEN_OBJECT;
       if (this.#open.length >= this.#limits.depthMax) throw bodyTooDeep(this.#limits.depthMax);
-      this.#open.push({ isObject, state: this.#state, name: this.#name, members: 0, masked: undefined });
+      const name = nameInside(this.#name, isObject);
+      this.#open.push({ isObject, state: this.#state, name, members: 0, masked: undefined });
       this.#expected = isObject ? 'member' : 'element';
       return at + 1;
     }
     if (code === RECORD_SEPARATOR && this.#several && this.#open.length === 0) return at + 1;
-    if ((CLASSES[code & 0xff] as number) & SCALAR) return this.#beginToken('scalar', at);
+    if ((classOf(code) & SCALAR) !== 0) return this.#beginToken('scalar', at);
     if (this.#byteOrderMark < BYTE_ORDER_MARK.length && code === BYTE_ORDER_MARK[this.#byteOrderMark]) {
       this.#byteOrderMark++;
       return at + 1;
@@ -298,34 +280,26 @@ export class JsonTransform implements BodyTransform {
   /** Reads on in a string, to its end if the chunk has it. */
   #string(from: number): number {
     const text = this.#text;
-    const { length } = text;
     let at = from;
-    while (at < length) {
-      if (this.#escape !== 0) {
-        this.#readEscape(text.charCodeAt(at++));
-        continue;
-      }
-      if (((CLASSES[text.charCodeAt(at) & 0xff] as number) & STOPS) === 0) {
-        at++;
-        continue;
-      }
-      const code = text.charCodeAt(at);
+    for (;;) {
+      while (this.#escape !== 0 && at < text.length) this.#readEscape(text.charCodeAt(at++));
+      at = stringStop(text, at);
+      if (at >= text.length) return at;
+      const code = text.charCodeAt(at++);
       if (code === QUOTE) {
-        this.#endString(at + 1);
-        return at + 1;
+        this.#endString(at);
+        return at;
       }
       if (code !== BACKSLASH) throw malformedBody('JSON with a control character in a string');
       this.#hasEscape = true;
       this.#escape = -1;
-      at++;
     }
-    return at;
   }
 
   #readEscape(code: number): void {
     if (this.#escape < 0) {
       if (code === LOWER_U) this.#escape = 4;
-      else if ('"\\/bfnrt'.includes(String.fromCharCode(code))) this.#escape = 0;
+      else if (isEscapeLetter(code)) this.#escape = 0;
       else throw malformedBody('JSON with an unknown escape');
     } else {
       const lower = code | 0x20;
@@ -336,20 +310,30 @@ export class JsonTransform implements BodyTransform {
   }
 
   #scalar(from: number): number {
-    const text = this.#text;
-    let at = from;
-    while (at < text.length && classAt(text, at) & SCALAR) at++;
-    if (at < text.length) this.#endScalar(at);
+    const at = scalarStop(this.#text, from);
+    if (at < this.#text.length) this.#endScalar(at);
     return at;
   }
 
-  /** The token that ends before `end`, as it was written. */
-  #written(end: number): ByteString {
-    if (this.#held === '') return this.#text.slice(this.#undecided + this.#tokenOffset, end);
-    return (this.#held + this.#text.slice(0, end)).slice(this.#tokenOffset);
+  /** The token that ends before `end`, as it was written, without so many bytes at its edges. */
+  #written(end: number, edge = 0): ByteString {
+    if (this.#held === '') return this.#text.slice(this.#undecided + this.#tokenOffset + edge, end - edge);
+    const written = this.#held + this.#text.slice(0, end);
+    return written.slice(this.#tokenOffset + edge, written.length - edge);
+  }
+
+  /** What the string that ends before `end` stands for. */
+  #content(end: number): ByteString {
+    const content = this.#written(end, 1);
+    this.#escapedWide = false;
+    if (!this.#hasEscape) return content;
+    const { text, escapedWide } = unescapeJson(content);
+    this.#escapedWide = escapedWide;
+    return text;
   }
 
   #endScalar(end: number): void {
+    if (this.#tokenLength(end) > this.#limits.tokenBytesMax) throw bodyTooLarge('a number');
     const token = this.#written(end);
     this.#token = undefined;
     if (this.#removing < 0) {
@@ -358,8 +342,8 @@ export class JsonTransform implements BodyTransform {
       let text: ByteString | undefined;
       if (mark !== undefined) {
         if (type !== 'null') text = this.#values.markedScalar(mark, token, type);
-      } else if (type === 'number' && token.length >= NUMBER_BYTES_MIN && this.#mayHold(end)) {
-        text = this.#values.foundInNumber(token, this.#name);
+      } else if (type === 'number' && this.#values.mayBeFound(token, this.#name.text) && this.#mayHold(end)) {
+        text = this.#values.foundInNumber(token, this.#name.text);
       }
       this.#decide(end, text);
     } else {
@@ -375,7 +359,7 @@ export class JsonTransform implements BodyTransform {
     if (this.#long !== undefined) this.#endLong(this.#long, this.#text.slice(0, end - 1), end);
     else if (this.#removing >= 0) this.#forget();
     else if (this.#tokenLength(end) - 2 > this.#limits.stringBytesMax)
-      this.#endLong(this.#beginLong(), this.#written(end).slice(1, -1), end);
+      this.#endLong(this.#beginLong(), this.#written(end, 1), end);
     else this.#decide(end, this.#maskedString(end));
     this.#endValue(end);
   }
@@ -388,19 +372,18 @@ export class JsonTransform implements BodyTransform {
   #maskedString(end: number): ByteString | undefined {
     const mark = this.#masking.marks.markOf(this.#state);
     if (mark === undefined && !this.#hasEscape && !this.#mayHold(end)) return undefined;
-    const content = this.#written(end).slice(1, -1);
-    const { text, escapedWide } = this.#hasEscape
-      ? unescapeJson(content)
-      : { text: content, escapedWide: false };
+    const text = this.#content(end);
     const masked =
-      mark === undefined ? this.#values.foundInText(text, this.#name) : this.#values.markedText(mark, text);
+      mark === undefined
+        ? this.#values.foundInText(text, this.#name.text)
+        : this.#values.markedText(mark, text);
     if (masked === undefined) return undefined;
-    return masked === null ? 'null' : `"${escapeJson(masked, escapedWide)}"`;
+    return masked === null ? 'null' : `"${escapeJson(masked, this.#escapedWide)}"`;
   }
 
   /** Whether the value without escapes that ends before `end` must be looked at. */
   #mayHold(end: number): boolean {
-    if (this.#held !== '' || (this.#name !== undefined && this.#values.speaks(this.#name))) return true;
+    if (this.#held !== '' || this.#name.text !== undefined) return true;
     const block = Math.floor(this.#undecided / BLOCK_BYTES);
     if (end > (block + 1) * BLOCK_BYTES) return true;
     if (block !== this.#block) {
@@ -418,18 +401,16 @@ export class JsonTransform implements BodyTransform {
     const open = this.#open.at(-1) as Open;
     if (this.#tokenLength(end) > this.#limits.tokenBytesMax) throw bodyTooLarge('a name');
     if (this.#removing >= 0) return this.#forget();
-    const content = this.#written(end).slice(1, -1);
-    const { text, escapedWide } = this.#hasEscape
-      ? unescapeJson(content)
-      : { text: content, escapedWide: false };
-    this.#name = text;
+    const text = this.#content(end);
     if (!marks.empty) {
       this.#state = marks.enter(open.state, textOfByteString(text));
       if (marks.removed(this.#state)) return this.#remove(end);
     }
     const mustLook = this.#hasEscape || this.#values.speaks(text);
     const masked = mustLook ? this.#values.foundInName(text) : undefined;
-    const name = masked === undefined ? undefined : `"${escapeJson(unique(open, masked), escapedWide)}"`;
+    const name =
+      masked === undefined ? undefined : `"${escapeJson(uniqueName(open, masked), this.#escapedWide)}"`;
+    this.#name = spokenName(text, masked, this.#values, open.name);
     if (!this.#commaHeld) this.#decide(end, name);
     else this.#decideWithComma(end, name, open.members > 0);
     open.members++;
@@ -488,7 +469,7 @@ export class JsonTransform implements BodyTransform {
     this.#copy(this.#undecided);
     const rest = this.#text.slice(this.#undecided);
     this.#done = length;
-    if (this.#long !== undefined) return this.#emit(this.#pushLong(this.#long, rest));
+    if (this.#long !== undefined) return this.#emit(this.#long.push(rest));
     if (this.#removing >= 0) {
       // Only what a number is must be known of what is dropped.
       this.#held = this.#token === 'scalar' ? this.#held + rest : '';
@@ -502,7 +483,7 @@ export class JsonTransform implements BodyTransform {
       this.#long = this.#beginLong();
       const content = this.#held.slice(1);
       this.#held = '';
-      this.#emit(this.#pushLong(this.#long, content));
+      this.#emit(this.#long.push(content));
     } else if (this.#held.length > this.#limits.tokenBytesMax) {
       throw bodyTooLarge(isName ? 'a name' : 'a number');
     }
@@ -512,42 +493,23 @@ export class JsonTransform implements BodyTransform {
     if (text !== '') this.#out.push(Buffer.from(text, 'latin1'));
   }
 
-  /** The string turned out to be too long to be held: its mark stands in its place, or its content goes on in windows. */
+  /** The string turned out to be too long to be held. */
   #beginLong(): LongString {
     this.#copy(this.#undecided);
     const mark = this.#masking.marks.markOf(this.#state);
-    if (mark !== undefined) {
-      const masked = this.#values.withheldText(mark);
-      this.#emit(masked === null ? 'null' : `"${masked}"`);
-      return DROPPED;
-    }
-    this.#emit('"');
-    const windows = new TextWindows(this.#masking.masker, 'json', this.#limits, (kinds) =>
-      this.#values.countFound(kinds),
-    );
-    return { kind: 'windows', windows };
-  }
-
-  #pushLong(long: LongString, content: ByteString): ByteString {
-    return long.kind === 'dropped' ? '' : long.windows.push(content);
+    const long = new LongString(mark, this.#masking, this.#values, this.#limits);
+    this.#emit(long.beginning);
+    return long;
   }
 
   /** The rest of the content stands in this chunk before the closing quote. */
   #endLong(long: LongString, rest: ByteString, end: number): void {
-    this.#emit(this.#pushLong(long, rest));
-    if (long.kind === 'windows') this.#emit(`${long.windows.finish()}"`);
+    this.#emit(long.push(rest));
+    this.#emit(long.finish());
     this.#long = undefined;
     this.#done = end;
     this.#forget();
   }
-}
-
-/** A masked name, told apart from those that the object has already. */
-function unique(open: Open, name: ByteString): ByteString {
-  open.masked ??= new Map();
-  const before = open.masked.get(name) ?? 0;
-  if (before > 0 || open.masked.size < MASKED_NAMES_MAX) open.masked.set(name, before + 1);
-  return before === 0 ? name : `${name} ${before + 1}`;
 }
 
 function scalarType(token: ByteString): ScalarType | 'null' {

@@ -18,6 +18,9 @@ const FLOAT_TARGET: MaskTarget = { shape: { type: 'float' }, nullable: false };
 const BOOLEAN_TARGET: MaskTarget = { shape: { type: 'boolean' }, nullable: false };
 const NAME_TARGET: MaskTarget = { shape: { type: 'text' }, nullable: false };
 
+/** Of the built-in detectors (`masking/number-judge.ts`). */
+const NUMBER_BYTES_MIN = 7;
+
 /** Names that are remembered, with whether they say something to a detector. */
 const NAMES_KEPT_MAX = 4_096;
 const NAME_BYTES_KEPT_MAX = 256;
@@ -48,6 +51,15 @@ export class ValueMasking {
     return speaks;
   }
 
+  /** Whether a number is long enough to be anything to a detector. */
+  mayBeFound(token: ByteString, name: ByteString | undefined): boolean {
+    return (
+      token.length >= NUMBER_BYTES_MIN ||
+      name !== undefined ||
+      this.#masking.masker.scanner.patterns.length > 0
+    );
+  }
+
   /** The marked text; null where null takes its place. */
   markedText(mark: FieldMark, value: ByteString): ByteString | null {
     this.#masking.count(mark.kind, mark.label);
@@ -76,7 +88,10 @@ export class ValueMasking {
     return text === null ? 'null' : `"${text}"`;
   }
 
-  /** The text with what is found in it replaced; null where null takes its place, undefined where nothing is found. */
+  /**
+   * The text with what is found in it replaced. `name`: what it stands under, where that speaks; most names say nothing,
+   * and their values need be read only once. Null where null takes its place, undefined where nothing is found.
+   */
   foundInText(value: ByteString, name: ByteString | undefined): ByteString | null | undefined {
     return this.#outcome(this.#masking.masker.maskFound(value, TEXT_TARGET, named(name)));
   }
