@@ -12,7 +12,15 @@ import { findOpa } from '../ext-proc/cli/opa-command.ts';
 import { POLICIES_DIRECTORY } from '../ext-proc/cli/policy.ts';
 import type { PolicyInput } from '../ext-proc/domain/policy-input.ts';
 import type { FunctionUse, RelationUse } from '../ext-proc/domain/statement.ts';
-import { builtin, DEFAULT_BUNDLE, PEOPLE, policyInput, QUIET } from '../test/support/policy.ts';
+import {
+  builtin,
+  DEFAULT_BUNDLE,
+  httpInput,
+  mcpInput,
+  PEOPLE,
+  policyInput,
+  QUIET,
+} from '../test/support/policy.ts';
 import { atMost, spread, table, targetTable, writeResults } from './support/report.ts';
 
 const ROUNDS = 7;
@@ -30,6 +38,12 @@ const functions = (from: number, count: number): readonly FunctionUse[] =>
 
 const tables = (from: number, count: number): readonly string[] =>
   Array.from({ length: count }, (_, index) => `public.table_${from + index}`);
+
+const posting = (value: unknown): PolicyInput =>
+  httpInput({ method: 'POST', body: { kind: 'json', complete: true, bytes: 200_000, value } });
+
+const texts = (count: number): readonly string[] =>
+  Array.from({ length: count }, (_, index) => `text ${index}`);
 
 /** Relations that bring an input to just under the limit. */
 const LARGEST = Math.floor((POLICY_INPUT_BYTES_MAX - 2_000) / (JSON.stringify(relation(100_000)).length + 1));
@@ -56,6 +70,30 @@ const cases: readonly { name: string; count: number; input: (index: number) => P
     name: 'new, 256 KiB',
     count: 10,
     input: (index) => policyInput({ relations: relations(100_000 + index, LARGEST) }),
+  },
+  {
+    name: 'new, a GET',
+    count: 5_000,
+    input: (index) => httpInput({ path: `/people/${index}`, query: { limit: ['20'] } }),
+  },
+  {
+    name: 'new, a JSON body of 200 kB',
+    count: 10,
+    input: (index) => posting(Object.fromEntries(texts(10_000).map((text, at) => [`${index}_${at}`, text]))),
+  },
+  {
+    name: 'new, a tool call',
+    count: 5_000,
+    input: (index) => mcpInput({ tool: 'search_people', arguments: { term: `ann ${index}` } }),
+  },
+  {
+    name: 'new, arguments of 200 kB',
+    count: 10,
+    input: (index) =>
+      mcpInput({
+        tool: 'search_people',
+        arguments: { index, list: texts(10_000).map((text) => ({ text })) },
+      }),
   },
 ];
 const REPEATED = policyInput();
@@ -102,6 +140,11 @@ const targets = [
   // One thread decides for every session of a worker: the largest input must not be felt by the others.
   atMost('new, 256 KiB, ms', medianOf('new, 256 KiB') / 1_000, 20),
   atMost('new, 5,000 unfiltered, ms', medianOf('new, 5,000 unfiltered') / 1_000, 20),
+  atMost('new, a JSON body of 200 kB, ms', medianOf('new, a JSON body of 200 kB') / 1_000, 20),
+  atMost('new, arguments of 200 kB, ms', medianOf('new, arguments of 200 kB') / 1_000, 20),
+  // Of a request only the rules of its own protocol are asked.
+  atMost('new, a GET, of a statement', medianOf('new, a GET') / medianOf('new, one table'), 2),
+  atMost('new, a tool call, of a statement', medianOf('new, a tool call') / medianOf('new, one table'), 2),
   atMost('new, 1,000 functions, ms', medianOf('new, 1,000 functions') / 1_000, 20),
   ...(peer === undefined
     ? []

@@ -48,10 +48,6 @@ const INPUTS: readonly PolicyInput[] = [
   policyInput({}, { kind: 'postgres.connect' }),
   policyInput({}, { kind: 'postgres.function_call' }),
   httpInput(),
-  httpInput({ headers: { 'x-http-method': 'x', 'x-http-method-override': 'x', 'x-method-override': 'x' } }),
-  ...['x-http-method', 'x-http-method-override', 'x-method-override'].map((name) =>
-    httpInput({ headers: { [name]: 'DELETE', accept: '*/*' } }),
-  ),
   httpInput({ path: '/admin/x', template: null, query: { limit: ['20'] } }),
   httpInput(
     { method: 'POST', path: '/search', template: null, query: { limit: ['9000'] } },
@@ -66,7 +62,7 @@ const INPUTS: readonly PolicyInput[] = [
   mcpInput(),
   mcpInput({ tool: 'search_people', arguments: { term: '%' } }),
   mcpInput({ tool: 'update_person' }, { labels: { env: 'prod' } }),
-  mcpInput({ resource: 'people://1' }, { kind: 'mcp.resource' }),
+  mcpInput({ resource: 'people://1', resources: ['people://1'] }, { kind: 'mcp.resource' }),
   mcpInput({ prompt: 'summarise_person' }, { kind: 'mcp.prompt' }),
   mcpInput({ method: 'ping' }, { kind: 'mcp.request' }),
   mcpInput({}, { kind: 'mcp.list', groups: [] }),

@@ -56,6 +56,41 @@ test('each rule has an example that makes it fire, in one environment or another
   }
 });
 
+test.each([
+  [
+    'http',
+    { env: 'dev' },
+    {
+      'http.environment.protected_write': 'upstreams with env: prod',
+      'http.body.unread': 'upstreams with sensitivity: high',
+    },
+  ],
+  [
+    'http',
+    { env: 'prod', sensitivity: 'high' },
+    { 'http.access.capability': 'upstreams with another label env' },
+  ],
+  ['mcp', { env: 'dev' }, { 'mcp.tool.protected': 'upstreams with env: prod' }],
+  ['mcp', { env: 'prod' }, {}],
+])(
+  'on an upstream of %s with %j all fire but those that are about other labels',
+  async (protocol, labels, others) => {
+    const probe = await loadPolicyProbe(DEFAULT_BUNDLE);
+    const upstream = { ...UPSTREAM, protocol: protocol as 'postgres', labels };
+    const outcomes = [...probeRules(probe, upstream)];
+    const elsewhere = outcomes.flatMap(([{ id }, outcome]) =>
+      outcome.kind === 'elsewhere' ? [[id, outcome.why] as const] : [],
+    );
+    expect(Object.fromEntries(elsewhere)).toEqual(others);
+    const rest = outcomes
+      .filter(([, { kind }]) => kind !== 'elsewhere' && kind !== 'fires')
+      .map(([{ id }]) => id);
+    const unprobed = OBLIGING.filter((id) => id.startsWith(protocol));
+    // The one looks for what settings name.
+    expect(rest).toEqual(protocol === 'http' ? ['http.body.arguments', ...unprobed] : unprobed);
+  },
+);
+
 const UPSTREAM: UpstreamConfig = {
   name: 'app',
   protocol: 'postgres',

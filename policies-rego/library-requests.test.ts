@@ -80,7 +80,11 @@ describe('allows', () => {
     ['mcp.access.granted', 'get_person', mcpInput()],
     ['mcp.access.granted', 'get_person in production', mcpInput({}, PROD)],
     ['mcp.access.granted', 'list_orders of a reader', mcpInput(tool('list_orders', { person: 1 }), READER)],
-    ['mcp.access.granted', 'a resource', mcpInput({ resource: 'people://1' }, { kind: 'mcp.resource' })],
+    [
+      'mcp.access.granted',
+      'a resource',
+      mcpInput({ resource: 'people://1', resources: ['people://1'] }, { kind: 'mcp.resource' }),
+    ],
     ['mcp.access.granted', 'a prompt', mcpInput({ prompt: 'summarise_person' }, { kind: 'mcp.prompt' })],
     ['mcp.access.granted', 'tools/list', mcpInput({ method: 'tools/list' }, { kind: 'mcp.list' })],
     ['mcp.access.granted', 'initialize', mcpInput({ method: 'initialize' }, { kind: 'mcp.session' })],
@@ -140,8 +144,8 @@ describe('denies', () => {
     ['http.request.unlisted_method', 'TRACE', httpInput({ method: 'TRACE' })],
     [
       'http.request.method_override',
-      'POST with X-HTTP-Method-Override',
-      httpInput({ ...post({}), headers: { 'x-http-method-override': 'DELETE' } }),
+      'POST ?_method=DELETE',
+      httpInput({ ...post({}), query: { _method: ['DELETE'] } }),
     ],
     [
       'http.body.unread',
@@ -169,7 +173,14 @@ describe('denies', () => {
       'an unlisted request',
       mcpInput({ method: 'tasks/get' }, { kind: 'mcp.request' }),
     ],
-    ['mcp.access.unlisted', 'a file', mcpInput({ resource: 'file:///etc/passwd' }, { kind: 'mcp.resource' })],
+    [
+      'mcp.access.unlisted',
+      'a file',
+      mcpInput(
+        { resource: 'file:///etc/passwd', resources: ['file:///etc/passwd'] },
+        { kind: 'mcp.resource' },
+      ),
+    ],
     ['mcp.tool.denied', 'delete_person', mcpInput(tool('delete_person', { id: 1 }))],
     ['mcp.tool.denied', 'export_people', mcpInput(tool('export_people'))],
     ['mcp.tool.arguments', 'search_people for everybody', mcpInput(tool('search_people', { term: '%' }))],
@@ -205,9 +216,9 @@ describe('denies', () => {
     const secret = 's3cr3t';
     for (const input of [
       httpInput({ ...post({ limit: secret, [secret]: 1 }), query: { [secret]: [secret], limit: [secret] } }),
-      httpInput({ ...at(`/admin/${secret}`), headers: { 'x-http-method': secret } }),
+      httpInput({ ...at(`/admin/${secret}`), query: { _method: [secret] } }),
       mcpInput(tool('search_people', { term: '%', [secret]: secret })),
-      mcpInput({ resource: `mail://${secret}` }, { kind: 'mcp.resource' }),
+      mcpInput({ resource: `mail://${secret}`, resources: [`mail://${secret}`] }, { kind: 'mcp.resource' }),
     ]) {
       const decision = library.decide(input);
       expect(decision.verdict).toBe('deny');

@@ -9,6 +9,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Decision } from '../ext-proc/domain/decision.ts';
 import type { HttpActionKind, PolicyHttpBody, PolicyHttpRequest } from '../ext-proc/domain/http-action.ts';
 import type { McpActionKind, PolicyMcpMessage } from '../ext-proc/domain/mcp-action.ts';
+import {
+  enterField,
+  FIELD_STATE_START,
+  fieldPattern,
+  isFieldState,
+  type FieldPattern,
+} from '../ext-proc/domain/field-rules.ts';
 import type { PolicyHttpAction, PolicyInput, PolicyMcpAction } from '../ext-proc/domain/policy-input.ts';
 import { createPolicyEngine, type OpaPolicyEngine } from '../ext-proc/adapters/opa-policy/engine.ts';
 import {
@@ -55,7 +62,6 @@ const CLOSED_PATHS = [
   '/v1/exports/1',
 ];
 const OPEN_PATHS = ['/people/1', '/search', '/', '/administrators', '/a/b/c'];
-const OVERRIDES = ['x-http-method-override', 'x-http-method', 'x-method-override'];
 const TOOLS = [
   'search_people',
   'get_person',
@@ -126,10 +132,6 @@ const http = fc
       ),
       template: fc.constantFrom(null, '/people/{id}'),
       query,
-      headers: mostly<PolicyHttpRequest['headers']>(
-        { accept: '*/*' },
-        fc.dictionary(fc.constantFrom(...OVERRIDES), fc.constant('DELETE'), { minKeys: 1 }),
-      ),
       body,
     }),
   })
@@ -162,7 +164,9 @@ const mcp = fc
           fc.constantFrom({ term: 'ann' }, { term: '%' }, {}),
           fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 2 })),
         ) as fc.Arbitrary<Record<string, unknown>>,
-        resource: fc.constantFrom('people://1', 'handbook://x', 'file:///etc/passwd'),
+        resources: fc.array(fc.constantFrom('people://1', 'handbook://x', 'file:///etc/passwd'), {
+          maxLength: 2,
+        }),
         prompt: fc.constantFrom('summarise_person', 'other'),
       },
       { requiredKeys: ['version', 'method'] },
@@ -263,11 +267,10 @@ test('an action that is anything at all is denied, and nothing is thrown', () =>
 });
 
 describe('whatever is allowed over HTTP', () => {
-  test('has a method that is listed, and no other one in a header', () => {
+  test('has a method that is listed, and no other one in a parameter', () => {
     holdsForAllowed(http, (tried) => {
-      const { method, headers, query: asked } = requestOf(tried);
+      const { method, query: asked } = requestOf(tried);
       if (tried.action.kind === 'http.request') expect(UNLISTED).not.toContain(method);
-      expect(OVERRIDES.filter((name) => name in headers)).toEqual([]);
       expect(asked).not.toHaveProperty('_method');
     });
   });
@@ -310,14 +313,15 @@ describe('whatever is allowed over HTTP', () => {
 describe('whatever an MCP server is asked', () => {
   test('is a tool, a resource or a prompt that a group has, or open to all', () => {
     holdsForAllowed(mcp, (tried, { rule }) => {
-      const { tool, resource, prompt, method } = messageOf(tried);
+      const { tool, resources, prompt, method } = messageOf(tried);
       expect(rule).toBe('mcp.access.granted');
       switch (tried.action.kind) {
         case 'mcp.tool':
           expect(GRANTED_TOOLS).toContain(tool);
           break;
         case 'mcp.resource':
-          expect(resource).toMatch(/^(people|handbook):/);
+          expect(resources).not.toHaveLength(0);
+          for (const each of resources ?? ['']) expect(each).toMatch(/^(people|handbook):/);
           break;
         case 'mcp.prompt':
           expect(prompt).toBe('summarise_person');
@@ -417,6 +421,64 @@ describe('what an agent can make large or odd', () => {
     const people = Array.from({ length: 4_000 }, (_, id) => ({ id, role: 'member' }));
     expect(looking.decide(posting(people)).verdict).toBe('allow');
     expect(looking.decide(posting([...people, { role: 'admin' }])).verdict).toBe('deny');
+  });
+
+  test('is found at the fields that masking would find', async () => {
+    const patterns = [
+      'a',
+      'a.b',
+      '*',
+      '*.b',
+      'a*',
+      '**',
+      '**.b',
+      'a.**',
+      '**.a.**.b',
+      'a.*.b',
+      '**.a*b',
+      '**.**.a.b',
+    ];
+    const looking = await engineWith({
+      http: {
+        methods: { POST: 'write' },
+        arguments: patterns.map((field, index) => ({ paths: [`/${index}`], field })),
+      },
+    });
+    const scalar = fc.constantFrom<unknown>(1, 'x', null);
+    const name = fc.constantFrom('a', 'b', 'c', 'ab', 'a.b', 'aXb', '*', '');
+    const { value } = fc.letrec<{ value: unknown }>((tie) => ({
+      value: fc.oneof(
+        { depthSize: 'medium', withCrossShrink: true },
+        scalar,
+        fc.dictionary(name, tie('value'), { maxKeys: 3 }),
+        fc.array(tie('value'), { minLength: 1, maxLength: 2, depthIdentifier: 'list' }),
+      ),
+    }));
+    const stands = (at: unknown, pattern: FieldPattern, state: number): boolean => {
+      if (Array.isArray(at)) return at.some((each) => stands(each, pattern, state));
+      if (isFieldState(pattern, state)) return true;
+      if (typeof at !== 'object' || at === null) return false;
+      return Object.entries(at).some(([key, below]) =>
+        stands(below, pattern, enterField(pattern, state, key)),
+      );
+    };
+    let found = 0;
+    fc.assert(
+      fc.property(value, fc.nat(patterns.length - 1), (body, index) => {
+        const pattern = fieldPattern(patterns[index] as string) as FieldPattern;
+        const asked = { path: `/${index}`, template: null, method: 'POST' };
+        const decision = looking.decide(
+          httpInput({ ...asked, body: { kind: 'json', complete: true, bytes: 1, value: body } }),
+        );
+        // What is deeper than is looked is denied without a look.
+        if (decision.reason.includes('too deeply')) return;
+        const expected = stands(body, pattern, FIELD_STATE_START);
+        expect(decision.verdict).toBe(expected ? 'deny' : 'allow');
+        if (expected) found++;
+      }),
+      { numRuns: 1_000 },
+    );
+    expect(found).toBeGreaterThan(50);
   });
 
   test('is denied where it is too deep or too large, and the next one is fine', async () => {

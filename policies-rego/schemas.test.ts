@@ -128,6 +128,7 @@ const MCP: Members<PolicyMcpMessage> = {
   tool: 'optional',
   arguments: 'optional',
   resource: 'optional',
+  resources: 'optional',
   prompt: 'optional',
 };
 const DESCRIPTION: Members<StatementDescription> = {

@@ -471,6 +471,49 @@ describe('a state that cannot be used', () => {
   });
 });
 
+describe("tools' definitions", () => {
+  const person = new Map([['get_person', '{"name":"get_person"}']]);
+
+  it('are those that any worker has seen last, also after a restart', () => {
+    const [one, other] = [open('one'), open('other')];
+    expect(other.toolDefinition('people', 'get_person')).toBeUndefined();
+    one.putToolDefinitions('people', person);
+    one.putToolDefinitions('people', person);
+    expect(other.toolDefinition('people', 'get_person')).toBe('{"name":"get_person"}');
+    expect(other.toolDefinition('orders', 'get_person')).toBeUndefined();
+    other.putToolDefinitions('people', new Map([['get_person', '{}']]));
+    one.close();
+    other.close();
+    expect(open().toolDefinition('people', 'get_person')).toBe('{}');
+    expect(errors).toEqual([]);
+  });
+
+  it('are bounded, each and together', () => {
+    const state = open();
+    state.putToolDefinitions('people', new Map([['long', 'x'.repeat(70_000)]]));
+    expect(state.toolDefinition('people', 'long')).toBeUndefined();
+    for (let round = 0; round < 3; round++) {
+      const many = Array.from({ length: 500 }, (_, index) => [`tool ${round} ${index}`, '{}'] as const);
+      state.putToolDefinitions('people', new Map(many));
+    }
+    const db = new DatabaseSync(file);
+    expect(db.prepare('SELECT count(*) AS n FROM tool_definition').get()).toEqual({ n: 1_000 });
+    db.close();
+  });
+
+  it('have their place in a file of the version before, and what is in it stays', () => {
+    open().block('agent:x', 'root');
+    states[0]?.close();
+    const db = new DatabaseSync(file);
+    db.exec('DROP TABLE tool_definition; PRAGMA user_version = 1');
+    db.close();
+    const state = open();
+    state.putToolDefinitions('people', person);
+    expect(state.toolDefinition('people', 'get_person')).toBe('{"name":"get_person"}');
+    expect(state.isBlocked({ subject: 'agent:x', onBehalfOf: undefined })).toBe(true);
+  });
+});
+
 describe('the file', () => {
   it('is readable by its owner alone, with all that belongs to it, even where it was not', () => {
     const modes = (): string[] => {

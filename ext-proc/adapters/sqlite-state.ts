@@ -1,7 +1,7 @@
 /**
- * What the workers of one machine share, in one SQLite file: cancel keys, live sessions, kills and blocks, and how
- * many streams are unauthenticated. Every row belongs to a running process; what a dead one leaves is removed by the
- * others. Blocks alone outlive everything.
+ * What the workers of one machine share, in one SQLite file: cancel keys, live sessions, kills and blocks, how many
+ * streams are unauthenticated, and what tools declared. Every row belongs to a running process; what a dead one leaves is removed by the
+ * others. Blocks and tools' definitions outlive it.
  *
  * What another worker must see before the caller goes on (a cancel key, a count that grows) is committed at once; what
  * may be seen 20 ms later (a session's start and end, a count that falls) goes with the next commit. Where the file
@@ -18,6 +18,7 @@ import { openDatabase } from './sqlite-state/database.ts';
 import { DeferredWrites } from './sqlite-state/deferred-writes.ts';
 import { LiveRows } from './sqlite-state/live-rows.ts';
 import { sourceKey } from './sqlite-state/source-key.ts';
+import { ToolDefinitions } from './sqlite-state/tool-definitions.ts';
 import { UnauthenticatedCounts, type UnauthenticatedLimits } from './sqlite-state/unauthenticated-counts.ts';
 import { WorkerRow } from './sqlite-state/worker-row.ts';
 
@@ -66,6 +67,7 @@ export function openSqliteState(options: SqliteStateOptions): SqliteState {
   const counts = new UnauthenticatedCounts(db, worker, limits);
   const rows = new LiveRows(db, worker);
   const blocks = new BlockList(db);
+  const definitions = new ToolDefinitions(db);
   const rewriteAll = (): void => {
     counts.writeAll();
     rows.writeAll();
@@ -213,6 +215,22 @@ export function openSqliteState(options: SqliteStateOptions): SqliteState {
       const source = sourceKey(address);
       if (closed || !counts.add(listener, source, -1)) return;
       writes.defer(() => counts.write(listener, source));
+    },
+    putToolDefinitions(upstream, tools) {
+      try {
+        const news = closed ? [] : definitions.news(upstream, tools);
+        if (news.length > 0) writes.commit(() => definitions.write(upstream, news, clock.nowMs()));
+      } catch (error) {
+        failed('write', error);
+      }
+    },
+    toolDefinition(upstream, tool) {
+      try {
+        return closed ? undefined : definitions.read(upstream, tool);
+      } catch (error) {
+        failed('read', error);
+        return undefined;
+      }
     },
     onCommand(listener) {
       listeners.add(listener);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { GatehouseError } from '../domain/errors.ts';
 import type { HttpAccessOptions } from './http-access.ts';
 import { callerPath } from './paths.ts';
-import { findPlace, placeConfig } from './places.ts';
+import { findPlace, findRunning, placeConfig } from './places.ts';
 
 const SERVER_NAME = 'gatehouse';
 const CLI = join(import.meta.dirname, 'gatehouse.ts');
@@ -29,12 +29,13 @@ async function bridgeArguments(options: HttpAccessOptions): Promise<readonly str
   const ownTokens = (tokenCommand ?? tokenFile) !== undefined;
   if (url !== undefined && ownTokens) return ['--url', url, ...from];
 
-  const place = await findPlace(options.config);
+  // A gate of one's own need not run yet; of the development stack nothing is known before.
+  const place = await (ownTokens ? findPlace : findRunning)(options.config);
   const config = await placeConfig(place);
   if (url === undefined && !config.httpUpstreams.some(({ protocol }) => protocol === 'mcp')) {
     throw new GatehouseError('GH_NO_HTTP', 'This gate has no route to an MCP server. Name one: --url URL');
   }
-  if (!ownTokens && place.run !== undefined && place.run.mode !== 'development') {
+  if (!ownTokens && place.run?.mode !== 'development') {
     throw new GatehouseError(
       'GH_NO_TOKEN',
       'This gate has an issuer of its own: say where its tokens come from with --token-command or --token-file.',

@@ -59,6 +59,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
   const own = new Map<RequestId, (message: JSONRPCMessage) => void>();
   let ownRequests = 0;
   let refusal = '';
+  let stopping = false;
 
   const toClient = (message: JSONRPCMessage): Promise<void> =>
     client
@@ -80,7 +81,9 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
       },
     });
     transport.onmessage = (message) => fromServer(transport, message);
-    transport.onerror = (error) => log(error.message);
+    transport.onerror = (error) => {
+      if (!stopping) log(error.message);
+    };
     await transport.start();
     transports.push(transport);
     return transport;
@@ -223,6 +226,7 @@ export async function startBridge(options: BridgeOptions): Promise<Bridge> {
       while (inFlight.size > 0 && performance.now() < deadline) await pause();
       const ended = (await current?.catch(() => undefined))?.terminateSession().catch(() => undefined);
       await Promise.race([ended, pause(END_SESSION_MS)]);
+      stopping = true;
       for (const transport of transports) await transport.close();
       await client.close();
     },

@@ -57,7 +57,6 @@ export const LIMITS = {
   mcpToolSchemasMax: 1_000,
   mcpToolSchemaCharactersMax: 1_048_576,
   mcpSchemaUpstreamsMax: 64,
-  /** Steps of looking whether a masked result fits a schema; one that takes more counts as not fitting. */
   /** A JSON or form body of a request that is read whole, so that policy sees what is in it; a larger one streams. */
   httpReadBodyBytesMax: 524_288,
   /** Bytes of a request that wait for its decision before no more are read. */
@@ -90,6 +89,7 @@ export const LIMITS = {
   /** For the Close frames of both sides, once the gate has sent its own. */
   websocketCloseMs: 1_000,
   /** One message of an MCP server that is read whole. */
-  mcpServerMessageBytesMax: 16 * 1_048_576,
+  mcpServerMessageBytesMax: 8 * 1_048_576,
+  /** Steps of looking whether a masked result fits a schema; one that takes more counts as not fitting. */
   mcpSchemaStepsMax: 400_000,
 } as const;

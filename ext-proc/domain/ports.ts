@@ -155,7 +155,7 @@ export type SessionCommand =
   | { readonly kind: 'kill'; readonly sessionId: SessionId; readonly by: string }
   | { readonly kind: 'block'; readonly subject: string; readonly by: string };
 
-/** State that every worker shares: cancel keys, live sessions, kills and blocks, counts of unauthenticated streams. */
+/** State that every worker shares: cancel keys, live sessions, kills and blocks, counts of unauthenticated streams, tools. */
 export interface SharedState {
   putCancelKey(processId: number, secretKey: Uint8Array, target: CancelTarget): void;
   /** What a cancel key stands for; a client may send the same cancel many times, so looking it up does not use it up. */
@@ -166,6 +166,10 @@ export interface SharedState {
   /** Counts an unauthenticated stream from a source; false where a cap is reached. Balanced by `leaveUnauthenticated`. */
   enterUnauthenticated(listener: string, source: string): boolean;
   leaveUnauthenticated(listener: string, source: string): void;
+  /** What an MCP server's tools declare, as JSON by name; another worker may ask for it. Never throws. */
+  putToolDefinitions(upstream: string, definitions: ReadonlyMap<string, string>): void;
+  /** The newest of them; undefined where nobody has seen one. Never throws. */
+  toolDefinition(upstream: string, tool: string): string | undefined;
   /** Calls back within a second of a kill or block, on every worker. Returns an unsubscribe function. */
   onCommand(listener: (command: SessionCommand) => void): () => void;
 }

@@ -187,26 +187,40 @@ export function createMasker(options: MaskerOptions): Masker {
   };
 }
 
-/** What is found in a value as it stands, and what is found in it because of what stands around it. */
+/** What is found in a value: under a name, what is found in it alone as well. */
 function findingsIn(scanner: Scanner, value: ByteString, around: Around | undefined): readonly Finding[] {
-  const alone = scanner.scan(value);
-  if (around === undefined) return alone;
-  const isNamed = around.kind === 'named';
-  const before = isNamed ? `"${unquoted(around.name)}": "` : around.before;
+  if (around === undefined) return scanner.scan(value);
+  switch (around.kind) {
+    case 'text':
+      return findingsBehind(scanner, around.before, value, '');
+    case 'named': {
+      const before = `"${unquoted(around.name)}": "`;
+      const named = findingsBehind(scanner, before, unquoted(value), '"');
+      const alone = scanner.scan(value);
+      return named.length === 0 ? alone : withoutOverlaps([...alone, ...named]);
+    }
+  }
+}
+
+/** What is found in a value that stands between two texts; of what reaches into them the part in the value. */
+function findingsBehind(
+  scanner: Scanner,
+  before: ByteString,
+  value: ByteString,
+  after: ByteString,
+): readonly Finding[] {
   const from = before.length;
   const to = from + value.length;
-  const together = scanner.scan(isNamed ? `${before}${unquoted(value)}"` : before + value);
-  const within = together.filter(({ start, end }) => end > from && start < to);
-  if (within.length === 0) return alone;
-  return withoutOverlaps([
-    ...alone,
-    ...within.map((finding) => ({
+  const found = scanner.scan(before + value + after);
+  if (found.length === 0) return found;
+  return found
+    .filter(({ start, end }) => end > from && start < to)
+    .map((finding) => ({
       ...finding,
       start: Math.max(0, finding.start - from),
       end: Math.min(value.length, finding.end - from),
       alone: finding.alone && finding.start >= from && finding.end <= to,
-    })),
-  ]);
+    }));
 }
 
 /** Without what would end a quoted text, and as long: what is found stands at the same place. */

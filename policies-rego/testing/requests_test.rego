@@ -71,6 +71,8 @@ tool_with(name, arguments) := mcp("mcp.tool", tool_fields(name, arguments))
 
 tool_on_as(labels, groups, name) := mcp_on_as("mcp.tool", labels, groups, tool_fields(name, {}))
 
-resource(uri) := mcp("mcp.resource", {"method": "resources/read", "resource": uri})
+resource(uri) := mcp("mcp.resource", {"method": "resources/read", "resource": uri, "resources": [uri]})
+
+resources(uris) := mcp("mcp.resource", {"method": "subscriptions/listen", "resources": uris})
 
 prompt(name) := mcp("mcp.prompt", {"method": "prompts/get", "prompt": name, "arguments": {}})

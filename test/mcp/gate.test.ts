@@ -40,12 +40,12 @@ interface Session {
   close(): Promise<void>;
 }
 
-const requestInit = (): RequestInit => ({ headers: { authorization: `Bearer ${token}` } });
+const init = (bearer: string) => ({ requestInit: { headers: { authorization: `Bearer ${bearer}` } } });
 const url = (): URL => new URL(gate.endpoints.mcp);
 
-async function newSession(): Promise<Session> {
+async function newSession(bearer = token): Promise<Session> {
   const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode: 'auto' } });
-  await client.connect(new StreamableHTTPClientTransport(url(), { requestInit: requestInit() }));
+  await client.connect(new StreamableHTTPClientTransport(url(), init(bearer)));
   expect(client.getNegotiatedProtocolVersion()).toBe('2026-07-28');
   return {
     tools: async () => (await client.listTools()).tools.map(({ name }) => name),
@@ -56,9 +56,9 @@ async function newSession(): Promise<Session> {
   };
 }
 
-async function oldSession(): Promise<Session> {
+async function oldSession(bearer = token): Promise<Session> {
   const client = new OldClient({ name: 'test', version: '1' });
-  const transport = new OldTransport(url(), { requestInit: requestInit() });
+  const transport = new OldTransport(url(), init(bearer));
   await client.connect(transport);
   return {
     tools: async () => (await client.listTools()).tools.map(({ name }) => name),
@@ -96,19 +96,35 @@ describe.each([
     const denied = await session.call('delete_person', { id: 7 });
     expect(denied.isError).toBe(true);
     expect(denied.content[0]!.text).toMatch(
-      /^Denied by policy \(mcp\..+\): delete_person is denied: nothing is deleted/,
+      /^Denied by policy \(mcp\.tool\.denied\): .+ nothing is deleted through tools; ask a person/,
     );
     const heard = gate.sampleMcp.seen().slice(before);
     expect(heard.filter(({ body }) => body.start.includes('delete_person'))).toEqual([]);
   });
 
-  test('sees no card, in text or in structured content that its own schema checks', async () => {
-    const { card, name } = people[6]!;
-    const person = await session.call('get_person', { id: 7 });
-    expect(person.isError ?? false).toBe(false);
-    expect(person.structuredContent).toMatchObject({ id: 7, name, age: 67 });
-    expect(JSON.stringify(person)).not.toContain(card);
-    expect(await session.read('people://7')).not.toContain(card);
+  test('sees people masked, in text and in structured content', async () => {
+    const { name, email, phone, card } = people[0]!;
+    const found = await session.call('search_people', { term: 'abara', limit: 1 });
+    expect(found.isError ?? false).toBe(false);
+    expect(found.structuredContent).toMatchObject({ people: [{ id: 1, name }] });
+    expect(found.content[0]!.text).toContain(name);
+    for (const value of [email, phone, card]) expect(JSON.stringify(found)).not.toContain(value);
+    expect(await session.read('people://1')).not.toContain(card);
+  });
+
+  test('does not see what its form has no place to mask in, and one who may sees it', async () => {
+    const { id, name, email, card, ssn } = people[6]!;
+    await session.tools();
+    const withheld = await session.call('get_person', { id });
+    expect(withheld.isError).toBe(true);
+    const shown = JSON.stringify(withheld);
+    expect(shown).toContain('GH_MCP_SCHEMA');
+    for (const value of [card, ssn, email]) expect(shown).not.toContain(value);
+
+    const officer = await connect(await gate.token({ groups: ['developers', 'privacy-officers'] }));
+    const person = await officer.call('get_person', { id });
+    await officer.close();
+    expect(person.structuredContent).toEqual({ id, name, email, age: 67, card, ssn });
   });
 
   test('gets orders, whose argument a header repeats', async () => {

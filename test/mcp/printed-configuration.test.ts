@@ -65,8 +65,9 @@ test("Claude Code's configuration works as pasted", async () => {
   })) as unknown as Answer;
   expect(denied).toMatchObject({ isError: true });
   expect(denied.content[0]!.text).toContain('Denied by policy');
-  const person = await client.callTool({ name: 'get_person', arguments: { id: 7 } });
-  expect(JSON.stringify(person)).not.toMatch(/\d{16}/);
+  const found = await client.callTool({ name: 'search_people', arguments: { term: 'abara' } });
+  expect(JSON.stringify(found)).toContain('Amara Abara');
+  expect(JSON.stringify(found)).not.toMatch(/\d{16}/);
   await client.close();
 });
 
@@ -77,8 +78,9 @@ test("Cursor's configuration works as pasted, for a client of 2025-11-25", async
   expect(tools.map(({ name }) => name)).not.toContain('export_people');
   const denied = (await client.callTool({ name: 'export_people', arguments: {} })) as Answer;
   expect(denied).toMatchObject({ isError: true });
-  const person = await client.callTool({ name: 'get_person', arguments: { id: 7 } });
-  expect(JSON.stringify(person)).not.toMatch(/\d{16}/);
+  const found = await client.callTool({ name: 'search_people', arguments: { term: 'abara' } });
+  expect(JSON.stringify(found)).toContain('Amara Abara');
+  expect(JSON.stringify(found)).not.toMatch(/\d{16}/);
   await client.close();
 });
 
@@ -97,4 +99,17 @@ test('the curl commands, printed and of connect curl, work as pasted', async ({ 
   expect(streamed).toContain('event: end');
   expect(streamed.replaceAll(' ', '')).not.toMatch(/\d{16}/);
   expect(JSON.parse(await shell(refused))).toMatchObject({ status: 403 });
+});
+
+test('a client that was there before goes on when the gate is started anew, on other ports', async () => {
+  const client = new OldClient({ name: 'test', version: '1' });
+  await client.connect(new OldTransport(await pasted('claude')));
+  const search = async (): Promise<string> =>
+    JSON.stringify(await client.callTool({ name: 'search_people', arguments: { term: 'abara' } }));
+  expect(await search()).toContain('Amara Abara');
+  await gatehouse('stop');
+  await expect(search()).rejects.toThrow(/GH_NOT_RUNNING: .* Start it: npm start/);
+  await gatehouse('start', '--detach', '--any-ports');
+  expect(await search()).toContain('Amara Abara');
+  await client.close();
 });

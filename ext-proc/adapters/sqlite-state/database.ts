@@ -8,9 +8,21 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { GatehouseError } from '../../domain/errors.ts';
 
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 /** How long a statement may wait for another process. It blocks the event loop, and whoever waits longer is denied. */
 const BUSY_TIMEOUT_MS = 250;
+
+/** What version 2 has added. */
+const TOOL_DEFINITIONS = `
+  -- The newest definition of each tool of an MCP server, by whichever worker has seen it.
+  CREATE TABLE tool_definition (
+    upstream TEXT NOT NULL,
+    tool TEXT NOT NULL,
+    definition TEXT NOT NULL,
+    seen_at_ms REAL NOT NULL,
+    PRIMARY KEY (upstream, tool)
+  ) WITHOUT ROWID;
+`;
 
 const SCHEMA = `
   -- One row a process that owns rows below; a restarted worker is a new one.
@@ -108,7 +120,8 @@ function claimFile(file: string): void {
 function createSchema(db: DatabaseSync, file: string): void {
   db.exec('BEGIN IMMEDIATE');
   const version = Number(db.prepare('PRAGMA user_version').get()?.user_version);
-  if (version === 0) db.exec(`${SCHEMA}; PRAGMA user_version = ${SCHEMA_VERSION}`);
+  if (version === 0) db.exec(SCHEMA);
+  if (version <= 1) db.exec(`${TOOL_DEFINITIONS}; PRAGMA user_version = ${SCHEMA_VERSION}`);
   db.exec('COMMIT');
   if (version > SCHEMA_VERSION) {
     throw new GatehouseError('GH_STATE_VERSION', "The gate's state cannot be opened.", {

@@ -84,6 +84,10 @@ describe.each([
   test('finds, shows and exports people, and lists orders', async () => {
     const found = await calls.callTool({ name: 'search_people', arguments: { term: 'abara', limit: 1 } });
     expect(found.content[0]!.text).toMatch(/^\d+ found\n1\tAmara Abara\t/);
+    const [first] = people;
+    expect(found.structuredContent).toMatchObject({
+      people: [{ id: 1, card: first!.card, phone: first!.phone }],
+    });
     const { card, ssn, name, email } = people[6]!;
     const person = await calls.callTool({ name: 'get_person', arguments: { id: 7 } });
     expect(person.structuredContent).toEqual({ id: 7, name, email, age: 67, card, ssn });

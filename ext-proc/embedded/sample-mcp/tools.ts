@@ -19,6 +19,13 @@ const personSchema = z.object({
   card: z.string().regex(/^\d{16}$/),
   ssn: z.string().regex(/^\d{3}-\d{2}-\d{4}$/),
 });
+/** With room for whatever stands in the place of a value, unlike that of a person. */
+const foundSchema = z.object({
+  total: z.int(),
+  people: z.array(
+    z.object({ id: z.int(), name: z.string(), email: z.string(), phone: z.string(), card: z.string() }),
+  ),
+});
 const personId = z.int().positive().describe('As search_people gives it.');
 
 export function registerTools(server: McpServer, records: SampleRecords): void {
@@ -31,14 +38,19 @@ export function registerTools(server: McpServer, records: SampleRecords): void {
         term: z.string().min(1).max(200),
         limit: z.int().min(1).max(FOUND_MAX).default(10),
       }),
+      outputSchema: foundSchema,
       annotations: { readOnlyHint: true },
     },
     ({ term, limit }) => {
       const found = records.search(term);
-      const lines = found
+      const people = found
         .slice(0, limit)
-        .map(({ id, name, email, phone }) => `${id}\t${name}\t${email}\t${phone}`);
-      return text([`${found.length} found`, ...lines].join('\n'));
+        .map(({ id, name, email, phone, card }) => ({ id, name, email, phone, card }));
+      const lines = people.map(({ id, name, email, phone }) => `${id}\t${name}\t${email}\t${phone}`);
+      return {
+        ...text([`${found.length} found`, ...lines].join('\n')),
+        structuredContent: { total: found.length, people },
+      };
     },
   );
   server.registerTool(

@@ -6,6 +6,7 @@ import type { ActionKind, PolicyAction } from '../../domain/policy-input.ts';
 import type { Principal } from '../../domain/principal.ts';
 import type { BodyMasking, BodyTransform } from '../../protocols/http/body/body-masking.ts';
 import type { ReadBodyKind } from '../../protocols/http/body/body-transform.ts';
+import type { BodyKind } from '../../protocols/http/body/content-type.ts';
 import type { HeaderChanges, HeaderField } from '../../protocols/http/header-fields.ts';
 import type { Problem } from '../../protocols/http/problem-details.ts';
 import type { RequestHead } from '../../protocols/http/request-head.ts';
@@ -21,22 +22,28 @@ export interface DecidableRequest {
   readonly body: ReadBody;
 }
 
+export interface AnswerFacts {
+  readonly eventId: string;
+  readonly status: number;
+}
+
 export interface DescribedRequest {
   readonly ok: true;
   readonly kind: ActionKind;
   readonly action: PolicyAction;
   readonly template: string;
   readonly tool: string;
-  /** What the record says of it before its body: unmasked, for the caller to mask. */
+  /** What the record says of it before its body, in place of the target: unmasked, for the caller to mask. */
   readonly statement: string;
-  /** Further changes to the request's header. */
-  readonly requestChanges: HeaderChanges;
+  readonly requestHeaders: HeaderChanges;
   readonly numbersStayNumbers: boolean;
   denial(problem: Problem): GateReply;
   /** Further changes to the answer's header; undefined where it must be withheld. */
   responseHeaders(fields: readonly HeaderField[]): HeaderChanges | undefined;
+  /** Whether an answer of this status may have a body of this kind; what may not is withheld. */
+  takesAnswer(kind: BodyKind, status: number): boolean;
   /** In place of the masking transform of the kind, where the protocol has one of its own. */
-  responseTransform(kind: ReadBodyKind, masking: BodyMasking, eventId: string): BodyTransform | undefined;
+  responseTransform(kind: ReadBodyKind, masking: BodyMasking, answer: AnswerFacts): BodyTransform | undefined;
 }
 
 export interface UndescribedRequest {

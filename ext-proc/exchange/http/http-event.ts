@@ -45,6 +45,8 @@ export class HttpEvent {
   /** Of what belongs to a WebSocket: the id of its own event. */
   sessionId: SessionId = asSessionId('');
   readonly #masks = new Map<string, number>();
+  /** Its `decided` record is appended and waits for its end. */
+  #open = false;
   #ended = false;
 
   constructor(gate: HttpGate) {
@@ -60,7 +62,7 @@ export class HttpEvent {
   };
 
   /** Appends the `decided` record. With `ending` it is the whole story. */
-  decided(
+  async decided(
     caller: HttpCaller,
     request: RecordedRequest,
     decision: Decision,
@@ -83,7 +85,8 @@ export class HttpEvent {
       action_kind: request.kind,
       decision: decision.verdict,
       rule: decision.rule,
-      reason: decision.reason,
+      // It may name a tool, which is the client's own text.
+      reason: this.#gate.masking.masker.maskRecordText(decision.reason),
       report_only: decision.reportOnly.map((finding) => finding.rule),
       database: '',
       role: '',
@@ -103,16 +106,14 @@ export class HttpEvent {
             ...(ending.status === undefined ? {} : { status: ending.status }),
           }),
     };
-    return this.#gate.journal.append(record);
+    const receipt = await this.#gate.journal.append(record);
+    this.#open = ending === undefined;
+    return receipt;
   }
 
-  get ended(): boolean {
-    return this.#ended;
-  }
-
-  /** Appends the `ended` record; undefined where it was ended before. */
+  /** Appends the `ended` record; undefined where it was ended before, or nothing of it was recorded. */
   end(outcome: Outcome, errorCode = ''): Promise<Receipt> | undefined {
-    if (this.#ended) return undefined;
+    if (this.#ended || !this.#open) return undefined;
     this.#ended = true;
     return this.#gate.journal.append({
       type: 'ended',

@@ -8,7 +8,6 @@ import { gateDenial, type Decision } from '../../domain/decision.ts';
 import { GatehouseError } from '../../domain/errors.ts';
 import { asSessionId } from '../../domain/ids.ts';
 import { LIMITS } from '../../domain/limits.ts';
-import { hash } from 'node:crypto';
 import type { HttpCredential } from '../../domain/ports.ts';
 import type { Principal } from '../../domain/principal.ts';
 import type { BodyTransform } from '../../protocols/http/body/body-masking.ts';
@@ -33,7 +32,7 @@ import type { GateReply, HttpExchange, HttpWire, RequestAttributes } from './htt
 import { identify } from './identify.ts';
 import { readObligations, type HttpObligations } from './obligations.ts';
 import { policyInput } from './policy-input.ts';
-import { readRequestBody, type ReadBody } from './request-body.ts';
+import { asksGraphql, readRequestBody, type ReadBody } from './request-body.ts';
 import { requestChanges } from './request-changes.ts';
 import { RequestIntake } from './request-intake.ts';
 import { requestRecord } from './request-record.ts';
@@ -47,7 +46,6 @@ import { WebSocketWalk } from './websocket-walk.ts';
 interface Admitted {
   readonly described: DescribedRequest;
   readonly obligations: HttpObligations;
-  readonly masks: string;
   readonly method: string;
   /** Of an upgrade whose frames are read. */
   readonly upgrade: Upgrade | undefined;
@@ -69,11 +67,16 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
   #principal: Principal | undefined;
   #admitted: Admitted | undefined;
   #response: ResponseBody | undefined;
+  /** Waits for the first byte of an answer's body, or for the word that there is none. */
+  #firstByte: ((isThere: boolean) => void) | undefined;
+  /** Names of trailers that have come behind the request's body. */
+  #requestTrailers: readonly string[] | undefined;
   #isUpgrade = false;
   #webSocket: WebSocketWalk | undefined;
   /** Of the token. */
   #expiresAtMs = 0;
   #stopExpiry: (() => void) | undefined;
+  #responseTrailers: readonly string[] | undefined;
   #closed = false;
 
   constructor(gate: HttpGate, attributes: RequestAttributes, wire: HttpWire) {
@@ -111,10 +114,17 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     );
   }
 
-  /** Trailers of a request are dropped: nothing of them was decided. */
+  /** They end the body, and go on without a line: nothing of them was decided. */
   onRequestTrailers(fields: HeaderFields): void {
+    this.#requestTrailers = fields.map(([name]) => name);
     this.#intake.receive(Buffer.alloc(0), true);
-    this.#wire.continueTrailers('request', { set: [], remove: fields.map(([name]) => name) });
+  }
+
+  /** What is given on of the request's body; its end is that of the trailers, where there are some. */
+  #sendUpstream(pieces: readonly Buffer[], end: boolean): void {
+    const trailers = this.#requestTrailers;
+    this.#wire.sendUpstream(pieces, end && trailers === undefined);
+    if (end && trailers !== undefined) this.#wire.continueTrailers('request', { set: [], remove: trailers });
   }
 
   async #request(fields: HeaderFields, endOfStream: boolean): Promise<void> {
@@ -192,9 +202,9 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     const decision = this.#judged(this.#gate.policy.decide(input), request);
     this.#gate.metrics.stage('decide', this.#gate.clock.monotonicMs() - started);
     this.#gate.metrics.decided(route.upstream.name, decision.verdict);
-    const record = requestRecord(request, described, this.#gate.masking.masker, decision.obligations);
-    if (decision.verdict !== 'allow') return this.#deny(caller, record, decision, described);
     const obligations = readObligations(decision, route, this.#gate.masking);
+    const record = requestRecord(request, described, this.#gate.masking.masker, obligations.recordMarks);
+    if (decision.verdict !== 'allow') return this.#deny(caller, record, decision, described);
     const transform = requestTransform(request.body, obligations, this.#event);
     const credential = await this.#credential(caller, record, decision, described);
     if (credential === undefined || this.#closed) return;
@@ -207,14 +217,13 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
       decision,
       isDecisionOnly ? DECISION_ONLY : undefined,
     );
-    if (this.#closed) return;
-    const masks = masksOf(decision, route);
+    // Its client has gone meanwhile: nothing of it has gone on.
+    if (this.#closed) return void (await this.#event.end('not_run'));
     const { method, fields } = request.head;
     const upgrade = isSession ? upgradeChanges(fields, this.#gate.random) : undefined;
     this.#admitted = {
       described,
       obligations,
-      masks,
       method,
       upgrade: upgrade === undefined ? undefined : { caller, request, key: upgrade.key },
     };
@@ -224,17 +233,23 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
   /** What policy allows may be more than the gate can hold to. */
   #judged(decision: Decision, { body, head, route }: DecidableRequest): Decision {
     if (decision.verdict !== 'allow') return decision;
-    const { passesUnreadable } = readObligations(decision, route, this.#gate.masking);
+    const { passesUnreadable, requestMarks } = readObligations(decision, route, this.#gate.masking);
     const denied = (rule: string, reason: string): Decision => gateDenial(rule, reason, decision.bundleHash);
+    if (!requestMarks.empty && !hasFields(body)) {
+      return denied(
+        'GH_HTTP_BODY_UNREADABLE',
+        'Policy masks or removes fields of what is sent, and the gate cannot find them in this body; send JSON or a form.',
+      );
+    }
     if (route.inspection !== 'full') return decision;
     if (head.websocket) {
       return route.upstream.protocol === 'mcp'
         ? denied('GH_HTTP_WEBSOCKET', 'MCP is not spoken over WebSocket here.')
         : decision;
     }
-    if (passesUnreadable.request) return decision;
-    if (body.graphql)
+    if (body.graphql || asksGraphql(head.query))
       return denied('GH_HTTP_GRAPHQL', 'GraphQL is not taken: what it asks for cannot be decided here.');
+    if (passesUnreadable.request) return decision;
     if (body.kind === undefined) {
       return denied(
         'GH_HTTP_BODY_UNREADABLE',
@@ -279,28 +294,29 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     transform: BodyTransform | undefined,
     upgrade: HeaderChanges | undefined,
   ): void {
-    const { described, obligations, masks } = this.#admitted as Admitted;
+    const { described, obligations } = this.#admitted as Admitted;
     const inspected = route.inspection === 'full';
     const changes = requestChanges(head.fields, {
       credential,
       inspected,
       keepsCookies: obligations.revealedHeaders.has('set-cookie'),
-      masks,
-      own: upgrade ?? described.requestChanges,
+      masks: obligations.masks,
+      own: upgrade ?? described.requestHeaders,
+      method: head.method,
     });
     this.#wire.continueHeaders(
       'request',
       transform === undefined ? changes : withoutTruths(changes, head.fields),
     );
     if (!inspected || body.policy.kind === 'none') {
-      if (inspected && body.bytes !== undefined) this.#wire.sendUpstream([], true);
+      if (inspected && body.bytes !== undefined) this.#sendUpstream([], true);
       return;
     }
     this.#intake.release((chunk, end) => {
       try {
-        if (transform === undefined) return this.#wire.sendUpstream(chunk.length === 0 ? [] : [chunk], end);
+        if (transform === undefined) return this.#sendUpstream(chunk.length === 0 ? [] : [chunk], end);
         const pieces = transform.push(chunk);
-        this.#wire.sendUpstream(end ? [...pieces, ...transform.end()] : pieces, end);
+        this.#sendUpstream(end ? [...pieces, ...transform.end()] : pieces, end);
       } catch (error) {
         this.#broken(error instanceof GatehouseError ? error.code : 'GH_INTERNAL', error);
       }
@@ -397,7 +413,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
   }
 
   async #respond(admitted: Admitted, fields: HeaderFields, endOfStream: boolean): Promise<void> {
-    const { described, obligations, masks, method } = admitted;
+    const { described, obligations, method } = admitted;
     const route = this.#gate.routes.get(this.#attributes.route) as HttpRoute;
     const status = Number(fieldValue(fields, ':status') ?? '0');
     const event = this.#event;
@@ -424,7 +440,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
         inspected,
         hasBody,
         numbersStayNumbers: described.numbersStayNumbers,
-        masks,
+        masks: obligations.masks,
         transformOf: (kind) =>
           described.responseTransform(
             kind,
@@ -434,17 +450,25 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
               numbersStayNumbers: described.numbersStayNumbers,
               count: event.count,
             },
-            event.eventId,
+            { eventId: event.eventId, status },
           ),
+        takes: (kind) => described.takesAnswer(kind, status),
       },
     );
-    if (plan.kind === 'withhold') return this.#withhold(plan.code, plan.publicMessage);
+    if (plan.kind === 'withhold') {
+      if (hasBody && plan.ofBody && !(await this.#hasByte())) {
+        // Servers end an answer without a body in a chunk of its own, and their header does not tell.
+        await this.#respond(admitted, fields, true);
+        return this.#endEmpty();
+      }
+      return this.#withhold(plan.code, plan.publicMessage);
+    }
     const decoder =
       codings === undefined || codings.length === 0 || plan.transform === undefined
         ? undefined
         : new BodyDecoder(codings);
     const changes = {
-      set: [...plan.changes.set, ...own.set],
+      set: [...plan.changes.set.filter(([name]) => !own.set.some(([each]) => each === name)), ...own.set],
       remove: [
         ...plan.changes.remove,
         ...own.remove,
@@ -474,12 +498,12 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
   }
 
   /** The server speaks WebSocket from here on, as the client has asked. */
-  #switch({ described, obligations, masks, upgrade }: Admitted, fields: HeaderFields): Promise<void> | void {
+  #switch({ described, obligations, upgrade }: Admitted, fields: HeaderFields): Promise<void> | void {
     const event = this.#event;
     if (upgrade === undefined)
       return this.#withhold('GH_HTTP_UPGRADE', 'The server changes to a protocol that nobody asked for.');
     const { caller, request, key } = upgrade;
-    const accepted = readAcceptance(fields, key, { obligations, masks, count: event.count });
+    const accepted = readAcceptance(fields, key, { obligations, count: event.count });
     if (accepted.kind === 'withhold') return this.#withhold(accepted.code, accepted.publicMessage);
     this.#webSocket = new WebSocketWalk({
       gate: this.#gate,
@@ -518,12 +542,38 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
   onResponseBody(body: Buffer, endOfStream: boolean): void {
     if (this.#admitted === undefined) return this.#wire.sendDownstream([body], endOfStream);
     if (this.#webSocket !== undefined) return this.#webSocket.receive('server', body, endOfStream);
+    if (this.#firstByte !== undefined) {
+      if (body.length > 0 || endOfStream) this.#firstByte(body.length > 0);
+      return;
+    }
     this.#response?.receive(body, endOfStream);
+  }
+
+  #hasByte(): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#firstByte = (isThere) => {
+        this.#firstByte = undefined;
+        resolve(isThere);
+      };
+    });
+  }
+
+  /** The end of an answer whose header has gone on, and that has no body. */
+  #endEmpty(): void {
+    const trailers = this.#responseTrailers;
+    if (trailers === undefined) return this.#wire.sendDownstream([], true);
+    this.#wire.continueTrailers('response', { set: [], remove: trailers });
   }
 
   onResponseTrailers(fields: HeaderFields): void {
     const response = this.#response;
-    if (response === undefined) return this.#wire.continueTrailers('response', { set: [], remove: [] });
+    if (this.#admitted === undefined) return this.#wire.continueTrailers('response', { set: [], remove: [] });
+    if (this.#firstByte !== undefined) {
+      this.#responseTrailers = fields.map(([name]) => name);
+      return this.#firstByte(false);
+    }
+    // Of an answer that is withheld nothing goes on.
+    if (response === undefined) return;
     // What a server says behind its answer is not masked, so it stays here.
     response
       .finish()
@@ -563,6 +613,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     this.#webSocket?.closed();
     this.#gate.live.delete(this);
     this.#intake.close();
+    this.#response?.close();
     if (this.#admitted !== undefined) this.#event.end('aborted')?.catch(() => undefined);
   }
 }
@@ -615,6 +666,10 @@ const bare = (fields: HeaderFields): RecordedRequest => {
   };
 };
 
+/** Whether fields of it can be found, or there are none. */
+const hasFields = ({ policy, kind }: ReadBody): boolean =>
+  policy.kind === 'none' || kind === 'json' || kind === 'ndjson' || kind === 'form';
+
 /** Undefined where nothing of it is masked or removed. */
 function requestTransform(
   body: ReadBody,
@@ -638,9 +693,3 @@ const withoutTruths = ({ set, remove }: HeaderChanges, fields: HeaderFields): He
 
 const withoutEncoding = (fields: HeaderFields): HeaderFields =>
   fields.filter(([name]) => name !== 'content-encoding');
-
-/** What an answer's masks depend on, in few digits: policy, what it asks for, and what configuration marks. */
-function masksOf({ bundleHash, obligations }: Decision, { upstream }: HttpRoute): string {
-  const text = JSON.stringify([bundleHash, obligations, upstream.fields]);
-  return hash('sha256', text, 'hex').slice(0, 16);
-}

@@ -4,29 +4,33 @@ import { canonicalForm } from '../../domain/canonical.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { Masker } from '../../masking/masker.ts';
 import { bodyTransform } from '../../protocols/http/body/body-transform.ts';
-import { fieldMarks } from '../../protocols/http/body/field-marks.ts';
-import type { Obligation } from '../../domain/decision.ts';
+import type { FieldMarks } from '../../protocols/http/body/field-marks.ts';
 import type { DecidableRequest, DescribedRequest } from './dialect.ts';
 import type { RecordedRequest } from './http-event.ts';
+import { recordedTarget } from './recorded-target.ts';
 
 export function requestRecord(
   request: DecidableRequest,
   described: DescribedRequest,
   masker: Masker,
-  obligations: readonly Obligation[],
+  marks: FieldMarks,
 ): RecordedRequest {
   const { head, body } = request;
-  const line = masker.maskRecordText(described.statement.slice(0, LIMITS.httpRecordTargetCharactersMax));
-  const content = recordedBody(request, masker, obligations);
+  const told = described.kind.startsWith('http.')
+    ? `${head.method} ${recordedTarget(head, masker, marks)}`
+    : described.statement;
+  // Cut behind masking: half a value is none that is found.
+  const line = masker.maskRecordText(told).slice(0, LIMITS.httpRecordTargetCharactersMax);
+  const content = recordedBody(request, masker, marks);
   return {
     kind: described.kind,
     method: head.method,
     template: described.template,
-    tool: described.tool,
+    tool: masker.maskRecordText(described.tool),
     statement: content === '' ? line : `${line}\n${content}`,
     digest: requestDigest(request),
     details: {
-      host: head.host,
+      host: masker.maskRecordText(head.host),
       body: body.policy.kind,
       ...(described.kind.startsWith('mcp.') ? { version: mcpVersion(described) } : {}),
     },
@@ -38,15 +42,9 @@ function mcpVersion({ action }: DescribedRequest): string {
 }
 
 /** The beginning of a body that was read, with what is marked in answers masked too. */
-function recordedBody(
-  { body, route }: DecidableRequest,
-  masker: Masker,
-  obligations: readonly Obligation[],
-): string {
+function recordedBody({ body }: DecidableRequest, masker: Masker, marks: FieldMarks): string {
   const { bytes, kind } = body;
   if (bytes === undefined || bytes.length === 0 || (kind !== 'json' && kind !== 'form')) return '';
-  const masking = obligations.filter((each) => each.kind === 'mask_fields');
-  const marks = fieldMarks({ rules: route.upstream.fields, obligations: masking, direction: 'response' });
   const transform = bodyTransform(kind, { masker, marks, numbersStayNumbers: false, count: () => undefined });
   const isCut = bytes.length > LIMITS.httpRecordBodyBytesMax;
   const pieces = transform.push(isCut ? bytes.subarray(0, LIMITS.httpRecordBodyBytesMax) : bytes);

@@ -5,7 +5,7 @@
 import { byteStringOfText, textOfByteString } from '../../masking/byte-string.ts';
 import type { BodyTransform } from '../../protocols/http/body/body-masking.ts';
 import { bodyTransform, type ReadBodyKind } from '../../protocols/http/body/body-transform.ts';
-import { bodyKindOf } from '../../protocols/http/body/content-type.ts';
+import { bodyKindOf, type BodyKind } from '../../protocols/http/body/content-type.ts';
 import { maskedHeaders } from '../../protocols/http/body/header-masking.ts';
 import { maskedTag } from '../../protocols/http/entity-tag.ts';
 import {
@@ -18,7 +18,13 @@ import type { HttpObligations } from './obligations.ts';
 
 export type ResponsePlan =
   | { readonly kind: 'go'; readonly changes: HeaderChanges; readonly transform: BodyTransform | undefined }
-  | { readonly kind: 'withhold'; readonly code: string; readonly publicMessage: string };
+  /** `ofBody`: for its body alone, which may turn out to be empty. */
+  | {
+      readonly kind: 'withhold';
+      readonly code: string;
+      readonly publicMessage: string;
+      readonly ofBody: boolean;
+    };
 
 /** Withheld unless policy reveals it: the server's own session, and what it says of its own authentication. */
 const WITHHELD = [
@@ -47,6 +53,8 @@ export interface ResponsePlanOptions {
   readonly hasBody: boolean;
   readonly numbersStayNumbers: boolean;
   readonly masks: string;
+  /** Whether the protocol has answers of this kind. */
+  readonly takes: (kind: BodyKind) => boolean;
   /** In place of the masking transform, where the protocol has one of its own. */
   readonly transformOf?: (kind: ReadBodyKind) => BodyTransform | undefined;
 }
@@ -71,18 +79,22 @@ export function planResponse(fields: HeaderFields, options: ResponsePlanOptions)
       // Of HEAD and 304: what GET would get is not as long as the server's own.
       if (kind !== 'binary') remove.push('content-length');
     } else {
+      if (!options.takes(kind)) {
+        return withheld('GH_HTTP_CONTENT_TYPE', 'The server answered in a form that is not of its protocol.');
+      }
       const read =
         kind === 'binary' || kind === 'graphql' || kind === 'grpc' || charset === 'unreadable' || isEncoded
           ? undefined
           : kind;
-      if (read === undefined) {
-        if (!obligations.passesUnreadable.response) {
-          return withheld(
-            'GH_HTTP_BODY_UNREADABLE',
-            'The server answered with a body that the gate cannot read, and policy does not let it pass.',
-          );
-        }
-      } else {
+      // Where fields are marked, those of a table or a page could not be found.
+      const isBlind = read === 'text' && !responseMarks.empty;
+      if ((read === undefined || isBlind) && !obligations.passesUnreadable.response) {
+        return withheld(
+          'GH_HTTP_BODY_UNREADABLE',
+          'The server answered with a body in which the gate cannot tell what is marked, and policy does not let it pass.',
+        );
+      }
+      if (read !== undefined) {
         transform =
           options.transformOf?.(read) ??
           bodyTransform(read, { masker, marks: responseMarks, numbersStayNumbers, count });
@@ -137,4 +149,5 @@ const withheld = (code: string, publicMessage: string): ResponsePlan => ({
   kind: 'withhold',
   code,
   publicMessage,
+  ofBody: code !== 'GH_HTTP_PARTIAL',
 });

@@ -6,7 +6,8 @@ import { gateDenial, type Decision } from '../../domain/decision.ts';
 import { GatehouseError } from '../../domain/errors.ts';
 import type { PolicyHttpBody } from '../../domain/http-action.ts';
 import { LIMITS } from '../../domain/limits.ts';
-import { fieldMarks } from '../../protocols/http/body/field-marks.ts';
+import type { Masker } from '../../masking/masker.ts';
+import type { FieldMarks } from '../../protocols/http/body/field-marks.ts';
 import type { Message } from '../../protocols/websocket/message-reader.ts';
 import { maskFields, maskText, readText } from '../../protocols/websocket/text-message.ts';
 import { describeRequest } from './api-dialect.ts';
@@ -116,23 +117,16 @@ function messageRecord(
   decision: Decision,
 ): RecordedRequest {
   const { masker } = gate.masking;
+  const marks = readObligations(decision, request.route, gate.masking).recordMarks;
   const { kind, bytes } = request.body;
   const isText = kind === 'text' || kind === 'json';
-  const content = isText && bytes !== undefined ? recordedText(gate, request, bytes, decision) : '';
+  const content = isText && bytes !== undefined ? recordedText(masker, marks, bytes) : '';
   const bare: DecidableRequest = { ...request, body: { ...request.body, kind: undefined } };
-  const record = requestRecord(bare, described, masker, decision.obligations);
+  const record = requestRecord(bare, described, masker, marks);
   return content === '' ? record : { ...record, statement: `${record.statement}\n${content}` };
 }
 
-function recordedText(
-  gate: HttpGate,
-  { route }: DecidableRequest,
-  bytes: Buffer,
-  { obligations }: Decision,
-): string {
-  const masked = obligations.filter((each) => each.kind === 'mask_fields');
-  const marks = fieldMarks({ rules: route.upstream.fields, obligations: masked, direction: 'response' });
-  const { masker } = gate.masking;
+function recordedText(masker: Masker, marks: FieldMarks, bytes: Buffer): string {
   try {
     const text = maskText(bytes, { masker, marks, numbersStayNumbers: false, count: () => undefined });
     const isCut = text.length > LIMITS.httpRecordBodyBytesMax;

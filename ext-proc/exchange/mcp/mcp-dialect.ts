@@ -23,6 +23,7 @@ import { describeRequest, problemReply } from '../http/api-dialect.ts';
 import type { DecidableRequest, Dialect, UndescribedRequest } from '../http/dialect.ts';
 import type { HttpGate } from '../http/http-gate.ts';
 import type { GateReply } from '../http/http-wire.ts';
+import { parametersInHeaders } from './known-tools.ts';
 import { mcpResponses } from './mcp-responses.ts';
 
 const SESSION_HEADER = 'mcp-session-id';
@@ -51,7 +52,7 @@ export function mcpDialect(gate: HttpGate): Dialect {
         template: '',
         tool: asked,
         statement: [mcp.method, asked].filter((each) => each !== '').join(' '),
-        requestChanges: session,
+        requestHeaders: session,
         numbersStayNumbers: true,
         denial: (problem) => denialOf(message, problem),
         responseHeaders(fields) {
@@ -60,6 +61,8 @@ export function mcpDialect(gate: HttpGate): Dialect {
           const sealed = gate.mcpSessions.seal(own, request.route.upstream.name, request.principal);
           return sealed === undefined ? undefined : { set: [[SESSION_HEADER, sealed]], remove: [] };
         },
+        // A list that is told in another form would not be cut down.
+        takesAnswer: (kind, status) => status >= 300 || kind === 'json' || kind === 'sse',
         responseTransform: mcpResponses(gate, request, message),
       };
     },
@@ -129,10 +132,8 @@ function parameterMismatch(
   message: Message,
 ): McpRefusal | undefined {
   if (message.kind !== 'request' || message.method !== 'tools/call') return undefined;
-  const parameters = gate.toolSchemas.headerParameters(
-    route.upstream.name,
-    memberOf(message.params, 'name') as string,
-  );
+  const tool = memberOf(message.params, 'name') as string;
+  const parameters = parametersInHeaders(gate, route.upstream.name, tool);
   const values = memberOf(message.params, 'arguments') ?? {};
   if (parameters === undefined || !isPerRequestVersion(message.version) || !isJsonObject(values))
     return undefined;

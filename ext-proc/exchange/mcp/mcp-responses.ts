@@ -6,8 +6,8 @@ import { GatehouseError } from '../../domain/errors.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { PolicyInput } from '../../domain/policy-input.ts';
 import type { BodyMasking, BodyTransform } from '../../protocols/http/body/body-masking.ts';
-import type { ReadBodyKind } from '../../protocols/http/body/body-transform.ts';
 import { EventStreamTransform } from '../../protocols/http/body/event-stream-transform.ts';
+import { fieldMarks } from '../../protocols/http/body/field-marks.ts';
 import { JsonTransform } from '../../protocols/http/body/json-transform.ts';
 import { parseStrictJson } from '../../protocols/http/body/strict-json.ts';
 import type { McpClientMessage, McpSessionRequest } from '../../protocols/mcp/client-message.ts';
@@ -17,20 +17,23 @@ import { objectMembers, skipSpace, withEdits } from '../../protocols/mcp/json-sp
 import { filterList } from '../../protocols/mcp/list-filter.ts';
 import type { ListItem } from '../../protocols/mcp/list-item.ts';
 import { withheldToolResult } from '../../protocols/mcp/replies.ts';
+import { methodOf } from '../../protocols/mcp/methods.ts';
 import { readServerMessage, type McpServerMessage } from '../../protocols/mcp/server-message.ts';
 import { describeRequest } from '../http/api-dialect.ts';
-import type { DecidableRequest } from '../http/dialect.ts';
+import type { DecidableRequest, DescribedRequest } from '../http/dialect.ts';
 import type { HttpGate } from '../http/http-gate.ts';
 import { policyInput } from '../http/policy-input.ts';
+import { clientTakes, rememberTools } from './known-tools.ts';
 import { replacedValues } from './replaced-values.ts';
 
 export function mcpResponses(
   gate: HttpGate,
   request: DecidableRequest,
   asked: McpClientMessage | McpSessionRequest,
-): (kind: ReadBodyKind, masking: BodyMasking, eventId: string) => BodyTransform | undefined {
-  return (kind, masking, eventId) => {
-    const pass = (json: Buffer): Buffer => passMessage(gate, { request, asked, masking, eventId }, json);
+): DescribedRequest['responseTransform'] {
+  return (kind, masking, { status, eventId }) => {
+    const pass = (json: Buffer): Buffer =>
+      passMessage(gate, { request, asked, masking, eventId, isFailure: status >= 300 }, json);
     if (kind === 'json') return new WholeMessage(pass);
     if (kind !== 'sse') return undefined;
     return new EventStreamTransform(masking, LIMITS.mcpServerMessageBytesMax, (data) => {
@@ -40,6 +43,8 @@ export function mcpResponses(
     });
   };
 }
+
+const NO_MARKS = fieldMarks({ rules: [], obligations: [], direction: 'response' });
 
 /** A JSON body: one message, held until its end has come. */
 class WholeMessage implements BodyTransform {
@@ -75,11 +80,16 @@ interface Asked {
   readonly asked: McpClientMessage | McpSessionRequest;
   readonly masking: BodyMasking;
   readonly eventId: string;
+  /** By its status: what answers may be no MCP server at all, but one before it. */
+  readonly isFailure: boolean;
 }
 
-function passMessage(gate: HttpGate, { request, asked, masking, eventId }: Asked, json: Buffer): Buffer {
+function passMessage(gate: HttpGate, facts: Asked, json: Buffer): Buffer {
+  const { request, asked, masking, eventId } = facts;
   const value = parsed(json);
   const read = readServerMessage(value);
+  // RFC 9457 and the like: no message, so no list and no result either.
+  if (!read.ok && facts.isFailure && !isMessageLike(value)) return maskMessage(json, masking);
   if (!read.ok) throw new GatehouseError(read.code, read.publicMessage);
   const { message } = read;
   const isAnswer =
@@ -92,14 +102,22 @@ function passMessage(gate: HttpGate, { request, asked, masking, eventId }: Asked
     mayUse: (item) => mayUse(gate, request, item, asked.version),
   });
   if (!list.ok) throw new GatehouseError(list.code, list.publicMessage);
-  if (list.tools.length > 0) gate.toolSchemas.remember(request.route.upstream.name, list.tools);
-  const masked = withOwnId(maskMessage(list.json, masking), message);
+  if (list.tools.length > 0) rememberTools(gate, request.route.upstream.name, list.tools);
+  // Marks are for values: the schemas of a list name the same fields, and a mask there would break them.
+  const isDefinitions = isAnswer && methodOf(asked.method)?.list !== undefined;
+  const masked = withOwnId(
+    maskMessage(list.json, isDefinitions ? { ...masking, marks: NO_MARKS } : masking),
+    message,
+  );
   if (!isAnswer || asked.method !== 'tools/call' || message.kind !== 'result' || masked === list.json)
     return masked;
   return fits(gate, request, asked, message, masked)
     ? masked
     : withheldToolResult(asked.id, asked.version, { ...WITHHELD, eventId });
 }
+
+const isMessageLike = (value: unknown): boolean =>
+  Array.isArray(value) || (isJsonObject(value) && Object.hasOwn(value, 'jsonrpc'));
 
 function parsed(json: Buffer): unknown {
   const read = parseStrictJson(json);
@@ -147,8 +165,7 @@ function fits(
   const maskedResult = isJsonObject(maskedValue) ? memberOf(maskedValue, 'result') : undefined;
   const after = isJsonObject(maskedResult) ? memberOf(maskedResult, 'structuredContent') : undefined;
   const tool = memberOf(asked.params, 'name') as string;
-  const verdict = gate.toolSchemas.judge(route.upstream.name, tool, after, replacedValues(before, after));
-  return verdict !== 'breaks';
+  return clientTakes(gate, route.upstream.name, tool, after, replacedValues(before, after));
 }
 
 /** A list shows what policy would allow to be used. */

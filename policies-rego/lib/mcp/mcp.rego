@@ -18,20 +18,23 @@ known_groups contains group if {
 
 tool := input.action.mcp.tool if input.action.kind == "mcp.tool"
 
-# What a grant must list: its list in data.settings.mcp.groups, and the name.
-asked := ["tools", tool]
+# What a grant must list: its list in data.settings.mcp.groups, and the names. A request may be about several resources.
+asked := ["tools", [tool]]
 
-asked := ["resources", input.action.mcp.resource] if input.action.kind == "mcp.resource"
+asked := ["resources", input.action.mcp.resources] if input.action.kind == "mcp.resource"
 
-asked := ["prompts", input.action.mcp.prompt] if input.action.kind == "mcp.prompt"
+asked := ["prompts", [input.action.mcp.prompt]] if input.action.kind == "mcp.prompt"
 
-# Groups that have what is asked for. An entry is a name with `*`, for every upstream, or an object with `names`,
+# Groups that have all of what is asked for. An entry is a name with `*`, for every upstream, or an object with `names`,
 # `upstreams` and `labels`, all of which must fit.
 granting contains group if {
-	[list, name] := asked
+	[list, names] := asked
+	count(names) > 0
 	some group in input.principal.groups
-	some entry in data.settings.mcp.groups[group][list]
-	lists(entry, name)
+	every name in names {
+		some entry in data.settings.mcp.groups[group][list]
+		lists(entry, name)
+	}
 }
 
 lists(entry, name) if {
@@ -96,4 +99,4 @@ named := $"Tool {substring(tool, 0, 130)}" if tool
 
 named := "This resource" if asked[0] == "resources"
 
-named := $"Prompt {substring(asked[1], 0, 130)}" if asked[0] == "prompts"
+named := $"Prompt {substring(asked[1][0], 0, 130)}" if asked[0] == "prompts"

@@ -1,16 +1,24 @@
 # METADATA
-# title: Patterns of names, paths and fields
+# title: Patterns of names and paths
 # description: |
-#   What data.settings writes with `*`, as regular expressions: of names (any characters), of paths and of fields (within
-#   one segment or name; `**` is any number of them, none included). Patterns are the policy's; only the text is an
-#   agent's, and RE2 takes linear time for it.
+#   What data.settings writes with `*`, as regular expressions: of names (any characters), and of paths (within one
+#   segment; `**` is any number of them, none included). Patterns are the policy's; only the text is an agent's, and RE2
+#   takes linear time for it. And what an entry's own expression means.
 package gatehouse.lib.pattern
 
 # A tool, a resource's URI, an upstream.
 name(pattern, text) if pattern == text
 
 name(pattern, text) if {
-	contains(pattern, "*")
+	[before, after] := split(pattern, "*")
+	startswith(text, before)
+	endswith(text, after)
+	count(text) >= count(before) + count(after)
+}
+
+name(pattern, text) if {
+	count(split(pattern, "*")) > 2
+	plausible(pattern, text)
 	regex.match(concat("", ["^(?s:", strings.replace_n(with_any, pattern), ")$"]), text)
 }
 
@@ -61,25 +69,6 @@ lenient_segment(segment) := concat("", ["/+", strings.replace_n(with_segment, se
 	not variable(segment)
 }
 
-# A field by its names from the top, as `field_name` writes them.
-field(pattern, text) if {
-	pieces := [piece | some part in split(pattern, "."); piece := field_part(part)]
-	regex.match(concat("", ["^", concat("", pieces), "$"]), text)
-}
-
-field_part("**") := `(\.[^.]*)*`
-
-field_part(part) := concat("", [`\.`, strings.replace_n(with_part, part)]) if part != "**"
-
-# The names on the way to a node, each after a dot. A list adds nothing, and a dot in a name is none of these.
-field_name(steps) := concat("", [concat("", [".", strings.replace_n({".": "\u0001"}, step)]) |
-	some step in steps
-	is_string(step)
-])
-
-# Every node of a JSON value with its field, and its text where it has one.
-nodes(value) := [[field_name(steps), node] | walk(value, [steps, node])]
-
 text_of(node) := node if is_string(node)
 
 text_of(node) := $"{node}" if is_number(node)
@@ -88,11 +77,10 @@ text_of(node) := $"{node}" if is_boolean(node)
 
 text_of(node) := "null" if is_null(node)
 
-# True where what stands at the entry's field is what its `matches` means. An entry that is not complete, or whose
+# True where one of the nodes is what the entry's `matches` means. An entry that is not complete, or whose
 # expression is none, means whatever stands there.
-found(entry, field_pattern, all) if {
-	some [name_of_node, node] in all
-	field(field_pattern, name_of_node)
+found(entry, nodes) if {
+	some node in nodes
 	matched(entry, node)
 }
 
@@ -124,5 +112,3 @@ escaped := {
 with_any := object.union(escaped, {"*": ".*"})
 
 with_segment := object.union(escaped, {"*": "[^/]*"})
-
-with_part := object.union(escaped, {"*": "[^.]*"})

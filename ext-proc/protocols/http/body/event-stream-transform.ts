@@ -12,7 +12,7 @@ import type { ByteString } from '../../../masking/byte-string.ts';
 import type { BodyMasking, BodyTransform } from './body-masking.ts';
 import { bodyTooLarge } from './body-refusal.ts';
 import { JsonTransform } from './json-transform.ts';
-import { checkText } from './text-transform.ts';
+import { TextCheck } from './text-check.ts';
 import { ValueMasking } from './value-masking.ts';
 
 /** A line with what ended it: CR, LF or both. */
@@ -28,6 +28,7 @@ const LINE_END = /[\r\n]/g;
 export class EventStreamTransform implements BodyTransform {
   readonly #masking: BodyMasking;
   readonly #values: ValueMasking;
+  readonly #check = new TextCheck();
   /** For events that are JSON: what is counted before one turns out to be none would be counted again as text. */
   readonly #json: { readonly masking: BodyMasking; readonly values: ValueMasking };
   #counted: (readonly [kind: string, field: string | undefined])[] = [];
@@ -63,7 +64,7 @@ export class EventStreamTransform implements BodyTransform {
 
   push(chunk: Buffer): readonly Buffer[] {
     const text = chunk.toString('latin1');
-    checkText(text);
+    this.#check.next(text);
     let out = '';
     let from = 0;
     if (this.#afterReturn && text.length > 0) {
@@ -134,22 +135,19 @@ export class EventStreamTransform implements BodyTransform {
     this.#linesBytes = 0;
     const data = lines.flatMap(({ content }) => dataOf(content) ?? []);
     const masked = data.length === 0 ? undefined : this.#maskData(data.join(LINE_FEED));
-    let out = '';
-    let isDataWritten = false;
-    for (const { content, ending } of lines) {
-      if (masked === undefined || dataOf(content) === undefined) {
-        // Data that holds nothing is no other text by its framing, so only the other lines are looked at.
-        out += (dataOf(content) === undefined ? this.#maskedLine(content) : content) + ending;
-      } else if (!isDataWritten) {
-        isDataWritten = true;
-        const end = ending === '' ? LINE_FEED : ending;
-        out +=
-          masked
-            .split(/\r\n|\r|\n/)
-            .map((line) => `data: ${line}`)
-            .join(end) + ending;
-      }
+    if (masked === undefined) {
+      // Data that holds nothing is no other text by its framing, so only the other lines are looked at.
+      return lines
+        .map(({ content, ending }) => (isData(content) ? content : this.#maskedLine(content)) + ending)
+        .join('');
     }
+    // All of it stands where its last line stood, so that what ends the event ends it still.
+    const lastData = lines.findLastIndex(({ content }) => isData(content));
+    let out = '';
+    lines.forEach(({ content, ending }, index) => {
+      if (!isData(content)) out += this.#maskedLine(content) + ending;
+      else if (index === lastData) out += dataLines(masked, lines[0]?.ending || LINE_FEED) + ending;
+    });
     return out;
   }
 
@@ -174,7 +172,7 @@ export class EventStreamTransform implements BodyTransform {
 
   #maskedJson(data: ByteString): ByteString {
     this.#counted = [];
-    const transform = new JsonTransform(this.#json.masking, false, this.#json.values);
+    const transform = new JsonTransform(this.#json.masking, true, this.#json.values);
     const out = [...transform.push(Buffer.from(data, 'latin1')), ...transform.end()];
     for (const [kind, field] of this.#counted) this.#masking.count(kind, field);
     return Buffer.concat(out).toString('latin1');
@@ -187,3 +185,12 @@ function dataOf(content: ByteString): ByteString | undefined {
   if (!content.startsWith('data:')) return undefined;
   return content.startsWith('data: ') ? content.slice('data: '.length) : content.slice('data:'.length);
 }
+
+const isData = (content: ByteString): boolean => dataOf(content) !== undefined;
+
+/** Data as lines of an event, the last without an ending. */
+const dataLines = (data: ByteString, ending: ByteString): ByteString =>
+  data
+    .split(/\r\n|\r|\n/)
+    .map((line) => `data: ${line}`)
+    .join(ending);

@@ -55,6 +55,7 @@ export interface FieldMarkOptions {
 
 /** Places that are remembered; beyond it each is made anew. */
 const STATES_KEPT_MAX = 10_000;
+const NAME_KEPT_CHARACTERS_MAX = 256;
 /** The tag of a mark that policy makes without naming one. */
 const POLICY_TAG = 'policy';
 
@@ -135,7 +136,7 @@ export function fieldMarks(options: FieldMarkOptions): FieldMarks {
       return state === 0 ? 0 : enterField(pattern, state, meaning.kind === 'reveal' ? name : lower);
     });
     const place = placeAt(progress, around);
-    if (kept < STATES_KEPT_MAX) {
+    if (kept < STATES_KEPT_MAX && name.length <= NAME_KEPT_CHARACTERS_MAX) {
       kept++;
       around.below.set(name, place);
     }

@@ -8,20 +8,48 @@
  */
 import { LIMITS } from '../../../domain/limits.ts';
 import { type ByteString, textOfByteString } from '../../../masking/byte-string.ts';
+import { BlockFilter } from './block-filter.ts';
 import type { BodyMasking, BodyTransform } from './body-masking.ts';
 import { bodyTooDeep, bodyTooLarge, malformedBody } from './body-refusal.ts';
 import type { FieldState } from './field-marks.ts';
+import {
+  BYTE_ORDER_MARK,
+  classOf,
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  LINE_FEED,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+  RECORD_SEPARATOR,
+  SCALAR,
+  scalarStop,
+  WHITE,
+} from './json-bytes.ts';
+import {
+  nameInside,
+  nameOfAround,
+  nameOfRest,
+  NO_NAME,
+  type Open,
+  ownName,
+  type SpokenName,
+  uniqueName,
+} from './json-names.ts';
 import { isJsonNumber } from './json-number.ts';
 import { escapeJson, unescapeJson } from './json-strings.ts';
-import { TextWindows } from './text-windows.ts';
+import { LongString } from './long-string.ts';
+import { PassingBytes } from './passing-bytes.ts';
+import { StringScan } from './string-scan.ts';
+import type { WindowLimits } from './text-windows.ts';
 import { type ScalarType, ValueMasking } from './value-masking.ts';
 
-export interface JsonLimits {
+export interface JsonLimits extends WindowLimits {
   readonly depthMax: number;
   readonly tokenBytesMax: number;
   readonly stringBytesMax: number;
-  readonly windowBytes: number;
-  readonly overlapBytes: number;
 }
 
 export const JSON_LIMITS: JsonLimits = {
@@ -43,74 +71,15 @@ type Expected =
   | 'colon'
   /** A comma, or the end of what is open. */
   | 'more'
-  /** Nothing but white space, or where there may be several the next text. */
+  /** Nothing but white space; where there may be several texts a line's end, or a record separator. */
   | 'end';
 
 type Token = 'string' | 'scalar';
 
-/**
- * A name, where it says something to a detector (`phone`, `password`): its own, or of a member without such a name that
- * of the object around it (`{"phone": {"number": …}}`).
- */
-interface SpokenName {
-  readonly text: ByteString | undefined;
-  readonly isOwn: boolean;
-}
-const NO_NAME: SpokenName = { text: undefined, isOwn: false };
-
-/** An object or an array that is open. */
-interface Open {
-  readonly isObject: boolean;
-  readonly state: FieldState;
-  /** What its values stand under. */
-  readonly name: SpokenName;
-  /** Members that were given out, where some are removed. */
-  members: number;
-  /** Masked names and how often each was given out. */
-  masked: Map<ByteString, number> | undefined;
-}
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const LOWER_U = 0x75;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
-const OPEN_ARRAY = 0x5b;
-const CLOSE_ARRAY = 0x5d;
-const RECORD_SEPARATOR = 0x1e;
-const SPACE = 0x20;
-/** Some write one, and a reader of JSON may ignore it (RFC 8259 section 8.1). */
-const BYTE_ORDER_MARK: readonly number[] = [0xef, 0xbb, 0xbf];
-
-/** What each byte is: white space, part of a number or literal, and inside strings what cannot simply go on. */
-const WHITE = 1;
-const SCALAR = 2;
-const STOPS = 4;
-const CLASSES = new Uint8Array(256);
-for (const sign of ' \t\n\r') CLASSES[sign.charCodeAt(0)] = WHITE;
-for (let code = 0; code < SPACE; code++) CLASSES[code] = (CLASSES[code] as number) | STOPS;
-for (const sign of '"\\') CLASSES[sign.charCodeAt(0)] = STOPS;
-for (const sign of '0123456789+-.abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ')
-  CLASSES[sign.charCodeAt(0)] = SCALAR;
-
-const classAt = (text: ByteString, at: number): number => CLASSES[text.charCodeAt(at) & 0xff] as number;
-
-/** Detectors are asked once for so much of a chunk, and about each value only where they say that it may hold something. */
-const BLOCK_BYTES = 4_096;
-/** Different masked names of one object that are told apart. */
-const MASKED_NAMES_MAX = 1_000;
-/** No shorter number is anything to a detector (`masking/number-judge.ts`). */
-const NUMBER_BYTES_MIN = 7;
-
-/** A string too long to be held, whose content goes on in windows, or nowhere. */
-type LongString = { readonly kind: 'dropped' } | { readonly kind: 'windows'; readonly windows: TextWindows };
-const DROPPED: LongString = { kind: 'dropped' };
-
 export class JsonTransform implements BodyTransform {
   readonly #masking: BodyMasking;
   readonly #values: ValueMasking;
+  readonly #filter: BlockFilter;
   readonly #several: boolean;
   readonly #limits: JsonLimits;
   readonly #open: Open[] = [];
@@ -122,30 +91,17 @@ export class JsonTransform implements BodyTransform {
   #name: SpokenName = NO_NAME;
 
   #token: Token | undefined;
-  /** Bytes of an escape that must follow: -1 its letter, otherwise so many hexadecimal digits. */
-  #escape = 0;
-  #hasEscape = false;
+  readonly #scan = new StringScan();
   /** The string that was read last has characters beyond ASCII as escapes, and is written so again. */
   #escapedWide = false;
   #long: LongString | undefined;
-  /** What is undecided and came in earlier chunks; the token begins at `#tokenOffset` of it and what follows. */
-  #held: ByteString = '';
+  /** What is undecided is a token, from here on: before it may stand what parts a member from the one before. */
+  readonly #bytes = new PassingBytes();
   #tokenOffset = 0;
   /** The depth at which a removed member stands; -1 where none does. */
   #removing = -1;
-  /** Before the undecided name stands the comma that parts it from the member before. */
+  /** Before the undecided name stands a comma. */
   #commaHeld = false;
-
-  // Of the chunk being read.
-  #chunk: Buffer = Buffer.alloc(0);
-  #text: ByteString = '';
-  #out: Buffer[] = [];
-  /** Up to here the chunk has been given out, or dropped. */
-  #done = 0;
-  /** From here on it is undecided; -1 where nothing is. */
-  #undecided = -1;
-  #block = -1;
-  #blockMay = false;
 
   constructor(
     masking: BodyMasking,
@@ -155,43 +111,33 @@ export class JsonTransform implements BodyTransform {
   ) {
     this.#masking = masking;
     this.#values = values;
+    this.#filter = new BlockFilter(masking.masker.scanner);
     this.#several = several;
     this.#limits = limits;
     this.#state = masking.marks.start;
   }
 
   push(chunk: Buffer): readonly Buffer[] {
-    this.#chunk = chunk;
-    this.#text = chunk.toString('latin1');
-    this.#out = [];
-    this.#done = 0;
-    this.#block = -1;
-    this.#undecided = this.#token !== undefined || this.#commaHeld ? 0 : -1;
+    this.#bytes.begin(chunk, this.#token !== undefined || this.#commaHeld);
+    this.#filter.begin();
     this.#read();
     this.#hold();
-    const out = this.#out;
-    this.#out = [];
-    this.#text = '';
-    return out;
+    return this.#bytes.take();
   }
 
   end(): readonly Buffer[] {
     // A number ends where the body does.
-    this.#chunk = Buffer.alloc(0);
-    this.#text = '';
-    this.#out = [];
-    this.#done = 0;
-    this.#undecided = 0;
+    this.#bytes.begin(Buffer.alloc(0), true);
     if (this.#token === 'scalar') this.#endScalar(0);
-    const isEmpty = this.#open.length === 0 && this.#expected === 'value';
     this.#endByteOrderMark();
+    const isEmpty = this.#open.length === 0 && this.#expected === 'value';
     if (this.#token !== undefined || (this.#expected !== 'end' && !isEmpty))
       throw malformedBody('JSON that ends too early');
-    return this.#out;
+    return this.#bytes.take();
   }
 
   #read(): void {
-    const text = this.#text;
+    const { text } = this.#bytes;
     const { length } = text;
     let at = 0;
     while (at < length) {
@@ -204,12 +150,20 @@ export class JsonTransform implements BodyTransform {
         continue;
       }
       const code = text.charCodeAt(at);
-      if ((CLASSES[code & 0xff] as number) & WHITE) {
+      if ((classOf(code) & WHITE) !== 0) {
         at++;
+        if (code === LINE_FEED && this.#expected === 'end' && this.#several) this.#nextText();
         continue;
       }
       at = this.#structure(code, at);
     }
+  }
+
+  /** Each text stands in its own line: `4111 1111` in one is no two of them, but something to be read together. */
+  #nextText(): void {
+    this.#expected = 'value';
+    this.#state = this.#masking.marks.start;
+    this.#name = NO_NAME;
   }
 
   /** A byte outside of tokens. */
@@ -233,10 +187,9 @@ export class JsonTransform implements BodyTransform {
       case 'value':
         return this.#value(code, at);
       case 'end':
-        if (!this.#several) throw malformedBody('more behind the JSON text');
-        this.#state = this.#masking.marks.start;
-        this.#name = NO_NAME;
-        return this.#value(code, at);
+        if (!this.#several || code !== RECORD_SEPARATOR) throw malformedBody('more behind the JSON text');
+        this.#nextText();
+        return at + 1;
     }
   }
 
@@ -246,13 +199,13 @@ export class JsonTransform implements BodyTransform {
     if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
       const isObject = code === OPEN_OBJECT;
       if (this.#open.length >= this.#limits.depthMax) throw bodyTooDeep(this.#limits.depthMax);
-      const name = isObject && !this.#name.isOwn ? NO_NAME : this.#name;
+      const name = nameInside(this.#name, isObject);
       this.#open.push({ isObject, state: this.#state, name, members: 0, masked: undefined });
       this.#expected = isObject ? 'member' : 'element';
       return at + 1;
     }
     if (code === RECORD_SEPARATOR && this.#several && this.#open.length === 0) return at + 1;
-    if ((CLASSES[code & 0xff] as number) & SCALAR) return this.#beginToken('scalar', at);
+    if ((classOf(code) & SCALAR) !== 0) return this.#beginToken('scalar', at);
     if (this.#byteOrderMark < BYTE_ORDER_MARK.length && code === BYTE_ORDER_MARK[this.#byteOrderMark]) {
       this.#byteOrderMark++;
       return at + 1;
@@ -271,7 +224,7 @@ export class JsonTransform implements BodyTransform {
     this.#expected = isObject ? 'name' : 'value';
     if (isObject && this.#masking.marks.hasRemovals && this.#removing < 0) {
       this.#commaHeld = true;
-      this.#undecided = at;
+      this.#bytes.from = at;
     }
     return at + 1;
   }
@@ -293,73 +246,41 @@ export class JsonTransform implements BodyTransform {
     this.#state = around.state;
     this.#name = around.name;
     if (this.#removing === this.#open.length) {
-      this.#done = at;
+      this.#bytes.drop(at);
+      this.#bytes.dropping = false;
       this.#removing = -1;
     }
   }
 
   #beginToken(token: Token, at: number): number {
     this.#token = token;
-    if (!this.#commaHeld) {
-      this.#undecided = at;
-      this.#tokenOffset = 0;
-    } else this.#tokenOffset = this.#held.length + at - this.#undecided;
-    this.#hasEscape = false;
+    if (!this.#commaHeld) this.#bytes.from = at;
+    this.#tokenOffset = this.#bytes.lengthTo(at);
+    this.#scan.begin();
     return token === 'string' ? at + 1 : at;
   }
 
   /** Reads on in a string, to its end if the chunk has it. */
   #string(from: number): number {
-    const text = this.#text;
-    const { length } = text;
-    let at = from;
-    while (at < length) {
-      if (this.#escape !== 0) {
-        this.#readEscape(text.charCodeAt(at++));
-        continue;
-      }
-      if (((CLASSES[text.charCodeAt(at) & 0xff] as number) & STOPS) === 0) {
-        at++;
-        continue;
-      }
-      const code = text.charCodeAt(at);
-      if (code === QUOTE) {
-        this.#endString(at + 1);
-        return at + 1;
-      }
-      if (code !== BACKSLASH) throw malformedBody('JSON with a control character in a string');
-      this.#hasEscape = true;
-      this.#escape = -1;
-      at++;
-    }
-    return at;
-  }
-
-  #readEscape(code: number): void {
-    if (this.#escape < 0) {
-      if (code === LOWER_U) this.#escape = 4;
-      else if ('"\\/bfnrt'.includes(String.fromCharCode(code))) this.#escape = 0;
-      else throw malformedBody('JSON with an unknown escape');
-    } else {
-      const lower = code | 0x20;
-      if (!((code >= 0x30 && code <= 0x39) || (lower >= 0x61 && lower <= 0x66)))
-        throw malformedBody('JSON with an unknown escape');
-      this.#escape--;
-    }
+    const { text } = this.#bytes;
+    const end = this.#scan.end(text, from);
+    if (end < 0) return text.length;
+    this.#endString(end);
+    return end;
   }
 
   #scalar(from: number): number {
-    const text = this.#text;
-    let at = from;
-    while (at < text.length && classAt(text, at) & SCALAR) at++;
+    const { text } = this.#bytes;
+    const at = scalarStop(text, from);
     if (at < text.length) this.#endScalar(at);
     return at;
   }
 
   /** The token that ends before `end`, as it was written, without so many bytes at its edges. */
   #written(end: number, edge = 0): ByteString {
-    if (this.#held === '') return this.#text.slice(this.#undecided + this.#tokenOffset + edge, end - edge);
-    const written = this.#held + this.#text.slice(0, end);
+    const { held, text, from } = this.#bytes;
+    if (held === '') return text.slice(from + this.#tokenOffset + edge, end - edge);
+    const written = this.#bytes.upTo(end);
     return written.slice(this.#tokenOffset + edge, written.length - edge);
   }
 
@@ -367,13 +288,14 @@ export class JsonTransform implements BodyTransform {
   #content(end: number): ByteString {
     const content = this.#written(end, 1);
     this.#escapedWide = false;
-    if (!this.#hasEscape) return content;
+    if (!this.#scan.hasEscape) return content;
     const { text, escapedWide } = unescapeJson(content);
     this.#escapedWide = escapedWide;
     return text;
   }
 
   #endScalar(end: number): void {
+    if (this.#tokenLength(end) > this.#limits.tokenBytesMax) throw bodyTooLarge('a number');
     const token = this.#written(end);
     this.#token = undefined;
     if (this.#removing < 0) {
@@ -382,13 +304,13 @@ export class JsonTransform implements BodyTransform {
       let text: ByteString | undefined;
       if (mark !== undefined) {
         if (type !== 'null') text = this.#values.markedScalar(mark, token, type);
-      } else if (type === 'number' && token.length >= NUMBER_BYTES_MIN && this.#mayHold(end)) {
+      } else if (type === 'number' && this.#values.mayBeFound(token, this.#name.text) && this.#mayHold(end)) {
         text = this.#values.foundInNumber(token, this.#name.text);
       }
-      this.#decide(end, text);
+      this.#bytes.decide(end, text);
     } else {
       scalarType(token);
-      this.#forget();
+      this.#bytes.forget();
     }
     this.#endValue(end);
   }
@@ -396,22 +318,22 @@ export class JsonTransform implements BodyTransform {
   #endString(end: number): void {
     this.#token = undefined;
     if (this.#expected === 'name' || this.#expected === 'member') return this.#endName(end);
-    if (this.#long !== undefined) this.#endLong(this.#long, this.#text.slice(0, end - 1), end);
-    else if (this.#removing >= 0) this.#forget();
+    if (this.#long !== undefined) this.#endLong(this.#long, this.#bytes.text.slice(0, end - 1), end);
+    else if (this.#removing >= 0) this.#bytes.forget();
     else if (this.#tokenLength(end) - 2 > this.#limits.stringBytesMax)
       this.#endLong(this.#beginLong(), this.#written(end, 1), end);
-    else this.#decide(end, this.#maskedString(end));
+    else this.#bytes.decide(end, this.#maskedString(end));
     this.#endValue(end);
   }
 
   #tokenLength(end: number): number {
-    return this.#held.length + end - this.#undecided - this.#tokenOffset;
+    return this.#bytes.lengthTo(end) - this.#tokenOffset;
   }
 
   /** What stands in place of the string that ends before `end`, its quotes included; undefined where it goes on. */
   #maskedString(end: number): ByteString | undefined {
     const mark = this.#masking.marks.markOf(this.#state);
-    if (mark === undefined && !this.#hasEscape && !this.#mayHold(end)) return undefined;
+    if (mark === undefined && !this.#scan.hasEscape && !this.#mayHold(end)) return undefined;
     const text = this.#content(end);
     const masked =
       mark === undefined
@@ -423,16 +345,9 @@ export class JsonTransform implements BodyTransform {
 
   /** Whether the value without escapes that ends before `end` must be looked at. */
   #mayHold(end: number): boolean {
-    if (this.#held !== '' || this.#name.text !== undefined) return true;
-    const block = Math.floor(this.#undecided / BLOCK_BYTES);
-    if (end > (block + 1) * BLOCK_BYTES) return true;
-    if (block !== this.#block) {
-      this.#block = block;
-      this.#blockMay = this.#values.mayContain(
-        this.#text.slice(block * BLOCK_BYTES, (block + 1) * BLOCK_BYTES),
-      );
-    }
-    return this.#blockMay;
+    const { held, from, text } = this.#bytes;
+    if (held !== '' || this.#name.text !== undefined) return true;
+    return this.#filter.mayHold(text, from, end);
   }
 
   #endName(end: number): void {
@@ -440,139 +355,79 @@ export class JsonTransform implements BodyTransform {
     const { marks } = this.#masking;
     const open = this.#open.at(-1) as Open;
     if (this.#tokenLength(end) > this.#limits.tokenBytesMax) throw bodyTooLarge('a name');
-    if (this.#removing >= 0) return this.#forget();
+    if (this.#removing >= 0) return this.#bytes.forget();
     const text = this.#content(end);
-    const speaks = this.#values.speaks(text);
-    this.#name = speaks ? { text, isOwn: true } : inherited(open.name);
     if (!marks.empty) {
       this.#state = marks.enter(open.state, textOfByteString(text));
       if (marks.removed(this.#state)) return this.#remove(end);
     }
-    const mustLook = this.#hasEscape || speaks;
-    const masked = mustLook ? this.#values.foundInName(text) : undefined;
+    const speaks = this.#values.speaks(text);
+    const masked = speaks || this.#scan.hasEscape ? this.#values.foundInName(text) : undefined;
     const name =
-      masked === undefined ? undefined : `"${escapeJson(unique(open, masked), this.#escapedWide)}"`;
-    if (!this.#commaHeld) this.#decide(end, name);
+      masked === undefined ? undefined : `"${escapeJson(uniqueName(open, masked), this.#escapedWide)}"`;
+    if (masked !== undefined) this.#name = nameOfRest(masked, this.#values, open.name);
+    else this.#name = speaks ? ownName(text) : nameOfAround(open.name);
+    if (!this.#commaHeld) this.#bytes.decide(end, name);
     else this.#decideWithComma(end, name, open.members > 0);
     open.members++;
   }
 
   /** Drops the name, and everything until its value has ended. */
   #remove(end: number): void {
-    this.#copy(this.#undecided);
+    this.#bytes.drop(end);
+    this.#bytes.dropping = true;
     this.#removing = this.#open.length;
     this.#commaHeld = false;
-    this.#forget();
-    this.#done = end;
   }
 
   #decideWithComma(end: number, name: ByteString | undefined, keepsComma: boolean): void {
-    const undecided = this.#held + this.#text.slice(this.#undecided, end);
     this.#commaHeld = false;
-    if (keepsComma && name === undefined) return this.#decide(end, undefined);
+    if (keepsComma && name === undefined) return this.#bytes.decide(end, undefined);
+    const undecided = this.#bytes.upTo(end);
     const gap = undecided.slice(keepsComma ? 0 : 1, this.#tokenOffset);
-    this.#decide(end, gap + (name ?? undecided.slice(this.#tokenOffset)));
-  }
-
-  /** Gives out what was undecided, up to `end`: as it came, or something else in its place. */
-  #decide(end: number, instead: ByteString | undefined): void {
-    if (instead === undefined) {
-      if (this.#held !== '') this.#out.push(Buffer.from(this.#held, 'latin1'));
-    } else {
-      this.#copy(this.#undecided);
-      this.#out.push(Buffer.from(instead, 'latin1'));
-      this.#done = end;
-    }
-    this.#forget();
-  }
-
-  /** Nothing is undecided any more. */
-  #forget(): void {
-    this.#held = '';
-    this.#tokenOffset = 0;
-    this.#undecided = -1;
-  }
-
-  /** Gives out the chunk up to `end`. */
-  #copy(end: number): void {
-    if (end <= this.#done) return;
-    if (this.#removing < 0)
-      this.#out.push(
-        this.#done === 0 && end === this.#chunk.length ? this.#chunk : this.#chunk.subarray(this.#done, end),
-      );
-    this.#done = end;
+    this.#bytes.decide(end, gap + (name ?? undecided.slice(this.#tokenOffset)));
   }
 
   /** The chunk has ended: gives out what is decided, and holds the rest. */
   #hold(): void {
-    const { length } = this.#text;
-    if (this.#undecided < 0) return this.#copy(length);
-    this.#copy(this.#undecided);
-    const rest = this.#text.slice(this.#undecided);
-    this.#done = length;
-    if (this.#long !== undefined) return this.#emit(this.#pushLong(this.#long, rest));
+    const bytes = this.#bytes;
+    const rest = bytes.rest();
+    if (rest === undefined) return;
+    if (this.#long !== undefined) return bytes.emit(this.#long.push(rest));
     if (this.#removing >= 0) {
       // Only what a number is must be known of what is dropped.
-      this.#held = this.#token === 'scalar' ? this.#held + rest : '';
-      if (this.#held.length > this.#limits.tokenBytesMax) throw bodyTooLarge('a number');
+      bytes.held = this.#token === 'scalar' ? bytes.held + rest : '';
+      if (bytes.held.length > this.#limits.tokenBytesMax) throw bodyTooLarge('a number');
       return;
     }
-    this.#held += rest;
+    bytes.held += rest;
     const isName = this.#expected === 'name' || this.#expected === 'member';
     if (this.#token === 'string' && !isName) {
-      if (this.#held.length - 1 <= this.#limits.stringBytesMax) return;
+      if (bytes.held.length - 1 <= this.#limits.stringBytesMax) return;
       this.#long = this.#beginLong();
-      const content = this.#held.slice(1);
-      this.#held = '';
-      this.#emit(this.#pushLong(this.#long, content));
-    } else if (this.#held.length > this.#limits.tokenBytesMax) {
+      bytes.emit(this.#long.push(bytes.held.slice(1)));
+      bytes.held = '';
+    } else if (bytes.held.length > this.#limits.tokenBytesMax) {
       throw bodyTooLarge(isName ? 'a name' : 'a number');
     }
   }
 
-  #emit(text: ByteString): void {
-    if (text !== '') this.#out.push(Buffer.from(text, 'latin1'));
-  }
-
-  /** The string turned out to be too long to be held: its mark stands in its place, or its content goes on in windows. */
+  /** The string turned out to be too long to be held. */
   #beginLong(): LongString {
-    this.#copy(this.#undecided);
+    this.#bytes.copyTo(this.#bytes.from);
     const mark = this.#masking.marks.markOf(this.#state);
-    if (mark !== undefined) {
-      const masked = this.#values.withheldText(mark);
-      this.#emit(masked === null ? 'null' : `"${masked}"`);
-      return DROPPED;
-    }
-    this.#emit('"');
-    const windows = new TextWindows(this.#masking.masker, 'json', this.#limits, (kinds) =>
-      this.#values.countFound(kinds),
-    );
-    return { kind: 'windows', windows };
-  }
-
-  #pushLong(long: LongString, content: ByteString): ByteString {
-    return long.kind === 'dropped' ? '' : long.windows.push(content);
+    const long = new LongString(mark, this.#masking, this.#values, this.#limits);
+    this.#bytes.emit(long.beginning);
+    return long;
   }
 
   /** The rest of the content stands in this chunk before the closing quote. */
   #endLong(long: LongString, rest: ByteString, end: number): void {
-    this.#emit(this.#pushLong(long, rest));
-    if (long.kind === 'windows') this.#emit(`${long.windows.finish()}"`);
+    this.#bytes.emit(long.push(rest));
+    this.#bytes.emit(long.finish());
+    this.#bytes.drop(end);
     this.#long = undefined;
-    this.#done = end;
-    this.#forget();
   }
-}
-
-const inherited = (name: SpokenName): SpokenName =>
-  name.text === undefined ? NO_NAME : { text: name.text, isOwn: false };
-
-/** A masked name, told apart from those that the object has already. */
-function unique(open: Open, name: ByteString): ByteString {
-  open.masked ??= new Map();
-  const before = open.masked.get(name) ?? 0;
-  if (before > 0 || open.masked.size < MASKED_NAMES_MAX) open.masked.set(name, before + 1);
-  return before === 0 ? name : `${name} ${before + 1}`;
 }
 
 function scalarType(token: ByteString): ScalarType | 'null' {

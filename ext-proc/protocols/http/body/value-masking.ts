@@ -18,6 +18,9 @@ const FLOAT_TARGET: MaskTarget = { shape: { type: 'float' }, nullable: false };
 const BOOLEAN_TARGET: MaskTarget = { shape: { type: 'boolean' }, nullable: false };
 const NAME_TARGET: MaskTarget = { shape: { type: 'text' }, nullable: false };
 
+/** Of the built-in detectors (`masking/number-judge.ts`). */
+const NUMBER_BYTES_MIN = 7;
+
 /** Names that are remembered, with whether they say something to a detector. */
 const NAMES_KEPT_MAX = 4_096;
 const NAME_BYTES_KEPT_MAX = 256;
@@ -31,11 +34,6 @@ export class ValueMasking {
     this.#masking = masking;
   }
 
-  /** As `Scanner.mayContain`. */
-  mayContain(chunk: ByteString): boolean {
-    return this.#masking.masker.scanner.mayContain(chunk);
-  }
-
   /** Whether a value may be found because of the name it stands under: `phone`, `password`. */
   speaks(name: ByteString): boolean {
     const known = this.#speaks.get(name);
@@ -46,6 +44,15 @@ export class ValueMasking {
     if (this.#speaks.size < NAMES_KEPT_MAX && name.length <= NAME_BYTES_KEPT_MAX)
       this.#speaks.set(name, speaks);
     return speaks;
+  }
+
+  /** Whether a number is long enough to be anything to a detector. */
+  mayBeFound(token: ByteString, name: ByteString | undefined): boolean {
+    return (
+      token.length >= NUMBER_BYTES_MIN ||
+      name !== undefined ||
+      this.#masking.masker.scanner.patterns.length > 0
+    );
   }
 
   /** The marked text; null where null takes its place. */

@@ -11,20 +11,30 @@
 #   example: {kind: http.request, request: {method: POST, path: data.settings.http.arguments.0.paths.0, body: {kind: text}}}
 package gatehouse.http.body.arguments
 
+import data.gatehouse.lib.fields
 import data.gatehouse.lib.http
 import data.gatehouse.lib.pattern
 
-entries contains entry if {
-	sent
+# Lists, not sets: what is looked at may be large, and a set compares its members.
+entries := [entry |
+	http.sent
 	some entry in data.settings.http.arguments
 	http.closed(entry)
-}
+]
 
-sent if input.action.request.body.kind != "none"
+looked := [[entry, fields.look(object.get(entry, "field", "**"), input.action.request.body.value)] |
+	http.parsed
+	some entry in entries
+]
 
 deny contains "A rule looks at fields of this request's body and cannot read it; send it whole, as JSON." if {
 	count(entries) > 0
-	not http.nodes
+	not http.parsed
+}
+
+deny contains "A rule looks at fields of this request's body, and they are nested too deeply; send it flatter." if {
+	some [_, look] in looked
+	fields.too_deep(look)
 }
 
 deny contains reason_of(entry) if {
@@ -37,10 +47,10 @@ hold contains reason_of(entry) if {
 	held(entry)
 }
 
-found contains entry if {
-	some entry in entries
-	pattern.found(entry, object.get(entry, "field", "**"), http.nodes)
-}
+found := [entry |
+	some [entry, look] in looked
+	pattern.found(entry, fields.at(look))
+]
 
 held(entry) if entry.verdict == "hold"
 

@@ -19,18 +19,27 @@ deny contains $"{name} may be a number from 1 to {rows_max} here; fetch page by 
 over contains parameter if {
 	some name, values in input.action.request.query
 	parameter := lower(name)
-	parameter in data.settings.http.export.parameters
-	some value in values
-	not within(value)
+	parameter in parameters
+	not all_within(values)
 }
 
 over contains parameter if {
 	http.parsed
 	some name, value in input.action.request.body.value
 	parameter := lower(name)
-	parameter in data.settings.http.export.parameters
-	some each in listed(value)
-	not within(each)
+	parameter in parameters
+	not all_within(listed(value))
+}
+
+# A set: a body may have many names.
+parameters := {parameter | some parameter in data.settings.http.export.parameters}
+
+# Nobody means several; an agent could make many.
+all_within(values) if {
+	count(values) <= 8
+	every value in values {
+		within(value)
+	}
 }
 
 # A form's fields are lists.

@@ -29,6 +29,7 @@ test_denies_by_any_of_its_names_and_any_of_its_values if {
 		count(limit.deny) == 1 with input as testing.http({"query": {name: ["5000"]}})
 	}
 	count(limit.deny) == 1 with input as testing.http({"query": {"limit": ["10", "5000"]}})
+	count(limit.deny) == 1 with input as testing.http({"query": {"limit": [value | some value in numbers.range(1, 9)]}})
 }
 
 test_denies_by_the_body_too if {

@@ -15,6 +15,9 @@ test_developer_calls_the_listed_tools if {
 test_reads_the_listed_resources_and_prompts if {
 	count(granted.allow) == 1 with input as testing.resource("people://1")
 	count(granted.allow) == 0 with input as testing.resource("file:///etc/passwd")
+	count(granted.allow) == 1 with input as testing.resources(["people://1", "people://2"])
+	count(granted.allow) == 0 with input as testing.resources(["people://1", "file:///etc/passwd"])
+	count(granted.allow) == 0 with input as testing.resources([])
 	count(granted.allow) == 1 with input as testing.prompt("summarise_person")
 	count(granted.allow) == 0 with input as testing.prompt("other")
 }

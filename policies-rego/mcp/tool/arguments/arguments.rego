@@ -10,8 +10,20 @@
 #   example: {kind: mcp.tool, mcp: {tool: data.settings.mcp.tools.arguments.0.tools.0, arguments: {term: "%"}}}
 package gatehouse.mcp.tool.arguments
 
+import data.gatehouse.lib.fields
 import data.gatehouse.lib.mcp
 import data.gatehouse.lib.pattern
+
+# Lists, not sets: what is looked at may be large, and a set compares its members.
+looked := [[entry, fields.look(object.get(entry, "argument", "**"), input.action.mcp.arguments)] |
+	some entry in data.settings.mcp.tools.arguments
+	mcp.closed(entry)
+]
+
+deny contains $"{mcp.named}: a rule looks at the arguments, and they are nested too deeply; send them flatter." if {
+	some [_, look] in looked
+	fields.too_deep(look)
+}
 
 deny contains reason_of(entry) if {
 	some entry in found
@@ -23,17 +35,10 @@ hold contains reason_of(entry) if {
 	held(entry)
 }
 
-entries contains entry if {
-	some entry in data.settings.mcp.tools.arguments
-	mcp.closed(entry)
-}
-
-found contains entry if {
-	some entry in entries
-	pattern.found(entry, object.get(entry, "argument", "**"), nodes)
-}
-
-nodes := pattern.nodes(input.action.mcp.arguments) if count(entries) > 0
+found := [entry |
+	some [entry, look] in looked
+	pattern.found(entry, fields.at(look))
+]
 
 held(entry) if entry.verdict == "hold"
 
