@@ -5,9 +5,12 @@
  * run, requests that differ each time, an Envoy for each way of the same binary and configuration, TLS off on all. At the low rate one request is on its way
  * at a time, over each way in turn; throughput has a turn each in every round. The gate's journal is not shipped meanwhile.
  * The load comes from this process, over plain sockets; its own share of a request's processor time is printed.
- * Run: npm run bench:http [-- --rounds 5 --seconds 3 --only latency,throughput,events,memory]
+ * Run: npm run bench:http [-- --rounds 5 --seconds 3 --only latency,throughput,events,memory,masking]
  */
-import { parseArgs } from 'node:util';
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs, promisify } from 'node:util';
 import { buildOpaAuthz } from './http/opa-authz.ts';
 import {
   eventTimes,
@@ -32,7 +35,7 @@ import {
   type TargetResult,
 } from './support/report.ts';
 
-const USAGE = `npm run bench:http [-- --rounds N --seconds N --only latency,throughput,events,memory --ways envoy,echo,bare,opa,gate]
+const USAGE = `npm run bench:http [-- --rounds N --seconds N --only latency,throughput,events,memory,masking --ways envoy,echo,bare,opa,gate]
 
   --rounds   how often everything is measured; the table has the least, the median and the most (default 5)
   --seconds  of throughput for each way and kind of request, in a round (default 3)
@@ -46,7 +49,7 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '3' },
     'warm-up': { type: 'string', default: '15' },
-    only: { type: 'string', default: 'latency,throughput,events,memory' },
+    only: { type: 'string', default: 'latency,throughput,events,memory,masking' },
     ways: { type: 'string', default: 'envoy,echo,bare,opa,gate' },
     help: { type: 'boolean', default: false },
   },
@@ -91,7 +94,7 @@ const pooled: Record<string, Samples> = {};
 const targets: TargetResult[] = [];
 const figures: Record<string, unknown> = {};
 try {
-  await warmUp();
+  if (['latency', 'throughput', 'events'].some((phase) => phases.has(phase))) await warmUp();
   for (let round = 1; round <= rounds; round++) {
     const measured: Figures = {};
     if (phases.has('latency')) await lowRate(measured, round);
@@ -103,6 +106,7 @@ try {
 } finally {
   await stack.stop();
 }
+if (phases.has('masking')) await masking();
 report();
 
 /** Nobody is measured cold: optimised code and filled caches are what a gate runs on after its first minute. */
@@ -180,6 +184,15 @@ async function memory(): Promise<void> {
     }
   }
   figures['memory'] = large;
+}
+
+/** The bench of bodies alone, with nothing else running; what it says of JSON stands in this table too. */
+async function masking(): Promise<void> {
+  progress('masking of bodies, in a process of its own');
+  const file = join(import.meta.dirname, 'http-bodies.ts');
+  await promisify(execFile)(process.execPath, [file, '--rounds', String(rounds)]);
+  const results = await readFile(join(import.meta.dirname, 'results/http-bodies.json'), 'utf8');
+  targets.push(...(JSON.parse(results) as { targets: readonly TargetResult[] }).targets);
 }
 
 function report(): void {

@@ -4,7 +4,7 @@
  */
 import { connect } from 'node:net';
 
-export const FRAME = { data: 0, headers: 1, reset: 3, settings: 4, goaway: 7 } as const;
+export const FRAME = { data: 0, headers: 1, reset: 3, settings: 4, ping: 6, goaway: 7 } as const;
 const PREFACE = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 const END_STREAM = 0x1;
 const END_HEADERS = 0x4;
@@ -70,5 +70,48 @@ export function exchange(
     socket.on('error', () => undefined);
     socket.on('close', () => done('closed'));
     socket.write(Buffer.concat([PREFACE, frame(FRAME.settings, 0, 0, Buffer.alloc(0)), bytes]));
+  });
+}
+
+/**
+ * Opens `count` requests on one connection and resets each at once; whether Envoy keeps the connection, which it says by
+ * answering a ping behind them.
+ */
+export function resetAtOnce(
+  port: number,
+  fields: readonly (readonly [string, string])[],
+  count: number,
+): Promise<'kept' | 'ended'> {
+  const cancel = Buffer.from([0, 0, 0, 8]);
+  const block = literals(fields);
+  const pairs = Array.from({ length: count }, (_, each) => {
+    const stream = 2 * each + 1;
+    return [
+      frame(FRAME.headers, END_STREAM | END_HEADERS, stream, block),
+      frame(FRAME.reset, 0, stream, cancel),
+    ];
+  });
+  const ping = frame(FRAME.ping, 0, 0, Buffer.alloc(8));
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    let read = Buffer.alloc(0);
+    const done = (found: 'kept' | 'ended'): void => {
+      socket.destroy();
+      resolve(found);
+    };
+    socket.on('data', (chunk: Buffer) => {
+      read = Buffer.concat([read, chunk]);
+      while (read.length >= 9 && read.length >= 9 + read.readUIntBE(0, 3)) {
+        const type = read.readUInt8(3);
+        const isAnswer = (read.readUInt8(4) & 0x1) !== 0;
+        read = read.subarray(9 + read.readUIntBE(0, 3));
+        if (type === FRAME.goaway) return done('ended');
+        if (type === FRAME.ping && isAnswer) return done('kept');
+      }
+    });
+    socket.on('error', () => undefined);
+    socket.on('close', () => done('ended'));
+    const settings = frame(FRAME.settings, 0, 0, Buffer.alloc(0));
+    socket.write(Buffer.concat([PREFACE, settings, ...pairs.flat(), ping]));
   });
 }

@@ -18,7 +18,7 @@ export interface Gate {
 export const serviceOf = (filter: JsonObject): string =>
   text(at(filter, 'grpc_service', 'envoy_grpc', 'cluster_name'));
 
-const GRACEFUL_CLOSE = 'envoy.reloadable_features.ext_proc_graceful_grpc_close';
+export const GRACEFUL_CLOSE = 'envoy.reloadable_features.ext_proc_graceful_grpc_close';
 /** A frozen worker must be noticed before people do. */
 const KEEPALIVE_MS_MAX = 10_000;
 /** No session is this old. */

@@ -503,7 +503,11 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     if (upgrade === undefined)
       return this.#withhold('GH_HTTP_UPGRADE', 'The server changes to a protocol that nobody asked for.');
     const { caller, request, key } = upgrade;
-    const accepted = readAcceptance(fields, key, { obligations, count: event.count });
+    const accepted = readAcceptance(fields, key, {
+      obligations,
+      masks: obligations.masks,
+      count: event.count,
+    });
     if (accepted.kind === 'withhold') return this.#withhold(accepted.code, accepted.publicMessage);
     this.#webSocket = new WebSocketWalk({
       gate: this.#gate,

@@ -88,7 +88,7 @@ export function testHttpGate(route: HttpRoute = testRoute()): TestHttpGate {
       refused: () => undefined,
     },
     masking: testMasking,
-    state: { isBlocked: () => false } as unknown as HttpGate['state'],
+    state: { isBlocked: () => false, toolDefinition: () => undefined } as unknown as HttpGate['state'],
     journal: {
       append: async (record) => {
         if (isFailing) throw new Error('disk full');
@@ -104,6 +104,7 @@ export function testHttpGate(route: HttpRoute = testRoute()): TestHttpGate {
       stage() {},
       refused() {},
     },
+    refusedConnections: { refused() {}, flush: () => Promise.resolve(), close: () => Promise.resolve() },
     log: { debug() {}, info() {}, warn() {}, error() {} },
     routes: new Map([[route.name, route]]),
     issuers: ['https://issuer.example.com'],

@@ -48,7 +48,11 @@ describe('the header of a request that goes on', () => {
 
   it('has the upstream’s own, and it is not taken off with the agent’s', () => {
     const credential = { header: { name: 'x-api-key', value: new Secret('own') } };
-    const { set, remove } = requestChanges([['x-api-key', 'agents']], { ...OPTIONS, credential });
+    const fields: readonly HeaderField[] = [
+      ['x-api-key', 'agents'],
+      ['authorization', 'Bearer agents'],
+    ];
+    const { set, remove } = requestChanges(fields, { ...OPTIONS, credential });
     expect(set).toContainEqual(['x-api-key', 'own']);
     expect(remove).not.toContain('x-api-key');
     expect(remove).toContain('authorization');

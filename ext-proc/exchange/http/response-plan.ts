@@ -53,8 +53,8 @@ export interface ResponsePlanOptions {
   readonly hasBody: boolean;
   readonly numbersStayNumbers: boolean;
   readonly masks: string;
-  /** Whether the protocol has answers of this kind. */
-  readonly takes: (kind: BodyKind) => boolean;
+  /** Whether the protocol has answers of this kind; absent: of any. */
+  readonly takes?: (kind: BodyKind) => boolean;
   /** In place of the masking transform, where the protocol has one of its own. */
   readonly transformOf?: (kind: ReadBodyKind) => BodyTransform | undefined;
 }
@@ -79,7 +79,7 @@ export function planResponse(fields: HeaderFields, options: ResponsePlanOptions)
       // Of HEAD and 304: what GET would get is not as long as the server's own.
       if (kind !== 'binary') remove.push('content-length');
     } else {
-      if (!options.takes(kind)) {
+      if (options.takes?.(kind) === false) {
         return withheld('GH_HTTP_CONTENT_TYPE', 'The server answered in a form that is not of its protocol.');
       }
       const read =

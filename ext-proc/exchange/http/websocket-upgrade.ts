@@ -61,7 +61,7 @@ export type Acceptance =
 export function readAcceptance(
   fields: HeaderFields,
   key: string | undefined,
-  options: Pick<ResponsePlanOptions, 'obligations' | 'count'>,
+  options: Pick<ResponsePlanOptions, 'obligations' | 'masks' | 'count'>,
 ): Acceptance {
   if (key !== undefined && fieldValue(fields, ACCEPT) !== hash('sha1', key + ACCEPT_SUFFIX, 'base64')) {
     const publicMessage = 'The server answers another WebSocket than it was asked for.';
@@ -69,14 +69,7 @@ export function readAcceptance(
   }
   const plan = planResponse(
     fields.filter(([name]) => !HANDSHAKE.has(name)),
-    {
-      ...options,
-      masks: options.obligations.masks,
-      inspected: true,
-      hasBody: false,
-      takes: () => true,
-      numbersStayNumbers: false,
-    },
+    { ...options, inspected: true, hasBody: false, numbersStayNumbers: false },
   );
   if (plan.kind === 'withhold') return plan;
   const own = key === undefined ? [EXTENSIONS] : [EXTENSIONS, ACCEPT];

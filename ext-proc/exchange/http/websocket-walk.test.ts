@@ -110,15 +110,15 @@ async function walk(
   };
   const caller = { principal, clientAddress: '127.0.0.1:1', route };
   const described = apiDialect.describe(request) as DescribedRequest;
-  const obligations = readObligations(ALLOWED, route, gate.masking);
   const event = new HttpEvent(gate);
-  await event.decided(caller, requestRecord(request, described, masker, obligations.recordMarks), ALLOWED);
+  const { recordMarks } = readObligations(ALLOWED, route, gate.masking);
+  await event.decided(caller, requestRecord(request, described, masker, recordMarks), ALLOWED);
   isOpen = true;
   const walked = new WebSocketWalk({
     gate,
     caller,
     opened: { request, described },
-    obligations,
+    obligations: readObligations(ALLOWED, route, gate.masking),
     event,
     wire,
     gone: () => undefined,
