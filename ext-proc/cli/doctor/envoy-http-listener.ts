@@ -11,6 +11,7 @@ import type { Check } from './check.ts';
 import { failure, ok, warning } from './check.ts';
 import { serviceOf } from './envoy-ext-proc.ts';
 import { httpHardening } from './envoy-http-hardening.ts';
+import { pathLogs } from './envoy-surface.ts';
 import type { EnvoyTree, HttpFilter, JsonObject, RouteSight } from './envoy-tree.ts';
 import {
   addressText,
@@ -50,6 +51,7 @@ export function httpListenerSettings(
       const routes = routeChecks(subject, listener, manager, tree, config);
       const hardening = httpHardening(subject, manager, tree);
       return [
+        ...pathLogs(subject, manager),
         ...(filters.length > 0
           ? filters
           : [ok(ID, subject, `${address} leads into the gate, and nowhere else without it`)]),
