@@ -273,6 +273,54 @@ describe('a body that cannot be read', () => {
   });
 });
 
+describe('an answer that has no body after all', () => {
+  it.each([
+    ['without a type', {}],
+    ['of JSON', { 'content-type': 'application/json' }],
+    ['of a document', { 'content-type': 'application/pdf' }],
+  ])('%s passes, although its header left that open', async (_, headers) => {
+    for (const path of ['/accepted', '/sensitive/accepted'])
+      // Node sends this in chunks, of which the only one is the last.
+      api.on(path, (_request, response) => void response.writeHead(202, headers).end());
+    for (const client of [h1, h2]) {
+      for (const path of ['/accepted', '/sensitive/accepted']) {
+        const got = await client(gate, path);
+        expect([got.status, got.text, got.complete], path).toEqual([202, '', true]);
+      }
+    }
+  });
+
+  it('is withheld as soon as there is a byte of one', async () => {
+    api.on('/sensitive/late', (_request, response) => {
+      response.writeHead(202).flushHeaders();
+      setTimeout(() => response.end('x'), 50);
+    });
+    const got = await h2(gate, '/sensitive/late');
+    expect([got.status, got.json['code']]).toEqual([502, 'GH_HTTP_BODY_UNREADABLE']);
+  });
+});
+
+describe("the gate's own credential", () => {
+  it.each([
+    [
+      'application/json',
+      (value: string) => JSON.stringify({ headers: { authorization: value, Authorization: [value] } }),
+    ],
+    ['text/plain', (value: string) => `GET /echo HTTP/1.1\r\nAuthorization: ${value}\r\nHost: x\r\n`],
+    ['text/html', (value: string) => `<td>authorization</td><td>${value}</td>`],
+    ['text/event-stream', (value: string) => `data: {"authorization":"${value}"}\n\n`],
+  ])('does not come back in %s, where a server shows what it was sent', async (type, show) => {
+    api.on('/echo', (request, response) => {
+      const value = request.headers.authorization ?? '';
+      response.writeHead(200, { 'content-type': type, 'x-echo': value }).end(show(value));
+    });
+    const got = await h1(gate, '/echo');
+    expect(got.status).toBe(200);
+    expect(got.text).not.toContain(UPSTREAM_TOKEN);
+    expect(JSON.stringify(got.headers)).not.toContain(UPSTREAM_TOKEN);
+  });
+});
+
 describe('headers', () => {
   it('what detectors find in them is masked, in each line of its name', async () => {
     api.on(

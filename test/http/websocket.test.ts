@@ -1,6 +1,7 @@
 /** WebSockets through a real Envoy: what goes on, what does not, and what both ends and the records are told of it. */
 import { once } from 'node:events';
 import { connect, constants } from 'node:http2';
+import { createConnection } from 'node:net';
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -25,7 +26,7 @@ beforeAll(async () => {
         reason: 'Nothing is dropped here.',
       },
     ],
-    remove: [{ labels: { sensitivity: ['high'] }, fields: ['**.debug'] }],
+    remove: [{ labels: { env: ['test'] }, fields: ['**.debug'] }],
   });
 });
 afterAll(() => gate.stop());
@@ -219,6 +220,42 @@ describe('the handshake', () => {
     expect((await once(socket, 'close'))[0]).toBe(1000);
   });
 
+  test('on a route whose bodies are left alone is decided, and its frames pass as they are', async () => {
+    const { head, client, server } = await gate.open({
+      path: '/unread',
+      headers: { 'sec-websocket-extensions': 'permessage-deflate' },
+    });
+    expect(head.toLowerCase()).toContain('sec-websocket-extensions');
+    expect(head.toLowerCase()).not.toContain('set-cookie');
+    server.peer.text(CARD);
+    expect(await client.nextText()).toBe(CARD);
+    client.destroy();
+    expect((await session('/unread')).ended).toMatchObject({ outcome: 'ok', status: 101 });
+  });
+
+  test('is waited for: who sends much before it is done is cut off', async () => {
+    let reached = 0;
+    gate.answer((_, socket) => socket.on('data', (chunk: Buffer) => (reached += chunk.length)));
+    try {
+      const socket = createConnection(gate.port, '127.0.0.1');
+      socket.on('error', () => undefined);
+      socket.write(
+        `GET /early HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer ${await gate.token()}\r\n` +
+          'connection: Upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n' +
+          'sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+      );
+      let answer = '';
+      socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
+      const closed = once(socket, 'close');
+      for (let sent = 0; sent < 4; sent++) socket.write(Buffer.alloc(32_768, 0x81));
+      await closed;
+      expect(answer).toMatch(/^(HTTP\/1.1 503|$)/);
+    } finally {
+      gate.answer(undefined);
+    }
+    expect(reached).toBe(0);
+  });
+
   test('of another version is refused, with the version that is spoken', async () => {
     const authorization = `Bearer ${await gate.token()}`;
     const refused = openWebSocket(gate.port, '/v', { authorization, 'sec-websocket-version': '8' });
@@ -345,7 +382,7 @@ describe('a message that is denied', () => {
     for (const [path, text, rule] of [
       ['/judged/text', 'drop', 'http.body.arguments'],
       ['/twice', '{"a":1,"a":2}', 'GH_HTTP_BODY_DUPLICATE_KEY'],
-      ['/high/graphql', '{"type":"subscribe","payload":{"query":"{ me }"}}', 'GH_HTTP_GRAPHQL'],
+      ['/graphql', '{"type":"subscribe","payload":{"query":"{ me }"}}', 'GH_HTTP_GRAPHQL'],
       ['/high/text', 'hello', 'http.body.unread'],
     ] as const) {
       const { client, server } = await gate.open({ path });
@@ -455,6 +492,20 @@ describe('an end', () => {
     });
   });
 
+  test('of the token is the end of a stream of events too', async () => {
+    const answer = await fetch(`http://127.0.0.1:${gate.port}/events`, {
+      headers: { authorization: `Bearer ${await gate.token({ ttlMs: 2_000 })}` },
+    });
+    let text = '';
+    await expect(
+      (async () => {
+        for await (const chunk of answer.body!) text += Buffer.from(chunk).toString();
+      })(),
+    ).rejects.toThrow();
+    expect(text).toBe('data: first\n\n');
+    await gate.recorded((record) => record['error_code'] === 'GH_TOKEN_EXPIRED' && record['status'] === 200);
+  });
+
   test('comes within a second where the principal is blocked, spoken or not', async () => {
     const control = openControl(gate.config, QUIET);
     const token = await gate.token({ subject: 'agent:blocked' });
@@ -476,4 +527,16 @@ describe('an end', () => {
     }
     expect((await session('/blocked/silent')).ended).toMatchObject({ error_code: 'GH_PRINCIPAL_BLOCKED' });
   });
+});
+
+test('a gate that stops tells its clients to come again, and waits for them', async () => {
+  const { client, server } = await gate.open({ path: '/drained' });
+  server.peer.text('welcome');
+  await client.nextText();
+  const drained = gate.worker.drain();
+  expect(await closing(client)).toMatchObject({ code: 1001, reason: 'GH_DRAINED' });
+  client.close(1001);
+  expect((await closing(server.peer)).code).toBe(1001);
+  await drained;
+  expect((await session('/drained')).ended).toMatchObject({ outcome: 'aborted', error_code: 'GH_DRAINED' });
 });

@@ -1,6 +1,7 @@
 /**
  * A server of WebSockets behind a gate: real Envoy, a worker composed in this process, and a server end that does frame by
- * frame what a test says. Two routes lead to it: one to an ordinary upstream, and `/high` to a sensitive one.
+ * frame what a test says. Three routes lead to it: one to an ordinary upstream, `/high` to a sensitive one, and `/unread`
+ * without inspection. `/events` is a stream of events that does not end.
  */
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
@@ -66,7 +67,11 @@ export async function startGatedWebSocket(policy: WebSocketPolicy = {}): Promise
   const arrived = new Map<string, ServerEnd>();
   const sockets = new Set<Duplex>();
   let answer: ((request: IncomingMessage, socket: Duplex) => void) | undefined;
-  const server = createServer((_, response) => response.end('plain'));
+  const server = createServer((request, response) => {
+    if (request.url !== '/events') return response.end('plain');
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    response.write('data: first\n\n');
+  });
   server.on('connection', (socket) => sockets.add(socket));
   server.on('upgrade', (request, socket) => {
     sockets.add(socket);
@@ -95,6 +100,7 @@ listeners:
     address: 127.0.0.1:${port}
     plaintext: loopback-development
     routes:
+      - { name: unread, prefix: /unread, upstream: low, inspection: headers }
       - { name: high, prefix: /high, upstream: high }
       - { name: low, prefix: /, upstream: low }
 upstreams:
@@ -108,7 +114,7 @@ upstreams:
     protocol: http
     address: ${upstream}
     tls: { mode: disable }
-    labels: { env: dev, sensitivity: high }
+    labels: { env: test, sensitivity: high }
     credentials: [{ groups: ['*'], none: true }]
 issuers:
   - { issuer: '${issuer.issuer}', audience: gatehouse, algorithms: [ES256] }

@@ -8,6 +8,11 @@ import { connect as connectTls } from 'node:tls';
 
 import type { HttpGate } from './http-gate.ts';
 
+/** As much of a gate as a client needs. */
+export interface Reachable extends Pick<HttpGate, 'url' | 'port' | 'ca' | 'caFile'> {
+  token(): Promise<string>;
+}
+
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -51,7 +56,7 @@ function answerOf(
 }
 
 /** A request over HTTP/1.1 on a connection of its own. A connection that breaks before an answer rejects. */
-export async function h1(gate: HttpGate, path: string, sending: Sending = {}): Promise<Answer> {
+export async function h1(gate: Reachable, path: string, sending: Sending = {}): Promise<Answer> {
   const { method, body, trailers } = sending;
   const headers = await withToken(gate, sending);
   return new Promise((resolve, reject) => {
@@ -86,19 +91,19 @@ export async function h1(gate: HttpGate, path: string, sending: Sending = {}): P
   });
 }
 
-async function withToken(gate: HttpGate, { headers, token }: Sending): Promise<OutgoingHttpHeaders> {
+async function withToken(gate: Reachable, { headers, token }: Sending): Promise<OutgoingHttpHeaders> {
   if (token === null) return { ...headers };
   return { authorization: `Bearer ${token ?? (await gate.token())}`, ...headers };
 }
 
-export const openH2 = (gate: HttpGate): ClientHttp2Session => {
+export const openH2 = (gate: Reachable): ClientHttp2Session => {
   const session = connectHttp2(gate.url, { ca: gate.ca });
   session.on('error', () => undefined);
   return session;
 };
 
 /** A request over HTTP/2. A stream that is reset has `complete` false. */
-export async function h2(gate: HttpGate, path: string, sending: Sending = {}): Promise<Answer> {
+export async function h2(gate: Reachable, path: string, sending: Sending = {}): Promise<Answer> {
   const session = openH2(gate);
   try {
     return await h2On(session, gate, path, sending);
@@ -109,7 +114,7 @@ export async function h2(gate: HttpGate, path: string, sending: Sending = {}): P
 
 export async function h2On(
   session: ClientHttp2Session,
-  gate: HttpGate,
+  gate: Reachable,
   path: string,
   sending: Sending = {},
 ): Promise<Answer> {
@@ -142,7 +147,7 @@ export async function h2On(
 }
 
 /** curl with the CA; its standard output and its exit code. */
-export async function curl(gate: HttpGate, ...args: string[]): Promise<{ code: number; output: string }> {
+export async function curl(gate: Reachable, ...args: string[]): Promise<{ code: number; output: string }> {
   const child = spawn('curl', ['--silent', '--cacert', gate.caFile, ...args], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
@@ -153,7 +158,7 @@ export async function curl(gate: HttpGate, ...args: string[]): Promise<{ code: n
 }
 
 /** A TLS connection on which a test writes HTTP/1.1 by hand. */
-export async function rawH1(gate: HttpGate): Promise<{
+export async function rawH1(gate: Reachable): Promise<{
   readonly socket: TLSSocket;
   readonly received: () => string;
   readonly closed: Promise<void>;

@@ -7,7 +7,7 @@ import type { Log } from '../../domain/log.ts';
 import type { HttpCredential, HttpCredentialSource } from '../../domain/ports.ts';
 import { revealSecret, Secret } from '../../domain/secret.ts';
 import { clientCredentialsToken } from './client-credentials.ts';
-import { secretReader } from './secret-reader.ts';
+import { secretReader, type SecretReaderOptions } from './secret-reader.ts';
 import type { SecretSource } from './secret-source.ts';
 
 export type HttpCredentialSettings = {
@@ -36,12 +36,16 @@ export interface HttpCredentialSourceOptions {
   readonly log: Log;
 }
 
+/** A file that is replaced is noticed by then, or when the upstream refuses what it held before. */
+const FILE_FRESH_FOR_MS = 1_000;
+
 interface Reader {
   read(): Promise<HttpCredential>;
   forget(): void;
 }
 
-export function createHttpCredentialSource(options: HttpCredentialSourceOptions): HttpCredentialSource {
+export function createHttpCredentialSource(given: HttpCredentialSourceOptions): HttpCredentialSource {
+  const options = { ...given, fileFreshForMs: FILE_FRESH_FOR_MS };
   const upstreams = new Map(
     options.upstreams.map(({ name, credentials }) => [
       name,
@@ -61,7 +65,7 @@ export function createHttpCredentialSource(options: HttpCredentialSourceOptions)
   };
 }
 
-function readerOf(settings: HttpCredentialSettings, options: HttpCredentialSourceOptions): Reader {
+function readerOf(settings: HttpCredentialSettings, options: SecretReaderOptions): Reader {
   switch (settings.kind) {
     case 'none':
       return { read: () => Promise.resolve({ header: undefined }), forget: () => undefined };

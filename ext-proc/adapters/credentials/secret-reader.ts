@@ -1,6 +1,6 @@
 /**
- * A configured secret as it is used again and again: files are read again when they change, environment variables each
- * time, commands when their cached output has aged.
+ * A configured secret as it is used again and again: files are read again when they change, at once or after a set
+ * time, environment variables each time, commands when their cached output has aged.
  */
 import type { Clock } from '../../domain/clock.ts';
 import { GatehouseError } from '../../domain/errors.ts';
@@ -21,32 +21,44 @@ const COMMAND_RETRY_MS = 1_000;
 export interface SecretReaderOptions {
   readonly clock: Clock;
   readonly log: Log;
+  /**
+   * For so long a file that was read is not looked at again, unless it was forgotten: opening it for each of many requests
+   * costs more than all else that is done for one. Default: each use looks.
+   */
+  readonly fileFreshForMs?: number;
 }
 
 export interface SecretReader {
   /** Rejects with GH_CREDENTIAL_UNAVAILABLE; its message names the source and never a value. */
   read(): Promise<Secret<string>>;
-  /** Runs a command anew at the next use. */
+  /** Runs a command anew at the next use, and looks at a file. */
   forget(): void;
 }
 
 export function secretReader(source: SecretSource, options: SecretReaderOptions): SecretReader {
-  if ('file' in source) return fileReader(source.file, options.log);
+  if ('file' in source) return fileReader(source.file, options);
   if ('env' in source) return { read: () => readSecretSource(source), forget: () => undefined };
   return commandReader(source, options);
 }
 
-function fileReader(file: string, log: Log): SecretReader {
+function fileReader(file: string, { clock, log, fileFreshForMs = 0 }: SecretReaderOptions): SecretReader {
   let known: SecretFile | undefined;
+  let freshUntilMs = -Infinity;
   return {
     async read() {
+      // The time before the look: what is written during it counts as unseen.
+      const lookedAtMs = clock.monotonicMs();
+      if (known !== undefined && lookedAtMs < freshUntilMs) return known.secret;
       const read = await readSecretFile(file, known);
       if (known !== undefined && !sameSecret(known.secret, read.secret))
         log.info({ file }, 'credential file changed');
       known = read;
+      freshUntilMs = lookedAtMs + fileFreshForMs;
       return read.secret;
     },
-    forget: () => undefined,
+    forget() {
+      freshUntilMs = -Infinity;
+    },
   };
 }
 

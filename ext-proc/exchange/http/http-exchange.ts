@@ -8,7 +8,6 @@ import { gateDenial, type Decision } from '../../domain/decision.ts';
 import { GatehouseError } from '../../domain/errors.ts';
 import { asSessionId } from '../../domain/ids.ts';
 import { LIMITS } from '../../domain/limits.ts';
-import { hash } from 'node:crypto';
 import type { HttpCredential } from '../../domain/ports.ts';
 import type { Principal } from '../../domain/principal.ts';
 import type { BodyTransform } from '../../protocols/http/body/body-masking.ts';
@@ -40,20 +39,13 @@ import { requestRecord } from './request-record.ts';
 import { planResponse } from './response-plan.ts';
 import { ResponseBody } from './response-walk.ts';
 import { atExpiry } from './token-expiry.ts';
-import {
-  acceptanceChanges,
-  acceptsKey,
-  outsideHandshake,
-  upgradeChanges,
-  upgradeRefusal,
-} from './websocket-upgrade.ts';
+import { readAcceptance, upgradeChanges, upgradeRefusal } from './websocket-upgrade.ts';
 import { WebSocketWalk } from './websocket-walk.ts';
 
 /** A request that was let through, as its answer needs to know it. */
 interface Admitted {
   readonly described: DescribedRequest;
   readonly obligations: HttpObligations;
-  readonly masks: string;
   readonly method: string;
   /** Of an upgrade whose frames are read. */
   readonly upgrade: Upgrade | undefined;
@@ -75,6 +67,8 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
   #principal: Principal | undefined;
   #admitted: Admitted | undefined;
   #response: ResponseBody | undefined;
+  /** Waits for the first byte of an answer's body, or for the word that there is none. */
+  #firstByte: ((isThere: boolean) => void) | undefined;
   /** Names of trailers that have come behind the request's body. */
   #requestTrailers: readonly string[] | undefined;
   #isUpgrade = false;
@@ -82,6 +76,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
   /** Of the token. */
   #expiresAtMs = 0;
   #stopExpiry: (() => void) | undefined;
+  #responseTrailers: readonly string[] | undefined;
   #closed = false;
 
   constructor(gate: HttpGate, attributes: RequestAttributes, wire: HttpWire) {
@@ -105,14 +100,18 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
 
   onRequestBody(body: Buffer, endOfStream: boolean): void {
     this.#event.bytesIn += body.length;
-    // Reading less would keep the server's answer away too: both come by one stream.
-    if (
-      this.#isUpgrade &&
-      this.#webSocket === undefined &&
-      this.#event.bytesIn > LIMITS.websocketEarlyBytesMax
-    )
-      return this.#broken('GH_WS_EARLY', undefined);
+    if (this.#isEarly()) return this.#broken('GH_WS_EARLY', undefined);
     this.#intake.receive(body, endOfStream);
+  }
+
+  /**
+   * Whether a client sends more than it may before its WebSocket is open. Reading less would keep the server's answer away
+   * too: both come by one stream.
+   */
+  #isEarly(): boolean {
+    return (
+      this.#isUpgrade && this.#webSocket === undefined && this.#event.bytesIn > LIMITS.websocketEarlyBytesMax
+    );
   }
 
   /** They end the body, and go on without a line: nothing of them was decided. */
@@ -203,9 +202,9 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     const decision = this.#judged(this.#gate.policy.decide(input), request);
     this.#gate.metrics.stage('decide', this.#gate.clock.monotonicMs() - started);
     this.#gate.metrics.decided(route.upstream.name, decision.verdict);
-    const record = requestRecord(request, described, this.#gate.masking.masker, decision.obligations);
-    if (decision.verdict !== 'allow') return this.#deny(caller, record, decision, described);
     const obligations = readObligations(decision, route, this.#gate.masking);
+    const record = requestRecord(request, described, this.#gate.masking.masker, obligations.recordMarks);
+    if (decision.verdict !== 'allow') return this.#deny(caller, record, decision, described);
     const transform = requestTransform(request.body, obligations, this.#event);
     const credential = await this.#credential(caller, record, decision, described);
     if (credential === undefined || this.#closed) return;
@@ -220,13 +219,11 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     );
     // Its client has gone meanwhile: nothing of it has gone on.
     if (this.#closed) return void (await this.#event.end('not_run'));
-    const masks = masksOf(decision, route);
     const { method, fields } = request.head;
     const upgrade = isSession ? upgradeChanges(fields, this.#gate.random) : undefined;
     this.#admitted = {
       described,
       obligations,
-      masks,
       method,
       upgrade: upgrade === undefined ? undefined : { caller, request, key: upgrade.key },
     };
@@ -297,13 +294,13 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     transform: BodyTransform | undefined,
     upgrade: HeaderChanges | undefined,
   ): void {
-    const { described, obligations, masks } = this.#admitted as Admitted;
+    const { described, obligations } = this.#admitted as Admitted;
     const inspected = route.inspection === 'full';
     const changes = requestChanges(head.fields, {
       credential,
       inspected,
       keepsCookies: obligations.revealedHeaders.has('set-cookie'),
-      masks,
+      masks: obligations.masks,
       own: upgrade ?? described.requestHeaders,
       method: head.method,
     });
@@ -416,7 +413,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
   }
 
   async #respond(admitted: Admitted, fields: HeaderFields, endOfStream: boolean): Promise<void> {
-    const { described, obligations, masks, method } = admitted;
+    const { described, obligations, method } = admitted;
     const route = this.#gate.routes.get(this.#attributes.route) as HttpRoute;
     const status = Number(fieldValue(fields, ':status') ?? '0');
     const event = this.#event;
@@ -428,8 +425,8 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
         "The upstream does not take the gate's credential; tell the gate's operators.",
       );
     }
-    if (status === 101) return this.#switch(admitted, fields);
     const inspected = route.inspection === 'full';
+    if (status === 101 && inspected) return this.#switch(admitted, fields);
     const hasBody = !endOfStream && method !== 'HEAD' && status !== 204 && status !== 304;
     const own = described.responseHeaders(fields);
     if (own === undefined)
@@ -443,7 +440,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
         inspected,
         hasBody,
         numbersStayNumbers: described.numbersStayNumbers,
-        masks,
+        masks: obligations.masks,
         transformOf: (kind) =>
           described.responseTransform(
             kind,
@@ -458,7 +455,14 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
         takes: (kind) => described.takesAnswer(kind, status),
       },
     );
-    if (plan.kind === 'withhold') return this.#withhold(plan.code, plan.publicMessage);
+    if (plan.kind === 'withhold') {
+      if (hasBody && plan.ofBody && !(await this.#hasByte())) {
+        // Servers end an answer without a body in a chunk of its own, and their header does not tell.
+        await this.#respond(admitted, fields, true);
+        return this.#endEmpty();
+      }
+      return this.#withhold(plan.code, plan.publicMessage);
+    }
     const decoder =
       codings === undefined || codings.length === 0 || plan.transform === undefined
         ? undefined
@@ -494,28 +498,17 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
   }
 
   /** The server speaks WebSocket from here on, as the client has asked. */
-  #switch({ described, obligations, masks, upgrade }: Admitted, fields: HeaderFields): Promise<void> | void {
+  #switch({ described, obligations, upgrade }: Admitted, fields: HeaderFields): Promise<void> | void {
     const event = this.#event;
-    if (upgrade === undefined) {
-      // Of a route whose bodies are left alone it is the client that asked, or Envoy would not pass it on.
-      if ((this.#gate.routes.get(this.#attributes.route) as HttpRoute).inspection === 'headers') {
-        return this.#end(101).then(() => this.#wire.continueHeaders('response', NO_HEADER_CHANGES));
-      }
+    if (upgrade === undefined)
       return this.#withhold('GH_HTTP_UPGRADE', 'The server changes to a protocol that nobody asked for.');
-    }
     const { caller, request, key } = upgrade;
-    const plan = planResponse(outsideHandshake(fields), {
+    const accepted = readAcceptance(fields, key, {
       obligations,
+      masks: obligations.masks,
       count: event.count,
-      inspected: true,
-      hasBody: false,
-      takes: () => true,
-      numbersStayNumbers: false,
-      masks,
     });
-    if (plan.kind === 'withhold') return this.#withhold(plan.code, plan.publicMessage);
-    if (!acceptsKey(fields, key))
-      return this.#withhold('GH_HTTP_UPGRADE', 'The server answers another WebSocket than it was asked for.');
+    if (accepted.kind === 'withhold') return this.#withhold(accepted.code, accepted.publicMessage);
     this.#webSocket = new WebSocketWalk({
       gate: this.#gate,
       caller,
@@ -526,7 +519,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
       gone: () => this.onClosed(),
     });
     this.#endAtExpiry();
-    this.#wire.continueHeaders('response', acceptanceChanges(plan.changes, fields, key));
+    this.#wire.continueHeaders('response', accepted.changes);
     this.#intake.release((chunk, end) => this.#webSocket?.receive('client', chunk, end));
   }
 
@@ -553,12 +546,36 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
   onResponseBody(body: Buffer, endOfStream: boolean): void {
     if (this.#admitted === undefined) return this.#wire.sendDownstream([body], endOfStream);
     if (this.#webSocket !== undefined) return this.#webSocket.receive('server', body, endOfStream);
+    if (this.#firstByte !== undefined) {
+      if (body.length > 0 || endOfStream) this.#firstByte(body.length > 0);
+      return;
+    }
     this.#response?.receive(body, endOfStream);
+  }
+
+  #hasByte(): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#firstByte = (isThere) => {
+        this.#firstByte = undefined;
+        resolve(isThere);
+      };
+    });
+  }
+
+  /** The end of an answer whose header has gone on, and that has no body. */
+  #endEmpty(): void {
+    const trailers = this.#responseTrailers;
+    if (trailers === undefined) return this.#wire.sendDownstream([], true);
+    this.#wire.continueTrailers('response', { set: [], remove: trailers });
   }
 
   onResponseTrailers(fields: HeaderFields): void {
     const response = this.#response;
     if (this.#admitted === undefined) return this.#wire.continueTrailers('response', { set: [], remove: [] });
+    if (this.#firstByte !== undefined) {
+      this.#responseTrailers = fields.map(([name]) => name);
+      return this.#firstByte(false);
+    }
     // Of an answer that is withheld nothing goes on.
     if (response === undefined) return;
     // What a server says behind its answer is not masked, so it stays here.
@@ -576,7 +593,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
   #broken(code: string, error: unknown): void {
     if (this.#closed) return;
     this.#gate.log.warn({ err: error, code }, 'a body could not be carried to its end');
-    this.#event.end('error', code)?.catch(() => undefined);
+    if (this.#admitted !== undefined) this.#event.end('error', code)?.catch(() => undefined);
     this.#wire.abort(code);
     this.onClosed();
   }
@@ -680,9 +697,3 @@ const withoutTruths = ({ set, remove }: HeaderChanges, fields: HeaderFields): He
 
 const withoutEncoding = (fields: HeaderFields): HeaderFields =>
   fields.filter(([name]) => name !== 'content-encoding');
-
-/** What an answer's masks depend on, in few digits: policy, what it asks for, and what configuration marks. */
-function masksOf({ bundleHash, obligations }: Decision, { upstream }: HttpRoute): string {
-  const text = JSON.stringify([bundleHash, obligations, upstream.fields]);
-  return hash('sha256', text, 'hex').slice(0, 16);
-}

@@ -1,4 +1,8 @@
-/** What a decision's obligations mean for one request and its answer. */
+/**
+ * What a decision's obligations mean for one request and its answer. Decisions of a route mostly ask for the same, so what
+ * was made ready for them is kept with the route, as long as the route itself.
+ */
+import { hash } from 'node:crypto';
 import type { Decision } from '../../domain/decision.ts';
 import type { Masker } from '../../masking/masker.ts';
 import { fieldMarks, type FieldMarks } from '../../protocols/http/body/field-marks.ts';
@@ -12,17 +16,49 @@ export interface HttpObligations {
   readonly responseMarks: FieldMarks;
   /** Marks and removals of the request. */
   readonly requestMarks: FieldMarks;
+  /** What is masked in records: what is marked, whatever is revealed in the answer (I3). */
+  readonly recordMarks: FieldMarks;
   readonly revealedHeaders: ReadonlySet<string>;
   readonly passesUnreadable: { readonly request: boolean; readonly response: boolean };
   /** In words, for the record; empty where nothing is shown that is masked for others. */
   readonly revealed: Readonly<Record<string, string>>;
+  /** What an answer's masks depend on, in few digits: policy, what it asks for, and what configuration marks. */
+  readonly masks: string;
 }
 
-export function readObligations(
-  { obligations }: Decision,
+/** Sets of obligations of a route that are kept; each may hold some thousand names that it has judged. */
+const SETS_KEPT_MAX = 8;
+
+const MASKS_DIGITS = 16;
+
+interface Kept {
+  readonly masking: HttpMasking;
+  readonly byText: Map<string, HttpObligations>;
+}
+const keptOf = new WeakMap<HttpRoute, Kept>();
+
+export function readObligations(decision: Decision, route: HttpRoute, masking: HttpMasking): HttpObligations {
+  let kept = keptOf.get(route);
+  if (kept?.masking !== masking) {
+    kept = { masking, byText: new Map() };
+    keptOf.set(route, kept);
+  }
+  const { byText } = kept;
+  const text = JSON.stringify([decision.bundleHash, decision.obligations]);
+  const known = byText.get(text);
+  if (known !== undefined) return known;
+  const read = madeReady(decision, route, masking);
+  if (byText.size >= SETS_KEPT_MAX) byText.clear();
+  byText.set(text, read);
+  return read;
+}
+
+function madeReady(
+  { bundleHash, obligations }: Decision,
   route: HttpRoute,
   masking: HttpMasking,
 ): HttpObligations {
+  const { fields: rules } = route.upstream;
   const kinds: string[] = [];
   const headers = new Set<string>();
   const fields: string[] = [];
@@ -39,8 +75,13 @@ export function readObligations(
   return {
     masker: kinds.length === 0 ? masking.masker : masking.maskerWithout(kinds),
     requestMasker: masking.maskerWithout(['*']),
-    responseMarks: fieldMarks({ rules: route.upstream.fields, obligations, direction: 'response' }),
+    responseMarks: fieldMarks({ rules, obligations, direction: 'response' }),
     requestMarks: fieldMarks({ rules: [], obligations, direction: 'request' }),
+    recordMarks: fieldMarks({
+      rules,
+      obligations: obligations.filter((each) => each.kind === 'mask_fields'),
+      direction: 'response',
+    }),
     revealedHeaders: headers,
     passesUnreadable: passes,
     revealed: {
@@ -48,5 +89,6 @@ export function readObligations(
       ...(kinds.length === 0 ? {} : { revealed_found: kinds.join(' ') }),
       ...(headers.size === 0 ? {} : { revealed_headers: [...headers].join(' ') }),
     },
+    masks: hash('sha256', JSON.stringify([bundleHash, obligations, rules]), 'hex').slice(0, MASKS_DIGITS),
   };
 }

@@ -56,12 +56,14 @@ export function requestChanges(fields: HeaderFields, options: RequestChangeOptio
     // Signatures of a body or a header that the gate has changed would be wrong.
     remove.push('digest', 'content-digest', 'repr-digest', 'content-md5');
   }
+  const gone = new Set(remove);
   if (credential.header !== undefined) {
     const { name, value } = credential.header;
     set.push([name, revealSecret(value)]);
-    return { set, remove: remove.filter((each) => each !== name) };
+    gone.delete(name);
   }
-  return { set, remove };
+  // Envoy has no other fields than these; to name some thirty that are not there would cost it and us for each request.
+  return { set, remove: [...new Set(fields.map(([name]) => name))].filter((name) => gone.has(name)) };
 }
 
 /**

@@ -4,8 +4,7 @@ import { canonicalForm } from '../../domain/canonical.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { Masker } from '../../masking/masker.ts';
 import { bodyTransform } from '../../protocols/http/body/body-transform.ts';
-import { fieldMarks, type FieldMarks } from '../../protocols/http/body/field-marks.ts';
-import type { Obligation } from '../../domain/decision.ts';
+import type { FieldMarks } from '../../protocols/http/body/field-marks.ts';
 import type { DecidableRequest, DescribedRequest } from './dialect.ts';
 import type { RecordedRequest } from './http-event.ts';
 import { recordedTarget } from './recorded-target.ts';
@@ -14,10 +13,9 @@ export function requestRecord(
   request: DecidableRequest,
   described: DescribedRequest,
   masker: Masker,
-  obligations: readonly Obligation[],
+  marks: FieldMarks,
 ): RecordedRequest {
   const { head, body } = request;
-  const marks = recordMarks(request, obligations);
   const told = described.kind.startsWith('http.')
     ? `${head.method} ${recordedTarget(head, masker, marks)}`
     : described.statement;
@@ -43,13 +41,7 @@ function mcpVersion({ action }: DescribedRequest): string {
   return 'mcp' in action ? action.mcp.version : '';
 }
 
-/** What is marked in answers is masked in the record of a request too. */
-function recordMarks({ route }: DecidableRequest, obligations: readonly Obligation[]): FieldMarks {
-  const masking = obligations.filter((each) => each.kind === 'mask_fields');
-  return fieldMarks({ rules: route.upstream.fields, obligations: masking, direction: 'response' });
-}
-
-/** The beginning of a body that was read. */
+/** The beginning of a body that was read, with what is marked in answers masked too. */
 function recordedBody({ body }: DecidableRequest, masker: Masker, marks: FieldMarks): string {
   const { bytes, kind } = body;
   if (bytes === undefined || bytes.length === 0 || (kind !== 'json' && kind !== 'form')) return '';

@@ -6,7 +6,8 @@ import { gateDenial, type Decision } from '../../domain/decision.ts';
 import { GatehouseError } from '../../domain/errors.ts';
 import type { PolicyHttpBody } from '../../domain/http-action.ts';
 import { LIMITS } from '../../domain/limits.ts';
-import { fieldMarks } from '../../protocols/http/body/field-marks.ts';
+import type { Masker } from '../../masking/masker.ts';
+import type { FieldMarks } from '../../protocols/http/body/field-marks.ts';
 import type { Message } from '../../protocols/websocket/message-reader.ts';
 import { maskFields, maskText, readText } from '../../protocols/websocket/text-message.ts';
 import { describeRequest } from './api-dialect.ts';
@@ -60,12 +61,10 @@ export function judgeMessage(
     request.route,
     gate.masking,
   );
-  if (!passesUnreadable.request) {
-    if (message.type === 'binary')
-      return ownDenial('GH_HTTP_BODY_UNREADABLE', 'The gate cannot read binary messages.');
-    if (body.graphql)
-      return ownDenial('GH_HTTP_GRAPHQL', 'GraphQL is not taken: what it asks for cannot be decided here.');
-  }
+  if (body.graphql)
+    return ownDenial('GH_HTTP_GRAPHQL', 'GraphQL is not taken: what it asks for cannot be decided here.');
+  if (message.type === 'binary' && !passesUnreadable.request)
+    return ownDenial('GH_HTTP_BODY_UNREADABLE', 'The gate cannot read binary messages.');
   if (requestMarks.empty) return { kind: 'allowed', payload };
   try {
     const masking = { masker: requestMasker, marks: requestMarks, numbersStayNumbers: false, count };
@@ -97,14 +96,14 @@ function readMessage({ type, payload }: Message): ReadMessage {
   const read = readText(payload);
   if (read.kind === 'json') {
     const { value } = read;
-    return { body: bodyOf({ kind: 'json', complete: true, bytes, value }, 'json', asksGraphql(value)) };
+    return { body: bodyOf({ kind: 'json', complete: true, bytes, value }, 'json', isGraphqlMessage(value)) };
   }
   const body = bodyOf({ kind: 'text', complete: false, bytes }, 'text');
   return read.kind === 'refused' ? { body, refusal: read } : { body };
 }
 
 /** As a request's body, or as graphql-transport-ws and graphql-ws send it: in `payload`. */
-function asksGraphql(value: unknown): boolean {
+function isGraphqlMessage(value: unknown): boolean {
   if (isGraphql(value)) return true;
   if (typeof value !== 'object' || value === null) return false;
   return isGraphql((value as { readonly payload?: unknown }).payload);
@@ -118,23 +117,16 @@ function messageRecord(
   decision: Decision,
 ): RecordedRequest {
   const { masker } = gate.masking;
+  const marks = readObligations(decision, request.route, gate.masking).recordMarks;
   const { kind, bytes } = request.body;
   const isText = kind === 'text' || kind === 'json';
-  const content = isText && bytes !== undefined ? recordedText(gate, request, bytes, decision) : '';
+  const content = isText && bytes !== undefined ? recordedText(masker, marks, bytes) : '';
   const bare: DecidableRequest = { ...request, body: { ...request.body, kind: undefined } };
-  const record = requestRecord(bare, described, masker, decision.obligations);
+  const record = requestRecord(bare, described, masker, marks);
   return content === '' ? record : { ...record, statement: `${record.statement}\n${content}` };
 }
 
-function recordedText(
-  gate: HttpGate,
-  { route }: DecidableRequest,
-  bytes: Buffer,
-  { obligations }: Decision,
-): string {
-  const masked = obligations.filter((each) => each.kind === 'mask_fields');
-  const marks = fieldMarks({ rules: route.upstream.fields, obligations: masked, direction: 'response' });
-  const { masker } = gate.masking;
+function recordedText(masker: Masker, marks: FieldMarks, bytes: Buffer): string {
   try {
     const text = maskText(bytes, { masker, marks, numbersStayNumbers: false, count: () => undefined });
     const isCut = text.length > LIMITS.httpRecordBodyBytesMax;

@@ -8,9 +8,9 @@ import {
   fieldValue,
   fieldValues,
   type HeaderChanges,
-  type HeaderField,
   type HeaderFields,
 } from '../../protocols/http/header-fields.ts';
+import { planResponse, type ResponsePlanOptions } from './response-plan.ts';
 import type { HeadRefusal, RequestHead } from '../../protocols/http/request-head.ts';
 
 const KEY = 'sec-websocket-key';
@@ -50,25 +50,34 @@ export function upgradeChanges(
   return { changes: { set: [[KEY, key]], remove }, key };
 }
 
-/** Whether the server has taken the gate's own key; a client of HTTP/1.1 judges its own. */
-export function acceptsKey(fields: HeaderFields, key: string | undefined): boolean {
-  return key === undefined || fieldValue(fields, ACCEPT) === hash('sha1', key + ACCEPT_SUFFIX, 'base64');
-}
+export type Acceptance =
+  | { readonly kind: 'go'; readonly changes: HeaderChanges }
+  | { readonly kind: 'withhold'; readonly code: string; readonly publicMessage: string };
 
-/** The fields of an answer to an upgrade that may be changed. */
-export const outsideHandshake = (fields: HeaderFields): HeaderFields =>
-  fields.filter(([name]) => !HANDSHAKE.has(name));
-
-/** What changes in the answer beside what changes in every answer. */
-export function acceptanceChanges(
-  { set, remove }: HeaderChanges,
+/**
+ * A server's 101. `key`: the gate's own, which it must have taken and of which the client hears nothing; a client of
+ * HTTP/1.1 judges its own.
+ */
+export function readAcceptance(
   fields: HeaderFields,
   key: string | undefined,
-): HeaderChanges {
-  const own = [EXTENSIONS, ...(key === undefined ? [] : [ACCEPT])];
-  const isKept = ([name]: HeaderField): boolean => name !== 'cache-control';
+  options: Pick<ResponsePlanOptions, 'obligations' | 'masks' | 'count'>,
+): Acceptance {
+  if (key !== undefined && fieldValue(fields, ACCEPT) !== hash('sha1', key + ACCEPT_SUFFIX, 'base64')) {
+    const publicMessage = 'The server answers another WebSocket than it was asked for.';
+    return { kind: 'withhold', code: 'GH_HTTP_UPGRADE', publicMessage };
+  }
+  const plan = planResponse(
+    fields.filter(([name]) => !HANDSHAKE.has(name)),
+    { ...options, inspected: true, hasBody: false, numbersStayNumbers: false },
+  );
+  if (plan.kind === 'withhold') return plan;
+  const own = key === undefined ? [EXTENSIONS] : [EXTENSIONS, ACCEPT];
   return {
-    set: set.filter(isKept),
-    remove: [...remove, ...own.filter((name) => fieldValue(fields, name) !== undefined)],
+    kind: 'go',
+    changes: {
+      set: plan.changes.set.filter(([name]) => name !== 'cache-control'),
+      remove: [...plan.changes.remove, ...own.filter((name) => fieldValue(fields, name) !== undefined)],
+    },
   };
 }

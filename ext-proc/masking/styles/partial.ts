@@ -47,8 +47,14 @@ function lastDigits(
   stars: string,
 ): ByteString | undefined {
   if (!/^[0-9 +().,/_\xa0\xc2-]+$/.test(value)) return undefined;
-  const digits = [...value].filter((character) => isDigit(character.charCodeAt(0)));
-  return digits.length < digitsMin ? undefined : stars + digits.slice(-shown).join('');
+  let digits = 0;
+  let last = '';
+  for (let at = value.length - 1; at >= 0; at--) {
+    if (!isDigit(value.charCodeAt(at))) continue;
+    if (digits < shown) last = (value[at] as string) + last;
+    digits++;
+  }
+  return digits < digitsMin ? undefined : stars + last;
 }
 
 function iban(value: ByteString): ByteString | undefined {

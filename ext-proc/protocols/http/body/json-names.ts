@@ -1,7 +1,7 @@
 /** What is known of the objects and arrays that are open around a place in JSON, and of the names there. */
 import type { ByteString } from '../../../masking/byte-string.ts';
 import type { FieldState } from './field-marks.ts';
-import type { ValueMasking } from './value-masking.ts';
+import type { KnownNames } from './known-names.ts';
 
 /** An object or an array that is open. */
 export interface Open {
@@ -32,16 +32,20 @@ const SPOKEN_BYTES_MAX = 64;
 const MASKED_NAMES_MAX = 100;
 const MASKED_NAME_BYTES_MAX = 256;
 
-/** What a name, as it goes on, says of its value: of one in which something was found the rest of it. */
-export function spokenName(
-  name: ByteString,
-  masked: ByteString | undefined,
-  values: ValueMasking,
-  around: SpokenName,
-): SpokenName {
-  const text = masked === undefined ? name : masked.replaceAll(/\[masked[^\]]*\]/g, '');
-  if (values.speaks(text)) return { text: text.slice(-SPOKEN_BYTES_MAX), isOwn: true };
-  return around.text === undefined ? NO_NAME : { text: around.text, isOwn: false };
+/** Of a name that speaks. */
+export const ownName = (name: ByteString): SpokenName => ({
+  text: name.slice(-SPOKEN_BYTES_MAX),
+  isOwn: true,
+});
+
+/** Of a name that does not, in an object that stands under `around`. */
+export const nameOfAround = (around: SpokenName): SpokenName =>
+  around.text === undefined ? NO_NAME : { text: around.text, isOwn: false };
+
+/** What a name in which something was found says of its value: what the rest of it says. */
+export function nameOfRest(masked: ByteString, names: KnownNames, around: SpokenName): SpokenName {
+  const rest = masked.replaceAll(/\[masked[^\]]*\]/g, '');
+  return names.of(rest).speaks ? ownName(rest) : nameOfAround(around);
 }
 
 /** What the members of an object speak under where they have no name that does. */

@@ -12,7 +12,8 @@ const PARTS = /^-?([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?$/;
 /** Whether `value`, the double nearest to the number written, stands for the same decimal number. */
 export function isExactNumber(written: string, value: number): boolean {
   if (PLAIN.test(written)) return true;
-  return Number.isFinite(value) && decimalOf(written) === decimalOf(String(value));
+  const shortest = String(value);
+  return written === shortest || (Number.isFinite(value) && decimalOf(written) === decimalOf(shortest));
 }
 
 /** Digits without zeros at their ends, and the power of ten of the last; the sign is the same in any case. */

@@ -77,19 +77,23 @@ function walk(text: string): StrictJson | 'exact' | 'inexact' {
       case 0x22: {
         const end = endOfString(text, at);
         if (nameNext) {
-          const name = JSON.parse(text.slice(at, end)) as string;
+          const written = text.slice(at + 1, end - 1);
+          // Without escapes a name reads as it is written.
+          const isPlain = !written.includes('\\');
+          const name = isPlain ? written : (JSON.parse(`"${written}"`) as string);
           const names = open.at(-1) as Set<string>;
-          if (names.has(name))
+          const before = names.size;
+          if (names.add(name).size === before)
             return refusal(
               'GH_HTTP_BODY_DUPLICATE_KEY',
               "A name stands twice in one object of the body's JSON.",
             );
-          if (!name.isWellFormed())
+          // The bytes are UTF-8: half a pair can only be escaped.
+          if (!isPlain && !name.isWellFormed())
             return refusal(
               'GH_HTTP_BODY_MALFORMED',
               "A name of the body's JSON holds half a surrogate pair.",
             );
-          names.add(name);
           nameNext = false;
         }
         at = end - 1;
@@ -111,12 +115,18 @@ function walk(text: string): StrictJson | 'exact' | 'inexact' {
 /** Behind the quote that closes the string opened at `start`. */
 function endOfString(text: string, start: number): number {
   let at = start + 1;
-  while (text.charCodeAt(at) !== 0x22) at += text.charCodeAt(at) === 0x5c ? 2 : 1;
+  for (let code = text.charCodeAt(at); code !== 0x22; code = text.charCodeAt(at)) at += code === 0x5c ? 2 : 1;
   return at + 1;
 }
 
+/** In a text that is JSON nothing else of these follows a number. */
 function endOfNumber(text: string, start: number): number {
   let at = start + 1;
-  while (at < text.length && /[0-9.eE+-]/.test(text[at] as string)) at++;
+  for (; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    const isDigit = code >= 0x30 && code <= 0x39;
+    // Point, signs, and the e of an exponent.
+    if (!isDigit && code !== 0x2e && code !== 0x2d && code !== 0x2b && (code | 0x20) !== 0x65) break;
+  }
   return at;
 }
