@@ -9,7 +9,7 @@ import { renderExamples } from '../../envoy/examples.ts';
 import { loadConfig } from '../../ext-proc/config/load.ts';
 import { renderEnvoy, formatEnvoy } from '../../envoy/render/bootstrap.ts';
 import type { EnvoyFile } from '../../envoy/render/service-secrets.ts';
-import { ensureDevCertificates } from '../../ext-proc/embedded/dev-ca.ts';
+import { ensureDevCertificates, type CertificateFiles } from '../../ext-proc/embedded/dev-ca.ts';
 import { findEnvoy } from '../../ext-proc/embedded/envoy-binary.ts';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -26,7 +26,10 @@ beforeAll(async () => {
   const tls = join(directory.path, 'tls');
   await mkdir(tls);
   const made = await ensureDevCertificates({ directory: tls, names: ['envoy'], nowMs: Date.now() });
-  await writeFile(join(tls, 'service-ca.crt'), made.ca);
+  for (const name of ['service-ca.crt', 'internal-ca.crt']) await writeFile(join(tls, name), made.ca);
+  const { certificate, key } = made.servers.get('envoy') as CertificateFiles;
+  await writeFile(join(tls, 'apis.crt'), certificate);
+  await writeFile(join(tls, 'apis.key'), key);
 });
 afterAll(() => directory.remove());
 
@@ -35,7 +38,7 @@ async function validate(name: string, text: string, secrets: readonly EnvoyFile[
   const file = join(directory.path, `${name}.yaml`);
   const tls = join(directory.path, 'tls');
   for (const each of [{ name: file, text }, ...secrets]) {
-    await writeFile(resolve(tls, each.name), each.text.replaceAll('/etc/envoy/tls', tls));
+    await writeFile(resolve(tls, each.name), each.text.replaceAll(/\/etc\/(envoy|gatehouse)\/tls/g, tls));
   }
   const { stdout, stderr } = await run(envoy, ['--mode', 'validate', '-c', file, '--log-level', 'warning']);
   return stdout + stderr;
