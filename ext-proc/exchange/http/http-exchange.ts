@@ -20,7 +20,7 @@ import { apiDialect, problemReply } from './api-dialect.ts';
 import { discoveryReply, unauthorizedReply } from './authorization-replies.ts';
 import type { DecidableRequest, DescribedRequest } from './dialect.ts';
 import { HttpEvent, type Ending, type HttpCaller, type RecordedRequest } from './http-event.ts';
-import type { HttpGate, HttpRoute, LiveRequest } from './http-gate.ts';
+import type { HttpGate, HttpMasking, HttpRoute, LiveRequest } from './http-gate.ts';
 import type { GateReply, HttpExchange, HttpWire, RequestAttributes } from './http-wire.ts';
 import { identify } from './identify.ts';
 import { readObligations, type HttpObligations } from './obligations.ts';
@@ -170,7 +170,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     );
     // Its client has gone meanwhile: nothing of it has gone on.
     if (this.#closed) return void (await this.#event.end('not_run'));
-    const masks = masksOf(decision, route);
+    const masks = masksOf(decision, route, this.#gate.masking);
     this.#admitted = { described, obligations, masks, method: request.head.method };
     this.#release(receipt, request, credential, transform);
   }
@@ -559,8 +559,12 @@ function requestTransform(
 const withoutEncoding = (fields: HeaderFields): HeaderFields =>
   fields.filter(([name]) => name !== 'content-encoding');
 
-/** What an answer's masks depend on, in few digits: policy, what it asks for, and what configuration marks. */
-function masksOf({ bundleHash, obligations }: Decision, { upstream }: HttpRoute): string {
-  const text = JSON.stringify([bundleHash, obligations, upstream.fields]);
+/** What an answer's masks depend on, in few digits: policy, what it asks for, and what configuration marks and finds. */
+function masksOf(
+  { bundleHash, obligations }: Decision,
+  { upstream }: HttpRoute,
+  masking: HttpMasking,
+): string {
+  const text = JSON.stringify([bundleHash, obligations, upstream.fields, masking.version]);
   return hash('sha256', text, 'hex').slice(0, 16);
 }
