@@ -23,7 +23,7 @@ import { HttpEvent, type Ending, type HttpCaller, type RecordedRequest } from '.
 import type { HttpGate, HttpMasking, HttpRoute, LiveRequest } from './http-gate.ts';
 import type { GateReply, HttpExchange, HttpWire, RequestAttributes } from './http-wire.ts';
 import { identify } from './identify.ts';
-import { readObligations, type HttpObligations } from './obligations.ts';
+import { hidingCredential, readObligations, type HttpObligations } from './obligations.ts';
 import { policyInput } from './policy-input.ts';
 import { asksGraphql, readRequestBody, type ReadBody } from './request-body.ts';
 import { requestChanges } from './request-changes.ts';
@@ -171,7 +171,8 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     // Its client has gone meanwhile: nothing of it has gone on.
     if (this.#closed) return void (await this.#event.end('not_run'));
     const masks = masksOf(decision, route, this.#gate.masking);
-    this.#admitted = { described, obligations, masks, method: request.head.method };
+    const hiding = hidingCredential(obligations, credential, this.#gate.masking);
+    this.#admitted = { described, obligations: hiding, masks, method: request.head.method };
     this.#release(receipt, request, credential, transform);
   }
 

@@ -18,6 +18,7 @@ export const testMasking: HttpMasking = {
   masker: maskerOf(BUILT_IN_KINDS),
   maskerWithout: (revealed) =>
     maskerOf(BUILT_IN_KINDS.filter((kind) => !revealed.includes('*') && !revealed.includes(kind))),
+  hiding: (masker) => masker,
 };
 
 export const testRoute = (

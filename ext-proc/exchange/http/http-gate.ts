@@ -20,6 +20,8 @@ export interface HttpMasking {
   readonly masker: Masker;
   /** The same without some kinds, for decisions that reveal them; `*` is all. */
   readonly maskerWithout: (kinds: readonly string[]) => Masker;
+  /** The same as one of these, which besides finds this text to the letter. */
+  readonly hiding: (masker: Masker, text: string) => Masker;
 }
 
 export interface HttpGate {

@@ -1,5 +1,7 @@
 /** What a decision's obligations mean for one request and its answer. */
 import type { Decision } from '../../domain/decision.ts';
+import type { HttpCredential } from '../../domain/ports.ts';
+import { revealSecret } from '../../domain/secret.ts';
 import type { Masker } from '../../masking/masker.ts';
 import { fieldMarks, type FieldMarks } from '../../protocols/http/body/field-marks.ts';
 import type { HttpMasking, HttpRoute } from './http-gate.ts';
@@ -49,4 +51,15 @@ export function readObligations(
       ...(headers.size === 0 ? {} : { revealed_headers: [...headers].join(' ') }),
     },
   };
+}
+
+/** A server may show what it was sent: of an answer the gate's own credential is masked, whoever asks (I7). */
+export function hidingCredential(
+  obligations: HttpObligations,
+  { header }: HttpCredential,
+  masking: HttpMasking,
+): HttpObligations {
+  if (header === undefined) return obligations;
+  const shown = revealSecret(header.value).replace(/^(?:Bearer|Basic) +/i, '');
+  return { ...obligations, masker: masking.hiding(obligations.masker, shown) };
 }
