@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { parseConfig } from '../ext-proc/config/load.ts';
 import { formatEnvoy, renderEnvoy } from './render/bootstrap.ts';
-import { serviceSecretFiles, type EnvoyFile } from './render/service-secrets.ts';
+import { secretFiles, type EnvoyFile } from './render/watched-secrets.ts';
 
 const SOURCES = new URL('./examples/', import.meta.url);
 const SUFFIX = '.gatehouse.yaml';
@@ -29,7 +29,7 @@ export async function renderExamples(): Promise<readonly RenderedExample[]> {
         name,
         file: fileURLToPath(new URL(`./${name}.yaml`, import.meta.url)),
         text: formatEnvoy(renderEnvoy(config)),
-        secrets: serviceSecretFiles(config),
+        secrets: secretFiles(config),
       };
     }),
   );

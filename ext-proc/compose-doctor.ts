@@ -2,13 +2,16 @@
 import { readFile } from 'node:fs/promises';
 import type { Client } from 'pg';
 import { connectCatalogue } from './adapters/catalogue/connection.ts';
+import { createHttpCredentialSource } from './adapters/credentials/http-credential-source.ts';
 import { readSecretSource } from './adapters/credentials/secret-source.ts';
 import { loadPolicyProbe } from './adapters/opa-policy/probe.ts';
+import { createSystemClock } from './adapters/system-clock.ts';
 import type { DoctorPorts } from './cli/doctor.ts';
 import type { Login, LoginFacts } from './cli/doctor/database-logins.ts';
 import { ownWay } from './cli/doctor/postgres-tls.ts';
 import type { GatehouseConfig } from './config/config.ts';
 import { loadConfig } from './config/load.ts';
+import type { Log } from './domain/log.ts';
 import type { MarkableTable } from './domain/unused-marks.ts';
 
 const FACTS = `SELECT current_setting('server_version_num')::int AS version, current_setting('max_connections')::int AS connections,
@@ -21,6 +24,9 @@ const TABLES = `SELECT n.nspname AS schema, c.relname AS table, c.relkind IN ('v
   FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'f', 'v', 'm') AND c.relpersistence <> 't'
   GROUP BY 1, 2, 3 ORDER BY 1, 2`;
+
+/** What a reading says of itself is in the error that it ends with. */
+const NO_LOG: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 /** The ports for the gate of a gatehouse.yaml. */
 export function doctorPorts(configFile: string): DoctorPorts {
@@ -58,6 +64,15 @@ export function doctorPorts(configFile: string): DoctorPorts {
           superuser: facts.superuser,
         };
       }),
+    // As the gate itself reads it, and then it is forgotten.
+    tryHttpCredential: async ({ name }, credential) => {
+      const source = createHttpCredentialSource({
+        upstreams: [{ name, credentials: [{ ...credential, groups: ['*'] }] }],
+        clock: createSystemClock(),
+        log: NO_LOG,
+      });
+      await source.credentialFor(name, []);
+    },
     readTables: (search) =>
       signedIn(search, async (client) => (await client.query<MarkableTable>(TABLES)).rows),
     policy: {

@@ -243,6 +243,7 @@ export async function composeWorker(
     async drain() {
       serving = false;
       for (const session of sessions.values()) session.drain();
+      for (const request of http.live) request.drain();
       const deadline = clock.monotonicMs() + config.service.drainTimeoutMs;
       while (sessions.size + http.live.size > 0 && clock.monotonicMs() < deadline)
         await new Promise((resolve) => setTimeout(resolve, 50));
@@ -258,7 +259,7 @@ export async function composeWorker(
         });
       }
       for (const request of http.live) request.terminate('GH_DRAINED');
-      await new Promise((resolve) => setTimeout(resolve, sessions.size > 0 ? 200 : 0));
+      await new Promise((resolve) => setTimeout(resolve, sessions.size + http.live.size > 0 ? 200 : 0));
       stopCommands();
       stopWatching?.();
       await server.close();

@@ -48,10 +48,6 @@ const INPUTS: readonly PolicyInput[] = [
   policyInput({}, { kind: 'postgres.connect' }),
   policyInput({}, { kind: 'postgres.function_call' }),
   httpInput(),
-  httpInput({ headers: { 'x-http-method': 'x', 'x-http-method-override': 'x', 'x-method-override': 'x' } }),
-  ...['x-http-method', 'x-http-method-override', 'x-method-override'].map((name) =>
-    httpInput({ headers: { [name]: 'DELETE', accept: '*/*' } }),
-  ),
   httpInput({ path: '/admin/x', template: null, query: { limit: ['20'] } }),
   httpInput(
     { method: 'POST', path: '/search', template: null, query: { limit: ['9000'] } },

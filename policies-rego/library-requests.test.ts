@@ -144,8 +144,8 @@ describe('denies', () => {
     ['http.request.unlisted_method', 'TRACE', httpInput({ method: 'TRACE' })],
     [
       'http.request.method_override',
-      'POST with X-HTTP-Method-Override',
-      httpInput({ ...post({}), headers: { 'x-http-method-override': 'DELETE' } }),
+      'POST ?_method=DELETE',
+      httpInput({ ...post({}), query: { _method: ['DELETE'] } }),
     ],
     [
       'http.body.unread',
@@ -216,7 +216,7 @@ describe('denies', () => {
     const secret = 's3cr3t';
     for (const input of [
       httpInput({ ...post({ limit: secret, [secret]: 1 }), query: { [secret]: [secret], limit: [secret] } }),
-      httpInput({ ...at(`/admin/${secret}`), headers: { 'x-http-method': secret } }),
+      httpInput({ ...at(`/admin/${secret}`), query: { _method: [secret] } }),
       mcpInput(tool('search_people', { term: '%', [secret]: secret })),
       mcpInput({ resource: `mail://${secret}`, resources: [`mail://${secret}`] }, { kind: 'mcp.resource' }),
     ]) {

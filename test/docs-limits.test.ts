@@ -1,6 +1,7 @@
-/** The limits that the page for database administrators tells are those that are enforced. */
+/** The limits that the pages tell are those that are enforced. */
 import { expect, test } from 'vitest';
 import { LIMITS } from '../ext-proc/domain/limits.ts';
+import { ENVOY_LIMITS } from '../envoy/render/limits.ts';
 import { readPage } from './support/documents.ts';
 
 const bytes = (value: number): string =>
@@ -28,10 +29,42 @@ const ROWS: readonly (readonly [string, string])[] = [
   ['bytes waiting for a slow client', bytes(LIMITS.upstreamBacklogBytesMax)],
 ];
 
+/** The same of other pages, by the row's beginning. */
+const HTTP_ROWS: readonly (readonly [page: string, row: string, limit: string])[] = [
+  ['http', 'JSON and forms up to', bytes(LIMITS.httpReadBodyBytesMax)],
+  ['http', 'headers of a request', `${ENVOY_LIMITS.requestHeadersKb} KiB`],
+  ['http', 'headers of a request', plain(ENVOY_LIMITS.requestHeadersMax)],
+  ['http', 'a JSON or form body that policy sees', bytes(LIMITS.httpReadBodyBytesMax)],
+  ['http', 'bytes of a request that wait', bytes(LIMITS.httpWaitingBytesHigh)],
+  ['http', 'JSON levels', `${LIMITS.decidedJsonDepthMax} in a request, ${LIMITS.maskedJsonDepthMax} in`],
+  ['http', 'a name, number or white space', bytes(LIMITS.bodyTokenBytesMax)],
+  ['http', 'a string that is masked whole', bytes(LIMITS.bodyStringBytesMax)],
+  ['http', 'an event, a field of a form', bytes(LIMITS.bodyPartBytesMax)],
+  ['http', 'a compressed answer', `${LIMITS.decodedRatioMax} times`],
+  ['http', 'a compressed answer', bytes(LIMITS.decodedBytesFree)],
+  ['http', 'a target in its record', `${plain(LIMITS.httpRecordTargetCharactersMax)} characters`],
+  ['http', 'a body in its record', bytes(LIMITS.httpRecordBodyBytesMax)],
+  ['http', 'requests at once', plain(ENVOY_LIMITS.httpStreamsPerConnection)],
+  ['mcp', "a client's message", bytes(LIMITS.httpReadBodyBytesMax)],
+  ['mcp', "a server's message", bytes(LIMITS.mcpServerMessageBytesMax)],
+  ['mcp', 'an id that is a string', `${plain(LIMITS.mcpIdCharactersMax)} characters`],
+  ['mcp', "a session's id", `${plain(LIMITS.mcpSessionIdCharactersMax)} characters`],
+  ['mcp', 'tools of a server', plain(LIMITS.mcpToolSchemasMax)],
+  ['error-codes', '`GH_MCP_MESSAGE_TOO_LARGE`', bytes(LIMITS.httpReadBodyBytesMax)],
+];
+
 const rows = readPage('docs/postgresql.md').split('\n');
 
 test.each(ROWS)('%s: %s', (beginning, limit) => {
   const row = rows.filter((line) => line.startsWith(`| ${beginning}`));
+  expect(row).toHaveLength(1);
+  expect(row[0]).toContain(limit);
+});
+
+test.each(HTTP_ROWS)('%s: %s: %s', (page, beginning, limit) => {
+  const row = readPage(`docs/${page}.md`)
+    .split('\n')
+    .filter((line) => line.startsWith(`| ${beginning}`));
   expect(row).toHaveLength(1);
   expect(row[0]).toContain(limit);
 });

@@ -7,6 +7,7 @@ import { Client } from 'pg';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { h1, h2 } from './support/http-clients.ts';
 import { startGatehouse, type TestGatehouse } from './support/gatehouse.ts';
 
 let gate: TestGatehouse;
@@ -70,6 +71,51 @@ test('an agent reads, is refused a bare DELETE, and both are evidence with who, 
       on_behalf_of: 'alice@example.com',
     },
   ]);
+});
+
+test('what agents ask over HTTP and of MCP servers is evidence, and holds nothing of what masking covers (I3)', async () => {
+  const card = '4111111111111111';
+  const address = 'planted.address@example.net';
+  const token = await gate.token({ subject: 'agent:http' });
+  const { port, hostname } = new URL(gate.endpoints.http);
+  const client = {
+    url: `https://${hostname}:${port}`,
+    port: Number(port),
+    caFile: gate.caFile,
+    ca: await readFile(gate.caFile, 'utf8'),
+    token: () => Promise.resolve(token),
+  };
+  const json = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+  const person = await h2(client, '/people/1');
+  expect(person.json).toMatchObject({ id: 1, ssn: '[masked:us_ssn]' });
+  await h1(client, `/people?limit=1&mail=${encodeURIComponent(address)}&card=${card}`);
+  await h1(client, '/search', {
+    body: JSON.stringify({ term: `x ${card}`, ssn: '730-11-4408' }),
+    headers: json,
+  });
+  const call = (name: string, args: object) =>
+    JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name, arguments: args } });
+  await h1(client, '/mcp', { body: call('delete_person', { id: 1, note: card }), headers: json });
+  const health = await h1(client, '/health');
+  expect(health.status).toBe(200);
+
+  const rows = await eventually(
+    "SELECT action_kind, tool, status, outcome, decision FROM events WHERE principal_subject = 'agent:http' ORDER BY time",
+    5,
+  );
+  expect(rows).toEqual([
+    { action_kind: 'http.request', tool: '', status: 200, outcome: 'ok', decision: 'allow' },
+    { action_kind: 'http.request', tool: '', status: 200, outcome: 'ok', decision: 'allow' },
+    expect.objectContaining({ action_kind: 'http.request', decision: 'allow' }),
+    { action_kind: 'mcp.tool', tool: 'delete_person', status: 200, outcome: 'denied', decision: 'deny' },
+    { action_kind: 'http.request', tool: '', status: 0, outcome: 'unknown', decision: 'allow' },
+  ]);
+  const everything = JSON.stringify(
+    await gate.audit("SELECT * FROM event_versions WHERE principal_subject = 'agent:http'"),
+  );
+  expect(everything).toContain('/people/{id}');
+  for (const value of [card, address, encodeURIComponent(address), '730-11-4408'])
+    expect(everything).not.toContain(value);
 });
 
 test('psql with verify-full gets rows', async ({ skip }) => {

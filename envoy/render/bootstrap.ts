@@ -23,6 +23,8 @@ export type EnvoyBootstrap = EnvoyBlock;
 export interface RenderOptions {
   /** `node.id`; default `gatehouse`. */
   readonly nodeId?: string;
+  /** Where Envoy's host has the files of its secrets; default: each beside its certificate. */
+  readonly secretDirectory?: string;
 }
 
 /** The bootstrap for a configuration that `loadConfig` made. */
@@ -57,7 +59,10 @@ export function renderEnvoy(config: GatehouseConfig, options: RenderOptions = {}
         layers: [
           {
             name: 'gatehouse',
-            static_layer: { 'envoy.reloadable_features.ext_proc_graceful_grpc_close': true },
+            static_layer: {
+              'envoy.reloadable_features.ext_proc_graceful_grpc_close': true,
+              ...(config.httpListeners.length > 0 ? httpRuntime() : {}),
+            },
           },
         ],
       },
@@ -69,11 +74,11 @@ export function renderEnvoy(config: GatehouseConfig, options: RenderOptions = {}
         listeners: [
           ...config.listeners.map((listener) => postgresListener(listener, config)),
           ...(hasPostgres ? [postgresGateListener(config.listeners)] : []),
-          ...config.httpListeners.map((listener) => httpListener(listener, config)),
+          ...config.httpListeners.map((listener) => httpListener(listener, config, options)),
           ...config.upstreams.map((upstream) => serviceListener(upstream, config)),
         ],
         clusters: [
-          serviceCluster(config),
+          serviceCluster(config, options),
           ...(hasPostgres ? [postgresTunnelCluster(config)] : []),
           ...config.upstreams.flatMap((upstream) => upstreamClusters(upstream, config)),
           ...(config.upstreams.length > 0 ? [anchorCluster(config)] : []),
@@ -89,6 +94,24 @@ export function formatEnvoy(bootstrap: EnvoyBootstrap): string {
   return formatBlock(
     bootstrap,
     `Gatehouse in Envoy ${ENVOY_VERSION}. Rendered from gatehouse.yaml by \`gatehouse envoy render\`: change that file, not this one.`,
+  );
+}
+
+/** Off by default in 1.40.0. */
+export const STRICT_CHUNKS = 'envoy.reloadable_features.strict_chunk_parsing';
+
+function httpRuntime(): EnvoyBlock {
+  return keysRemarked(
+    {
+      [STRICT_CHUNKS]:
+        'A chunk that ends elsewhere than it says is refused, where two servers could read two bodies.',
+      'overload.premature_reset_total_stream_count':
+        'A client that resets so many requests, more than half of all, loses its connection (CVE-2023-44487).',
+    },
+    {
+      [STRICT_CHUNKS]: true,
+      'overload.premature_reset_total_stream_count': ENVOY_LIMITS.http2ResetsMax,
+    },
   );
 }
 

@@ -10,6 +10,9 @@ import { SERVICE_CLUSTER } from './names.ts';
 export const EXT_PROC_FILTER = 'envoy.filters.http.ext_proc';
 export const EXT_AUTHZ_FILTER = 'envoy.filters.http.ext_authz';
 
+/** What the service learns of a request beside its bytes: it cannot do without any of them. */
+export const REQUEST_ATTRIBUTES = ['xds.route_name', 'source.address', 'request.protocol', 'request.scheme'];
+
 export const httpFilters = (): readonly EnvoyBlock[] => [
   extProc(),
   extAuthz(),
@@ -47,7 +50,7 @@ function extProc(): EnvoyBlock {
           request_trailer_mode: 'SEND',
           response_trailer_mode: 'SEND',
         },
-        request_attributes: ['xds.route_name', 'source.address', 'request.protocol', 'request.scheme'],
+        request_attributes: REQUEST_ATTRIBUTES,
         message_timeout: seconds(ENVOY_LIMITS.decisionMs),
         allow_content_length_header: true,
         allow_mode_override: false,

@@ -12,9 +12,15 @@ import { extension, keysRemarked, remarked, seconds } from './block.ts';
 import { httpFilters } from './http-filters.ts';
 import { httpRoutes } from './http-routes.ts';
 import { ENVOY_LIMITS } from './limits.ts';
-import { clientListener } from './names.ts';
+import type { RenderOptions } from './bootstrap.ts';
+import { clientListener, listenerSecret } from './names.ts';
+import { fromSds, listenerSecretDirectory } from './watched-secrets.ts';
 
-export function httpListener(listener: HttpListenerConfig, config: GatehouseConfig): EnvoyBlock {
+export function httpListener(
+  listener: HttpListenerConfig,
+  config: GatehouseConfig,
+  options: RenderOptions,
+): EnvoyBlock {
   const upstreams = new Set(listener.routes.map(({ upstream }) => upstream));
   return remarked(
     `HTTP clients, for ${[...upstreams].join(', ')}.`,
@@ -45,7 +51,9 @@ export function httpListener(listener: HttpListenerConfig, config: GatehouseConf
         filter_chains: [
           {
             transport_socket_connect_timeout: seconds(ENVOY_LIMITS.requestHeadersMs),
-            ...(listener.tls === undefined ? {} : { transport_socket: clientTls(listener.tls) }),
+            ...(listener.tls === undefined
+              ? {}
+              : { transport_socket: clientTls(listener.name, listener.tls, options) }),
             filters: [connectionManager(listener, config)],
           },
         ],
@@ -54,7 +62,12 @@ export function httpListener(listener: HttpListenerConfig, config: GatehouseConf
   );
 }
 
-function clientTls({ certificate, key }: NonNullable<HttpListenerConfig['tls']>): EnvoyBlock {
+function clientTls(
+  name: string,
+  tls: NonNullable<HttpListenerConfig['tls']>,
+  { secretDirectory }: RenderOptions,
+): EnvoyBlock {
+  const certificate = fromSds(listenerSecret(name), listenerSecretDirectory(tls, secretDirectory));
   return extension(
     'envoy.transport_sockets.tls',
     'envoy.extensions.transport_sockets.tls.v3.DownstreamTlsContext',
@@ -62,13 +75,26 @@ function clientTls({ certificate, key }: NonNullable<HttpListenerConfig['tls']>)
       common_tls_context: {
         alpn_protocols: ['h2', 'http/1.1'],
         tls_params: { tls_minimum_protocol_version: 'TLSv1_2' },
-        tls_certificates: [
-          { certificate_chain: { filename: certificate.file }, private_key: { filename: key.file } },
-        ],
+        tls_certificate_sds_secret_configs: remarked(
+          'Certificate and key are read again when they are renewed; connections stay.',
+          [certificate],
+        ),
       },
     },
   );
 }
+
+/** What a client may not say: it is Envoy that knows whom a request is from, and how it is carried. */
+export const NOT_FROM_CLIENTS: readonly EnvoyBlock[] = [
+  { prefix: 'x-envoy-' },
+  { prefix: 'x-gatehouse-' },
+  { prefix: 'x-forwarded-' },
+  { exact: 'forwarded' },
+  { exact: 'x-real-ip' },
+];
+
+/** The address of nobody. With an empty list Envoy takes loopback and the private networks (measured). */
+const NO_ADDRESS: EnvoyBlock = { address_prefix: '0.0.0.0', prefix_len: 32 };
 
 function connectionManager(listener: HttpListenerConfig, config: GatehouseConfig): EnvoyBlock {
   return extension(
@@ -80,10 +106,12 @@ function connectionManager(listener: HttpListenerConfig, config: GatehouseConfig
         internal_address_config:
           "No address is trusted more than another: Envoy's own headers mean nothing here.",
         early_header_mutation_extensions:
-          "Headers that steer Envoy (retries, time limits) or speak for the gate are taken off a client's request.",
+          "Headers that steer Envoy (retries, time limits), speak for the gate, or say for whom and by what way a request comes are taken off a client's request.",
         normalize_path: 'What policy sees is the path that is forwarded.',
         path_with_escaped_slashes_action: 'A slash that one server decodes and another does not is refused.',
         stream_idle_timeout: 'A request may wait for a human, and a stream of events may be silent for long.',
+        http2_protocol_options:
+          'WebSocket over HTTP/2 comes as CONNECT (RFC 8441); any other CONNECT has no route.',
         http_protocol_options: 'Framing that two servers could read in two ways is refused.',
         upgrade_configs: 'WebSocket, frame by frame through the service.',
         local_reply_config: "What Envoy itself answers has the form of the gate's denials (RFC 9457).",
@@ -93,15 +121,13 @@ function connectionManager(listener: HttpListenerConfig, config: GatehouseConfig
         codec_type: 'AUTO',
         server_header_transformation: 'PASS_THROUGH',
         use_remote_address: true,
-        internal_address_config: { unix_sockets: false },
+        internal_address_config: { unix_sockets: false, cidr_ranges: [NO_ADDRESS] },
         early_header_mutation_extensions: [
           extension(
             'envoy.http.early_header_mutation.header_mutation',
             'envoy.extensions.http.early_header_mutation.header_mutation.v3.HeaderMutation',
             {
-              mutations: ['x-envoy-', 'x-gatehouse-'].map((prefix) => ({
-                remove_on_match: { key_matcher: { prefix } },
-              })),
+              mutations: NOT_FROM_CLIENTS.map((key_matcher) => ({ remove_on_match: { key_matcher } })),
             },
           ),
         ],
@@ -122,6 +148,7 @@ function connectionManager(listener: HttpListenerConfig, config: GatehouseConfig
           max_concurrent_streams: ENVOY_LIMITS.httpStreamsPerConnection,
           initial_stream_window_size: ENVOY_LIMITS.bufferBytes,
           initial_connection_window_size: ENVOY_LIMITS.httpConnectionWindowBytes,
+          allow_connect: true,
         },
         upgrade_configs: [{ upgrade_type: 'websocket' }],
         local_reply_config: localReplies(),
@@ -134,48 +161,51 @@ function connectionManager(listener: HttpListenerConfig, config: GatehouseConfig
 }
 
 /**
- * What Envoy answers by itself is told by its flags: all but UAEX, which is on denials of the service's own, whose bodies
- * stay. The detail is Envoy's word for what went wrong (`no_healthy_upstream` …), never a client's text.
+ * The details by which Envoy knows answers of the service's: those by ext_proc have a code of the gate's there, or the name
+ * of the one document that it serves (authorization-replies.ts); those by ext_authz are all called alike.
  */
-const OWN_REPLIES = [
-  ...[
-    'LH',
-    'UH',
-    'UT',
-    'LR',
-    'UR',
-    'UF',
-    'UC',
-    'UO',
-    'NR',
-    'DI',
-    'FI',
-    'RL',
-    'RLSE',
-    'DC',
-    'URX',
-    'SI',
-    'IH',
-  ],
-  ...['DPE', 'UMSDR', 'RFCF', 'NFCF', 'DT', 'UPE', 'NC', 'OM', 'DF', 'DO'],
-];
+const OWN_REPLIES =
+  "response.code_details.startsWith('GH_') || response.code_details in ['protected_resource_metadata', 'ext_authz_denied']";
 
+/**
+ * What Envoy answers by itself gets the form of the gate's denials. The detail is Envoy's word for what went wrong, never a
+ * client's text; where Envoy adds addresses and paths of its own to it, they stay here.
+ */
 function localReplies(): EnvoyBlock {
   return {
     mappers: [
+      remarked("The service's own answers stay as they are.", {
+        filter: detailsFilter(OWN_REPLIES),
+        body_format_override: { text_format_source: { inline_string: '%LOCAL_REPLY_BODY%' } },
+      }),
+      remarked("The rest is Envoy's. Its word for what happened, without addresses and paths of this host.", {
+        filter: detailsFilter("response.code_details.startsWith('ext_proc_error')"),
+        body_format_override: problem('ext_proc_error'),
+      }),
       {
-        filter: { response_flag_filter: { flags: OWN_REPLIES } },
-        body_format_override: {
-          json_format: {
-            type: 'urn:gatehouse:error:GH_HTTP_ENVOY',
-            title: 'The gate could not carry this request.',
-            status: '%RESPONSE_CODE%',
-            code: 'GH_HTTP_ENVOY',
-            detail: '%RESPONSE_CODE_DETAILS%',
-          },
-          content_type: 'application/problem+json',
-        },
+        filter: detailsFilter("response.code_details.contains('{')"),
+        body_format_override: problem('%RESPONSE_FLAGS_LONG%'),
       },
     ],
+    body_format: problem('%RESPONSE_CODE_DETAILS%'),
   };
 }
+
+const detailsFilter = (expression: string): EnvoyBlock => ({
+  extension_filter: extension(
+    'envoy.access_loggers.extension_filters.cel',
+    'envoy.extensions.access_loggers.filters.cel.v3.ExpressionFilter',
+    { expression },
+  ),
+});
+
+const problem = (detail: string): EnvoyBlock => ({
+  json_format: {
+    type: 'urn:gatehouse:error:GH_HTTP_ENVOY',
+    title: 'The gate could not carry this request.',
+    status: '%RESPONSE_CODE%',
+    code: 'GH_HTTP_ENVOY',
+    detail,
+  },
+  content_type: 'application/problem+json',
+});

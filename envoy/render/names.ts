@@ -10,6 +10,9 @@ export const SERVICE_CLUSTER = 'gatehouse_service';
 export const SERVICE_CERTIFICATE_SECRET = 'gatehouse_service_certificate';
 export const SERVICE_CA_SECRET = 'gatehouse_service_ca';
 
+/** The certificate that an HTTP listener shows. */
+export const listenerSecret = (listener: string): string => `gatehouse_certificate_${listener}`;
+
 /** The internal listener where a tunnelled connection meets ext_proc, and the cluster that leads to it. */
 export const POSTGRES_GATE = 'gatehouse_postgres_gate';
 

@@ -16,9 +16,10 @@ import type { EnvoyBlock } from './block.ts';
 import { extension, keysRemarked, remarked, seconds, typed } from './block.ts';
 import { ENVOY_LIMITS } from './limits.ts';
 import { SERVICE_CA_SECRET, SERVICE_CERTIFICATE_SECRET, SERVICE_CLUSTER } from './names.ts';
-import { fromSds } from './service-secrets.ts';
+import type { RenderOptions } from './bootstrap.ts';
+import { fromSds, serviceSecretDirectory } from './watched-secrets.ts';
 
-export function serviceCluster(config: GatehouseConfig): EnvoyBlock {
+export function serviceCluster(config: GatehouseConfig, options: RenderOptions): EnvoyBlock {
   const { remote, workers, socketDirectory } = config.service;
   const numbers = Array.from({ length: workers }, (_, worker) => worker);
   const addresses =
@@ -72,7 +73,7 @@ export function serviceCluster(config: GatehouseConfig): EnvoyBlock {
           ),
         },
         load_assignment: endpoints(SERVICE_CLUSTER, addresses),
-        ...(remote === undefined ? {} : { transport_socket: mutualTls(config) }),
+        ...(remote === undefined ? {} : { transport_socket: mutualTls(config, options) }),
       },
     ),
   );
@@ -99,9 +100,10 @@ function serviceHttp2(): EnvoyBlock {
 }
 
 /** Envoy proves itself to the service, and takes nobody for the service who cannot prove its name. */
-function mutualTls({ envoy }: GatehouseConfig): EnvoyBlock {
+function mutualTls({ envoy }: GatehouseConfig, { secretDirectory }: RenderOptions): EnvoyBlock {
   const tls = envoy.serviceTls;
   if (tls === undefined) throw new Error('a remote service needs envoy.serviceTls; loadConfig checks it');
+  const directory = serviceSecretDirectory(tls, secretDirectory);
   return remarked(
     "Mutual TLS: Envoy shows its certificate, and the service's must carry this name. Both sides' files may be renewed under a running Envoy: it watches them.",
     extension('envoy.transport_sockets.tls', 'envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext', {
@@ -109,12 +111,12 @@ function mutualTls({ envoy }: GatehouseConfig): EnvoyBlock {
       common_tls_context: {
         alpn_protocols: ['h2'],
         tls_params: { tls_minimum_protocol_version: 'TLSv1_3', tls_maximum_protocol_version: 'TLSv1_3' },
-        tls_certificate_sds_secret_configs: [fromSds(SERVICE_CERTIFICATE_SECRET, tls)],
+        tls_certificate_sds_secret_configs: [fromSds(SERVICE_CERTIFICATE_SECRET, directory)],
         combined_validation_context: {
           default_validation_context: {
             match_typed_subject_alt_names: [{ san_type: 'DNS', matcher: { exact: tls.serverName } }],
           },
-          validation_context_sds_secret_config: fromSds(SERVICE_CA_SECRET, tls),
+          validation_context_sds_secret_config: fromSds(SERVICE_CA_SECRET, directory),
         },
       },
     }),

@@ -16,6 +16,8 @@ import { clocks } from './doctor/clocks.ts';
 import { databaseLogins, type TryLogin } from './doctor/database-logins.ts';
 import { envoySettings } from './doctor/envoy-settings.ts';
 import { treeOfBootstrap } from './doctor/envoy-tree.ts';
+import { httpCredentials, type TryHttpCredential } from './doctor/http-credentials.ts';
+import { httpListenerTls, httpUpstreamTls } from './doctor/http-tls.ts';
 import { localState } from './doctor/local-state.ts';
 import { maskingMarks, type ReadTables } from './doctor/masking-marks.ts';
 import { policyRules, type PolicyPorts } from './doctor/policy-rules.ts';
@@ -32,6 +34,7 @@ export interface DoctorOptions {
 
 export interface DoctorPorts {
   readonly tryLogin: TryLogin;
+  readonly tryHttpCredential: TryHttpCredential;
   readonly policy: PolicyPorts;
   readonly readTables: ReadTables;
   readonly nowMs: () => number;
@@ -61,12 +64,14 @@ export async function examine(options: DoctorOptions, ports: DoctorPorts): Promi
     config.audit.clickhouse.url ?? (await readRun(config.service.stateDirectory))?.endpoints.clickhouse;
   const parts = await Promise.all([
     runningEnvoy(config),
-    Promise.all(config.listeners.map(listenerTls)),
+    Promise.all([...config.listeners.map(listenerTls), ...config.httpListeners.map(httpListenerTls)]),
     certificates(config, ports.nowMs()),
-    Promise.all(config.upstreams.map((upstream) => upstreamTls(config, upstream, ports.nowMs()))).then(
-      (each) => each.flat(),
-    ),
+    Promise.all([
+      ...config.upstreams.map((upstream) => upstreamTls(config, upstream, ports.nowMs())),
+      ...config.httpUpstreams.map((upstream) => httpUpstreamTls(config, upstream, ports.nowMs())),
+    ]).then((each) => each.flat()),
     databaseLogins(config, ports.tryLogin),
+    httpCredentials(config, ports.tryHttpCredential),
     policyRules(config, ports.policy),
     maskingMarks(config, ports.readTables),
     clocks(config, clickhouse, ports.nowMs),

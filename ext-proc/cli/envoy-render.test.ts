@@ -25,7 +25,7 @@ it('renders what envoy/ holds from the same gatehouse.yaml', async () => {
   expect(rendered).toEqual({
     text: await readFile(committed, 'utf8'),
     written: [],
-    beside: undefined,
+    beside: [],
   });
   expect(whatIsLeft(rendered)).toBeUndefined();
 });

@@ -1,12 +1,12 @@
 /**
- * `gatehouse envoy render`: a complete Envoy configuration from gatehouse.yaml, to a file or to whoever asked; for a
- * service on another host with the files beside it by which Envoy watches its certificates.
+ * `gatehouse envoy render`: a complete Envoy configuration from gatehouse.yaml, to a file or to whoever asked; with the
+ * files beside it by which Envoy watches its certificates.
  */
 import { randomUUID } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { formatEnvoy, renderEnvoy } from '../../envoy/render/bootstrap.ts';
-import { serviceSecretFiles } from '../../envoy/render/service-secrets.ts';
+import { secretFiles, type EnvoyFile } from '../../envoy/render/watched-secrets.ts';
 import { loadConfig } from '../config/load.ts';
 
 export interface RenderEnvoyOptions {
@@ -23,8 +23,8 @@ export interface RenderedEnvoy {
   readonly text: string;
   /** Files that were written, the configuration first. */
   readonly written: readonly string[];
-  /** What Envoy needs besides: these files, in this directory of its host. */
-  readonly beside: { readonly directory: string; readonly names: readonly string[] } | undefined;
+  /** What Envoy needs besides: these files, each in its directory of Envoy's host. */
+  readonly beside: readonly Pick<EnvoyFile, 'name' | 'directory'>[];
 }
 
 /**
@@ -38,12 +38,8 @@ export async function renderEnvoyCommand({
 }: RenderEnvoyOptions): Promise<RenderedEnvoy> {
   const loaded = await loadConfig(config);
   const text = formatEnvoy(renderEnvoy(loaded, nodeId === undefined ? {} : { nodeId }));
-  const secrets = serviceSecretFiles(loaded);
-  const directory = loaded.envoy.serviceTls?.sdsDirectory;
-  const beside =
-    secrets.length === 0 || directory === undefined
-      ? undefined
-      : { directory, names: secrets.map(({ name }) => name) };
+  const secrets = secretFiles(loaded);
+  const beside = secrets.map(({ name, directory }) => ({ name, directory }));
   if (output === undefined) return { text, written: [], beside };
   const target = resolve(output);
   const files = [
@@ -69,12 +65,14 @@ async function writeWhole(file: string, text: string): Promise<void> {
 
 /** What is left to do for whoever rendered; undefined where nothing is. */
 export function whatIsLeft({ written, beside }: RenderedEnvoy): string | undefined {
-  if (beside === undefined) return undefined;
-  const { directory, names } = beside;
-  if (written.length === 0) {
-    return `Envoy also reads ${names.join(' and ')} in ${directory}; --output FILE writes them beside FILE.`;
-  }
-  const [file = ''] = written;
-  if (dirname(file) === directory) return undefined;
-  return `Envoy reads ${names.join(' and ')} in ${directory} of its host: put them there.`;
+  const [file] = written;
+  const elsewhere = beside.filter(({ directory }) => file === undefined || dirname(file) !== directory);
+  if (elsewhere.length === 0) return undefined;
+  const places = [...new Set(elsewhere.map(({ directory }) => directory))].map((directory) => {
+    const names = elsewhere.filter((each) => each.directory === directory).map(({ name }) => name);
+    return `${names.join(' and ')} in ${directory}`;
+  });
+  return file === undefined
+    ? `Envoy also reads ${places.join(', ')}; --output FILE writes them beside FILE.`
+    : `Envoy reads ${places.join(', ')} of its host: put them there.`;
 }

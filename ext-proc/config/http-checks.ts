@@ -1,4 +1,5 @@
 /** What of HTTP listeners and upstreams needs more than one key to judge. Pure; a part of cross-checks.ts. */
+import { dirname } from 'node:path';
 import type { Finding } from './cross-checks.ts';
 import { noSuch } from './problem.ts';
 import type { RawConfig } from './schema.ts';
@@ -17,6 +18,14 @@ function* routeFindings({ listeners, upstreams }: RawConfig): Iterable<Finding> 
   const names = upstreams.map(({ name }) => name);
   for (const [index, listener] of listeners.entries()) {
     if (listener.protocol !== 'http') continue;
+    const { tls } = listener;
+    if (tls !== undefined && dirname(tls.certificate.file) !== dirname(tls.key.file)) {
+      yield {
+        path: ['listeners', index, 'tls', 'key'],
+        message:
+          'must be in the directory of the certificate: Envoy watches that one, and takes a new pair together',
+      };
+    }
     const seen = new Map<string, number>();
     const earlier: { readonly host: string; readonly prefix: string }[] = [];
     for (const [at, route] of listener.routes.entries()) {

@@ -135,6 +135,11 @@ describe('HTTP in a configuration', () => {
       'listeners[0]: needs tls (certificate and key), or plaintext: loopback-development',
     ],
     [
+      'key: { file: a.key }',
+      'key: { file: keys/a.key }',
+      'listeners[0].tls.key: must be in the directory of the certificate: Envoy watches that one, and takes a new pair together',
+    ],
+    [
       '{ name: people, upstream: people }',
       '{ name: people, upstream: people }\n      - { name: more, prefix: /x, upstream: people }',
       'listeners[0].routes[3]: is never used: a route before it has the same host, and its prefix covers this one',

@@ -13,6 +13,7 @@ export interface DecidedRecord {
   /** Milliseconds since the epoch, with fraction to the microsecond. */
   readonly time: number;
   readonly event_id: EventId;
+  /** Of a WebSocket and its messages: the event id of the upgrade. Empty of other requests. */
   readonly session_id: SessionId;
   readonly principal_subject: string;
   /** Empty where the principal acts for itself. */
@@ -64,6 +65,7 @@ export interface EndedRecord {
   readonly status?: number;
   /** Kept to the microsecond. */
   readonly duration_ms: number;
+  /** WebSocket: messages, both ways. */
   readonly rows: number;
   readonly bytes_in: number;
   readonly bytes_out: number;

@@ -57,7 +57,6 @@ export const LIMITS = {
   mcpToolSchemasMax: 1_000,
   mcpToolSchemaCharactersMax: 1_048_576,
   mcpSchemaUpstreamsMax: 64,
-  /** Steps of looking whether a masked result fits a schema; one that takes more counts as not fitting. */
   /** A JSON or form body of a request that is read whole, so that policy sees what is in it; a larger one streams. */
   httpReadBodyBytesMax: 524_288,
   /** Bytes of a request that wait for its decision before no more are read. */
@@ -78,7 +77,19 @@ export const LIMITS = {
   /** What a compressed body may become: so many times its bytes once it is larger than this. */
   decodedBytesFree: 4 * 1_048_576,
   decodedRatioMax: 100,
+  /** A WebSocket's message, its fragments together: of a client's, which policy sees whole, and of a server's. */
+  websocketClientMessageBytesMax: 524_288,
+  websocketServerMessageBytesMax: 1_048_576,
+  /** Bytes of a client that does not wait for its WebSocket to be open. */
+  websocketEarlyBytesMax: 65_536,
+  /** Pings that wait for their Pongs; an older one is never answered. */
+  websocketPingsMax: 16,
+  /** A server that has said nothing yet answers the gate's Ping within this, or is cut off. */
+  websocketPongMs: 2_000,
+  /** For the Close frames of both sides, once the gate has sent its own. */
+  websocketCloseMs: 1_000,
   /** One message of an MCP server that is read whole. */
   mcpServerMessageBytesMax: 8 * 1_048_576,
+  /** Steps of looking whether a masked result fits a schema; one that takes more counts as not fitting. */
   mcpSchemaStepsMax: 400_000,
 } as const;

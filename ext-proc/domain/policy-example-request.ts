@@ -45,6 +45,7 @@ export const MCP_FORMS: Readonly<Record<string, Form>> = {
   tool: isText,
   arguments: isRecord,
   resource: isText,
+  resources: isListOf(isText),
   prompt: isText,
 };
 

@@ -17,18 +17,20 @@ export function checkMethod(factory: HttpExchangeFactory, log: Log): GrpcMethod 
     answer: (request) =>
       new Promise((resolve, reject) => {
         const { attributes, fields } = decodeCheckRequest(request);
-        // The walk is over with its answer: nothing more of the request comes here.
-        const answer = (bytes: Buffer): void => {
-          resolve(bytes);
-          exchange.onClosed();
+        // The walk ends with its answer, behind the turn that gave it.
+        const over = (): void => queueMicrotask(() => exchange.onClosed());
+        const answered = (answer: Buffer): void => {
+          resolve(answer);
+          over();
         };
         const exchange = factory(attributes, {
           ...NO_BODIES,
-          continueHeaders: (_direction, changes) => answer(encodeAllowed(changes)),
-          reply: (reply) => answer(encodeDenied(reply)),
+          continueHeaders: (_direction, changes) => answered(encodeAllowed(changes)),
+          reply: (reply) => answered(encodeDenied(reply)),
           abort(reason) {
             log.warn({ reason }, 'check ended');
             reject(new Error(reason));
+            over();
           },
         });
         const length = fieldValue(fields, 'content-length') ?? '0';

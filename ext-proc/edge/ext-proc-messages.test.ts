@@ -60,6 +60,50 @@ describe('ProcessingRequest', () => {
     });
   });
 
+  it('says what Envoy knows of the request, where the filter was asked to', () => {
+    const string = (stringValue: string) => ({ stringValue });
+    const said = {
+      'xds.route_name': string('main/api'),
+      'source.address': string('127.0.0.1:4000'),
+      'request.protocol': string('HTTP/2'),
+      'request.scheme': string('https'),
+      'request.size': { numberValue: 7 },
+    };
+    const wire = (fields: object): Buffer =>
+      Process.requestSerialize({
+        request_headers: { headers: { headers: [{ key: ':method', raw_value: Buffer.from('GET') }] } },
+        attributes: { 'envoy.filters.http.ext_proc': { fields } },
+      });
+    expect(decodeProcessingRequest(wire(said))).toMatchObject({
+      kind: 'headers',
+      attributes: {
+        route: 'main/api',
+        clientAddress: '127.0.0.1:4000',
+        protocol: 'HTTP/2',
+        scheme: 'https',
+      },
+    });
+    // A route of another type than a string is none.
+    expect(decodeProcessingRequest(wire({ 'xds.route_name': { numberValue: 1 } }))).toMatchObject({
+      attributes: { route: '' },
+    });
+  });
+
+  it('has trailers in both directions, each line by itself', () => {
+    for (const direction of ['request', 'response'] as const) {
+      const headers = ['a', 'b'].map((value) => ({ key: 'x-sum', raw_value: Buffer.from(value) }));
+      const wire = Process.requestSerialize({ [`${direction}_trailers`]: { trailers: { headers } } });
+      expect(decodeProcessingRequest(wire)).toEqual({
+        kind: 'trailers',
+        direction,
+        fields: [
+          ['x-sum', 'a'],
+          ['x-sum', 'b'],
+        ],
+      });
+    }
+  });
+
   it('is unknown where it holds nothing that the service handles', () => {
     expect(decodeProcessingRequest(Buffer.alloc(0))).toEqual({ kind: 'unknown' });
   });
@@ -123,5 +167,68 @@ describe('ProcessingResponse', () => {
     ).toMatchObject({
       immediate_response: { status: { code: 503 }, details: 'GH_X' },
     });
+  });
+
+  interface Mutation {
+    readonly set_headers: readonly {
+      readonly header: { readonly key: string; readonly raw_value: Buffer };
+      readonly append: { readonly value: boolean } | null;
+    }[];
+    readonly remove_headers: readonly string[];
+  }
+  const shown = ({ set_headers: set, remove_headers: remove }: Mutation) => ({
+    set: set.map(({ header, append }) => [header.key, header.raw_value.toString(), append?.value ?? false]),
+    remove,
+  });
+  const changes = {
+    set: [
+      ['x-a', '1'],
+      ['set-cookie', 'a=b'],
+      ['set-cookie', 'é'],
+    ],
+    remove: ['authorization', 'cookie'],
+  } as const;
+
+  it('changes headers and trailers: the first line of a name replaces what was there, others follow it', () => {
+    for (const direction of ['request', 'response'] as const) {
+      for (const kind of ['headers', 'trailers'] as const) {
+        const answer = decoded(encodeProcessingResponse({ kind, direction, changes }))[
+          `${direction}_${kind}`
+        ] as unknown as { response: { header_mutation: Mutation }; header_mutation: Mutation };
+        expect(shown(kind === 'headers' ? answer.response.header_mutation : answer.header_mutation)).toEqual({
+          set: [
+            ['x-a', '1', false],
+            ['set-cookie', 'a=b', false],
+            ['set-cookie', 'é', true],
+          ],
+          remove: ['authorization', 'cookie'],
+        });
+      }
+    }
+  });
+
+  it('that changes nothing is the same as one without changes', () => {
+    for (const kind of ['headers', 'trailers'] as const) {
+      const nothing = { set: [], remove: [] };
+      expect(decoded(encodeProcessingResponse({ kind, direction: 'response', changes: nothing }))).toEqual(
+        decoded(encodeProcessingResponse({ kind, direction: 'response' })),
+      );
+    }
+  });
+
+  it('replies with headers and a body of bytes', () => {
+    const body = Buffer.from([0x7b, 0xff, 0x00]);
+    const reply = decoded(
+      encodeProcessingResponse({
+        kind: 'immediate',
+        status: 401,
+        details: 'GH_X',
+        headers: [['content-type', 'application/problem+json']],
+        body,
+      }),
+    )['immediate_response'] as unknown as { status: { code: number }; headers: Mutation; body: Buffer };
+    expect(reply.status.code).toBe(401);
+    expect(shown(reply.headers).set).toEqual([['content-type', 'application/problem+json', false]]);
+    expect(Buffer.from(reply.body)).toEqual(body);
   });
 });

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { formatEnvoy, renderEnvoy } from '../../envoy/render/bootstrap.ts';
-import { serviceSecretFiles } from '../../envoy/render/service-secrets.ts';
+import { secretFiles } from '../../envoy/render/watched-secrets.ts';
 import type { GatehouseConfig } from '../config/config.ts';
 import { startChild, type Child } from './child.ts';
 import { waitUntilReady } from './ready.ts';
@@ -21,18 +21,13 @@ export interface EnvoyProcessOptions {
 
 /** Writes what an Envoy of this host reads, below `directory`; the path of its configuration. */
 export async function writeEnvoyFiles(config: GatehouseConfig, directory: string): Promise<string> {
-  const { serviceTls } = config.envoy;
   // Of its own, since Envoy looks again whenever a file is moved into it.
-  const sdsDirectory = join(directory, 'envoy-sds');
-  const own: GatehouseConfig =
-    serviceTls === undefined
-      ? config
-      : { ...config, envoy: { ...config.envoy, serviceTls: { ...serviceTls, sdsDirectory } } };
-  const secrets = serviceSecretFiles(own);
-  if (secrets.length > 0) await mkdir(sdsDirectory, { recursive: true, mode: 0o700 });
-  for (const { name, text } of secrets) await writeFile(join(sdsDirectory, name), text, { mode: 0o600 });
+  const secretDirectory = join(directory, 'envoy-sds');
+  const secrets = secretFiles(config, secretDirectory);
+  if (secrets.length > 0) await mkdir(secretDirectory, { recursive: true, mode: 0o700 });
+  for (const { name, text } of secrets) await writeFile(join(secretDirectory, name), text, { mode: 0o600 });
   const file = join(directory, 'envoy.yaml');
-  await writeFile(file, formatEnvoy(renderEnvoy(own)), { mode: 0o600 });
+  await writeFile(file, formatEnvoy(renderEnvoy(config, { secretDirectory })), { mode: 0o600 });
   return file;
 }
 

@@ -288,3 +288,68 @@ test('random bytes go through unharmed or are replaced, and nothing is thrown', 
     { numRuns: 2_000 },
   );
 });
+
+describe('what stands around a value', () => {
+  const under = (name: string, value: string): string =>
+    textOf(masker.maskFound(value, TEXT_TARGET, { kind: 'named', name }));
+
+  test('says what it is by its name', () => {
+    expect(masker.maskFound('hunter2x', TEXT_TARGET)).toEqual({ kind: 'unchanged' });
+    expect(under('password', 'hunter2x')).toBe('[masked:credential]');
+    expect(under('phone', '4155552671')).toBe('[masked:phone]');
+    expect(under('note', 'hunter2x')).toBe('unchanged');
+  });
+
+  test('hides nothing that is found in the value alone', () => {
+    expect(under('sha256', `card ${CARD} and alice@example.com`)).toBe(
+      'card [masked:payment_card] and [masked:email]',
+    );
+    expect(under('password', 'a "quoted" alice@example.com')).toBe('a "quoted" [masked:email]');
+  });
+
+  test('is not changed by quotes in name or value', () => {
+    expect(under('pass"word', 'hunter2x')).toBe('unchanged');
+    expect(under('password', 'hun"ter\\2x')).toBe('[masked:credential]');
+  });
+
+  test('is counted and masked with the value alone', () => {
+    expect(masker.maskFound(CARD, TEXT_TARGET, { kind: 'named', name: 'alice@example.com' })).toEqual({
+      kind: 'replaced',
+      text: '[masked:payment_card]',
+      kinds: ['payment_card'],
+    });
+  });
+});
+
+describe('a part of a longer text', () => {
+  test('has its findings replaced by texts, whatever the style', () => {
+    for (const style of STYLE_NAMES) {
+      const masked = of(style).maskPart(`card ${CARD}, alice@example.com`);
+      expect(masked?.kinds).toEqual(['payment_card', 'email']);
+      expect(masked?.text).toMatch(/^card \S+, \S+$/);
+      expect(masked?.text).not.toContain(CARD);
+    }
+    expect(masker.maskPart('nothing')).toBeUndefined();
+  });
+
+  test('is read with what stands before it, of which nothing is given out', () => {
+    expect(masker.maskPart('4155552671 x', { kind: 'text', before: 'phone: ' })?.text).toBe(
+      '[masked:phone] x',
+    );
+    expect(masker.maskPart('1111 1111 x', { kind: 'text', before: '4111 1111 ' })).toEqual({
+      text: '[masked:payment_card] x',
+      kinds: ['payment_card'],
+    });
+    expect(masker.maskPart('x', { kind: 'text', before: `${CARD} ` })).toBeUndefined();
+  });
+
+  test('holds nothing that is found again', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...SECRETS), { maxLength: 3 }), fc.string(), (secrets, gap) => {
+        const masked = masker.maskPart(secrets.map(({ text }) => text).join(byteStringOfText(gap)));
+        if (masked !== undefined) expect(scanner.scan(masked.text)).toEqual([]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

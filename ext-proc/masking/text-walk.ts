@@ -19,7 +19,7 @@ import { couldBeDiscord, judgeDiscord } from './detectors/chat-token.ts';
 import { DIGIT, measureRun, nextRunFrom, OTHER, runClass } from './detectors/digit-run.ts';
 import { beginsIban, IBAN_SECOND_LETTERS, ibanEnd, judgeIban } from './detectors/iban.ts';
 import { couldBeScattered, judgeScattered, mayBeScattered } from './detectors/altered-card.ts';
-import { encodedRuns } from './encodings/encoded-runs.ts';
+import { encodedRuns, RUN_BYTES_MIN } from './encodings/encoded-runs.ts';
 import { encodedStretches } from './encodings/encoded-stretches.ts';
 import { addHidden, type Hidden, hiddenWriting, unescaped } from './encodings/unescaped.ts';
 import { UNICODE_PAIRS } from './encodings/unicode.ts';
@@ -170,10 +170,11 @@ export function collect(plan: Plan, text: ByteString, depth: number, out: Findin
     const pattern = patterns[index] as OperatorPattern;
     pattern.find(text, (start, end) => report(pattern.name, pattern.name, start, end));
   }
+  const hasRuns = length >= RUN_BYTES_MIN;
   if (depth < DEPTH_MAX) {
     for (const each of hidden) collectHidden(plan, text, each, depth, out);
-    collectRuns(plan, text, depth, out, report);
-  } else if (plan.wantsDiscord) {
+    if (hasRuns) collectRuns(plan, text, depth, out, report);
+  } else if (hasRuns && plan.wantsDiscord) {
     collectRuns(plan, text, depth, out, report);
   }
 }

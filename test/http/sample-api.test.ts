@@ -1,8 +1,10 @@
 /** The sample API through the whole gate, as an agent's HTTP client meets it: masked, decided, recorded. */
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 
 import { samplePeople } from '../../ext-proc/embedded/sample-data.ts';
 import type { SeenRequest } from '../../ext-proc/embedded/sample-api/seen-requests.ts';
@@ -13,10 +15,12 @@ const trusted = getCACertificates('default');
 
 let gate: TestGatehouse;
 let token: string;
+let ca: string;
 beforeAll(async () => {
   gate = await startGatehouse();
   token = await gate.token();
-  setDefaultCACertificates([...trusted, await readFile(gate.caFile, 'utf8')]);
+  ca = await readFile(gate.caFile, 'utf8');
+  setDefaultCACertificates([...trusted, ca]);
 });
 afterAll(async () => {
   setDefaultCACertificates(trusted);
@@ -134,4 +138,20 @@ test('what an agent sends arrives as it is, a download byte for byte', async () 
   expect(part.status).toBe(206);
   expect(Buffer.from(await part.arrayBuffer())).toEqual(bytes.subarray(1_000, 2_000));
   expect(await (await ask('/health')).json()).toEqual({ status: 'ok' });
+});
+
+test('messages of a WebSocket are masked', async () => {
+  const socket = new WebSocket(`${gate.endpoints.http.replace('https', 'wss')}/ws`, {
+    ca,
+    headers: { authorization: `Bearer ${token}` },
+  });
+  await once(socket, 'open');
+  socket.send('{"person":7}');
+  const [message] = (await once(socket, 'message')) as [Buffer];
+  const { card } = people[6]!;
+  expect(JSON.parse(message.toString())).toMatchObject({
+    person: { id: 7, card: `****${card.slice(-4)}`, ssn: '[masked:us_ssn]' },
+  });
+  socket.close();
+  await once(socket, 'close');
 });

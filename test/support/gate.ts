@@ -149,7 +149,7 @@ ${options.extraYaml ?? ''}
   };
 }
 
-async function journalRecords(directory: string): Promise<Record<string, unknown>[]> {
+export async function journalRecords(directory: string): Promise<Record<string, unknown>[]> {
   const records: Record<string, unknown>[] = [];
   for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;

@@ -34,6 +34,8 @@ export function clientCredentialsToken(
   { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): TokenReader {
   let token: Promise<Secret<string>> | undefined;
+  /** The last that was given, until its end or until it is refused. */
+  let good: { readonly value: Secret<string>; readonly endsAtMs: number } | undefined;
   let startedAtMs = 0;
   let renewAtMs = 0;
   const renew = (): Promise<Secret<string>> => {
@@ -41,13 +43,17 @@ export function clientCredentialsToken(
     renewAtMs = Infinity;
     const asked = requestToken(credentials).then(
       ({ value, lifetimeMs }) => {
-        renewAtMs = clock.monotonicMs() + Math.max(lifetimeMs - RENEW_BEFORE_MS, lifetimeMs * 0.9);
+        const nowMs = clock.monotonicMs();
+        renewAtMs = nowMs + Math.max(lifetimeMs - RENEW_BEFORE_MS, lifetimeMs * 0.9);
+        good = { value, endsAtMs: nowMs + lifetimeMs };
         return value;
       },
       (cause: unknown) => {
         renewAtMs = clock.monotonicMs() + RETRY_MS;
         const message = `${credentials.tokenUrl} gave no token for client ${credentials.clientId}: ${reasonOf(cause)}`;
         log.warn({ error: message }, 'client credentials failed');
+        // It is for this that a token is renewed before its end.
+        if (good !== undefined && clock.monotonicMs() < good.endsAtMs) return good.value;
         throw new GatehouseError('GH_CREDENTIAL_UNAVAILABLE', "the gate's credential cannot be had", {
           message,
         });
@@ -61,6 +67,7 @@ export function clientCredentialsToken(
       return token;
     },
     forget() {
+      good = undefined;
       renewAtMs = Math.min(renewAtMs, startedAtMs + RETRY_MS);
     },
   };

@@ -1,58 +1,57 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import type { Log } from '../../domain/log.ts';
 import { revealSecret } from '../../domain/secret.ts';
-import { createHttpCredentialSource } from './http-credential-source.ts';
+import { createSystemClock } from '../system-clock.ts';
+import { createHttpCredentialSource, type HttpCredentialSettings } from './http-credential-source.ts';
 
-const log = { debug() {}, info() {}, warn() {}, error() {} };
+const QUIET: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
-describe('a token of an HTTP upstream that lies in a file', () => {
-  let directory: string;
-  let file: string;
-  let nowMs = 0;
-  const source = () =>
-    createHttpCredentialSource({
-      upstreams: [{ name: 'api', credentials: [{ groups: ['*'], kind: 'bearer', token: { file } }] }],
-      clock: { nowMs: () => nowMs, monotonicMs: () => nowMs },
-      log,
-    });
-  const header = async (from: ReturnType<typeof source>): Promise<string | undefined> => {
-    const value = (await from.credentialFor('api', []))?.header?.value;
-    return value === undefined ? undefined : revealSecret(value);
+describe('credentials of an upstream', () => {
+  const env = (name: string, value: string): { env: string } => {
+    process.env[name] = value;
+    return { env: name };
   };
+  const source = (credentials: readonly HttpCredentialSettings[]) =>
+    createHttpCredentialSource({
+      upstreams: [{ name: 'api', credentials }],
+      clock: createSystemClock(),
+      log: QUIET,
+    });
+  const shown = async (
+    credentials: readonly HttpCredentialSettings[],
+    groups: readonly string[] = [],
+  ): Promise<readonly [string, string] | 'none' | undefined> => {
+    const found = await source(credentials).credentialFor('api', groups);
+    if (found === undefined) return undefined;
+    return found.header === undefined ? 'none' : [found.header.name, revealSecret(found.header.value)];
+  };
+  const everyone = ['*'];
 
-  beforeEach(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'gh-credential-'));
-    file = join(directory, 'token');
-    await writeFile(file, 'first');
+  it('are a header: bearer, basic in UTF-8, one of its own, or none', async () => {
+    const secret = env('GH_TEST_SECRET', 'pä:ss');
+    expect(await shown([{ groups: everyone, kind: 'bearer', token: env('GH_TEST_TOKEN', 'abc') }])).toEqual([
+      'authorization',
+      'Bearer abc',
+    ]);
+    expect(await shown([{ groups: everyone, kind: 'basic', user: 'gate', password: secret }])).toEqual([
+      'authorization',
+      `Basic ${Buffer.from('gate:pä:ss').toString('base64')}`,
+    ]);
+    expect(await shown([{ groups: everyone, kind: 'header', name: 'x-api-key', value: secret }])).toEqual([
+      'x-api-key',
+      'pä:ss',
+    ]);
+    expect(await shown([{ groups: everyone, kind: 'none' }])).toBe('none');
   });
-  afterEach(() => rm(directory, { recursive: true }));
 
-  it('is looked at once a second, however many requests use it', async () => {
-    const credentials = source();
-    expect(await header(credentials)).toBe('Bearer first');
-    await writeFile(file, 'second');
-    nowMs += 999;
-    expect(await header(credentials)).toBe('Bearer first');
-    nowMs += 1;
-    expect(await header(credentials)).toBe('Bearer second');
-  });
-
-  it('is looked at again at once where the upstream has refused it', async () => {
-    const credentials = source();
-    expect(await header(credentials)).toBe('Bearer first');
-    await writeFile(file, 'second');
-    credentials.refused('api');
-    expect(await header(credentials)).toBe('Bearer second');
-  });
-
-  it('that has gone is an error a second later', async () => {
-    const credentials = source();
-    expect(await header(credentials)).toBe('Bearer first');
-    await rm(file);
-    nowMs += 1_000;
-    await expect(header(credentials)).rejects.toMatchObject({ code: 'GH_CREDENTIAL_UNAVAILABLE' });
-    await expect(header(credentials)).rejects.toMatchObject({ code: 'GH_CREDENTIAL_UNAVAILABLE' });
+  it('are those of the first entry with a group of the principal', async () => {
+    const entries: readonly HttpCredentialSettings[] = [
+      { groups: ['admins'], kind: 'bearer', token: env('GH_TEST_ADMIN', 'admin') },
+      { groups: ['developers', 'readers'], kind: 'bearer', token: env('GH_TEST_USER', 'user') },
+    ];
+    expect(await shown(entries, ['readers', 'admins'])).toEqual(['authorization', 'Bearer admin']);
+    expect(await shown(entries, ['readers'])).toEqual(['authorization', 'Bearer user']);
+    expect(await shown(entries, ['others'])).toBeUndefined();
+    expect(await source(entries).credentialFor('elsewhere', ['admins'])).toBeUndefined();
   });
 });

@@ -19,15 +19,16 @@ interface Pair {
 
 export async function certificates(config: GatehouseConfig, nowMs: number): Promise<readonly Check[]> {
   const { remote } = config.service;
+  const listeners = [...config.listeners, ...config.httpListeners];
   const pairs: Pair[] = [
-    ...config.listeners.flatMap(({ name, tls }) =>
+    ...listeners.flatMap(({ name, tls }) =>
       tls === undefined ? [] : [{ subject: `listener ${name}`, ...tls }],
     ),
     ...(remote === undefined
       ? []
       : [{ subject: 'service', certificate: remote.certificate, key: remote.key }]),
   ];
-  const plain = config.listeners
+  const plain = listeners
     .filter(({ plaintextAllowed }) => plaintextAllowed)
     .map(({ name }) =>
       warning(
@@ -40,8 +41,8 @@ export async function certificates(config: GatehouseConfig, nowMs: number): Prom
   const authorities =
     remote === undefined ? [] : [await authority('service, clients', remote.clientCa, nowMs)];
   const upstreamCas = await Promise.all(
-    config.upstreams.flatMap(({ name, tls }) =>
-      tls.ca === undefined ? [] : [authority(`upstream ${name}`, tls.ca, nowMs)],
+    [...config.upstreams, ...config.httpUpstreams].flatMap(({ name, tls }) =>
+      tls?.ca === undefined ? [] : [authority(`upstream ${name}`, tls.ca, nowMs)],
     ),
   );
   return [
@@ -149,7 +150,7 @@ const day = (certificate: X509Certificate): string => certificate.validToDate.to
 
 /** What is wrong with a certificate's dates. */
 export function dates(subject: string, certificate: X509Certificate, nowMs: number): readonly Check[] {
-  const next = 'renew it; the service takes a new file without a restart';
+  const next = 'renew it; a new file is taken without a restart';
   if (certificate.validFromDate.getTime() > nowMs)
     return [
       failure(ID, subject, `a certificate is good only from ${certificate.validFrom}`, 'compare the clocks'),

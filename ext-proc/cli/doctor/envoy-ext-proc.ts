@@ -18,7 +18,7 @@ export interface Gate {
 export const serviceOf = (filter: JsonObject): string =>
   text(at(filter, 'grpc_service', 'envoy_grpc', 'cluster_name'));
 
-const GRACEFUL_CLOSE = 'envoy.reloadable_features.ext_proc_graceful_grpc_close';
+export const GRACEFUL_CLOSE = 'envoy.reloadable_features.ext_proc_graceful_grpc_close';
 /** A frozen worker must be noticed before people do. */
 const KEEPALIVE_MS_MAX = 10_000;
 /** No session is this old. */
@@ -26,8 +26,10 @@ const CLIENT_IDLE_MS_MIN = 365 * 86_400_000;
 /** Envoy's defaults; every live session holds one. */
 const REQUESTS_DEFAULT = 1_024;
 
-export function failClosed({ listener, manager, filters }: Gate, tree: EnvoyTree): readonly Check[] {
-  const id = 'envoy.fail_closed';
+const FAIL_CLOSED = 'envoy.fail_closed';
+
+export function failClosed({ listener, filters }: Gate): readonly Check[] {
+  const id = FAIL_CLOSED;
   const checks: Check[] = [];
   for (const filter of filters) {
     if (filter['failure_mode_allow'] === true) {
@@ -61,6 +63,13 @@ export function failClosed({ listener, manager, filters }: Gate, tree: EnvoyTree
       );
     }
   }
+  return checks;
+}
+
+/** What routes of a tunnel say of ext_proc otherwise: nothing there may. */
+export function routeOverrides({ listener, manager }: Gate, tree: EnvoyTree): readonly Check[] {
+  const id = FAIL_CLOSED;
+  const checks: Check[] = [];
   for (const { name, overrides } of overridesOf(manager, tree)) {
     const subject = `${listener}, route ${name}`;
     if (at(overrides, 'disabled') === true) {

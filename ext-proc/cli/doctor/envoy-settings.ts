@@ -12,13 +12,17 @@ import {
   gracefulClose,
   keptClient,
   processingMode,
+  routeOverrides,
   serviceClusters,
   serviceOf,
 } from './envoy-ext-proc.ts';
 import { repeats, timeouts } from './envoy-routes.ts';
 import { accessLogs, admin, tunnels } from './envoy-surface.ts';
 import type { EnvoyTree } from './envoy-tree.ts';
-import { connectionManagers, extProcs, text } from './envoy-tree.ts';
+import { connectionManagers, extProcs, isTunnelEnd, text } from './envoy-tree.ts';
+import { httpListenerSettings } from './envoy-http-listener.ts';
+import { httpRepeats, httpTimeouts } from './envoy-http-routes.ts';
+import { httpUpstreamSettings } from './envoy-http-upstream.ts';
 import { gateWay } from './gate-way.ts';
 
 /** Everything that is to say about a configuration. */
@@ -44,12 +48,12 @@ export function envoySettings(tree: EnvoyTree, config: GatehouseConfig): readonl
       ),
     ];
   }
+  const tunnelled = gates.filter(({ manager }) => isTunnelEnd(manager));
   return [
-    ...found(
-      'envoy.fail_closed',
-      'without the service nothing passes',
-      gates.flatMap((gate) => failClosed(gate, tree)),
-    ),
+    ...found('envoy.fail_closed', 'without the service nothing passes', [
+      ...gates.flatMap(failClosed),
+      ...tunnelled.flatMap((gate) => routeOverrides(gate, tree)),
+    ]),
     ...found(
       'envoy.processing_mode',
       'every byte of both directions goes to the service',
@@ -58,16 +62,16 @@ export function envoySettings(tree: EnvoyTree, config: GatehouseConfig): readonl
     ...found('envoy.graceful_close', 'streams to the service end without a reset', gracefulClose(tree)),
     ...found('envoy.grpc_client', 'old sessions end without harm', keptClient(tree)),
     ...found('envoy.service_cluster', 'a frozen or missing worker is noticed', serviceClusters(gates, tree)),
-    ...found(
-      'envoy.retries',
-      'nothing that was sent is sent again',
-      gates.flatMap((gate) => repeats(gate, tree)),
-    ),
-    ...found(
-      'envoy.timeouts',
-      'a held session is not cut off',
-      gates.flatMap((gate) => timeouts(gate, tree)),
-    ),
+    ...found('envoy.retries', 'nothing that was sent is sent again', [
+      ...tunnelled.flatMap((gate) => repeats(gate, tree)),
+      ...httpRepeats(tree, config),
+    ]),
+    ...found('envoy.timeouts', 'a held session is not cut off', [
+      ...tunnelled.flatMap((gate) => timeouts(gate, tree)),
+      ...gates.filter((gate) => !tunnelled.includes(gate)).flatMap((gate) => httpTimeouts(gate, tree)),
+    ]),
+    ...config.httpListeners.flatMap((listener) => httpListenerSettings(listener, tree, config)),
+    ...config.httpUpstreams.flatMap((upstream) => httpUpstreamSettings(upstream, tree)),
     ...found('envoy.tunnel', 'sessions cannot freeze each other', tunnels(tree)),
     ...gateWay(tree, config),
     ...found('envoy.admin', 'the admin interface is for this host alone', admin(tree)),

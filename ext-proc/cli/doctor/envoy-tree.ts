@@ -96,6 +96,74 @@ export const tcpProxies = (listener: JsonObject): readonly JsonObject[] =>
 export const extProcs = (manager: JsonObject): readonly JsonObject[] =>
   array(manager['http_filters']).flatMap((filter) => list(configOf(filter, 'ExternalProcessor')));
 
+/** A filter of a connection manager, in its place. */
+export interface HttpFilter {
+  /** By which routes speak of it. */
+  readonly name: string;
+  /** The last name of its type. */
+  readonly type: string;
+  readonly config: JsonObject;
+  /** Whether routes have to switch it on. */
+  readonly disabled: boolean;
+}
+
+export const httpFiltersOf = (manager: JsonObject): readonly HttpFilter[] =>
+  array(manager['http_filters']).map((each) => {
+    const config = object(at(each, 'typed_config'));
+    return {
+      name: text(at(each, 'name')),
+      type: text(config['@type']).split('.').at(-1) ?? '',
+      config,
+      disabled: at(each, 'disabled') === true,
+    };
+  });
+
+/** Whether a connection manager is the inner end of the tunnels; any other has HTTP of clients. */
+export const isTunnelEnd = (manager: JsonObject): boolean =>
+  array(manager['upgrade_configs']).some(
+    (each) => text(at(each, 'upgrade_type')).toUpperCase() === 'CONNECT',
+  );
+
+/** What a route says of a filter: the most specific place counts. Undefined where none speaks of it. */
+export function routeSettings(
+  { route, virtualHost }: RouteSight,
+  config: JsonObject,
+  filter: string,
+): JsonObject | undefined {
+  const found = [route, virtualHost, config]
+    .map((place) => at(place, 'typed_per_filter_config', filter))
+    .find((each) => each !== undefined);
+  if (found === undefined) return undefined;
+  return text(at(found, '@type')).endsWith('.FilterConfig')
+    ? { ...object(at(found, 'config')), ...(at(found, 'disabled') === true ? { disabled: true } : {}) }
+    : object(found);
+}
+
+/** The clusters that a route leads to; none where it answers by itself. */
+export const clustersOf = (action: Json): readonly string[] =>
+  [
+    text(at(action, 'cluster')),
+    ...array(at(action, 'weighted_clusters', 'clusters')).map((each) => text(at(each, 'name'))),
+  ].filter((each) => each !== '');
+
+/** The endpoints of a cluster, through aggregates. */
+export function reachable(
+  name: string,
+  tree: EnvoyTree,
+  seen: ReadonlySet<string> = new Set(),
+): readonly string[] {
+  const cluster: JsonObject | undefined = tree.clusters.find((each) => each['name'] === name);
+  if (cluster === undefined || seen.has(name)) return [];
+  const members = array(at(configOf(cluster['cluster_type'], 'ClusterConfig'), 'clusters')).map(text);
+  return [
+    ...endpointsOf(cluster),
+    ...members.flatMap((member) => reachable(member, tree, new Set([...seen, name]))),
+  ];
+}
+
+/** `host:port` with loopback's name as its number, so that addresses can be compared. */
+export const normal = (address: string): string => address.replace(/^localhost:/, '127.0.0.1:');
+
 const list = (config: JsonObject | undefined): readonly JsonObject[] =>
   config === undefined ? [] : [config];
 

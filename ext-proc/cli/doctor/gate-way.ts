@@ -1,23 +1,30 @@
 /**
  * Whether every configured listener leads through the gate, and nothing else in the same Envoy leads around it.
  */
+import { SERVICE_CLUSTER } from '../../../envoy/render/names.ts';
 import type { GatehouseConfig, ListenerConfig } from '../../config/config.ts';
 import { catalogueSocket } from '../../config/socket-paths.ts';
 import { formatAddress } from '../../config/units.ts';
 import type { Check } from './check.ts';
 import { failure, ok, warning } from './check.ts';
-import type { EnvoyTree, JsonObject } from './envoy-tree.ts';
+import { serviceOf } from './envoy-ext-proc.ts';
+import type { EnvoyTree, JsonObject, RouteSight } from './envoy-tree.ts';
 import {
   addressText,
   array,
   at,
+  clustersOf,
   configOf,
   connectionManagers,
   durationMs,
-  endpointsOf,
   extProcs,
+  httpFiltersOf,
+  isTunnelEnd,
+  normal,
   object,
+  reachable,
   routeConfig,
+  routeSettings,
   routesOf,
   tcpProxies,
   text,
@@ -26,8 +33,6 @@ import {
 export function gateWay(tree: EnvoyTree, config: GatehouseConfig): readonly Check[] {
   return [...config.listeners.flatMap((listener) => wayOf(listener, tree)), ...waysAround(tree, config)];
 }
-
-const normal = (address: string): string => address.replace(/^localhost:/, '127.0.0.1:');
 
 /** One configured listener: that it is there, tells the service its name, and closes silent clients. */
 function wayOf(listener: ListenerConfig, tree: EnvoyTree): readonly Check[] {
@@ -90,7 +95,10 @@ function waysAround(tree: EnvoyTree, config: GatehouseConfig): readonly Check[] 
     ),
   );
   const servers = new Map(
-    config.upstreams.map(({ name, address }) => [normal(formatAddress(address)), name]),
+    [...config.upstreams, ...config.httpUpstreams].map(({ name, address }) => [
+      normal(formatAddress(address)),
+      name,
+    ]),
   );
   return tree.listeners.flatMap((listener) => {
     const address = addressText(listener['address']);
@@ -112,26 +120,30 @@ function waysAround(tree: EnvoyTree, config: GatehouseConfig): readonly Check[] 
   });
 }
 
-/** The clusters that a listener leads to without ext_proc. */
+/** The clusters that a listener leads to without the service being asked. */
 function ungatedClusters(listener: JsonObject, tree: EnvoyTree): readonly string[] {
   const proxied = tcpProxies(listener).filter((proxy) => proxy['tunneling_config'] === undefined);
-  const routed = connectionManagers(listener)
-    .filter((manager) => extProcs(manager).length === 0)
-    .flatMap((manager) => routesOf(routeConfig(manager, tree) ?? {}))
-    .map(({ route }) => object(route['route']));
-  return [...proxied, ...routed].flatMap((place) => [
-    text(place['cluster']),
-    ...array(at(place['weighted_clusters'], 'clusters')).map((each) => text(at(each, 'name'))),
-  ]);
+  const routed = connectionManagers(listener).flatMap((manager) => {
+    const routes = routeConfig(manager, tree) ?? {};
+    return (
+      routesOf(routes)
+        // What a tunnel's routes say of ext_proc is a finding of its own (envoy-ext-proc.ts).
+        .filter((sight) =>
+          isTunnelEnd(manager) ? extProcs(manager).length === 0 : !isAsked(manager, sight, routes),
+        )
+        .map(({ route }) => object(route['route']))
+    );
+  });
+  return [...proxied, ...routed].flatMap(clustersOf);
 }
 
-/** The endpoints of a cluster, through aggregates. */
-function reachable(name: string, tree: EnvoyTree, seen: ReadonlySet<string> = new Set()): readonly string[] {
-  const cluster: JsonObject | undefined = tree.clusters.find((each) => each['name'] === name);
-  if (cluster === undefined || seen.has(name)) return [];
-  const members = array(at(configOf(cluster['cluster_type'], 'ClusterConfig'), 'clusters')).map(text);
-  return [
-    ...endpointsOf(cluster),
-    ...members.flatMap((member) => reachable(member, tree, new Set([...seen, name]))),
-  ];
+/** Whether a route asks the service, with bodies or without. */
+function isAsked(manager: JsonObject, sight: RouteSight, routes: JsonObject): boolean {
+  return httpFiltersOf(manager).some(({ name, type, disabled, config }) => {
+    const isOurs =
+      type === 'ExternalProcessor' || (type === 'ExtAuthz' && serviceOf(config) === SERVICE_CLUSTER);
+    if (!isOurs) return false;
+    const settings = routeSettings(sight, routes, name);
+    return settings === undefined ? !disabled : settings['disabled'] !== true;
+  });
 }

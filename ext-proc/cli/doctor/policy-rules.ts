@@ -3,7 +3,7 @@
  * there, it is enforced, the compiled policy objects to its example, the tables that it speaks of are there, and the
  * groups that it speaks of are those that can sign in.
  */
-import type { GatehouseConfig, UpstreamConfig } from '../../config/config.ts';
+import type { GatehouseConfig } from '../../config/config.ts';
 import { closest } from '../../config/problem.ts';
 import type { PolicyRule } from '../../domain/policy-bundle.ts';
 import type { Check } from './check.ts';
@@ -11,7 +11,7 @@ import { failure, ok, reasonOf, warning } from './check.ts';
 import { array, at, object, text } from './envoy-tree.ts';
 import { relationsOfRules, type FindRelations } from './rule-relations.ts';
 import { outcomeChecks } from './rule-outcomes.ts';
-import { probeRules, type PolicyProbe } from './rule-probes.ts';
+import { probeRules, type PolicyProbe, type ProbedUpstream } from './rule-probes.ts';
 
 export interface PolicyPorts {
   /** Rejects with why the bundle could not be put in force. */
@@ -34,11 +34,16 @@ export async function policyRules(config: GatehouseConfig, ports: PolicyPorts): 
   return [
     ok('policy.bundle', '', `${manifest.rules.length} rules, built with opa ${manifest.opa}`),
     ...unknownRules(probe, config),
-    ...config.upstreams.flatMap((upstream) => rulesOn(upstream, probe, config)),
+    ...upstreamsOf(config).flatMap((upstream) => rulesOn(upstream, probe, config)),
     ...relations,
     ...groups(data, config),
   ];
 }
+
+const upstreamsOf = (config: GatehouseConfig): readonly ProbedUpstream[] => [
+  ...config.upstreams,
+  ...config.httpUpstreams,
+];
 
 /** Rules that are named in settings and that the bundle does not have: nobody would notice that they do nothing. */
 function unknownRules({ manifest, data }: PolicyProbe, config: GatehouseConfig): readonly Check[] {
@@ -74,7 +79,7 @@ function unknownRules({ manifest, data }: PolicyProbe, config: GatehouseConfig):
 const isNamed = (pattern: string, id: string): boolean =>
   pattern.endsWith('.*') ? id.startsWith(pattern.slice(0, -1)) : id === pattern;
 
-function rulesOn(upstream: UpstreamConfig, probe: PolicyProbe, config: GatehouseConfig): readonly Check[] {
+function rulesOn(upstream: ProbedUpstream, probe: PolicyProbe, config: GatehouseConfig): readonly Check[] {
   const { manifest, data } = probe;
   const subject = `upstream ${upstream.name}`;
   const reportOnly = [...config.policy.reportOnly, ...array(at(data, 'settings', 'report_only')).map(text)];
@@ -144,7 +149,7 @@ function groups(data: unknown, config: GatehouseConfig): readonly Check[] {
   const known = Object.keys(object(at(data, 'settings', 'groups')));
   if (known.length === 0) return [];
   const granted = [...known, ...Object.keys(object(at(data, 'settings', 'mcp', 'groups')))];
-  const used = config.upstreams.flatMap(({ name, credentials }) =>
+  const used = upstreamsOf(config).flatMap(({ name, credentials }) =>
     credentials.flatMap((each) => each.groups.map((group) => ({ name, group }))),
   );
   const unknown = used.filter(({ group }) => group !== '*' && !granted.includes(group));

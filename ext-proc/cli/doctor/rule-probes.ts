@@ -5,6 +5,7 @@
  * process's own knowledge could probe, is said to be unprobed and nothing more.
  */
 import type { UpstreamConfig } from '../../config/config.ts';
+import type { HttpUpstreamConfig } from '../../config/http-config.ts';
 import { exampleAction } from '../../domain/policy-example.ts';
 import type { PolicyManifest, PolicyRule } from '../../domain/policy-bundle.ts';
 import type { PolicyAction, PolicyInput, PolicyPrincipal, PolicySession } from '../../domain/policy-input.ts';
@@ -33,12 +34,15 @@ export type ProbeOutcome =
   | { readonly kind: 'empty'; readonly setting: string }
   | { readonly kind: 'unprobed'; readonly why: string };
 
+/** An upstream of any protocol. */
+export type ProbedUpstream = UpstreamConfig | HttpUpstreamConfig;
+
 const NOBODYS_GROUP = 'gatehouse-doctor';
 
 /** What each rule of the upstream's protocol does with its example there. */
 export function probeRules(
   probe: PolicyProbe,
-  upstream: UpstreamConfig,
+  upstream: ProbedUpstream,
 ): ReadonlyMap<PolicyRule, ProbeOutcome> {
   const rules = probe.manifest.rules.filter(({ protocols }) => protocols.includes(upstream.protocol));
   const outcomes = new Map<PolicyRule, ProbeOutcome>();
@@ -57,7 +61,7 @@ export function probeRules(
   return outcomes;
 }
 
-function probeRule(probe: PolicyProbe, upstream: UpstreamConfig, rule: PolicyRule): ProbeOutcome {
+function probeRule(probe: PolicyProbe, upstream: ProbedUpstream, rule: PolicyRule): ProbeOutcome {
   if (rule.example === undefined) return { kind: 'unprobed', why: 'no example in its METADATA' };
   const made = exampleAction(rule.example, probe.data);
   // The setting that is a list, not the place in it.
@@ -93,8 +97,8 @@ function probeRule(probe: PolicyProbe, upstream: UpstreamConfig, rule: PolicyRul
 }
 
 /** One for each group with a login there, and the same for a subject that settings name. */
-function principalsOf({ credentials }: UpstreamConfig, data: unknown): PolicyPrincipal[] {
-  const named = credentials.flatMap(({ groups }) => groups);
+function principalsOf({ credentials }: ProbedUpstream, data: unknown): PolicyPrincipal[] {
+  const named = credentials.flatMap((each) => each.groups);
   const groups = named.includes('*') ? [...named.filter((group) => group !== '*'), ...groupsOf(data)] : named;
   const [subject] = array(at(data, 'settings', 'read_only', 'subjects')).map(text);
   return [
@@ -157,14 +161,14 @@ function withOther(
 
 const inputOf = (
   principal: PolicyPrincipal,
-  upstream: UpstreamConfig,
+  upstream: ProbedUpstream,
   labels: Readonly<Record<string, string>>,
   action: PolicyAction,
 ): PolicyInput => ({
   version: 1,
   principal,
   upstream: { name: upstream.name, protocol: upstream.protocol, labels },
-  session: action.kind.startsWith('postgres.') ? databaseSession(upstream) : REQUEST_SESSION,
+  session: upstream.protocol === 'postgres' ? databaseSession(upstream) : REQUEST_SESSION,
   action,
 });
 

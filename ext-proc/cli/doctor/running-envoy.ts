@@ -4,10 +4,11 @@
  */
 import type { GatehouseConfig } from '../../config/config.ts';
 import { formatAddress } from '../../config/units.ts';
-import { ENVOY_VERSION } from '../../../envoy/render/bootstrap.ts';
+import { ENVOY_VERSION, STRICT_CHUNKS } from '../../../envoy/render/bootstrap.ts';
 import { SERVICE_CLUSTER } from '../../../envoy/render/names.ts';
 import type { Check } from './check.ts';
 import { failure, ok, reasonOf, warning } from './check.ts';
+import { GRACEFUL_CLOSE } from './envoy-ext-proc.ts';
 import { envoySettings } from './envoy-settings.ts';
 import type { Json } from './envoy-tree.ts';
 import { array, at, object, text, treeOfConfigDump } from './envoy-tree.ts';
@@ -41,7 +42,7 @@ export async function runningEnvoy(config: GatehouseConfig): Promise<readonly Ch
   const checks = [version(info), state(info)];
   try {
     checks.push(...workersHealth(await ask('/clusters?format=json'), config));
-    checks.push(...effectiveRuntime(await ask('/runtime')));
+    checks.push(...effectiveRuntime(await ask('/runtime'), config));
     checks.push(...envoySettings(treeOfConfigDump(await ask('/config_dump')), config));
   } catch (error) {
     checks.push(
@@ -102,16 +103,15 @@ function workersHealth(clusters: Json, config: GatehouseConfig): readonly Check[
 }
 
 /** Runtime values can be changed while Envoy runs; what counts is the last layer. */
-function effectiveRuntime(runtime: Json): readonly Check[] {
-  const key = 'envoy.reloadable_features.ext_proc_graceful_grpc_close';
-  const value = text(at(object(at(runtime, 'entries'))[key], 'final_value'));
-  if (value === 'true') return [];
-  return [
-    failure(
-      'envoy.graceful_close',
-      '',
-      `the runtime value of ${key} is ${value || 'not set'}`,
-      'set it to true in layered_runtime',
-    ),
+function effectiveRuntime(runtime: Json, { httpListeners }: GatehouseConfig): readonly Check[] {
+  const wanted: readonly (readonly [string, string])[] = [
+    ['envoy.graceful_close', GRACEFUL_CLOSE],
+    ...(httpListeners.length > 0 ? ([['envoy.http_hardening', STRICT_CHUNKS]] as const) : []),
   ];
+  return wanted.flatMap(([id, key]) => {
+    const value = text(at(object(at(runtime, 'entries'))[key], 'final_value'));
+    if (value === 'true') return [];
+    const detail = `the runtime value of ${key} is ${value || 'not set'}`;
+    return [failure(id, '', detail, 'set it to true in layered_runtime')];
+  });
 }

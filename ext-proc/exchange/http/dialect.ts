@@ -22,16 +22,20 @@ export interface DecidableRequest {
   readonly body: ReadBody;
 }
 
+export interface AnswerFacts {
+  readonly eventId: string;
+  readonly status: number;
+}
+
 export interface DescribedRequest {
   readonly ok: true;
   readonly kind: ActionKind;
   readonly action: PolicyAction;
   readonly template: string;
   readonly tool: string;
-  /** What the record says of it before its body: unmasked, for the caller to mask. */
+  /** What the record says of it before its body, in place of the target: unmasked, for the caller to mask. */
   readonly statement: string;
-  /** Further changes to the request's header. */
-  readonly requestChanges: HeaderChanges;
+  readonly requestHeaders: HeaderChanges;
   readonly numbersStayNumbers: boolean;
   denial(problem: Problem): GateReply;
   /** Further changes to the answer's header; undefined where it must be withheld. */
@@ -39,11 +43,7 @@ export interface DescribedRequest {
   /** Whether an answer of this status may have a body of this kind; what may not is withheld. */
   takesAnswer(kind: BodyKind, status: number): boolean;
   /** In place of the masking transform of the kind, where the protocol has one of its own. */
-  responseTransform(
-    kind: ReadBodyKind,
-    masking: BodyMasking,
-    answer: { readonly status: number; readonly eventId: string },
-  ): BodyTransform | undefined;
+  responseTransform(kind: ReadBodyKind, masking: BodyMasking, answer: AnswerFacts): BodyTransform | undefined;
 }
 
 export interface UndescribedRequest {

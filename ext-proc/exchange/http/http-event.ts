@@ -4,7 +4,7 @@
  */
 import type { DecidedRecord, Outcome, Receipt } from '../../domain/audit-event.ts';
 import type { Decision } from '../../domain/decision.ts';
-import { asEventId, asSessionId, uuidV7, type EventId } from '../../domain/ids.ts';
+import { asEventId, asSessionId, uuidV7, type EventId, type SessionId } from '../../domain/ids.ts';
 import type { Principal } from '../../domain/principal.ts';
 import type { HttpGate, HttpRoute } from './http-gate.ts';
 
@@ -40,7 +40,13 @@ export class HttpEvent {
   bytesIn = 0;
   bytesOut = 0;
   status: number | undefined;
+  /** Messages of a WebSocket, both ways. */
+  rows = 0;
+  /** Of what belongs to a WebSocket: the id of its own event. */
+  sessionId: SessionId = asSessionId('');
   readonly #masks = new Map<string, number>();
+  /** Its `decided` record is appended and waits for its end. */
+  #open = false;
   #ended = false;
 
   constructor(gate: HttpGate) {
@@ -56,7 +62,7 @@ export class HttpEvent {
   };
 
   /** Appends the `decided` record. With `ending` it is the whole story. */
-  decided(
+  async decided(
     caller: HttpCaller,
     request: RecordedRequest,
     decision: Decision,
@@ -68,7 +74,7 @@ export class HttpEvent {
       type: 'decided',
       time: this.#gate.clock.nowMs(),
       event_id: this.eventId,
-      session_id: asSessionId(''),
+      session_id: this.sessionId,
       principal_subject: principal?.subject ?? '',
       on_behalf_of: principal?.onBehalfOf ?? '',
       issuer: principal?.issuer ?? '',
@@ -79,7 +85,8 @@ export class HttpEvent {
       action_kind: request.kind,
       decision: decision.verdict,
       rule: decision.rule,
-      reason: decision.reason,
+      // It may name a tool, which is the client's own text.
+      reason: this.#gate.masking.masker.maskRecordText(decision.reason),
       report_only: decision.reportOnly.map((finding) => finding.rule),
       database: '',
       role: '',
@@ -99,27 +106,25 @@ export class HttpEvent {
             ...(ending.status === undefined ? {} : { status: ending.status }),
           }),
     };
-    return this.#gate.journal.append(record);
+    const receipt = await this.#gate.journal.append(record);
+    this.#open = ending === undefined;
+    return receipt;
   }
 
-  get ended(): boolean {
-    return this.#ended;
-  }
-
-  /** Appends the `ended` record; undefined where it was ended before. */
+  /** Appends the `ended` record; undefined where it was ended before, or nothing of it was recorded. */
   end(outcome: Outcome, errorCode = ''): Promise<Receipt> | undefined {
-    if (this.#ended) return undefined;
+    if (this.#ended || !this.#open) return undefined;
     this.#ended = true;
     return this.#gate.journal.append({
       type: 'ended',
       time: this.#gate.clock.nowMs(),
       event_id: this.eventId,
-      session_id: asSessionId(''),
+      session_id: this.sessionId,
       outcome,
       error_code: errorCode,
       ...(this.status === undefined ? {} : { status: this.status }),
       duration_ms: Math.max(0, this.#gate.clock.monotonicMs() - this.#startedMs),
-      rows: 0,
+      rows: this.rows,
       bytes_in: this.bytesIn,
       bytes_out: this.bytesOut,
       masks: Object.fromEntries(this.#masks),

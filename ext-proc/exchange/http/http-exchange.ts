@@ -6,10 +6,13 @@
 import type { Receipt } from '../../domain/audit-event.ts';
 import { gateDenial, type Decision } from '../../domain/decision.ts';
 import { GatehouseError } from '../../domain/errors.ts';
+import { asSessionId } from '../../domain/ids.ts';
+import { LIMITS } from '../../domain/limits.ts';
 import type { HttpCredential } from '../../domain/ports.ts';
 import type { Principal } from '../../domain/principal.ts';
 import type { BodyTransform } from '../../protocols/http/body/body-masking.ts';
 import { bodyTransform } from '../../protocols/http/body/body-transform.ts';
+import { bodyKindOf } from '../../protocols/http/body/content-type.ts';
 import { BodyDecoder, contentCodings } from '../../protocols/http/body/content-encoding.ts';
 import {
   fieldValue,
@@ -29,18 +32,30 @@ import type { GateReply, HttpExchange, HttpWire, RequestAttributes } from './htt
 import { identify } from './identify.ts';
 import { readObligations, type HttpObligations } from './obligations.ts';
 import { policyInput } from './policy-input.ts';
-import { readRequestBody, type ReadBody } from './request-body.ts';
+import { asksGraphql, readRequestBody, type ReadBody } from './request-body.ts';
 import { requestChanges } from './request-changes.ts';
 import { RequestIntake } from './request-intake.ts';
 import { requestRecord } from './request-record.ts';
 import { planResponse } from './response-plan.ts';
 import { ResponseBody } from './response-walk.ts';
+import { atExpiry } from './token-expiry.ts';
+import { readAcceptance, upgradeChanges, upgradeRefusal } from './websocket-upgrade.ts';
+import { WebSocketWalk } from './websocket-walk.ts';
 
 /** A request that was let through, as its answer needs to know it. */
 interface Admitted {
   readonly described: DescribedRequest;
   readonly obligations: HttpObligations;
   readonly method: string;
+  /** Of an upgrade whose frames are read. */
+  readonly upgrade: Upgrade | undefined;
+}
+
+interface Upgrade {
+  readonly caller: HttpCaller;
+  readonly request: DecidableRequest;
+  /** The gate's own key, where the client has none. */
+  readonly key: string | undefined;
 }
 
 export class HttpRequestExchange implements HttpExchange, LiveRequest {
@@ -52,6 +67,16 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
   #principal: Principal | undefined;
   #admitted: Admitted | undefined;
   #response: ResponseBody | undefined;
+  /** Waits for the first byte of an answer's body, or for the word that there is none. */
+  #firstByte: ((isThere: boolean) => void) | undefined;
+  /** Names of trailers that have come behind the request's body. */
+  #requestTrailers: readonly string[] | undefined;
+  #isUpgrade = false;
+  #webSocket: WebSocketWalk | undefined;
+  /** Of the token. */
+  #expiresAtMs = 0;
+  #stopExpiry: (() => void) | undefined;
+  #responseTrailers: readonly string[] | undefined;
   #closed = false;
 
   constructor(gate: HttpGate, attributes: RequestAttributes, wire: HttpWire) {
@@ -69,18 +94,37 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
   // --- the request ----------------------------------------------------------------------------------------------
 
   onRequestHeaders(fields: HeaderFields, endOfStream: boolean): void {
+    this.#isUpgrade = fieldValue(fields, 'upgrade') !== undefined;
     this.#request(fields, endOfStream).catch((error: unknown) => this.#unexpected(error));
   }
 
   onRequestBody(body: Buffer, endOfStream: boolean): void {
     this.#event.bytesIn += body.length;
+    if (this.#isEarly()) return this.#broken('GH_WS_EARLY', undefined);
     this.#intake.receive(body, endOfStream);
   }
 
-  /** Trailers of a request are dropped: nothing of them was decided. */
+  /**
+   * Whether a client sends more than it may before its WebSocket is open. Reading less would keep the server's answer away
+   * too: both come by one stream.
+   */
+  #isEarly(): boolean {
+    return (
+      this.#isUpgrade && this.#webSocket === undefined && this.#event.bytesIn > LIMITS.websocketEarlyBytesMax
+    );
+  }
+
+  /** They end the body, and go on without a line: nothing of them was decided. */
   onRequestTrailers(fields: HeaderFields): void {
+    this.#requestTrailers = fields.map(([name]) => name);
     this.#intake.receive(Buffer.alloc(0), true);
-    this.#wire.continueTrailers('request', { set: [], remove: fields.map(([name]) => name) });
+  }
+
+  /** What is given on of the request's body; its end is that of the trailers, where there are some. */
+  #sendUpstream(pieces: readonly Buffer[], end: boolean): void {
+    const trailers = this.#requestTrailers;
+    this.#wire.sendUpstream(pieces, end && trailers === undefined);
+    if (end && trailers !== undefined) this.#wire.continueTrailers('request', { set: [], remove: trailers });
   }
 
   async #request(fields: HeaderFields, endOfStream: boolean): Promise<void> {
@@ -104,6 +148,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
       return this.#replyUnrecorded(replyOf(problem));
     }
     this.#principal = identified.principal;
+    this.#expiresAtMs = identified.expiresAtMs;
     this.#gate.live.add(this);
     const caller = this.#caller(route, identified.principal);
 
@@ -116,10 +161,17 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
       });
     }
     const { head } = read;
-    const body =
-      route.inspection === 'full'
-        ? await readRequestBody(head, this.#intake, endOfStream)
-        : UNREAD(head.contentLength ?? null, endOfStream);
+    const isRead = route.inspection === 'full';
+    const unfit = head.websocket && isRead ? upgradeRefusal(head) : undefined;
+    if (unfit !== undefined) {
+      const { status, code, publicMessage } = unfit;
+      return this.#refuse(caller, bare(fields), { status, code, detail: publicMessage }, upgradeReply);
+    }
+    const body = !isRead
+      ? UNREAD(head.contentLength ?? null, endOfStream)
+      : head.websocket
+        ? NO_BODY
+        : await readRequestBody(head, this.#intake, endOfStream);
     if (this.#closed || body === undefined) return;
     if (!body.ok) {
       return this.#refuse(caller, bare(fields), {
@@ -157,27 +209,47 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     const credential = await this.#credential(caller, record, decision, described);
     if (credential === undefined || this.#closed) return;
     const isDecisionOnly = route.inspection === 'authz';
+    const isSession = request.head.websocket && route.inspection === 'full';
+    if (isSession) this.#event.sessionId = asSessionId(this.#event.eventId);
     const receipt = await this.#event.decided(
       caller,
       { ...record, details: { ...record.details, ...obligations.revealed } },
       decision,
       isDecisionOnly ? DECISION_ONLY : undefined,
     );
-    if (this.#closed) return;
-    this.#admitted = { described, obligations, method: request.head.method };
-    this.#release(receipt, request, credential, transform);
+    // Its client has gone meanwhile: nothing of it has gone on.
+    if (this.#closed) return void (await this.#event.end('not_run'));
+    const { method, fields } = request.head;
+    const upgrade = isSession ? upgradeChanges(fields, this.#gate.random) : undefined;
+    this.#admitted = {
+      described,
+      obligations,
+      method,
+      upgrade: upgrade === undefined ? undefined : { caller, request, key: upgrade.key },
+    };
+    this.#release(receipt, request, credential, transform, upgrade?.changes);
   }
 
   /** What policy allows may be more than the gate can hold to. */
   #judged(decision: Decision, { body, head, route }: DecidableRequest): Decision {
     if (decision.verdict !== 'allow') return decision;
-    const { passesUnreadable } = readObligations(decision, route, this.#gate.masking);
+    const { passesUnreadable, requestMarks } = readObligations(decision, route, this.#gate.masking);
     const denied = (rule: string, reason: string): Decision => gateDenial(rule, reason, decision.bundleHash);
+    if (!requestMarks.empty && !hasFields(body)) {
+      return denied(
+        'GH_HTTP_BODY_UNREADABLE',
+        'Policy masks or removes fields of what is sent, and the gate cannot find them in this body; send JSON or a form.',
+      );
+    }
     if (route.inspection !== 'full') return decision;
-    if (head.websocket) return denied('GH_HTTP_WEBSOCKET', 'WebSocket is not taken on this route.');
-    if (passesUnreadable.request) return decision;
-    if (body.graphql)
+    if (head.websocket) {
+      return route.upstream.protocol === 'mcp'
+        ? denied('GH_HTTP_WEBSOCKET', 'MCP is not spoken over WebSocket here.')
+        : decision;
+    }
+    if (body.graphql || asksGraphql(head.query))
       return denied('GH_HTTP_GRAPHQL', 'GraphQL is not taken: what it asks for cannot be decided here.');
+    if (passesUnreadable.request) return decision;
     if (body.kind === undefined) {
       return denied(
         'GH_HTTP_BODY_UNREADABLE',
@@ -220,6 +292,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     { head, body, route }: DecidableRequest,
     credential: HttpCredential,
     transform: BodyTransform | undefined,
+    upgrade: HeaderChanges | undefined,
   ): void {
     const { described, obligations } = this.#admitted as Admitted;
     const inspected = route.inspection === 'full';
@@ -228,21 +301,22 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
       inspected,
       keepsCookies: obligations.revealedHeaders.has('set-cookie'),
       masks: obligations.masks,
-      own: described.requestChanges,
+      own: upgrade ?? described.requestHeaders,
+      method: head.method,
     });
     this.#wire.continueHeaders(
       'request',
       transform === undefined ? changes : withoutTruths(changes, head.fields),
     );
     if (!inspected || body.policy.kind === 'none') {
-      if (inspected && body.bytes !== undefined) this.#wire.sendUpstream([], true);
+      if (inspected && body.bytes !== undefined) this.#sendUpstream([], true);
       return;
     }
     this.#intake.release((chunk, end) => {
       try {
-        if (transform === undefined) return this.#wire.sendUpstream(chunk.length === 0 ? [] : [chunk], end);
+        if (transform === undefined) return this.#sendUpstream(chunk.length === 0 ? [] : [chunk], end);
         const pieces = transform.push(chunk);
-        this.#wire.sendUpstream(end ? [...pieces, ...transform.end()] : pieces, end);
+        this.#sendUpstream(end ? [...pieces, ...transform.end()] : pieces, end);
       } catch (error) {
         this.#broken(error instanceof GatehouseError ? error.code : 'GH_INTERNAL', error);
       }
@@ -352,6 +426,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
       );
     }
     const inspected = route.inspection === 'full';
+    if (status === 101 && inspected) return this.#switch(admitted, fields);
     const hasBody = !endOfStream && method !== 'HEAD' && status !== 204 && status !== 304;
     const own = described.responseHeaders(fields);
     if (own === undefined)
@@ -375,18 +450,25 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
               numbersStayNumbers: described.numbersStayNumbers,
               count: event.count,
             },
-            { status, eventId: event.eventId },
+            { eventId: event.eventId, status },
           ),
         takes: (kind) => described.takesAnswer(kind, status),
       },
     );
-    if (plan.kind === 'withhold') return this.#withhold(plan.code, plan.publicMessage);
+    if (plan.kind === 'withhold') {
+      if (hasBody && plan.ofBody && !(await this.#hasByte())) {
+        // Servers end an answer without a body in a chunk of its own, and their header does not tell.
+        await this.#respond(admitted, fields, true);
+        return this.#endEmpty();
+      }
+      return this.#withhold(plan.code, plan.publicMessage);
+    }
     const decoder =
       codings === undefined || codings.length === 0 || plan.transform === undefined
         ? undefined
         : new BodyDecoder(codings);
     const changes = {
-      set: [...plan.changes.set, ...own.set],
+      set: [...plan.changes.set.filter(([name]) => !own.set.some(([each]) => each === name)), ...own.set],
       remove: [
         ...plan.changes.remove,
         ...own.remove,
@@ -410,7 +492,41 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
       plan.transform,
       decoder,
     );
+    const { kind } = bodyKindOf(fieldValue(fields, 'content-type'));
+    if (kind === 'sse' && method === 'GET') this.#endAtExpiry();
     this.#wire.continueHeaders('response', changes);
+  }
+
+  /** The server speaks WebSocket from here on, as the client has asked. */
+  #switch({ described, obligations, upgrade }: Admitted, fields: HeaderFields): Promise<void> | void {
+    const event = this.#event;
+    if (upgrade === undefined)
+      return this.#withhold('GH_HTTP_UPGRADE', 'The server changes to a protocol that nobody asked for.');
+    const { caller, request, key } = upgrade;
+    const accepted = readAcceptance(fields, key, {
+      obligations,
+      masks: obligations.masks,
+      count: event.count,
+    });
+    if (accepted.kind === 'withhold') return this.#withhold(accepted.code, accepted.publicMessage);
+    this.#webSocket = new WebSocketWalk({
+      gate: this.#gate,
+      caller,
+      opened: { request, described },
+      obligations,
+      event,
+      wire: this.#wire,
+      gone: () => this.onClosed(),
+    });
+    this.#endAtExpiry();
+    this.#wire.continueHeaders('response', accepted.changes);
+    this.#intake.release((chunk, end) => this.#webSocket?.receive('client', chunk, end));
+  }
+
+  #endAtExpiry(): void {
+    this.#stopExpiry = atExpiry(this.#gate.clock, this.#expiresAtMs, () =>
+      this.terminate('GH_TOKEN_EXPIRED'),
+    );
   }
 
   /** The row says what the client got, and of an error of the server's its status. */
@@ -429,12 +545,39 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
 
   onResponseBody(body: Buffer, endOfStream: boolean): void {
     if (this.#admitted === undefined) return this.#wire.sendDownstream([body], endOfStream);
+    if (this.#webSocket !== undefined) return this.#webSocket.receive('server', body, endOfStream);
+    if (this.#firstByte !== undefined) {
+      if (body.length > 0 || endOfStream) this.#firstByte(body.length > 0);
+      return;
+    }
     this.#response?.receive(body, endOfStream);
+  }
+
+  #hasByte(): Promise<boolean> {
+    return new Promise((resolve) => {
+      this.#firstByte = (isThere) => {
+        this.#firstByte = undefined;
+        resolve(isThere);
+      };
+    });
+  }
+
+  /** The end of an answer whose header has gone on, and that has no body. */
+  #endEmpty(): void {
+    const trailers = this.#responseTrailers;
+    if (trailers === undefined) return this.#wire.sendDownstream([], true);
+    this.#wire.continueTrailers('response', { set: [], remove: trailers });
   }
 
   onResponseTrailers(fields: HeaderFields): void {
     const response = this.#response;
-    if (response === undefined) return this.#wire.continueTrailers('response', { set: [], remove: [] });
+    if (this.#admitted === undefined) return this.#wire.continueTrailers('response', { set: [], remove: [] });
+    if (this.#firstByte !== undefined) {
+      this.#responseTrailers = fields.map(([name]) => name);
+      return this.#firstByte(false);
+    }
+    // Of an answer that is withheld nothing goes on.
+    if (response === undefined) return;
     // What a server says behind its answer is not masked, so it stays here.
     response
       .finish()
@@ -450,23 +593,31 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
   #broken(code: string, error: unknown): void {
     if (this.#closed) return;
     this.#gate.log.warn({ err: error, code }, 'a body could not be carried to its end');
-    this.#event.end('error', code)?.catch(() => undefined);
+    if (this.#admitted !== undefined) this.#event.end('error', code)?.catch(() => undefined);
     this.#wire.abort(code);
     this.onClosed();
   }
 
   terminate(code: string): void {
     if (this.#closed) return;
+    if (this.#webSocket !== undefined) return this.#webSocket.terminate(code);
     this.#event.end('aborted', code)?.catch(() => undefined);
     this.#wire.abort(code);
     this.onClosed();
   }
 
+  drain(): void {
+    this.#webSocket?.terminate('GH_DRAINED');
+  }
+
   onClosed(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#stopExpiry?.();
+    this.#webSocket?.closed();
     this.#gate.live.delete(this);
     this.#intake.close();
+    this.#response?.close();
     if (this.#admitted !== undefined) this.#event.end('aborted')?.catch(() => undefined);
   }
 }
@@ -478,6 +629,23 @@ const NO_ROUTE: Problem = {
   status: 404,
   code: 'GH_HTTP_NO_ROUTE',
   detail: 'No route of the gate fits this host and path.',
+};
+
+/** RFC 6455 section 4.4: whoever speaks another version learns which is spoken here. */
+const upgradeReply = (problem: Problem): GateReply => {
+  const reply = problemReply(problem);
+  return problem.status === 426
+    ? { ...reply, headers: [...reply.headers, ['sec-websocket-version', '13']] }
+    : reply;
+};
+
+/** What comes behind an upgrade is no body. */
+const NO_BODY: ReadBody = {
+  ok: true,
+  policy: { kind: 'none', complete: true, bytes: 0 },
+  kind: 'none',
+  bytes: undefined,
+  graphql: false,
 };
 
 const UNREAD = (bytes: number | null, endOfStream: boolean): ReadBody => ({
@@ -501,6 +669,10 @@ const bare = (fields: HeaderFields): RecordedRequest => {
     details: {},
   };
 };
+
+/** Whether fields of it can be found, or there are none. */
+const hasFields = ({ policy, kind }: ReadBody): boolean =>
+  policy.kind === 'none' || kind === 'json' || kind === 'ndjson' || kind === 'form';
 
 /** Undefined where nothing of it is masked or removed. */
 function requestTransform(

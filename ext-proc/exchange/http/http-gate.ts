@@ -47,6 +47,8 @@ export interface LiveRequest {
   readonly principal: Principal;
   /** Ends it at once, and its record with the code. */
   terminate(code: string): void;
+  /** The gate is about to stop: what would go on for ever ends now, and the rest when it is done. */
+  drain(): void;
 }
 
 export interface HttpRoute {

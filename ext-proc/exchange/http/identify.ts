@@ -8,7 +8,7 @@ import { fieldValues, type HeaderFields } from '../../protocols/http/header-fiel
 import type { HttpGate } from './http-gate.ts';
 
 export type Identified =
-  | { readonly ok: true; readonly principal: Principal }
+  | { readonly ok: true; readonly principal: Principal; readonly expiresAtMs: number }
   | {
       readonly ok: false;
       readonly status: 401 | 403;
@@ -52,7 +52,7 @@ export async function identify(gate: HttpGate, fields: HeaderFields): Promise<Id
       error: 'invalid_token',
     };
   }
-  const { principal } = verdict.identity;
+  const { principal, expiresAtMs } = verdict.identity;
   if (gate.state.isBlocked(principal)) {
     return {
       ok: false,
@@ -62,5 +62,5 @@ export async function identify(gate: HttpGate, fields: HeaderFields): Promise<Id
       principal,
     };
   }
-  return { ok: true, principal };
+  return { ok: true, principal, expiresAtMs };
 }

@@ -81,12 +81,16 @@ function readForm(body: Buffer): ReadBody | BodyRefusal {
     policy: { kind: 'form', complete: true, bytes: body.length, value },
     kind: 'form',
     bytes: body,
-    graphql: value['query'] !== undefined && isDocument(value['query'][0]),
+    graphql: asksGraphql(value),
   };
 }
 
+/** GraphQL over HTTP by GET, or in a form: the document in a parameter. */
+export const asksGraphql = (parameters: Readonly<Record<string, readonly string[]>>): boolean =>
+  parameters['query']?.some(isDocument) ?? false;
+
 /** GraphQL over HTTP: an object, or a list of them, with the document in `query`. */
-function isGraphql(value: unknown): boolean {
+export function isGraphql(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(isGraphql);
   if (typeof value !== 'object' || value === null) return false;
   return isDocument((value as { readonly query?: unknown }).query);
@@ -94,7 +98,9 @@ function isGraphql(value: unknown): boolean {
 
 const isDocument = (query: unknown): boolean =>
   typeof query === 'string' &&
-  /^(?:[\s,\ufeff]|#[^\n]*\n)*(?:\{|(?:query|mutation|subscription|fragment)\b[^]*\{)/.test(query);
+  /^(?:[\s,\ufeff]|#[^\n]*\n)*(?:\{[\s,\ufeff]*(?:[_A-Za-z#]|\.\.\.)|(?:query|mutation|subscription|fragment)\b[^]*\{)/.test(
+    query,
+  );
 
 const unread = (kind: PolicyHttpBody['kind'], bytes: number | null, read: ReadBody['kind']): ReadBody => ({
   ok: true,

@@ -37,26 +37,22 @@ export interface RequestChangeOptions {
   readonly keepsCookies: boolean;
   /** What the masks of the answer depend on, as in its entity tag. */
   readonly masks: string;
-  /** Of the protocol that HTTP carries. */
+  /** Of the dialect: what it says in the upstream's place, and what it takes off. */
   readonly own: HeaderChanges;
+  readonly method: string;
 }
 
 export function requestChanges(fields: HeaderFields, options: RequestChangeOptions): HeaderChanges {
-  const { credential, inspected, keepsCookies, masks } = options;
-  const set: HeaderField[] = [...options.own.set];
-  const remove: string[] = [...CREDENTIALS, ...options.own.remove];
+  const { credential, inspected, keepsCookies, own } = options;
+  const set: HeaderField[] = [...own.set];
+  const remove: string[] = [...CREDENTIALS, ...own.remove];
   if (!keepsCookies) remove.push('cookie');
   if (inspected) {
     set.push(['accept-encoding', 'identity']);
     remove.push('range', 'if-range', 'te', 'want-digest', 'want-repr-digest', 'want-content-digest');
-    const noneMatch = fieldValue(fields, 'if-none-match');
-    if (noneMatch !== undefined) {
-      const own = ownTags(noneMatch, masks);
-      if (own === undefined) remove.push('if-none-match');
-      else set.push(['if-none-match', own]);
-    }
-    const match = fieldValue(fields, 'if-match');
-    if (match !== undefined) set.push(['if-match', ownTagsOfAny(match)]);
+    const conditions = conditionChanges(fields, options);
+    set.push(...conditions.set);
+    remove.push(...conditions.remove);
     // Signatures of a body or a header that the gate has changed would be wrong.
     remove.push('digest', 'content-digest', 'repr-digest', 'content-md5');
   }
@@ -68,4 +64,25 @@ export function requestChanges(fields: HeaderFields, options: RequestChangeOptio
   }
   // Envoy has no other fields than these; to name some thirty that are not there would cost it and us for each request.
   return { set, remove: [...new Set(fields.map(([name]) => name))].filter((name) => gone.has(name)) };
+}
+
+/**
+ * Conditions (RFC 9110 section 13.1) in the server's own tags. Of a GET or HEAD they ask whether what the client has is
+ * still good, which depends on the masks too; a date knows nothing of those and is left out. Of other methods they
+ * protect what is to be changed, and stay whole.
+ */
+function conditionChanges(fields: HeaderFields, { method, masks }: RequestChangeOptions): HeaderChanges {
+  const set: HeaderField[] = [];
+  const remove: string[] = [];
+  const isRead = method === 'GET' || method === 'HEAD';
+  const noneMatch = fieldValue(fields, 'if-none-match');
+  if (noneMatch !== undefined && noneMatch.trim() !== '*') {
+    const own = isRead ? ownTags(noneMatch, masks) : ownTagsOfAny(noneMatch);
+    if (own === undefined) remove.push('if-none-match');
+    else set.push(['if-none-match', own]);
+  }
+  const match = fieldValue(fields, 'if-match');
+  if (match !== undefined) set.push(['if-match', ownTagsOfAny(match)]);
+  if (isRead) remove.push('if-modified-since');
+  return { set, remove };
 }

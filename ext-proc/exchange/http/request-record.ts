@@ -7,6 +7,7 @@ import { bodyTransform } from '../../protocols/http/body/body-transform.ts';
 import type { FieldMarks } from '../../protocols/http/body/field-marks.ts';
 import type { DecidableRequest, DescribedRequest } from './dialect.ts';
 import type { RecordedRequest } from './http-event.ts';
+import { recordedTarget } from './recorded-target.ts';
 
 export function requestRecord(
   request: DecidableRequest,
@@ -15,17 +16,21 @@ export function requestRecord(
   marks: FieldMarks,
 ): RecordedRequest {
   const { head, body } = request;
-  const line = masker.maskRecordText(described.statement.slice(0, LIMITS.httpRecordTargetCharactersMax));
+  const told = described.kind.startsWith('http.')
+    ? `${head.method} ${recordedTarget(head, masker, marks)}`
+    : described.statement;
+  // Cut behind masking: half a value is none that is found.
+  const line = masker.maskRecordText(told).slice(0, LIMITS.httpRecordTargetCharactersMax);
   const content = recordedBody(request, masker, marks);
   return {
     kind: described.kind,
     method: head.method,
     template: described.template,
-    tool: described.tool,
+    tool: masker.maskRecordText(described.tool),
     statement: content === '' ? line : `${line}\n${content}`,
     digest: requestDigest(request),
     details: {
-      host: head.host,
+      host: masker.maskRecordText(head.host),
       body: body.policy.kind,
       ...(described.kind.startsWith('mcp.') ? { version: mcpVersion(described) } : {}),
     },

@@ -18,7 +18,13 @@ import type { HttpObligations } from './obligations.ts';
 
 export type ResponsePlan =
   | { readonly kind: 'go'; readonly changes: HeaderChanges; readonly transform: BodyTransform | undefined }
-  | { readonly kind: 'withhold'; readonly code: string; readonly publicMessage: string };
+  /** `ofBody`: for its body alone, which may turn out to be empty. */
+  | {
+      readonly kind: 'withhold';
+      readonly code: string;
+      readonly publicMessage: string;
+      readonly ofBody: boolean;
+    };
 
 /** Withheld unless policy reveals it: the server's own session, and what it says of its own authentication. */
 const WITHHELD = [
@@ -47,8 +53,8 @@ export interface ResponsePlanOptions {
   readonly hasBody: boolean;
   readonly numbersStayNumbers: boolean;
   readonly masks: string;
-  /** Whether the protocol has answers of this kind. */
-  readonly takes: (kind: BodyKind) => boolean;
+  /** Whether the protocol has answers of this kind; absent: of any. */
+  readonly takes?: (kind: BodyKind) => boolean;
   /** In place of the masking transform, where the protocol has one of its own. */
   readonly transformOf?: (kind: ReadBodyKind) => BodyTransform | undefined;
 }
@@ -73,7 +79,7 @@ export function planResponse(fields: HeaderFields, options: ResponsePlanOptions)
       // Of HEAD and 304: what GET would get is not as long as the server's own.
       if (kind !== 'binary') remove.push('content-length');
     } else {
-      if (!options.takes(kind)) {
+      if (options.takes?.(kind) === false) {
         return withheld('GH_HTTP_CONTENT_TYPE', 'The server answered in a form that is not of its protocol.');
       }
       const read =
@@ -143,4 +149,5 @@ const withheld = (code: string, publicMessage: string): ResponsePlan => ({
   kind: 'withhold',
   code,
   publicMessage,
+  ofBody: code !== 'GH_HTTP_PARTIAL',
 });

@@ -60,6 +60,12 @@ export class ResponseBody {
     }
   }
 
+  /** The stream is gone: nothing more is decoded. */
+  close(): void {
+    this.#failed = true;
+    this.#decoder?.destroy();
+  }
+
   #take(chunks: readonly Buffer[], end: boolean): void {
     let pieces: readonly Buffer[];
     try {

@@ -52,7 +52,7 @@ export function mcpDialect(gate: HttpGate): Dialect {
         template: '',
         tool: asked,
         statement: [mcp.method, asked].filter((each) => each !== '').join(' '),
-        requestChanges: session,
+        requestHeaders: session,
         numbersStayNumbers: true,
         denial: (problem) => denialOf(message, problem),
         responseHeaders(fields) {

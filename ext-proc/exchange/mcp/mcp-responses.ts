@@ -32,9 +32,9 @@ export function mcpResponses(
   asked: McpClientMessage | McpSessionRequest,
 ): DescribedRequest['responseTransform'] {
   return (kind, masking, { status, eventId }) => {
-    const pass = (json: Buffer): Buffer => passMessage(gate, { request, asked, masking, eventId }, json);
-    if (kind === 'json')
-      return new WholeMessage(status < 300 ? pass : (json) => passError(pass, masking, json));
+    const pass = (json: Buffer): Buffer =>
+      passMessage(gate, { request, asked, masking, eventId, isFailure: status >= 300 }, json);
+    if (kind === 'json') return new WholeMessage(pass);
     if (kind !== 'sse') return undefined;
     return new EventStreamTransform(masking, LIMITS.mcpServerMessageBytesMax, (data) => {
       // An event without data primes a stream for its resumption.
@@ -42,13 +42,6 @@ export function mcpResponses(
       return pass(Buffer.from(data, 'latin1')).toString('latin1');
     });
   };
-}
-
-/** What comes with an error's status may be JSON of another kind: of a proxy, of a framework. */
-function passError(pass: (json: Buffer) => Buffer, masking: BodyMasking, json: Buffer): Buffer {
-  const read = parseStrictJson(json);
-  const isMessage = read.ok && isJsonObject(read.value) && Object.hasOwn(read.value, 'jsonrpc');
-  return isMessage ? pass(json) : maskMessage(json, masking);
 }
 
 const NO_MARKS = fieldMarks({ rules: [], obligations: [], direction: 'response' });
@@ -87,11 +80,16 @@ interface Asked {
   readonly asked: McpClientMessage | McpSessionRequest;
   readonly masking: BodyMasking;
   readonly eventId: string;
+  /** By its status: what answers may be no MCP server at all, but one before it. */
+  readonly isFailure: boolean;
 }
 
-function passMessage(gate: HttpGate, { request, asked, masking, eventId }: Asked, json: Buffer): Buffer {
+function passMessage(gate: HttpGate, facts: Asked, json: Buffer): Buffer {
+  const { request, asked, masking, eventId } = facts;
   const value = parsed(json);
   const read = readServerMessage(value);
+  // RFC 9457 and the like: no message, so no list and no result either.
+  if (!read.ok && facts.isFailure && !isMessageLike(value)) return maskMessage(json, masking);
   if (!read.ok) throw new GatehouseError(read.code, read.publicMessage);
   const { message } = read;
   const isAnswer =
@@ -117,6 +115,9 @@ function passMessage(gate: HttpGate, { request, asked, masking, eventId }: Asked
     ? masked
     : withheldToolResult(asked.id, asked.version, { ...WITHHELD, eventId });
 }
+
+const isMessageLike = (value: unknown): boolean =>
+  Array.isArray(value) || (isJsonObject(value) && Object.hasOwn(value, 'jsonrpc'));
 
 function parsed(json: Buffer): unknown {
   const read = parseStrictJson(json);

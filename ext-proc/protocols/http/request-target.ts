@@ -26,12 +26,13 @@ export function readTarget(raw: string): TargetResult {
   const rawPath = mark < 0 ? raw : raw.slice(0, mark);
   const path = readPath(rawPath);
   if (path === undefined) return refusedPath();
-  const query = mark < 0 ? {} : readQuery(raw.slice(mark + 1));
+  const query = mark < 0 ? {} : readTargetQuery(raw.slice(mark + 1));
   if (query === undefined) {
     return {
       ok: false,
       code: 'GH_HTTP_QUERY',
-      publicMessage: 'The query of this request is not in form. Percent-encode it as UTF-8.',
+      publicMessage:
+        'The query of this request is not in form. Percent-encode it as UTF-8, semicolons included.',
     };
   }
   return { ok: true, target: { path, query } };
@@ -59,6 +60,10 @@ function readPath(raw: string): string | undefined {
   if (segments.some((each) => each === '.' || each === '..')) return undefined;
   return path;
 }
+
+/** Besides, a bare semicolon is refused, which some servers take for an ampersand, and so is what no target may hold. */
+const readTargetQuery = (raw: string): Record<string, string[]> | undefined =>
+  /[^\x21-\x7e]|[;#]/.test(raw) ? undefined : readQuery(raw);
 
 /** WHATWG URL section 5.1, without its repairs: what is not in form is refused. */
 export function readQuery(raw: string): Record<string, string[]> | undefined {

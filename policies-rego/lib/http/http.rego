@@ -98,6 +98,8 @@ method := substring(input.action.request.method, 0, 20) if {
 	input.action.request.method != ""
 } else := "This request"
 
+sent if input.action.request.body.kind != "none"
+
 # What is in the body cannot be told.
 unread if input.action.request.body.kind in {"binary", "unread"}
 

@@ -131,7 +131,13 @@ class Stage {
       this.#engine = this.#start(bytes);
     }
     const engine = this.#engine;
-    await this.#settled((done) => engine.write(bytes, () => done()));
+    await this.#settled((done) => {
+      engine.write(bytes, (error) => {
+        // The event of the same name comes later.
+        if (error) this.#fail(unreadable('is not what it says'));
+        done();
+      });
+    });
     // What is buffered comes by `data`.
     engine.read();
     return this.#take();
@@ -146,8 +152,10 @@ class Stage {
     await this.#settled((done) => {
       if (engine.readableEnded) return done();
       engine.once('end', done);
+      engine.once('close', done);
       engine.end();
     });
+    if (!engine.readableEnded) throw unreadable('ends too early');
     engine.destroy();
     return this.#take();
   }

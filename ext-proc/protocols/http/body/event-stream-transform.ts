@@ -12,7 +12,7 @@ import type { ByteString } from '../../../masking/byte-string.ts';
 import type { BodyMasking, BodyTransform } from './body-masking.ts';
 import { bodyTooLarge } from './body-refusal.ts';
 import { JsonTransform } from './json-transform.ts';
-import { checkText } from './text-transform.ts';
+import { TextCheck } from './text-check.ts';
 import { ValueMasking } from './value-masking.ts';
 
 /** A line with what ended it: CR, LF or both. */
@@ -28,6 +28,7 @@ const LINE_END = /[\r\n]/g;
 export class EventStreamTransform implements BodyTransform {
   readonly #masking: BodyMasking;
   readonly #values: ValueMasking;
+  readonly #check = new TextCheck();
   /** For events that are JSON: what is counted before one turns out to be none would be counted again as text. */
   readonly #json: { readonly masking: BodyMasking; readonly values: ValueMasking };
   #counted: (readonly [kind: string, field: string | undefined])[] = [];
@@ -63,7 +64,7 @@ export class EventStreamTransform implements BodyTransform {
 
   push(chunk: Buffer): readonly Buffer[] {
     const text = chunk.toString('latin1');
-    checkText(text);
+    this.#check.next(text);
     let out = '';
     let from = 0;
     if (this.#afterReturn && text.length > 0) {

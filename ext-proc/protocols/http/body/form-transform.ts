@@ -8,7 +8,7 @@ import { type ByteString, textOfByteString } from '../../../masking/byte-string.
 import type { BodyMasking, BodyTransform } from './body-masking.ts';
 import { bodyTooLarge } from './body-refusal.ts';
 import type { FieldMark } from './field-marks.ts';
-import { checkText } from './text-transform.ts';
+import { TextCheck } from './text-check.ts';
 import { ValueMasking } from './value-masking.ts';
 
 const SEPARATOR = '&';
@@ -16,6 +16,7 @@ const SEPARATOR = '&';
 export class FormTransform implements BodyTransform {
   readonly #masking: BodyMasking;
   readonly #values: ValueMasking;
+  readonly #check = new TextCheck();
   readonly #fieldBytesMax: number;
   #held = '';
   /** Fields that were given out. */
@@ -29,7 +30,7 @@ export class FormTransform implements BodyTransform {
 
   push(chunk: Buffer): readonly Buffer[] {
     const text = chunk.toString('latin1');
-    checkText(text);
+    this.#check.next(text);
     let out = '';
     let from = 0;
     for (let end = text.indexOf(SEPARATOR); end >= 0; end = text.indexOf(SEPARATOR, from)) {

@@ -32,16 +32,20 @@ const SPOKEN_BYTES_MAX = 64;
 const MASKED_NAMES_MAX = 100;
 const MASKED_NAME_BYTES_MAX = 256;
 
-/** What a name, as it goes on, says of its value: of one in which something was found the rest of it. */
-export function spokenName(
-  name: ByteString,
-  masked: ByteString | undefined,
-  values: ValueMasking,
-  around: SpokenName,
-): SpokenName {
-  const text = masked === undefined ? name : masked.replaceAll(/\[masked[^\]]*\]/g, '');
-  if (values.speaks(text)) return { text: text.slice(-SPOKEN_BYTES_MAX), isOwn: true };
-  return around.text === undefined ? NO_NAME : { text: around.text, isOwn: false };
+/** Of a name that speaks. */
+export const ownName = (name: ByteString): SpokenName => ({
+  text: name.slice(-SPOKEN_BYTES_MAX),
+  isOwn: true,
+});
+
+/** Of a name that does not, in an object that stands under `around`. */
+export const nameOfAround = (around: SpokenName): SpokenName =>
+  around.text === undefined ? NO_NAME : { text: around.text, isOwn: false };
+
+/** What a name in which something was found says of its value: what the rest of it says. */
+export function nameOfRest(masked: ByteString, values: ValueMasking, around: SpokenName): SpokenName {
+  const rest = masked.replaceAll(/\[masked[^\]]*\]/g, '');
+  return values.speaks(rest) ? ownName(rest) : nameOfAround(around);
 }
 
 /** What the members of an object speak under where they have no name that does. */

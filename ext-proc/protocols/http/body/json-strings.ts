@@ -41,6 +41,7 @@ function utf8(code: number): ByteString {
   );
 }
 
+const PLAIN = /^[ !#-[\]-~]*$/;
 const NEEDS_ESCAPE = /["\\\x00-\x1f]/g;
 /** Halves of surrogate pairs in the form of `unescapeJson`. */
 const SURROGATE = /\xed[\xa0-\xbf][\x80-\xbf]/g;
@@ -48,6 +49,7 @@ const WIDE = /[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-
 
 /** Text as the content of a string. `escapeWide`: characters beyond ASCII are written as escapes too. */
 export function escapeJson(text: ByteString, escapeWide: boolean): ByteString {
+  if (PLAIN.test(text)) return text;
   let content = text.replaceAll(NEEDS_ESCAPE, (sign) =>
     sign === '"' || sign === '\\' ? `\\${sign}` : escape(sign),
   );

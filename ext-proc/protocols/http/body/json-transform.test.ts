@@ -405,6 +405,49 @@ const setups = fc.constantFrom<BodySetup>(
   { marked: ['**.phone=null', '**.x=partial'], numbersStayNumbers: true, defaultStyle: 'hash' },
 );
 
+test('takes what JSON.parse takes, and nothing else, however it is cut', () => {
+  const parts = fc.constantFrom(
+    ...'{}[],:"\\ \n',
+    '"a"',
+    '"a":',
+    '1',
+    '-',
+    '0',
+    '.5',
+    'e1',
+    'true',
+    'null',
+    '\\u00',
+    'e9',
+    '{"a":1',
+    '[1',
+    '""',
+    '\t',
+  );
+  const isJson = (text: string): boolean => {
+    try {
+      JSON.parse(text);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  fc.assert(
+    fc.property(fc.array(parts, { maxLength: 12 }), cutsOf, (all, cuts) => {
+      const body = all.join('');
+      const refused = refusalOf('json', body);
+      expect(refused === undefined).toBe(isJson(body) || /^[ \t\n]*$/.test(body));
+      expect(refusalOf('json', body, {}, cuts)).toBe(refused);
+      const setup: BodySetup = {
+        obligations: [{ kind: 'remove_fields', fields: ['a'] }],
+        direction: 'request',
+      };
+      expect(refusalOf('json', body, setup, cuts)).toBe(refused);
+    }),
+    { numRuns: 4_000 },
+  );
+});
+
 describe('any JSON', () => {
   test('comes out the same however it is cut', () => {
     fc.assert(

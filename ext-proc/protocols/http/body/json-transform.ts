@@ -8,33 +8,41 @@
  */
 import { LIMITS } from '../../../domain/limits.ts';
 import { type ByteString, textOfByteString } from '../../../masking/byte-string.ts';
+import { BlockFilter } from './block-filter.ts';
 import type { BodyMasking, BodyTransform } from './body-masking.ts';
 import { bodyTooDeep, bodyTooLarge, malformedBody } from './body-refusal.ts';
 import type { FieldState } from './field-marks.ts';
 import {
-  BACKSLASH,
   BYTE_ORDER_MARK,
   classOf,
   CLOSE_ARRAY,
   CLOSE_OBJECT,
   COLON,
   COMMA,
-  isEscapeLetter,
   LINE_FEED,
-  LOWER_U,
   OPEN_ARRAY,
   OPEN_OBJECT,
   QUOTE,
   RECORD_SEPARATOR,
   SCALAR,
   scalarStop,
-  stringStop,
   WHITE,
 } from './json-bytes.ts';
-import { nameInside, NO_NAME, type Open, type SpokenName, spokenName, uniqueName } from './json-names.ts';
+import {
+  nameInside,
+  nameOfAround,
+  nameOfRest,
+  NO_NAME,
+  type Open,
+  ownName,
+  type SpokenName,
+  uniqueName,
+} from './json-names.ts';
 import { isJsonNumber } from './json-number.ts';
 import { escapeJson, unescapeJson } from './json-strings.ts';
 import { LongString } from './long-string.ts';
+import { PassingBytes } from './passing-bytes.ts';
+import { StringScan } from './string-scan.ts';
 import type { WindowLimits } from './text-windows.ts';
 import { type ScalarType, ValueMasking } from './value-masking.ts';
 
@@ -68,11 +76,10 @@ type Expected =
 
 type Token = 'string' | 'scalar';
 
-/** Detectors are asked once for so much of a chunk, and about each value only where they say that it may hold something. */
-const BLOCK_BYTES = 4_096;
 export class JsonTransform implements BodyTransform {
   readonly #masking: BodyMasking;
   readonly #values: ValueMasking;
+  readonly #filter: BlockFilter;
   readonly #several: boolean;
   readonly #limits: JsonLimits;
   readonly #open: Open[] = [];
@@ -84,30 +91,17 @@ export class JsonTransform implements BodyTransform {
   #name: SpokenName = NO_NAME;
 
   #token: Token | undefined;
-  /** Bytes of an escape that must follow: -1 its letter, otherwise so many hexadecimal digits. */
-  #escape = 0;
-  #hasEscape = false;
+  readonly #scan = new StringScan();
   /** The string that was read last has characters beyond ASCII as escapes, and is written so again. */
   #escapedWide = false;
   #long: LongString | undefined;
-  /** What is undecided and came in earlier chunks; the token begins at `#tokenOffset` of it and what follows. */
-  #held: ByteString = '';
+  /** What is undecided is a token, from here on: before it may stand what parts a member from the one before. */
+  readonly #bytes = new PassingBytes();
   #tokenOffset = 0;
   /** The depth at which a removed member stands; -1 where none does. */
   #removing = -1;
-  /** Before the undecided name stands the comma that parts it from the member before. */
+  /** Before the undecided name stands a comma. */
   #commaHeld = false;
-
-  // Of the chunk being read.
-  #chunk: Buffer = Buffer.alloc(0);
-  #text: ByteString = '';
-  #out: Buffer[] = [];
-  /** Up to here the chunk has been given out, or dropped. */
-  #done = 0;
-  /** From here on it is undecided; -1 where nothing is. */
-  #undecided = -1;
-  #block = -1;
-  #blockMay = false;
 
   constructor(
     masking: BodyMasking,
@@ -117,43 +111,33 @@ export class JsonTransform implements BodyTransform {
   ) {
     this.#masking = masking;
     this.#values = values;
+    this.#filter = new BlockFilter(masking.masker.scanner);
     this.#several = several;
     this.#limits = limits;
     this.#state = masking.marks.start;
   }
 
   push(chunk: Buffer): readonly Buffer[] {
-    this.#chunk = chunk;
-    this.#text = chunk.toString('latin1');
-    this.#out = [];
-    this.#done = 0;
-    this.#block = -1;
-    this.#undecided = this.#token !== undefined || this.#commaHeld ? 0 : -1;
+    this.#bytes.begin(chunk, this.#token !== undefined || this.#commaHeld);
+    this.#filter.begin();
     this.#read();
     this.#hold();
-    const out = this.#out;
-    this.#out = [];
-    this.#text = '';
-    return out;
+    return this.#bytes.take();
   }
 
   end(): readonly Buffer[] {
     // A number ends where the body does.
-    this.#chunk = Buffer.alloc(0);
-    this.#text = '';
-    this.#out = [];
-    this.#done = 0;
-    this.#undecided = 0;
+    this.#bytes.begin(Buffer.alloc(0), true);
     if (this.#token === 'scalar') this.#endScalar(0);
-    const isEmpty = this.#open.length === 0 && this.#expected === 'value';
     this.#endByteOrderMark();
+    const isEmpty = this.#open.length === 0 && this.#expected === 'value';
     if (this.#token !== undefined || (this.#expected !== 'end' && !isEmpty))
       throw malformedBody('JSON that ends too early');
-    return this.#out;
+    return this.#bytes.take();
   }
 
   #read(): void {
-    const text = this.#text;
+    const { text } = this.#bytes;
     const { length } = text;
     let at = 0;
     while (at < length) {
@@ -240,7 +224,7 @@ export class JsonTransform implements BodyTransform {
     this.#expected = isObject ? 'name' : 'value';
     if (isObject && this.#masking.marks.hasRemovals && this.#removing < 0) {
       this.#commaHeld = true;
-      this.#undecided = at;
+      this.#bytes.from = at;
     }
     return at + 1;
   }
@@ -262,63 +246,41 @@ export class JsonTransform implements BodyTransform {
     this.#state = around.state;
     this.#name = around.name;
     if (this.#removing === this.#open.length) {
-      this.#done = at;
+      this.#bytes.drop(at);
+      this.#bytes.dropping = false;
       this.#removing = -1;
     }
   }
 
   #beginToken(token: Token, at: number): number {
     this.#token = token;
-    if (!this.#commaHeld) {
-      this.#undecided = at;
-      this.#tokenOffset = 0;
-    } else this.#tokenOffset = this.#held.length + at - this.#undecided;
-    this.#hasEscape = false;
+    if (!this.#commaHeld) this.#bytes.from = at;
+    this.#tokenOffset = this.#bytes.lengthTo(at);
+    this.#scan.begin();
     return token === 'string' ? at + 1 : at;
   }
 
   /** Reads on in a string, to its end if the chunk has it. */
   #string(from: number): number {
-    const text = this.#text;
-    let at = from;
-    for (;;) {
-      while (this.#escape !== 0 && at < text.length) this.#readEscape(text.charCodeAt(at++));
-      at = stringStop(text, at);
-      if (at >= text.length) return at;
-      const code = text.charCodeAt(at++);
-      if (code === QUOTE) {
-        this.#endString(at);
-        return at;
-      }
-      if (code !== BACKSLASH) throw malformedBody('JSON with a control character in a string');
-      this.#hasEscape = true;
-      this.#escape = -1;
-    }
-  }
-
-  #readEscape(code: number): void {
-    if (this.#escape < 0) {
-      if (code === LOWER_U) this.#escape = 4;
-      else if (isEscapeLetter(code)) this.#escape = 0;
-      else throw malformedBody('JSON with an unknown escape');
-    } else {
-      const lower = code | 0x20;
-      if (!((code >= 0x30 && code <= 0x39) || (lower >= 0x61 && lower <= 0x66)))
-        throw malformedBody('JSON with an unknown escape');
-      this.#escape--;
-    }
+    const { text } = this.#bytes;
+    const end = this.#scan.end(text, from);
+    if (end < 0) return text.length;
+    this.#endString(end);
+    return end;
   }
 
   #scalar(from: number): number {
-    const at = scalarStop(this.#text, from);
-    if (at < this.#text.length) this.#endScalar(at);
+    const { text } = this.#bytes;
+    const at = scalarStop(text, from);
+    if (at < text.length) this.#endScalar(at);
     return at;
   }
 
   /** The token that ends before `end`, as it was written, without so many bytes at its edges. */
   #written(end: number, edge = 0): ByteString {
-    if (this.#held === '') return this.#text.slice(this.#undecided + this.#tokenOffset + edge, end - edge);
-    const written = this.#held + this.#text.slice(0, end);
+    const { held, text, from } = this.#bytes;
+    if (held === '') return text.slice(from + this.#tokenOffset + edge, end - edge);
+    const written = this.#bytes.upTo(end);
     return written.slice(this.#tokenOffset + edge, written.length - edge);
   }
 
@@ -326,7 +288,7 @@ export class JsonTransform implements BodyTransform {
   #content(end: number): ByteString {
     const content = this.#written(end, 1);
     this.#escapedWide = false;
-    if (!this.#hasEscape) return content;
+    if (!this.#scan.hasEscape) return content;
     const { text, escapedWide } = unescapeJson(content);
     this.#escapedWide = escapedWide;
     return text;
@@ -345,10 +307,10 @@ export class JsonTransform implements BodyTransform {
       } else if (type === 'number' && this.#values.mayBeFound(token, this.#name.text) && this.#mayHold(end)) {
         text = this.#values.foundInNumber(token, this.#name.text);
       }
-      this.#decide(end, text);
+      this.#bytes.decide(end, text);
     } else {
       scalarType(token);
-      this.#forget();
+      this.#bytes.forget();
     }
     this.#endValue(end);
   }
@@ -356,22 +318,22 @@ export class JsonTransform implements BodyTransform {
   #endString(end: number): void {
     this.#token = undefined;
     if (this.#expected === 'name' || this.#expected === 'member') return this.#endName(end);
-    if (this.#long !== undefined) this.#endLong(this.#long, this.#text.slice(0, end - 1), end);
-    else if (this.#removing >= 0) this.#forget();
+    if (this.#long !== undefined) this.#endLong(this.#long, this.#bytes.text.slice(0, end - 1), end);
+    else if (this.#removing >= 0) this.#bytes.forget();
     else if (this.#tokenLength(end) - 2 > this.#limits.stringBytesMax)
       this.#endLong(this.#beginLong(), this.#written(end, 1), end);
-    else this.#decide(end, this.#maskedString(end));
+    else this.#bytes.decide(end, this.#maskedString(end));
     this.#endValue(end);
   }
 
   #tokenLength(end: number): number {
-    return this.#held.length + end - this.#undecided - this.#tokenOffset;
+    return this.#bytes.lengthTo(end) - this.#tokenOffset;
   }
 
   /** What stands in place of the string that ends before `end`, its quotes included; undefined where it goes on. */
   #maskedString(end: number): ByteString | undefined {
     const mark = this.#masking.marks.markOf(this.#state);
-    if (mark === undefined && !this.#hasEscape && !this.#mayHold(end)) return undefined;
+    if (mark === undefined && !this.#scan.hasEscape && !this.#mayHold(end)) return undefined;
     const text = this.#content(end);
     const masked =
       mark === undefined
@@ -383,16 +345,9 @@ export class JsonTransform implements BodyTransform {
 
   /** Whether the value without escapes that ends before `end` must be looked at. */
   #mayHold(end: number): boolean {
-    if (this.#held !== '' || this.#name.text !== undefined) return true;
-    const block = Math.floor(this.#undecided / BLOCK_BYTES);
-    if (end > (block + 1) * BLOCK_BYTES) return true;
-    if (block !== this.#block) {
-      this.#block = block;
-      this.#blockMay = this.#values.mayContain(
-        this.#text.slice(block * BLOCK_BYTES, (block + 1) * BLOCK_BYTES),
-      );
-    }
-    return this.#blockMay;
+    const { held, from, text } = this.#bytes;
+    if (held !== '' || this.#name.text !== undefined) return true;
+    return this.#filter.mayHold(text, from, end);
   }
 
   #endName(end: number): void {
@@ -400,115 +355,78 @@ export class JsonTransform implements BodyTransform {
     const { marks } = this.#masking;
     const open = this.#open.at(-1) as Open;
     if (this.#tokenLength(end) > this.#limits.tokenBytesMax) throw bodyTooLarge('a name');
-    if (this.#removing >= 0) return this.#forget();
+    if (this.#removing >= 0) return this.#bytes.forget();
     const text = this.#content(end);
     if (!marks.empty) {
       this.#state = marks.enter(open.state, textOfByteString(text));
       if (marks.removed(this.#state)) return this.#remove(end);
     }
-    const mustLook = this.#hasEscape || this.#values.speaks(text);
-    const masked = mustLook ? this.#values.foundInName(text) : undefined;
+    const speaks = this.#values.speaks(text);
+    const masked = speaks || this.#scan.hasEscape ? this.#values.foundInName(text) : undefined;
     const name =
       masked === undefined ? undefined : `"${escapeJson(uniqueName(open, masked), this.#escapedWide)}"`;
-    this.#name = spokenName(text, masked, this.#values, open.name);
-    if (!this.#commaHeld) this.#decide(end, name);
+    if (masked !== undefined) this.#name = nameOfRest(masked, this.#values, open.name);
+    else this.#name = speaks ? ownName(text) : nameOfAround(open.name);
+    if (!this.#commaHeld) this.#bytes.decide(end, name);
     else this.#decideWithComma(end, name, open.members > 0);
     open.members++;
   }
 
   /** Drops the name, and everything until its value has ended. */
   #remove(end: number): void {
-    this.#copy(this.#undecided);
+    this.#bytes.drop(end);
+    this.#bytes.dropping = true;
     this.#removing = this.#open.length;
     this.#commaHeld = false;
-    this.#forget();
-    this.#done = end;
   }
 
   #decideWithComma(end: number, name: ByteString | undefined, keepsComma: boolean): void {
-    const undecided = this.#held + this.#text.slice(this.#undecided, end);
     this.#commaHeld = false;
-    if (keepsComma && name === undefined) return this.#decide(end, undefined);
+    if (keepsComma && name === undefined) return this.#bytes.decide(end, undefined);
+    const undecided = this.#bytes.upTo(end);
     const gap = undecided.slice(keepsComma ? 0 : 1, this.#tokenOffset);
-    this.#decide(end, gap + (name ?? undecided.slice(this.#tokenOffset)));
-  }
-
-  /** Gives out what was undecided, up to `end`: as it came, or something else in its place. */
-  #decide(end: number, instead: ByteString | undefined): void {
-    if (instead === undefined) {
-      if (this.#held !== '') this.#out.push(Buffer.from(this.#held, 'latin1'));
-    } else {
-      this.#copy(this.#undecided);
-      this.#out.push(Buffer.from(instead, 'latin1'));
-      this.#done = end;
-    }
-    this.#forget();
-  }
-
-  /** Nothing is undecided any more. */
-  #forget(): void {
-    this.#held = '';
-    this.#tokenOffset = 0;
-    this.#undecided = -1;
-  }
-
-  /** Gives out the chunk up to `end`. */
-  #copy(end: number): void {
-    if (end <= this.#done) return;
-    if (this.#removing < 0)
-      this.#out.push(
-        this.#done === 0 && end === this.#chunk.length ? this.#chunk : this.#chunk.subarray(this.#done, end),
-      );
-    this.#done = end;
+    this.#bytes.decide(end, gap + (name ?? undecided.slice(this.#tokenOffset)));
   }
 
   /** The chunk has ended: gives out what is decided, and holds the rest. */
   #hold(): void {
-    const { length } = this.#text;
-    if (this.#undecided < 0) return this.#copy(length);
-    this.#copy(this.#undecided);
-    const rest = this.#text.slice(this.#undecided);
-    this.#done = length;
-    if (this.#long !== undefined) return this.#emit(this.#long.push(rest));
+    const bytes = this.#bytes;
+    const rest = bytes.rest();
+    if (rest === undefined) return;
+    if (this.#long !== undefined) return bytes.emit(this.#long.push(rest));
     if (this.#removing >= 0) {
       // Only what a number is must be known of what is dropped.
-      this.#held = this.#token === 'scalar' ? this.#held + rest : '';
-      if (this.#held.length > this.#limits.tokenBytesMax) throw bodyTooLarge('a number');
+      bytes.held = this.#token === 'scalar' ? bytes.held + rest : '';
+      if (bytes.held.length > this.#limits.tokenBytesMax) throw bodyTooLarge('a number');
       return;
     }
-    this.#held += rest;
+    bytes.held += rest;
     const isName = this.#expected === 'name' || this.#expected === 'member';
     if (this.#token === 'string' && !isName) {
-      if (this.#held.length - 1 <= this.#limits.stringBytesMax) return;
+      if (bytes.held.length - 1 <= this.#limits.stringBytesMax) return;
       this.#long = this.#beginLong();
-      const content = this.#held.slice(1);
-      this.#held = '';
-      this.#emit(this.#long.push(content));
-    } else if (this.#held.length > this.#limits.tokenBytesMax) {
+      bytes.emit(this.#long.push(bytes.held.slice(1)));
+      bytes.held = '';
+    } else if (bytes.held.length > this.#limits.tokenBytesMax) {
       throw bodyTooLarge(isName ? 'a name' : 'a number');
     }
   }
 
-  #emit(text: ByteString): void {
-    if (text !== '') this.#out.push(Buffer.from(text, 'latin1'));
-  }
-
   /** The string turned out to be too long to be held. */
   #beginLong(): LongString {
-    this.#copy(this.#undecided);
+    this.#bytes.copyTo(this.#bytes.from);
     const mark = this.#masking.marks.markOf(this.#state);
     const long = new LongString(mark, this.#masking, this.#values, this.#limits);
-    this.#emit(long.beginning);
+    this.#bytes.emit(long.beginning);
     return long;
   }
 
   /** The rest of the content stands in this chunk before the closing quote. */
   #endLong(long: LongString, rest: ByteString, end: number): void {
-    this.#emit(long.push(rest));
-    this.#emit(long.finish());
+    this.#bytes.emit(long.push(rest));
+    this.#bytes.emit(long.finish());
+    this.#bytes.drop(end);
     this.#long = undefined;
-    this.#done = end;
-    this.#forget();
   }
 }
 

@@ -111,7 +111,7 @@ describe('bytes that are no text', () => {
   test('what terminals write is text, and so is what is not UTF-8', () => {
     const bytes = Buffer.concat([
       Buffer.from('\u001b[1mbold\u001b[0m\b\u0007\f\t\r\n'),
-      Buffer.from([0xe9, 0x0a, 0xa0]),
+      Buffer.from([0xe9, 0x0a, 0xa0, 0xfe, 0xff, 0xfe]),
     ]);
     expect(through(new TextTransform(maskingOf({})), bytes)).toEqual(bytes);
   });

@@ -34,11 +34,6 @@ export class ValueMasking {
     this.#masking = masking;
   }
 
-  /** As `Scanner.mayContain`. */
-  mayContain(chunk: ByteString): boolean {
-    return this.#masking.masker.scanner.mayContain(chunk);
-  }
-
   /** Whether a value may be found because of the name it stands under: `phone`, `password`. */
   speaks(name: ByteString): boolean {
     const known = this.#speaks.get(name);

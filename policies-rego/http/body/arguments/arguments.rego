@@ -17,7 +17,7 @@ import data.gatehouse.lib.pattern
 
 # Lists, not sets: what is looked at may be large, and a set compares its members.
 entries := [entry |
-	input.action.request.body.kind != "none"
+	http.sent
 	some entry in data.settings.http.arguments
 	http.closed(entry)
 ]

@@ -60,6 +60,10 @@ test_denies_a_body_that_it_cannot_look_into if {
 }
 
 test_is_silent_without_a_body_and_without_settings if {
+	unread := {"kind": "unread", "complete": false, "bytes": null}
+	every_method := object.remove(role, ["methods"])
+	count(arguments.deny) == 1 with input as testing.http({"body": unread}) with data.settings.http.arguments as [every_method]
+	count(arguments.deny) == 0 with input as testing.http({}) with data.settings.http.arguments as [every_method]
 	count(arguments.deny) == 0 with input as testing.method("POST") with data.settings.http.arguments as [role]
 	count(arguments.deny) == 0 with input as testing.post({"role": "admin"})
 }

@@ -15,12 +15,10 @@ import data.gatehouse.lib.sensitivity
 
 deny contains "The body cannot be read by the gate, and this upstream takes no such body; send JSON, or less at once." if {
 	sensitivity.sensitive
-	sent
+	http.sent
 	http.unread
 	not excepted
 }
-
-sent if input.action.request.body.kind != "none"
 
 excepted if {
 	some entry in data.settings.http.unread_bodies

@@ -31,6 +31,10 @@ test_lets_what_is_read_and_what_has_no_body_through if {
 	count(unread.deny) == 0 with input as testing.http_on(high, {})
 }
 
+test_denies_such_a_body_of_a_get_too if {
+	count(unread.deny) == 1 with input as testing.http_on(high, {"body": body("unread", false)})
+}
+
 test_lets_through_what_the_settings_open if {
 	entry := {"groups": ["developers"], "labels": {"env": ["dev"]}, "paths": ["/people/*"]}
 	count(unread.deny) == 0 with input as sending(high, unknown[0]) with data.settings.http.unread_bodies as [entry]

@@ -1,23 +1,25 @@
 # METADATA
-# title: Another method in a header
+# title: Another method in a parameter
 # description: |
-#   Headers and parameters by which some servers take a request for one of another method than was judged.
+#   Parameters by which some servers take a request for one of another method than was judged. Headers that do the same
+#   are refused by the gate itself.
 # custom:
 #   severity: high
 #   controls: [A.8.26, A.8.3]
 #   protocols: [http]
-#   example: {kind: http.request, request: {headers: {x-http-method-override: DELETE}}}
+#   example: {kind: http.request, request: {query: {_method: [DELETE]}}}
 package gatehouse.http.request.method_override
 
-deny contains reason if input.action.request.headers["x-http-method-override"]
+import data.gatehouse.lib.http
 
-deny contains reason if input.action.request.headers["x-http-method"]
-
-deny contains reason if input.action.request.headers["x-method-override"]
-
-deny contains reason if {
+deny contains "The request asks to be taken for one of another method; send it with that method itself." if {
 	some name, _ in input.action.request.query
-	lower(name) in {"_method", "x-http-method-override"}
+	lower(name) in parameters
 }
 
-reason := "The request asks to be taken for one of another method; send it with that method itself."
+deny contains "The request asks to be taken for one of another method; send it with that method itself." if {
+	http.parsed
+	_ = input.action.request.body.value._method
+}
+
+parameters := {"_method", "x-http-method-override", "x-http-method", "x-method-override"}

@@ -11,6 +11,11 @@ test_does_not_repeat_a_uri if {
 	"This resource is not granted to your groups (developers); use what is, or ask the policy's owner to list it." in unlisted.deny with input as testing.resource("mail://ann@example.com")
 }
 
+test_denies_several_resources_where_one_is_not_granted if {
+	count(unlisted.deny) == 1 with input as testing.resources(["people://1", "file:///etc/passwd"])
+	count(unlisted.deny) == 0 with input as testing.resources(["people://1", "people://2"])
+}
+
 test_denies_other_requests if {
 	count(unlisted.deny) == 1 with input as testing.mcp("mcp.request", {"method": "tasks/result"})
 	count(unlisted.deny) == 1 with input as testing.mcp("mcp.dream", {})

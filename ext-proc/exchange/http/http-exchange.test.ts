@@ -1,0 +1,242 @@
+/** The order of a request's walk, and what becomes of it where its client or the journal goes away in between. */
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import type { HeaderField } from '../../protocols/http/header-fields.ts';
+import { HttpRequestExchange } from './http-exchange.ts';
+import { allowing, testHttpGate, testRoute, testWire, type TestHttpGate } from './http-gate.fixture.ts';
+
+const ATTRIBUTES = { route: 'main/api', clientAddress: '127.0.0.1:1', protocol: 'HTTP/2', scheme: 'https' };
+const fields = (...more: readonly HeaderField[]): readonly HeaderField[] => [
+  [':method', 'POST'],
+  [':authority', 'api'],
+  [':path', '/people/7'],
+  ['authorization', 'Bearer abc'],
+  ['content-type', 'application/json'],
+  ...more,
+];
+const OK: readonly HeaderField[] = [
+  [':status', '200'],
+  ['content-type', 'application/json'],
+];
+
+function walk(gate: TestHttpGate = testHttpGate()) {
+  const wire = testWire();
+  const exchange = new HttpRequestExchange(gate, ATTRIBUTES, wire);
+  return { gate, wire, exchange };
+}
+const settle = async (): Promise<void> => {
+  for (let turns = 0; turns < 5; turns++) await turn();
+};
+const shown = ({ records }: TestHttpGate) =>
+  records.map(({ type, outcome, error_code: code }) =>
+    [type, outcome, code].filter((each) => each !== undefined && each !== ''),
+  );
+
+describe('a request', () => {
+  it('goes on behind its record, and its answer ends behind that of its end', async () => {
+    const { gate, wire, exchange } = walk();
+    gate.appending(false);
+    exchange.onRequestHeaders(fields(), false);
+    exchange.onRequestBody(Buffer.from('{"a":'), false);
+    exchange.onRequestBody(Buffer.from('1}'), true);
+    await settle();
+    expect(wire.calls).toEqual([]);
+    gate.appending(true);
+    await settle();
+    expect(wire.calls).toEqual(['request headers', 'upstream {"a":', 'upstream 1} end']);
+    gate.appending(false);
+    exchange.onResponseHeaders(OK, false);
+    exchange.onResponseBody(Buffer.from('{"b":2'), false);
+    exchange.onResponseBody(Buffer.from('}'), true);
+    await settle();
+    expect(wire.calls.slice(3)).not.toContainEqual(expect.stringContaining('end'));
+    gate.appending(true);
+    await settle();
+    expect(wire.calls.at(-1)).toMatch(/^downstream .*end$/);
+    expect(shown(gate)).toEqual([['decided'], ['ended', 'ok']]);
+    exchange.onClosed();
+    expect(gate.records).toHaveLength(2);
+    expect(gate.live.size).toBe(0);
+  });
+
+  it('whose client leaves before its record is there has not run', async () => {
+    const { gate, wire, exchange } = walk();
+    gate.appending(false);
+    exchange.onRequestHeaders(fields(), true);
+    await settle();
+    exchange.onClosed();
+    gate.appending(true);
+    await settle();
+    expect(shown(gate)).toEqual([['decided'], ['ended', 'not_run']]);
+    expect(wire.calls).toEqual([]);
+  });
+
+  it('that cannot be recorded is denied, and leaves no half of a record', async () => {
+    const { gate, wire, exchange } = walk();
+    gate.failAppends(true);
+    exchange.onRequestHeaders(fields(), true);
+    await settle();
+    expect(wire.calls).toEqual(['reply 503 GH_INTERNAL']);
+    gate.failAppends(false);
+    exchange.onClosed();
+    await settle();
+    expect(gate.records).toEqual([]);
+  });
+
+  it('that fails before it is decided is denied, and leaves no end without a beginning', async () => {
+    const { gate, wire, exchange } = walk();
+    gate.decide = () => {
+      throw new Error('defect');
+    };
+    exchange.onRequestHeaders(fields(), true);
+    await settle();
+    expect(wire.calls).toEqual(['reply 503 GH_INTERNAL']);
+    expect(gate.records).toEqual([]);
+  });
+
+  it('ends with its trailers, which come behind all of its body and bring nothing', async () => {
+    const { gate, wire, exchange } = walk();
+    gate.appending(false);
+    exchange.onRequestHeaders(fields(), false);
+    exchange.onRequestBody(Buffer.from('{}'), false);
+    exchange.onRequestTrailers([['x-sum', '1']]);
+    await settle();
+    expect(wire.calls).toEqual([]);
+    gate.appending(true);
+    await settle();
+    expect(wire.calls.filter((each) => each !== 'upstream ')).toEqual([
+      'request headers',
+      'upstream {}',
+      'request trailers -x-sum',
+    ]);
+  });
+
+  it('is not described where its route is unknown, and nothing is recorded', async () => {
+    const { gate, wire, exchange } = walk(testHttpGate(testRoute({ name: 'main/other' })));
+    exchange.onRequestHeaders(fields(), true);
+    await settle();
+    expect(wire.calls).toEqual(['reply 404 GH_HTTP_NO_ROUTE']);
+    expect(gate.records).toEqual([]);
+  });
+
+  it('that policy would hold is denied, and says so', async () => {
+    const { gate, wire, exchange } = walk();
+    gate.decide = () => ({
+      ...allowing(),
+      verdict: 'hold',
+      rule: 'http.x',
+      reason: 'A reviewer must see it.',
+    });
+    exchange.onRequestHeaders(fields(), true);
+    await settle();
+    expect(wire.calls).toEqual(['reply 403 GH_APPROVAL_NEEDED']);
+    expect(shown(gate)).toEqual([['decided', 'denied', 'GH_APPROVAL_NEEDED']]);
+  });
+
+  it('is ended by a block, whenever that comes', async () => {
+    const { gate, wire, exchange } = walk();
+    exchange.onRequestHeaders(fields(), true);
+    await settle();
+    for (const live of gate.live) live.terminate('GH_PRINCIPAL_BLOCKED');
+    await settle();
+    expect(wire.calls).toEqual(['request headers', 'abort GH_PRINCIPAL_BLOCKED']);
+    expect(shown(gate)).toEqual([['decided'], ['ended', 'aborted', 'GH_PRINCIPAL_BLOCKED']]);
+    expect(gate.live.size).toBe(0);
+  });
+});
+
+describe('an answer', () => {
+  const answered = async (gate: TestHttpGate = testHttpGate()) => {
+    const made = walk(gate);
+    made.exchange.onRequestHeaders(fields(), true);
+    await settle();
+    made.wire.calls.splice(0);
+    return made;
+  };
+
+  it('whose end cannot be recorded never ends', async () => {
+    const { gate, wire, exchange } = await answered();
+    exchange.onResponseHeaders(OK, false);
+    gate.failAppends(true);
+    exchange.onResponseBody(Buffer.from('{"a":1}'), true);
+    await settle();
+    expect(wire.calls.at(-1)).toBe('abort GH_INTERNAL');
+    expect(wire.calls.join()).not.toContain('end');
+  });
+
+  it('that is withheld has nothing go on, trailers neither', async () => {
+    const gate = testHttpGate();
+    gate.decide = () => allowing();
+    const { wire, exchange } = await answered(gate);
+    gate.appending(false);
+    exchange.onResponseHeaders(
+      [
+        [':status', '200'],
+        ['content-type', 'application/pdf'],
+      ],
+      false,
+    );
+    exchange.onResponseBody(Buffer.from('%PDF'), false);
+    exchange.onResponseTrailers([['x-sum', '1']]);
+    gate.appending(true);
+    await settle();
+    expect(wire.calls).toEqual(['reply 502 GH_HTTP_BODY_UNREADABLE']);
+    expect(shown(gate)).toEqual([['decided'], ['ended', 'denied', 'GH_HTTP_BODY_UNREADABLE']]);
+  });
+
+  it('that might have had a body is told from one that has, before anything of it goes on', async () => {
+    const strict = (): TestHttpGate => {
+      const gate = testHttpGate();
+      gate.decide = () => allowing();
+      return gate;
+    };
+    const untyped: readonly HeaderField[] = [[':status', '202']];
+    const ends = [
+      (exchange: HttpRequestExchange) => exchange.onResponseBody(Buffer.alloc(0), true),
+      (exchange: HttpRequestExchange) => exchange.onResponseTrailers([['x-sum', '1']]),
+    ];
+    for (const end of ends) {
+      const { gate, wire, exchange } = await answered(strict());
+      exchange.onResponseHeaders(untyped, false);
+      exchange.onResponseBody(Buffer.alloc(0), false);
+      await settle();
+      expect(wire.calls).toEqual([]);
+      end(exchange);
+      await settle();
+      expect(['downstream  end', 'response trailers -x-sum']).toContain(wire.calls[1]);
+      expect(wire.calls[0]).toBe('response headers');
+      expect(shown(gate)).toEqual([['decided'], ['ended', 'ok']]);
+    }
+    const { gate, wire, exchange } = await answered(strict());
+    exchange.onResponseHeaders(untyped, false);
+    exchange.onResponseBody(Buffer.from('x'), true);
+    await settle();
+    expect(wire.calls).toEqual(['reply 502 GH_HTTP_BODY_UNREADABLE']);
+    expect(shown(gate)).toEqual([['decided'], ['ended', 'denied', 'GH_HTTP_BODY_UNREADABLE']]);
+    const gone = await answered(strict());
+    gone.exchange.onResponseHeaders(untyped, false);
+    gone.exchange.onClosed();
+    await settle();
+    expect(gone.wire.calls).toEqual([]);
+    expect(shown(gone.gate)).toEqual([['decided'], ['ended', 'aborted']]);
+  });
+
+  it('that breaks in the middle is reset, and what follows is not heard', async () => {
+    const { gate, wire, exchange } = await answered();
+    exchange.onResponseHeaders(OK, false);
+    exchange.onResponseBody(Buffer.from('{"a":1,'), false);
+    exchange.onResponseBody(Buffer.from('nonsense'), false);
+    exchange.onResponseBody(Buffer.from('}'), true);
+    await settle();
+    expect(wire.calls.filter((each) => each.startsWith('abort'))).toEqual(['abort GH_HTTP_BODY_MALFORMED']);
+    expect(wire.calls.at(-1)).toBe('abort GH_HTTP_BODY_MALFORMED');
+    expect(shown(gate)).toEqual([['decided'], ['ended', 'error', 'GH_HTTP_BODY_MALFORMED']]);
+  });
+
+  it('of Envoy to a request that has not gone on passes', () => {
+    const { wire, exchange } = walk();
+    exchange.onResponseHeaders([[':status', '408']], false);
+    exchange.onResponseBody(Buffer.from('late'), true);
+    expect(wire.calls).toEqual(['response headers', 'downstream late end']);
+  });
+});
