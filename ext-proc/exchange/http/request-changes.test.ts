@@ -58,6 +58,16 @@ describe('the header of a request that goes on', () => {
     expect(remove).toContain('authorization');
   });
 
+  it('is changed where something is to be taken off, and names no field that is not there', () => {
+    expect(requestChanges([['accept', '*/*']], OPTIONS).remove).toEqual([]);
+    const twice = [
+      ['cookie', 'a=b'],
+      ['cookie', 'c=d'],
+      ['accept', '*/*'],
+    ] as const;
+    expect(requestChanges(twice, OPTIONS).remove).toEqual(['cookie']);
+  });
+
   it('keeps cookies for whom policy shows those of the server', () => {
     expect(after([['cookie', 'a=b']], { keepsCookies: true })['cookie']).toBe('a=b');
   });
