@@ -157,17 +157,18 @@ describe('JSON', () => {
 
 describe('a stream of events', () => {
   it('is masked event by event, while it goes on', async () => {
+    // The second event is not sent before the first has been read.
+    let goOn = (): void => undefined;
     api.on('/events', (_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write(`id: 1\ndata: ${PERSON}\n\n`);
-      setTimeout(() => response.end(`data: card ${CARD}\n\ndata: plain\n\n`), 400);
+      goOn = () => void response.end(`data: card ${CARD}\n\ndata: plain\n\n`);
     });
-    const started = performance.now();
     const { body } = await fetchFrom('/events');
     const reader = body!.getReader();
     const first = Buffer.from((await reader.read()).value!).toString();
-    expect(performance.now() - started).toBeLessThan(350);
     expect(first).toContain('"ssn":"[masked:us_ssn]"');
+    goOn();
     let rest = '';
     for (;;) {
       const { done, value } = await reader.read();
