@@ -27,7 +27,7 @@ import { apiDialect, problemReply } from './api-dialect.ts';
 import { discoveryReply, unauthorizedReply } from './authorization-replies.ts';
 import type { DecidableRequest, DescribedRequest } from './dialect.ts';
 import { HttpEvent, type Ending, type HttpCaller, type RecordedRequest } from './http-event.ts';
-import type { HttpGate, HttpMasking, HttpRoute, LiveRequest } from './http-gate.ts';
+import type { HttpGate, HttpRoute, LiveRequest } from './http-gate.ts';
 import type { GateReply, HttpExchange, HttpWire, RequestAttributes } from './http-wire.ts';
 import { identify } from './identify.ts';
 import { hidingCredential, readObligations, type HttpObligations } from './obligations.ts';
