@@ -125,3 +125,21 @@ const refused = (code: string, publicMessage: string): BodyRefusal => ({
   code,
   publicMessage,
 });
+
+/** What comes behind an upgrade is no body. */
+export const NO_BODY: ReadBody = {
+  ok: true,
+  policy: { kind: 'none', complete: true, bytes: 0 },
+  kind: 'none',
+  bytes: undefined,
+  graphql: false,
+};
+
+/** Where the route leaves bodies alone. */
+export const unreadBody = (bytes: number | null, endOfStream: boolean): ReadBody => ({
+  ok: true,
+  policy: { kind: endOfStream ? 'none' : 'unread', complete: endOfStream, bytes: endOfStream ? 0 : bytes },
+  kind: endOfStream ? 'none' : undefined,
+  bytes: undefined,
+  graphql: false,
+});

@@ -86,3 +86,9 @@ function conditionChanges(fields: HeaderFields, { method, masks }: RequestChange
   if (isRead) remove.push('if-modified-since');
   return { set, remove };
 }
+
+/** What a header says of a body that is changed on its way: its length, and arguments that are repeated. */
+export const withoutTruths = ({ set, remove }: HeaderChanges, fields: HeaderFields): HeaderChanges => {
+  const repeated = fields.map(([name]) => name).filter((name) => name.startsWith('mcp-param-'));
+  return { set, remove: [...remove, 'content-length', ...repeated] };
+};

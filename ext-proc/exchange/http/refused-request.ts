@@ -1,0 +1,34 @@
+/** What is told and recorded of a request that the gate refuses before it is described. */
+import { fieldValue, type HeaderFields } from '../../protocols/http/header-fields.ts';
+import type { Problem } from '../../protocols/http/problem-details.ts';
+import { problemReply } from './api-dialect.ts';
+import type { RecordedRequest } from './http-event.ts';
+import type { GateReply } from './http-wire.ts';
+
+export const NO_ROUTE: Problem = {
+  status: 404,
+  code: 'GH_HTTP_NO_ROUTE',
+  detail: 'No route of the gate fits this host and path.',
+};
+
+/** RFC 6455 section 4.4: whoever speaks another version learns which is spoken here. */
+export const upgradeReply = (problem: Problem): GateReply => {
+  const reply = problemReply(problem);
+  return problem.status === 426
+    ? { ...reply, headers: [...reply.headers, ['sec-websocket-version', '13']] }
+    : reply;
+};
+
+/** Of a request that was not understood: nothing that its sender wrote. */
+export const bareRecord = (fields: HeaderFields): RecordedRequest => {
+  const method = fieldValue(fields, ':method') ?? '';
+  return {
+    kind: 'http.request',
+    method: /^[A-Z-]{1,32}$/.test(method) ? method : '',
+    template: '',
+    tool: '',
+    statement: '',
+    digest: '',
+    details: {},
+  };
+};
