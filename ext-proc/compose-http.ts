@@ -1,4 +1,5 @@
 /** Makes from the configuration what HTTP exchanges are handed: routes, credentials, masking, sessions. */
+import { hash } from 'node:crypto';
 import { join } from 'node:path';
 import { createHttpCredentialSource } from './adapters/credentials/http-credential-source.ts';
 import type { GatehouseConfig } from './config/config.ts';
@@ -25,7 +26,7 @@ export async function composeHttp(config: GatehouseConfig, parts: HttpParts): Pr
   const { masking, ...ports } = parts;
   return {
     ...ports,
-    masking,
+    masking: { ...masking, version: hash('sha256', JSON.stringify(config.masking), 'hex') },
     credentials: createHttpCredentialSource({
       upstreams: config.httpUpstreams,
       clock: ports.clock,

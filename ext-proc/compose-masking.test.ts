@@ -36,6 +36,19 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
+it('hides a text to the letter from whoever sees all else', async () => {
+  const { masker, maskerWithout, hiding } = await composeMasking(NOTHING);
+  const secret = 'own-token-5f1d9c';
+  for (const base of [masker, maskerWithout(['email']), maskerWithout(['*'])]) {
+    const hidden = hiding(base, secret);
+    expect(shown(hidden, `it is ${secret}.`)).toBe('it is [masked:gate_credential].');
+    expect(shown(hidden, MAIL)).toBe(shown(base, MAIL));
+    expect(hiding(base, secret)).toBe(hidden);
+    expect(hiding(base, 'short')).toBe(base);
+  }
+  expect(shown(hiding(masker, 'another-token-77'), secret)).toBe(secret);
+});
+
 /** What a client gets of a value that nobody marked. */
 function shown(masker: Masker, text: string): string | null {
   const outcome = masker.maskFound(byteStringOfText(text), TEXT_TARGET);

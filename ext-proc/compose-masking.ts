@@ -2,12 +2,14 @@
  * Makes from the configuration what masks: the scanner with the detectors that are on, and the masker with its styles
  * and its key. The key is read once, at the start: another one gives other hashes, and all workers must agree.
  */
+import { hash } from 'node:crypto';
 import { readSecretSource } from './adapters/credentials/secret-source.ts';
 import type { MaskingConfig, SecretSource } from './config/config.ts';
 import { GatehouseError } from './domain/errors.ts';
 import type { ColumnMarkRule, MaskStyle } from './domain/masking-rules.ts';
 import { revealSecret, Secret } from './domain/secret.ts';
 import { BUILT_IN_KINDS } from './masking/finding.ts';
+import { literalPattern } from './masking/literal-pattern.ts';
 import { createMasker, type Masker } from './masking/masker.ts';
 import { compileOperatorPattern, type OperatorPattern } from './masking/operator-pattern.ts';
 import { createScanner } from './masking/scanner.ts';
@@ -17,6 +19,8 @@ export interface ComposedMasking {
   readonly masker: Masker;
   /** The same without some kinds, for decisions that reveal them; `*` is all. One for each set of kinds is kept. */
   readonly maskerWithout: (kinds: readonly string[]) => Masker;
+  /** The same as one of these, which besides finds this text to the letter: a credential of the gate's own. */
+  readonly hiding: (masker: Masker, text: string) => Masker;
   /** What the configuration marks, on any upstream. */
   readonly rules: readonly ColumnMarkRule[];
   /** That of the style hash, where there is one: all workers of a fleet have the same. */
@@ -26,6 +30,8 @@ export interface ComposedMasking {
 /** HMAC-SHA-256 takes any key; a shorter one than its output could be guessed. */
 const KEY_BYTES_MIN = 32;
 const MASKERS_KEPT_MAX = 64;
+/** What the gate's own credential is called where it is found in an answer. */
+const GATE_CREDENTIAL = 'gate_credential';
 
 /**
  * Rejects with `GH_MASKING_KEY` where the key cannot be read or is too short, and with `GH_CONFIG_INVALID` for a pattern
@@ -40,11 +46,11 @@ export async function composeMasking(config: MaskingConfig): Promise<ComposedMas
   const styles = Object.fromEntries(
     Object.entries(detectors).filter((entry): entry is [string, MaskStyle] => entry[1] !== 'off'),
   );
-  const maskerOf = (left: (kind: string) => boolean): Masker =>
+  const maskerOf = (left: (kind: string) => boolean, own: readonly OperatorPattern[] = []): Masker =>
     createMasker({
       scanner: createScanner({
         kinds: kinds.filter(left),
-        patterns: patterns.filter(({ name }) => left(name)),
+        patterns: [...patterns.filter(({ name }) => left(name)), ...own],
       }),
       styles,
       defaultStyle: style,
@@ -52,6 +58,7 @@ export async function composeMasking(config: MaskingConfig): Promise<ComposedMas
     });
   const masker = maskerOf(() => true);
   const kept = new Map<string, Masker>();
+  const hiding = new Map<string, Masker>();
   return {
     masker,
     maskerWithout(revealed) {
@@ -65,6 +72,18 @@ export async function composeMasking(config: MaskingConfig): Promise<ComposedMas
         found = maskerOf((kind) => !without.includes(kind));
         if (kept.size >= MASKERS_KEPT_MAX) kept.clear();
         kept.set(name, found);
+      }
+      return found;
+    },
+    hiding(base, text) {
+      const literal = literalPattern(GATE_CREDENTIAL, text);
+      if (literal === undefined) return base;
+      const name = `${base.scanner.kinds.join()} ${hash('sha256', text)}`;
+      let found = hiding.get(name);
+      if (found === undefined) {
+        found = maskerOf((kind) => base.scanner.kinds.includes(kind), [literal]);
+        if (hiding.size >= MASKERS_KEPT_MAX) hiding.clear();
+        hiding.set(name, found);
       }
       return found;
     },

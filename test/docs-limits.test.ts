@@ -34,7 +34,7 @@ const HTTP_ROWS: readonly (readonly [page: string, row: string, limit: string])[
   ['http', 'JSON and forms up to', bytes(LIMITS.httpReadBodyBytesMax)],
   ['http', 'headers of a request', `${ENVOY_LIMITS.requestHeadersKb} KiB`],
   ['http', 'headers of a request', plain(ENVOY_LIMITS.requestHeadersMax)],
-  ['http', 'a JSON or form body that policy sees', bytes(LIMITS.httpReadBodyBytesMax)],
+  ['http', 'a JSON or form body that is read whole', bytes(LIMITS.httpReadBodyBytesMax)],
   ['http', 'bytes of a request that wait', bytes(LIMITS.httpWaitingBytesHigh)],
   ['http', 'JSON levels', `${LIMITS.decidedJsonDepthMax} in a request, ${LIMITS.maskedJsonDepthMax} in`],
   ['http', 'a name, number or white space', bytes(LIMITS.bodyTokenBytesMax)],

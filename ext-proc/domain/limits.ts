@@ -59,6 +59,8 @@ export const LIMITS = {
   mcpSchemaUpstreamsMax: 64,
   /** A JSON or form body of a request that is read whole, so that policy sees what is in it; a larger one streams. */
   httpReadBodyBytesMax: 524_288,
+  /** Of such a body, what policy is given: its input has a limit of its own, and escapes make a text longer. */
+  httpPolicyBodyBytesMax: 131_072,
   /** Bytes of a request that wait for its decision before no more are read. */
   httpWaitingBytesHigh: 1_048_576,
   /** Of a body that its record holds, masked. */

@@ -9,7 +9,7 @@ import { renderExamples } from '../../envoy/examples.ts';
 import { loadConfig } from '../../ext-proc/config/load.ts';
 import { renderEnvoy, formatEnvoy } from '../../envoy/render/bootstrap.ts';
 import { secretFiles, type EnvoyFile } from '../../envoy/render/watched-secrets.ts';
-import { ensureDevCertificates } from '../../ext-proc/embedded/dev-ca.ts';
+import { ensureDevCertificates, type CertificateFiles } from '../../ext-proc/embedded/dev-ca.ts';
 import { findEnvoy } from '../../ext-proc/embedded/envoy-binary.ts';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -26,7 +26,10 @@ beforeAll(async () => {
   const tls = join(directory.path, 'tls');
   await mkdir(tls);
   const made = await ensureDevCertificates({ directory: tls, names: ['envoy'], nowMs: Date.now() });
-  await writeFile(join(tls, 'service-ca.crt'), made.ca);
+  for (const name of ['service-ca.crt', 'internal-ca.crt']) await writeFile(join(tls, name), made.ca);
+  const { certificate, key } = made.servers.get('envoy') as CertificateFiles;
+  await writeFile(join(tls, 'apis.crt'), certificate);
+  await writeFile(join(tls, 'apis.key'), key);
 });
 afterAll(() => directory.remove());
 

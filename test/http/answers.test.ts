@@ -157,17 +157,18 @@ describe('JSON', () => {
 
 describe('a stream of events', () => {
   it('is masked event by event, while it goes on', async () => {
+    // The second event is not sent before the first has been read.
+    let goOn = (): void => undefined;
     api.on('/events', (_request, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write(`id: 1\ndata: ${PERSON}\n\n`);
-      setTimeout(() => response.end(`data: card ${CARD}\n\ndata: plain\n\n`), 400);
+      goOn = () => void response.end(`data: card ${CARD}\n\ndata: plain\n\n`);
     });
-    const started = performance.now();
     const { body } = await fetchFrom('/events');
     const reader = body!.getReader();
     const first = Buffer.from((await reader.read()).value!).toString();
-    expect(performance.now() - started).toBeLessThan(350);
     expect(first).toContain('"ssn":"[masked:us_ssn]"');
+    goOn();
     let rest = '';
     for (;;) {
       const { done, value } = await reader.read();
@@ -300,6 +301,8 @@ describe('an answer that has no body after all', () => {
   });
 });
 
+const bareOf = (value: string): string => value.replace('Bearer ', '');
+
 describe("the gate's own credential", () => {
   it.each([
     [
@@ -309,15 +312,24 @@ describe("the gate's own credential", () => {
     ['text/plain', (value: string) => `GET /echo HTTP/1.1\r\nAuthorization: ${value}\r\nHost: x\r\n`],
     ['text/html', (value: string) => `<td>authorization</td><td>${value}</td>`],
     ['text/event-stream', (value: string) => `data: {"authorization":"${value}"}\n\n`],
+    [
+      'application/json',
+      (value: string) => JSON.stringify([bareOf(value), { note: `it is ${bareOf(value)}.` }]),
+    ],
+    ['text/plain', (value: string) => `${bareOf(value)}\n${encodeURIComponent(bareOf(value))}\n`],
   ])('does not come back in %s, where a server shows what it was sent', async (type, show) => {
     api.on('/echo', (request, response) => {
       const value = request.headers.authorization ?? '';
-      response.writeHead(200, { 'content-type': type, 'x-echo': value }).end(show(value));
+      response
+        .writeHead(200, { 'content-type': type, 'x-echo': value, 'x-bare': bareOf(value) })
+        .end(show(value));
     });
-    const got = await h1(gate, '/echo');
-    expect(got.status).toBe(200);
-    expect(got.text).not.toContain(UPSTREAM_TOKEN);
-    expect(JSON.stringify(got.headers)).not.toContain(UPSTREAM_TOKEN);
+    for (const groups of [['developers'], ['developers', 'privacy-officers']]) {
+      const got = await h1(gate, '/echo', { token: await gate.token({ groups }) });
+      expect(got.status).toBe(200);
+      expect(got.text).not.toContain(UPSTREAM_TOKEN);
+      expect(JSON.stringify(got.headers)).not.toContain(UPSTREAM_TOKEN);
+    }
   });
 });
 

@@ -56,12 +56,23 @@ it.each([
     expect(shown(got)).toEqual(denied(401, code));
     expect(got.headers['content-type']).toBe('application/problem+json');
     expect(got.headers['www-authenticate']).toMatch(/^Bearer realm="gatehouse"/);
-    const row = await gate.row((each) => each['event_id'] === got.json['event_id']);
-    expect(row).toMatchObject({ decision: 'deny', outcome: 'denied', error_code: code, status: 401 });
-    expect(row).toMatchObject({ upstream: 'api', action_kind: 'http.request' });
-    expect(row).not.toHaveProperty('principal_subject');
+    expect(got.json).not.toHaveProperty('event_id');
   }
   expect(api.arrived).toEqual([]);
+});
+
+it('has a row for the first of a source, and one a minute for those that follow', async () => {
+  const refused = (await gate.rows()).filter((each) => each['action_kind'] === 'http.refused');
+  expect(refused).toHaveLength(1);
+  expect(refused[0]).toMatchObject({
+    decision: 'deny',
+    outcome: 'denied',
+    error_code: 'GH_HTTP_NO_TOKEN',
+    upstream: 'api',
+    client_address: '127.0.0.1',
+    details: { listener: 'main/api', refused: '1' },
+  });
+  expect(refused[0]).not.toHaveProperty('principal_subject');
 });
 
 it.each([

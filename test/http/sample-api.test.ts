@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 
 import { samplePeople } from '../../ext-proc/embedded/sample-data.ts';
@@ -140,7 +140,7 @@ test('what an agent sends arrives as it is, a download byte for byte', async () 
   expect(await (await ask('/health')).json()).toEqual({ status: 'ok' });
 });
 
-test('messages of a WebSocket are masked', async () => {
+test('messages of a WebSocket are masked, and it is one row', async () => {
   const socket = new WebSocket(`${gate.endpoints.http.replace('https', 'wss')}/ws`, {
     ca,
     headers: { authorization: `Bearer ${token}` },
@@ -152,6 +152,15 @@ test('messages of a WebSocket are masked', async () => {
   expect(JSON.parse(message.toString())).toMatchObject({
     person: { id: 7, card: `****${card.slice(-4)}`, ssn: '[masked:us_ssn]' },
   });
-  socket.close();
-  await once(socket, 'close');
+  socket.close(1000);
+  expect((await once(socket, 'close'))[0]).toBe(1000);
+
+  const row = async (): Promise<unknown> =>
+    (
+      await gate.audit(
+        "SELECT outcome, status, toUInt32(rows) AS messages, masks, session_id = toString(event_id) AS own FROM events WHERE action_kind = 'http.websocket'",
+      )
+    )[0];
+  await vi.waitUntil(async () => (await row()) !== undefined, { timeout: 10_000 });
+  expect(await row()).toMatchObject({ outcome: 'ok', status: 101, messages: 2, own: 1 });
 });

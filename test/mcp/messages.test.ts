@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import { LIMITS } from '../../ext-proc/domain/limits.ts';
 import { startSampleMcp, type SampleMcp } from '../../ext-proc/embedded/sample-mcp/sample-mcp.ts';
 import { SampleRecords } from '../../ext-proc/embedded/sample-records.ts';
 import { startHttpGate, UPSTREAM_TOKEN, type HttpGate } from '../support/http-gate.ts';
@@ -257,6 +258,12 @@ describe('a message that can be read in two ways is refused, and goes no further
     expect(row).toMatchObject({ decision: 'deny', outcome: 'denied', protocol: 'mcp', status });
   });
 
+  it('one that is larger than the gate reads', async () => {
+    const got = await post(call('search_people', { term: 'x'.repeat(LIMITS.httpReadBodyBytesMax) }));
+    expect(got.status).toBe(413);
+    expect(got.json).toMatchObject({ error: { data: { code: 'GH_MCP_MESSAGE_TOO_LARGE' } } });
+  });
+
   it('a method of HTTP that MCP has not', async () => {
     const got = await h2(gate, '/mcp', { method: 'PUT', body: '{}', headers: HEADERS });
     expect([got.status, got.headers.allow]).toEqual([405, 'POST']);
@@ -307,6 +314,21 @@ describe('policy', () => {
       outcome: 'denied',
       status: 200,
     });
+  });
+
+  it('denies what has no answer of its own in problem details', async () => {
+    const token = await gate.token({ subject: 'agent:stranger', groups: ['strangers'] });
+    const before = sample.seen().length;
+    const opened = await post(INITIALIZE, { token });
+    expect([opened.status, opened.json]).toMatchObject([200, { id: 0, error: { code: 403 } }]);
+    const told = await post({ jsonrpc: '2.0', method: 'notifications/initialized' }, { token });
+    const streamed = await h2(gate, '/mcp', { token, headers: { accept: 'text/event-stream' } });
+    for (const got of [told, streamed]) {
+      expect(got.status).toBe(403);
+      expect(got.headers['content-type']).toBe('application/problem+json');
+      expect(got.json).toMatchObject({ code: 'GH_DENIED', rule: 'mcp.access.unknown_group' });
+    }
+    expect(sample.seen()).toHaveLength(before);
   });
 
   it('denies any other request by a JSON-RPC error', async () => {

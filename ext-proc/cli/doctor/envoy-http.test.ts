@@ -333,6 +333,22 @@ describe('a listener that reads requests loosely', () => {
   });
 });
 
+describe('an access log that has more than it may', () => {
+  const log = (b: Loose): Loose => manager(b).access_log[0].typed_config;
+  it.each<[string, (b: Loose) => void]>([
+    ["writes paths, in Envoy's own format", (b) => void delete log(b).log_format],
+    ['writes paths', (b) => void (log(b).log_format.json_format.path = '%REQ(:PATH)%')],
+    ['writes queries', (b) => void (log(b).log_format.json_format.page = '%QUERY_PARAM(page)%')],
+  ])('%s', (_name, change) => {
+    expect(after(change)).toEqual(['envoy.access_log warning']);
+  });
+
+  it('writes tokens', () => {
+    const change = (b: Loose): void => void (log(b).log_format.json_format.who = '%REQ(AUTHORIZATION)%');
+    expect(after(change)).toEqual(['envoy.access_log failure']);
+  });
+});
+
 describe('an HTTP upstream that anybody could be', () => {
   const tls = (b: Loose): Loose => cluster(b, 'billing-api').transport_socket.typed_config;
   const validation = (b: Loose): Loose => tls(b).common_tls_context.validation_context;

@@ -5,7 +5,7 @@
 import { isLoopbackHost } from '../../config/units.ts';
 import type { Check } from './check.ts';
 import { failure, warning } from './check.ts';
-import type { EnvoyTree } from './envoy-tree.ts';
+import type { EnvoyTree, JsonObject } from './envoy-tree.ts';
 import { array, at, connectionManagers, httpOptions, object, tcpProxies, text } from './envoy-tree.ts';
 
 export function tunnels(tree: EnvoyTree): readonly Check[] {
@@ -80,4 +80,26 @@ export function accessLogs(tree: EnvoyTree): readonly Check[] {
       ),
     ];
   });
+}
+
+const PATH_OPERATOR = /%(?:REQ|REQ_WITHOUT_QUERY)\((?:x-envoy-original-path\?)?:path|%(?:PATH|QUERY_PARAM)/i;
+
+/** Paths and queries may hold what is masked in bodies. Envoy's own format, where none is given, has them. */
+export function pathLogs(subject: string, manager: JsonObject): readonly Check[] {
+  const written = array(manager['access_log'])
+    .map((each) => object(at(each, 'typed_config')))
+    .some((config) =>
+      config['log_format'] === undefined
+        ? /\.(?:File|Stdout|Stderr)AccessLog$/.test(text(config['@type']))
+        : PATH_OPERATOR.test(JSON.stringify(config['log_format'])),
+    );
+  if (!written) return [];
+  return [
+    warning(
+      'envoy.access_log',
+      subject,
+      'its access log writes paths and queries: what is masked in bodies may stand there in clear',
+      'give it the log_format that gatehouse envoy render has',
+    ),
+  ];
 }

@@ -233,6 +233,32 @@ describe('an answer', () => {
     expect(shown(gate)).toEqual([['decided'], ['ended', 'error', 'GH_HTTP_BODY_MALFORMED']]);
   });
 
+  it('has a tag that changes with policy, with what it asks for, and with what is looked for', async () => {
+    const tagOf = async (gate: TestHttpGate): Promise<string> => {
+      let tag = '';
+      const own = new HttpRequestExchange(gate, ATTRIBUTES, {
+        ...testWire(),
+        continueHeaders: (_direction, { set }) =>
+          void (tag = set.find(([name]) => name === 'etag')?.[1] ?? tag),
+      });
+      own.onRequestHeaders(fields(), true);
+      await settle();
+      own.onResponseHeaders([...OK, ['etag', '"v1"']], true);
+      await settle();
+      return tag;
+    };
+    const gates = [1, 2, 3, 4].map(() => testHttpGate());
+    const [, marked, other, found] = gates as [TestHttpGate, TestHttpGate, TestHttpGate, TestHttpGate];
+    marked.decide = () =>
+      allowing({ kind: 'mask_fields', fields: ['a'], style: 'full', direction: 'response' });
+    other.decide = () => ({ ...found.decide(), bundleHash: 'c'.repeat(64) });
+    found.masking = { ...found.masking, version: '2' };
+    const tags = await Promise.all([...gates, testHttpGate()].map(tagOf));
+    expect(tags[0]).toMatch(/^W\/"v1~gh\.[0-9a-f]{16}"$/);
+    expect(new Set(tags).size).toBe(4);
+    expect(tags[4]).toBe(tags[0]);
+  });
+
   it('of Envoy to a request that has not gone on passes', () => {
     const { wire, exchange } = walk();
     exchange.onResponseHeaders([[':status', '408']], false);

@@ -30,7 +30,7 @@ import { HttpEvent, type Ending, type HttpCaller, type RecordedRequest } from '.
 import type { HttpGate, HttpRoute, LiveRequest } from './http-gate.ts';
 import type { GateReply, HttpExchange, HttpWire, RequestAttributes } from './http-wire.ts';
 import { identify } from './identify.ts';
-import { readObligations, type HttpObligations } from './obligations.ts';
+import { hidingCredential, readObligations, type HttpObligations } from './obligations.ts';
 import { policyInput } from './policy-input.ts';
 import { asksGraphql, readRequestBody, type ReadBody } from './request-body.ts';
 import { requestChanges } from './request-changes.ts';
@@ -223,7 +223,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     const upgrade = isSession ? upgradeChanges(fields, this.#gate.random) : undefined;
     this.#admitted = {
       described,
-      obligations,
+      obligations: hidingCredential(obligations, credential, this.#gate.masking),
       method,
       upgrade: upgrade === undefined ? undefined : { caller, request, key: upgrade.key },
     };

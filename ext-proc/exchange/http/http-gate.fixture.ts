@@ -14,9 +14,11 @@ const maskerOf = (kinds: readonly string[]): Masker =>
   createMasker({ scanner: createScanner({ kinds: BUILT_IN_KINDS.filter((kind) => kinds.includes(kind)) }) });
 
 export const testMasking: HttpMasking = {
+  version: '1',
   masker: maskerOf(BUILT_IN_KINDS),
   maskerWithout: (revealed) =>
     maskerOf(BUILT_IN_KINDS.filter((kind) => !revealed.includes('*') && !revealed.includes(kind))),
+  hiding: (masker) => masker,
 };
 
 export const testRoute = (
@@ -44,12 +46,13 @@ export const allowing = (...obligations: readonly Obligation[]): Decision => ({
   bundleHash: 'b'.repeat(64),
 });
 
-export interface TestHttpGate extends HttpGate {
+export interface TestHttpGate extends Omit<HttpGate, 'masking'> {
   readonly records: (DecidedRecord | EndedRecord)[];
   /** While false records wait; those that wait are appended when it is true again. */
   appending(on: boolean): void;
   failAppends(on: boolean): void;
   decide: () => Decision;
+  masking: HttpMasking;
 }
 
 export function testHttpGate(route: HttpRoute = testRoute()): TestHttpGate {

@@ -16,9 +16,13 @@ import type { McpSessions } from '../../protocols/mcp/sessions.ts';
 import type { ToolSchemas } from '../../protocols/mcp/tool-schemas.ts';
 
 export interface HttpMasking {
+  /** Another one where other things are looked for, or replaced in other styles: part of the tag of what is masked. */
+  readonly version: string;
   readonly masker: Masker;
   /** The same without some kinds, for decisions that reveal them; `*` is all. */
   readonly maskerWithout: (kinds: readonly string[]) => Masker;
+  /** The same as one of these, which besides finds this text to the letter. */
+  readonly hiding: (masker: Masker, text: string) => Masker;
 }
 
 export interface HttpGate {

@@ -4,6 +4,8 @@
  */
 import { hash } from 'node:crypto';
 import type { Decision } from '../../domain/decision.ts';
+import type { HttpCredential } from '../../domain/ports.ts';
+import { revealSecret } from '../../domain/secret.ts';
 import type { Masker } from '../../masking/masker.ts';
 import { fieldMarks, type FieldMarks } from '../../protocols/http/body/field-marks.ts';
 import type { HttpMasking, HttpRoute } from './http-gate.ts';
@@ -89,6 +91,20 @@ function madeReady(
       ...(kinds.length === 0 ? {} : { revealed_found: kinds.join(' ') }),
       ...(headers.size === 0 ? {} : { revealed_headers: [...headers].join(' ') }),
     },
-    masks: hash('sha256', JSON.stringify([bundleHash, obligations, rules]), 'hex').slice(0, MASKS_DIGITS),
+    masks: hash('sha256', JSON.stringify([bundleHash, obligations, rules, masking.version]), 'hex').slice(
+      0,
+      MASKS_DIGITS,
+    ),
   };
+}
+
+/** A server may show what it was sent: of an answer the gate's own credential is masked, whoever asks (I7). */
+export function hidingCredential(
+  obligations: HttpObligations,
+  { header }: HttpCredential,
+  masking: HttpMasking,
+): HttpObligations {
+  if (header === undefined) return obligations;
+  const shown = revealSecret(header.value).replace(/^(?:Bearer|Basic) +/i, '');
+  return { ...obligations, masker: masking.hiding(obligations.masker, shown) };
 }

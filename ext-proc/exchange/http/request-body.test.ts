@@ -32,6 +32,7 @@ describe('a body', () => {
     expect(await read(type, body)).toEqual({
       ok: true,
       policy: { kind, complete: true, bytes: body.length, value },
+      ...(kind === 'json' ? { value } : {}),
       kind,
       bytes: Buffer.from(body),
       graphql: false,
@@ -103,6 +104,18 @@ describe('a body', () => {
     const reading = head.ok ? readRequestBody(head.head, intake, false) : undefined;
     intake.close();
     expect(await reading).toBeUndefined();
+  });
+
+  it('is read whole where policy is not given all of it: it is not complete then', async () => {
+    const long = JSON.stringify({ a: 'x'.repeat(140_000) });
+    expect(await read('application/json', long)).toMatchObject({
+      policy: { kind: 'json', complete: false, bytes: long.length },
+      value: { a: expect.any(String) as string },
+      graphql: false,
+    });
+    const document = JSON.stringify({ query: `{ a } #${'x'.repeat(140_000)}` });
+    expect(await read('application/json', document)).toMatchObject({ graphql: true });
+    expect(((await read('application/json', long)) as { policy: object }).policy).not.toHaveProperty('value');
   });
 });
 

@@ -17,6 +17,8 @@ export interface ReadBody {
   readonly kind: Extract<BodyKind, 'json' | 'ndjson' | 'sse' | 'form' | 'text'> | 'none' | undefined;
   /** All of it, where it was read whole. */
   readonly bytes: Buffer | undefined;
+  /** What JSON it is, where it was read whole; policy is given it up to a limit. */
+  readonly value?: unknown;
   /** Whether it is a GraphQL document inside JSON. */
   readonly graphql: boolean;
 }
@@ -58,9 +60,10 @@ function readJson(body: Buffer): ReadBody | BodyRefusal {
   const { value } = read;
   return {
     ok: true,
-    policy: { kind: 'json', complete: true, bytes: body.length, value },
+    policy: policyBody('json', body, value),
     kind: 'json',
     bytes: body,
+    value,
     graphql: isGraphql(value),
   };
 }
@@ -78,7 +81,7 @@ function readForm(body: Buffer): ReadBody | BodyRefusal {
   }
   return {
     ok: true,
-    policy: { kind: 'form', complete: true, bytes: body.length, value },
+    policy: policyBody('form', body, value),
     kind: 'form',
     bytes: body,
     graphql: asksGraphql(value),
@@ -101,6 +104,12 @@ const isDocument = (query: unknown): boolean =>
   /^(?:[\s,\ufeff]|#[^\n]*\n)*(?:\{[\s,\ufeff]*(?:[_A-Za-z#]|\.\.\.)|(?:query|mutation|subscription|fragment)\b[^]*\{)/.test(
     query,
   );
+
+/** One that is larger than policy takes is, for policy, not all known. */
+const policyBody = (kind: 'json' | 'form', { length: bytes }: Buffer, value: unknown): PolicyHttpBody =>
+  bytes > LIMITS.httpPolicyBodyBytesMax
+    ? { kind, complete: false, bytes }
+    : { kind, complete: true, bytes, value };
 
 const unread = (kind: PolicyHttpBody['kind'], bytes: number | null, read: ReadBody['kind']): ReadBody => ({
   ok: true,

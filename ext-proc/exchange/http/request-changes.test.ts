@@ -48,10 +48,10 @@ describe('the header of a request that goes on', () => {
 
   it('has the upstream’s own, and it is not taken off with the agent’s', () => {
     const credential = { header: { name: 'x-api-key', value: new Secret('own') } };
-    const fields = [
-      ['authorization', 'Bearer agents'],
+    const fields: readonly HeaderField[] = [
       ['x-api-key', 'agents'],
-    ] as const;
+      ['authorization', 'Bearer agents'],
+    ];
     const { set, remove } = requestChanges(fields, { ...OPTIONS, credential });
     expect(set).toContainEqual(['x-api-key', 'own']);
     expect(remove).not.toContain('x-api-key');

@@ -89,7 +89,7 @@ function readMessage({ head, body }: DecidableRequest): ClientMessageResult<Mess
       publicMessage: 'Send one JSON-RPC message as application/json.',
     };
   }
-  if (!body.policy.complete) {
+  if (body.bytes === undefined) {
     return {
       ...refused,
       status: 413,
@@ -97,7 +97,7 @@ function readMessage({ head, body }: DecidableRequest): ClientMessageResult<Mess
       publicMessage: 'The message is larger than the gate reads.',
     };
   }
-  return readClientMessage(body.policy.value, headers);
+  return readClientMessage(body.value, headers);
 }
 
 /** What the body holds is in `mcp`. */

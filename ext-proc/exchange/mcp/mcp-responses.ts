@@ -23,6 +23,7 @@ import { describeRequest } from '../http/api-dialect.ts';
 import type { DecidableRequest, DescribedRequest } from '../http/dialect.ts';
 import type { HttpGate } from '../http/http-gate.ts';
 import { policyInput } from '../http/policy-input.ts';
+import { maskEmbeddedJson } from './embedded-json.ts';
 import { clientTakes, rememberTools } from './known-tools.ts';
 import { replacedValues } from './replaced-values.ts';
 
@@ -130,7 +131,7 @@ function parsed(json: Buffer): unknown {
 
 function maskMessage(json: Buffer, masking: BodyMasking): Buffer {
   const transform = new JsonTransform(masking);
-  const masked = Buffer.concat([...transform.push(json), ...transform.end()]);
+  const masked = Buffer.concat([...transform.push(maskEmbeddedJson(json, masking)), ...transform.end()]);
   return masked.equals(json) ? json : masked;
 }
 

@@ -138,7 +138,8 @@ export function fieldMarks(options: FieldMarkOptions): FieldMarks {
     const place = placeAt(progress, around);
     if (kept < STATES_KEPT_MAX && name.length <= NAME_KEPT_CHARACTERS_MAX) {
       kept++;
-      around.below.set(name, place);
+      // A copy: what was cut out of a body would keep all of it.
+      around.below.set(` ${name}`.slice(1), place);
     }
     return place;
   };

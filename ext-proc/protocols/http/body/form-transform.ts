@@ -8,6 +8,7 @@ import { type ByteString, textOfByteString } from '../../../masking/byte-string.
 import type { BodyMasking, BodyTransform } from './body-masking.ts';
 import { bodyTooLarge } from './body-refusal.ts';
 import type { FieldMark } from './field-marks.ts';
+import { ownName } from './json-names.ts';
 import { TextCheck } from './text-check.ts';
 import { ValueMasking } from './value-masking.ts';
 
@@ -64,10 +65,11 @@ export class FormTransform implements BodyTransform {
     const mark = this.#markOf(name);
     if (mark === 'removed') return undefined;
     const value = equals < 0 ? '' : decodeForm(written.slice(equals + 1));
-    const maskedName = this.#values.foundInName(name);
+    const { speaks } = this.#values.names.of(name);
+    const maskedName = speaks ? this.#values.foundInName(name) : undefined;
     const maskedValue =
       mark === undefined
-        ? this.#values.foundInText(value, name)
+        ? this.#values.foundInText(value, speaks ? ownName(name).text : undefined)
         : value === ''
           ? undefined
           : this.#values.markedText(mark, value);

@@ -1,7 +1,7 @@
 /** What is known of the objects and arrays that are open around a place in JSON, and of the names there. */
 import type { ByteString } from '../../../masking/byte-string.ts';
 import type { FieldState } from './field-marks.ts';
-import type { ValueMasking } from './value-masking.ts';
+import type { KnownNames } from './known-names.ts';
 
 /** An object or an array that is open. */
 export interface Open {
@@ -43,9 +43,9 @@ export const nameOfAround = (around: SpokenName): SpokenName =>
   around.text === undefined ? NO_NAME : { text: around.text, isOwn: false };
 
 /** What a name in which something was found says of its value: what the rest of it says. */
-export function nameOfRest(masked: ByteString, values: ValueMasking, around: SpokenName): SpokenName {
+export function nameOfRest(masked: ByteString, names: KnownNames, around: SpokenName): SpokenName {
   const rest = masked.replaceAll(/\[masked[^\]]*\]/g, '');
-  return values.speaks(rest) ? ownName(rest) : nameOfAround(around);
+  return names.of(rest).speaks ? ownName(rest) : nameOfAround(around);
 }
 
 /** What the members of an object speak under where they have no name that does. */

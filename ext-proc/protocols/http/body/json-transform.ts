@@ -7,7 +7,7 @@
  * otherwise masked in windows (text-windows.ts). Bytes that are no UTF-8 pass as they are if nothing is found.
  */
 import { LIMITS } from '../../../domain/limits.ts';
-import { type ByteString, textOfByteString } from '../../../masking/byte-string.ts';
+import type { ByteString } from '../../../masking/byte-string.ts';
 import { BlockFilter } from './block-filter.ts';
 import type { BodyMasking, BodyTransform } from './body-masking.ts';
 import { bodyTooDeep, bodyTooLarge, malformedBody } from './body-refusal.ts';
@@ -39,6 +39,7 @@ import {
   uniqueName,
 } from './json-names.ts';
 import { isJsonNumber } from './json-number.ts';
+import type { KnownName } from './known-names.ts';
 import { escapeJson, unescapeJson } from './json-strings.ts';
 import { LongString } from './long-string.ts';
 import { PassingBytes } from './passing-bytes.ts';
@@ -356,20 +357,27 @@ export class JsonTransform implements BodyTransform {
     const open = this.#open.at(-1) as Open;
     if (this.#tokenLength(end) > this.#limits.tokenBytesMax) throw bodyTooLarge('a name');
     if (this.#removing >= 0) return this.#bytes.forget();
-    const text = this.#content(end);
+    const { bytes, text, speaks } = this.#nameBefore(end);
     if (!marks.empty) {
-      this.#state = marks.enter(open.state, textOfByteString(text));
+      this.#state = marks.enter(open.state, text);
       if (marks.removed(this.#state)) return this.#remove(end);
     }
-    const speaks = this.#values.speaks(text);
-    const masked = speaks || this.#scan.hasEscape ? this.#values.foundInName(text) : undefined;
+    const masked = speaks || this.#scan.hasEscape ? this.#values.foundInName(bytes) : undefined;
     const name =
       masked === undefined ? undefined : `"${escapeJson(uniqueName(open, masked), this.#escapedWide)}"`;
-    if (masked !== undefined) this.#name = nameOfRest(masked, this.#values, open.name);
-    else this.#name = speaks ? ownName(text) : nameOfAround(open.name);
+    if (masked !== undefined) this.#name = nameOfRest(masked, this.#values.names, open.name);
+    else this.#name = speaks ? ownName(bytes) : nameOfAround(open.name);
     if (!this.#commaHeld) this.#bytes.decide(end, name);
     else this.#decideWithComma(end, name, open.members > 0);
     open.members++;
+  }
+
+  #nameBefore(end: number): KnownName {
+    const { held, text, from } = this.#bytes;
+    const { names } = this.#values;
+    if (held !== '' || this.#scan.hasEscape) return names.of(this.#content(end));
+    this.#escapedWide = false;
+    return names.at(text, from + this.#tokenOffset + 1, end - 1);
   }
 
   /** Drops the name, and everything until its value has ended. */

@@ -23,13 +23,13 @@ export interface WindowLimits {
 export type WindowForm = 'lines' | 'json';
 
 /** What detectors read in front of a secret is a name or a keyword. */
-const CONTEXT_BYTES = 128;
+const CONTEXT_BYTES = 64;
 const LINE_FEED = '\n';
 const BLOCK_BEGINS = '-----BEGIN';
 const BLOCK_ENDS = '-----END';
-/** A line that another one continues (`masking/encodings/encoded-runs.ts`). */
-const BASE64_LINE = /[A-Za-z0-9+/_-]{60}\r?\n$/;
-const OPENS = /-----BEGIN|[A-Za-z0-9+/_-]{60}\r?\n/;
+/** A line that ends in so many characters of base64 is one that another continues (`masking/encodings/encoded-runs.ts`). */
+const BASE64_LINE_BYTES_MIN = 60;
+const BASE64 = /[A-Za-z0-9+/_-]/;
 
 export class TextWindows {
   readonly #masker: Masker;
@@ -81,7 +81,8 @@ export class TextWindows {
     const end = this.#held.lastIndexOf(LINE_FEED) + 1;
     if (this.#linesEnd > 0 || end === 0) return '';
     const lines = this.#held.slice(0, end);
-    if (OPENS.test(lines) || this.#masker.scanner.mayContain(this.#context + lines)) return '';
+    if (lines.includes(BLOCK_BEGINS) || hasBase64Line(lines)) return '';
+    if (this.#masker.scanner.mayContain(this.#context + lines)) return '';
     this.#release(end);
     return lines;
   }
@@ -92,7 +93,7 @@ export class TextWindows {
     const begins = line.lastIndexOf(BLOCK_BEGINS);
     if (begins >= 0) this.#inBlock = true;
     if (this.#inBlock && line.includes(BLOCK_ENDS, Math.max(0, begins))) this.#inBlock = false;
-    if (this.#inBlock || BASE64_LINE.test(line)) {
+    if (this.#inBlock || isBase64Line(line, line.length)) {
       this.#linesEnd = end;
       return '';
     }
@@ -133,6 +134,20 @@ export class TextWindows {
     this.#linesEnd = 0;
     this.#inBlock = false;
   }
+}
+
+function hasBase64Line(lines: ByteString): boolean {
+  for (let end = lines.indexOf(LINE_FEED) + 1; end > 0; end = lines.indexOf(LINE_FEED, end) + 1)
+    if (isBase64Line(lines, end)) return true;
+  return false;
+}
+
+/** Of the line with its end, which is before `end`. */
+function isBase64Line(text: ByteString, end: number): boolean {
+  const last = text[end - 2] === '\r' ? end - 3 : end - 2;
+  let at = last;
+  while (last - at < BASE64_LINE_BYTES_MIN && BASE64.test(text[at] ?? '')) at--;
+  return last - at === BASE64_LINE_BYTES_MIN;
 }
 
 /** The cut, moved in front of an escape that it would cut in two. */

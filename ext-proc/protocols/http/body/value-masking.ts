@@ -9,6 +9,7 @@ import type { Replacement } from '../../../masking/styles/style.ts';
 import { type MaskTarget, TEXT_TARGET } from '../../../masking/value-shape.ts';
 import type { BodyMasking } from './body-masking.ts';
 import type { FieldMark } from './field-marks.ts';
+import { KnownNames } from './known-names.ts';
 
 /** What a JSON scalar other than null is. */
 export type ScalarType = 'number' | 'boolean';
@@ -21,29 +22,14 @@ const NAME_TARGET: MaskTarget = { shape: { type: 'text' }, nullable: false };
 /** Of the built-in detectors (`masking/number-judge.ts`). */
 const NUMBER_BYTES_MIN = 7;
 
-/** Names that are remembered, with whether they say something to a detector. */
-const NAMES_KEPT_MAX = 4_096;
-const NAME_BYTES_KEPT_MAX = 256;
-
 export class ValueMasking {
+  readonly names: KnownNames;
   readonly #masking: BodyMasking;
   readonly #prepared = new Map<string, PreparedMark>();
-  readonly #speaks = new Map<ByteString, boolean>();
 
   constructor(masking: BodyMasking) {
     this.#masking = masking;
-  }
-
-  /** Whether a value may be found because of the name it stands under: `phone`, `password`. */
-  speaks(name: ByteString): boolean {
-    const known = this.#speaks.get(name);
-    if (known !== undefined) return known;
-    const { scanner } = this.#masking.masker;
-    // The digits alone are nothing to any detector; behind a name that says so they are.
-    const speaks = scanner.mayContain(`"${name}": "`) || scanner.mayContain(`"${name}": "000000000"`);
-    if (this.#speaks.size < NAMES_KEPT_MAX && name.length <= NAME_BYTES_KEPT_MAX)
-      this.#speaks.set(name, speaks);
-    return speaks;
+    this.names = new KnownNames(masking.masker.scanner);
   }
 
   /** Whether a number is long enough to be anything to a detector. */
