@@ -12,22 +12,30 @@ export type CanonicalField = readonly [name: string, value: string | Uint8Array 
  * its bytes; null is the length 0xffffffff; a list is its count and its members.
  */
 export function canonicalForm(form: string, fields: readonly CanonicalField[]): Uint8Array {
-  const parts: Uint8Array[] = [];
-  let total = 0;
-  const push = (bytes: Uint8Array): void => {
-    parts.push(bytes);
-    total += bytes.length;
-  };
+  let room = roomFor(form);
+  for (const [name, value] of fields) {
+    room += roomFor(name) + LENGTH_BYTES;
+    if (!Array.isArray(value)) room += roomFor(value as Part);
+    else for (const member of value as readonly string[]) room += roomFor(member);
+  }
+  const out = new Uint8Array(room);
+  const view = new DataView(out.buffer);
+  let offset = 0;
   const length = (value: number): void => {
-    const bytes = new Uint8Array(4);
-    new DataView(bytes.buffer).setUint32(0, value);
-    push(bytes);
+    view.setUint32(offset, value);
+    offset += LENGTH_BYTES;
   };
-  const part = (value: string | Uint8Array | null): void => {
+  const part = (value: Part): void => {
     if (value === null) return length(0xffff_ffff);
-    const bytes = typeof value === 'string' ? encoder.encode(value) : value;
-    length(bytes.length);
-    push(bytes);
+    if (typeof value === 'string') {
+      const { written } = encoder.encodeInto(value, out.subarray(offset + LENGTH_BYTES));
+      length(written);
+      offset += written;
+    } else {
+      length(value.length);
+      out.set(value, offset);
+      offset += value.length;
+    }
   };
   part(form);
   for (const [name, value] of fields) {
@@ -36,14 +44,17 @@ export function canonicalForm(form: string, fields: readonly CanonicalField[]): 
       length(value.length);
       for (const member of value as readonly string[]) part(member);
     } else {
-      part(value as string | Uint8Array | null);
+      part(value as Part);
     }
   }
-  const out = new Uint8Array(total);
-  let offset = 0;
-  for (const bytes of parts) {
-    out.set(bytes, offset);
-    offset += bytes.length;
-  }
-  return out;
+  return out.subarray(0, offset);
 }
+
+type Part = string | Uint8Array | null;
+
+const LENGTH_BYTES = 4;
+/** A code unit becomes three bytes of UTF-8 at most. */
+const UTF8_BYTES_MAX = 3;
+
+const roomFor = (part: Part): number =>
+  LENGTH_BYTES + (part === null ? 0 : typeof part === 'string' ? part.length * UTF8_BYTES_MAX : part.length);
