@@ -487,6 +487,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
           this.#wire.sendDownstream(pieces, end);
         },
         recorded: () => this.#end(status),
+        hold: (held) => this.#wire.hold(held),
         failed: (code, error) => this.#broken(code, error),
       },
       plan.transform,
