@@ -47,6 +47,8 @@ const NOT_TYPED_HERE: Readonly<Record<string, string>> = {
   'npm run test:leaks': 'it runs for as long as one wants',
   'npm run bench:postgres': 'it measures the machine for minutes',
   'npm run bench:masking': 'it measures the machine for minutes',
+  'npm run bench:http': 'it measures the machine for minutes',
+  'npm run test:load': 'it runs for minutes; test/load/aborting-clients.test.ts is its short form',
   'npm run bench -- bench/NAME.ts': 'it measures the machine for minutes',
   'node bench/describe-statement.ts': 'it measures the machine',
   'node envoy/write-examples.ts': 'test/envoy/configurations.test.ts',

@@ -61,7 +61,7 @@ export const LIMITS = {
   httpReadBodyBytesMax: 524_288,
   /** Of such a body, what policy is given: its input has a limit of its own, and escapes make a text longer. */
   httpPolicyBodyBytesMax: 131_072,
-  /** Bytes of a request that wait for its decision before no more are read. */
+  /** Bytes of a request that wait for its decision, or of a compressed answer for being decoded, before no more are read. */
   httpWaitingBytesHigh: 1_048_576,
   /** Of a body that its record holds, masked. */
   httpRecordBodyBytesMax: 4_096,

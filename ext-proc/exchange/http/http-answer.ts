@@ -153,6 +153,7 @@ export class HttpAnswer {
           wire.sendDownstream(pieces, end);
         },
         recorded: () => this.#end(status),
+        hold: (held) => wire.hold(held),
         failed: (code, error) => this.#options.broken(code, error),
       },
       plan.transform,

@@ -3,6 +3,7 @@
  * comes, and its end only behind its record. Owns the order of what goes out.
  */
 import { GatehouseError } from '../../domain/errors.ts';
+import { LIMITS } from '../../domain/limits.ts';
 import type { BodyTransform } from '../../protocols/http/body/body-masking.ts';
 import type { BodyDecoder } from '../../protocols/http/body/content-encoding.ts';
 
@@ -11,6 +12,8 @@ export interface ResponseSink {
   send(pieces: readonly Buffer[], end: boolean): void;
   /** Records the end; resolves when it may be released. Rejects where it cannot be recorded. */
   recorded(): Promise<unknown>;
+  /** While held nothing more is read: too much waits to be decoded. */
+  hold(held: boolean): void;
   /** Nothing more may go on: the client must not take what it has for the whole. */
   failed(code: string, error: unknown): void;
 }
@@ -21,6 +24,9 @@ export class ResponseBody {
   readonly #decoder: BodyDecoder | undefined;
   /** Decoding takes its time: chunks wait for those before them. */
   #queue: Promise<void> | undefined;
+  /** Bytes of chunks that wait there. */
+  #waiting = 0;
+  #held = false;
   #failed = false;
 
   constructor(sink: ResponseSink, transform: BodyTransform | undefined, decoder: BodyDecoder | undefined) {
@@ -33,6 +39,7 @@ export class ResponseBody {
     if (this.#failed) return;
     const decoder = this.#decoder;
     if (decoder === undefined) return this.#take(chunk.length === 0 ? [] : [chunk], end);
+    this.#wait(chunk.length);
     this.#queue = (this.#queue ?? Promise.resolve()).then(async () => {
       if (this.#failed) return;
       try {
@@ -41,7 +48,17 @@ export class ResponseBody {
       } catch (error) {
         this.#fail(error);
       }
+      this.#wait(-chunk.length);
     });
+  }
+
+  /** Some bytes of a compressed body can take long to be decoded and masked: a server must not get ahead of that. */
+  #wait(bytes: number): void {
+    this.#waiting += bytes;
+    const held = this.#waiting > LIMITS.httpWaitingBytesHigh / (this.#held ? 2 : 1);
+    if (held === this.#held) return;
+    this.#held = held;
+    this.#sink.hold(held);
   }
 
   /** The end is told by trailers: what is held goes out before them. Resolves when they may follow. */
