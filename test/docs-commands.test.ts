@@ -4,9 +4,9 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { existsSync, openSync, readFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Client } from 'pg';
@@ -198,7 +198,7 @@ beforeAll(async () => {
   const config = parse(await readFile(join(home, 'gatehouse.yaml'), 'utf8')) as {
     service: Record<string, unknown>;
     envoy: unknown;
-    listeners: { address: string }[];
+    listeners: { address: string; tls: { certificate: { file: string }; key: { file: string } } }[];
   };
   const [gate, apis, admin, metrics] = [
     await freePort(),
@@ -211,6 +211,13 @@ beforeAll(async () => {
   config.envoy = { adminAddress: admin, concurrency: 1 };
   config.listeners[0]!.address = gate;
   config.listeners[1]!.address = apis;
+  // Envoy watches the listener's certificate by a file beside it, which `envoy render` writes beside its output.
+  const { tls } = config.listeners[1]!;
+  for (const each of [tls.certificate, tls.key]) {
+    const copy = join(work, basename(each.file));
+    await copyFile(each.file, copy);
+    each.file = copy;
+  }
   await writeFile(join(work, 'gatehouse.yaml'), stringify(config));
 });
 afterAll(async () => {
