@@ -275,6 +275,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
       inspected,
       keepsCookies: obligations.revealedHeaders.has('set-cookie'),
       masks: obligations.masks,
+      tags: obligations.tags,
       own,
       method: head.method,
     });

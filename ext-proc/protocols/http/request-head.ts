@@ -41,6 +41,8 @@ const OVERRIDES = [
   'x-http-method',
   'x-method-override',
   'x-original-url',
+  'x-original-uri',
+  'x-override-url',
   'x-rewrite-url',
   'x-original-method',
 ];
