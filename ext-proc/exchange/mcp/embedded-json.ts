@@ -54,28 +54,30 @@ function maskedText(text: string, masking: BodyMasking): string | undefined {
     for (const [kind, field] of read.counted) masking.count(kind, field);
     return read.masked;
   }
-  // What is cut off in the middle, or goes on as another text, still has its fields: it is withheld where one is marked.
-  for (const { counted } of [read, ...ENDINGS.map((ending) => transformed(text + ending, masking))]) {
-    const marked = counted.find(([, field]) => field !== undefined);
-    if (marked === undefined) continue;
-    masking.count(...marked);
-    return fullToken(marked[0]);
-  }
-  return undefined;
+  // What breaks off, in a string or a number perhaps, still has its fields: it is withheld where one is marked.
+  const marked =
+    markedIn(read) ??
+    markedIn(transformed(`${text}"`, masking)) ??
+    markedIn(transformed(`${text} `, masking));
+  if (marked === undefined) return undefined;
+  masking.count(...marked);
+  return fullToken(marked[0]);
 }
-
-/** By these a string or a number ends that was cut off. */
-const ENDINGS: readonly string[] = ['"', ' '];
 
 interface Transformed {
   /** Undefined where the text is no JSON, to its end. */
   readonly masked: string | undefined;
-  readonly counted: readonly (readonly [kind: string, field: string | undefined])[];
+  readonly counted: readonly Counted[];
 }
+
+type Counted = readonly [kind: string, field: string | undefined];
+
+const markedIn = ({ counted }: Transformed): Counted | undefined =>
+  counted.find(([, field]) => field !== undefined);
 
 /** One text or several: records are told a line each. */
 function transformed(text: string, masking: BodyMasking): Transformed {
-  const counted: (readonly [string, string | undefined])[] = [];
+  const counted: Counted[] = [];
   const count: BodyMasking['count'] = (kind, field) => void counted.push([kind, field]);
   const transform = new JsonTransform({ ...masking, count }, true);
   try {
