@@ -10,6 +10,7 @@ import { keptSecret } from './embedded/kept-secret.ts';
 import type { HttpGate, HttpRoute } from './exchange/http/http-gate.ts';
 import { hmacSha256 } from './masking/styles/hmac-sha256.ts';
 import { pathTemplates } from './protocols/http/path-templates.ts';
+import { createTagSeal } from './protocols/http/tag-seal.ts';
 import { createMcpSessions } from './protocols/mcp/sessions.ts';
 import { createToolSchemas } from './protocols/mcp/tool-schemas.ts';
 
@@ -24,9 +25,14 @@ const SESSION_KEY_BYTES = 32;
 
 export async function composeHttp(config: GatehouseConfig, parts: HttpParts): Promise<HttpGate> {
   const { masking, ...ports } = parts;
+  const hmac = hmacSha256(await sealingKey(config, masking));
   return {
     ...ports,
-    masking: { ...masking, version: hash('sha256', JSON.stringify(config.masking), 'hex') },
+    masking: {
+      ...masking,
+      version: hash('sha256', JSON.stringify(config.masking), 'hex'),
+      tags: createTagSeal(hmac),
+    },
     credentials: createHttpCredentialSource({
       upstreams: config.httpUpstreams,
       clock: ports.clock,
@@ -34,7 +40,7 @@ export async function composeHttp(config: GatehouseConfig, parts: HttpParts): Pr
     }),
     routes: httpRoutes(config),
     issuers: config.issuers.map(({ issuer }) => issuer),
-    mcpSessions: createMcpSessions(hmacSha256(await sessionKey(config, masking))),
+    mcpSessions: createMcpSessions(hmac),
     toolSchemas: createToolSchemas(),
     live: new Set(),
   };
@@ -66,10 +72,10 @@ function httpRoutes(config: GatehouseConfig): ReadonlyMap<string, HttpRoute> {
 }
 
 /**
- * What seals MCP sessions. Any worker may get a session's next request: those of a fleet share the key of masking, those of
+ * What seals MCP sessions and entity tags. Any worker may get the next request with one: those of a fleet share the key of masking, those of
  * one host a key that is kept in the state directory.
  */
-async function sessionKey(config: GatehouseConfig, { key }: ComposedMasking): Promise<Uint8Array> {
+async function sealingKey(config: GatehouseConfig, { key }: ComposedMasking): Promise<Uint8Array> {
   if (key === undefined) {
     return Buffer.from(
       await keptSecret(join(config.service.stateDirectory, 'mcp-sessions.key'), SESSION_KEY_BYTES),

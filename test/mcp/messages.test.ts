@@ -386,6 +386,35 @@ describe('a result', () => {
     );
   });
 
+  it('that comes in place of another, to a request of the same id, is masked and cut as it is', async () => {
+    const text = JSON.stringify({ ssn: 'a-b-c' });
+    const structuredContent = { ssn: 'a-b-c', tools: [{ ssn: 'a-b-c' }] };
+    const ofCall = {
+      jsonrpc: '2.0',
+      id: 5,
+      result: { content: [{ type: 'text', text }], structuredContent },
+    };
+    scripted.on('/scripted', answer('application/json', JSON.stringify(ofCall)));
+    for (const method of ['tools/list', 'prompts/list', 'ping']) {
+      const got = await post({ jsonrpc: '2.0', id: 5, method }, { path: '/scripted' });
+      expect(got.text).toContain('[masked:us_ssn]');
+      expect(got.text).not.toContain('a-b-c');
+    }
+    const inputSchema = { type: 'object', properties: { ssn: { type: 'string' } } };
+    const tools = [
+      { name: 'delete_person', inputSchema },
+      { name: 'search_people', inputSchema },
+    ];
+    const ofList = { jsonrpc: '2.0', id: 5, result: { tools, ssn: 'a-b-c' } };
+    scripted.on('/scripted', answer('application/json', JSON.stringify(ofList)));
+    for (const method of ['prompts/list', 'ping', 'tools/list']) {
+      const got = await post({ jsonrpc: '2.0', id: 5, method }, { path: '/scripted' });
+      expect(got.text).not.toMatch(/delete_person|a-b-c/);
+      if (method === 'tools/list')
+        expect(got.json).toMatchObject({ result: { tools: [{ name: 'search_people', inputSchema }] } });
+    }
+  });
+
   it('that is none of JSON-RPC is cut off, but for the error pages of what stands before a server', async () => {
     scripted.on('/scripted', answer('application/json', '{"tools":[{"name":"delete_person"}]}'));
     const bad = await post(call('search_people', { term: 'x' }), { path: '/scripted' }).catch(

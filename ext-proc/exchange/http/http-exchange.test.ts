@@ -33,6 +33,23 @@ const shown = ({ records }: TestHttpGate) =>
   );
 
 describe('a request', () => {
+  it.each([
+    ['{"query":"mutation { a }","x":"', '"}'],
+    ['{"x":"', '","Query":"{ a }"}'],
+    ['[{"y":{"query":"x"}},"', '",{"query":"#\\r{a}"}]'],
+  ])('that is too large to be read is broken off where it holds GraphQL: %s…%s', async (before, after) => {
+    const { gate, wire, exchange } = walk();
+    exchange.onRequestHeaders(fields(), false);
+    exchange.onRequestBody(Buffer.from(before), false);
+    for (let chunk = 0; chunk < 10; chunk++) exchange.onRequestBody(Buffer.alloc(60_000, 'x'), false);
+    await settle();
+    exchange.onRequestBody(Buffer.from(after), true);
+    await settle();
+    expect(wire.calls.at(-1)).toBe('abort GH_HTTP_GRAPHQL');
+    expect(wire.calls.join()).not.toContain(' end');
+    expect(shown(gate).at(-1)).toEqual(['ended', 'error', 'GH_HTTP_GRAPHQL']);
+  });
+
   it('goes on behind its record, and its answer ends behind that of its end', async () => {
     const { gate, wire, exchange } = walk();
     gate.appending(false);

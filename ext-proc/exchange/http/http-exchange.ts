@@ -23,6 +23,7 @@ import { mcpDialect } from '../mcp/mcp-dialect.ts';
 import { apiDialect, problemReply } from './api-dialect.ts';
 import { discoveryReply, unauthorizedReply } from './authorization-replies.ts';
 import type { DecidableRequest, DescribedRequest } from './dialect.ts';
+import { graphqlGuard } from './graphql-guard.ts';
 import { HttpAnswer, type Admitted } from './http-answer.ts';
 import { HttpEvent, type Ending, type HttpCaller, type RecordedRequest } from './http-event.ts';
 import type { HttpGate, HttpRoute, LiveRequest } from './http-gate.ts';
@@ -275,6 +276,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
       inspected,
       keepsCookies: obligations.revealedHeaders.has('set-cookie'),
       masks: obligations.masks,
+      tags: obligations.tags,
       own,
       method: head.method,
     });
@@ -286,8 +288,10 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
       if (inspected && body.bytes !== undefined) this.#sendUpstream([], true);
       return;
     }
+    const guard = graphqlGuard(body, obligations.requestMasker);
     this.#intake.release((chunk, end) => {
       try {
+        guard?.look(chunk, end);
         if (transform === undefined) return this.#sendUpstream(chunk.length === 0 ? [] : [chunk], end);
         const pieces = transform.push(chunk);
         this.#sendUpstream(end ? [...pieces, ...transform.end()] : pieces, end);

@@ -19,6 +19,7 @@ export const testMasking: HttpMasking = {
   maskerWithout: (revealed) =>
     maskerOf(BUILT_IN_KINDS.filter((kind) => !revealed.includes('*') && !revealed.includes(kind))),
   hiding: (masker) => masker,
+  tags: { seal: (opaque) => opaque, open: (sealed) => sealed },
 };
 
 export const testRoute = (

@@ -11,6 +11,7 @@ import type { Principal } from '../../domain/principal.ts';
 import type { SessionMetrics } from '../../domain/session-metrics.ts';
 import type { Masker } from '../../masking/masker.ts';
 import type { RefusedConnections } from '../refused-connections.ts';
+import type { TagSeal } from '../../protocols/http/tag-seal.ts';
 import type { PathTemplates } from '../../protocols/http/path-templates.ts';
 import type { McpSessions } from '../../protocols/mcp/sessions.ts';
 import type { ToolSchemas } from '../../protocols/mcp/tool-schemas.ts';
@@ -23,6 +24,8 @@ export interface HttpMasking {
   readonly maskerWithout: (kinds: readonly string[]) => Masker;
   /** The same as one of these, which besides finds this text to the letter. */
   readonly hiding: (masker: Masker, text: string) => Masker;
+  /** Of the entity tags of servers. */
+  readonly tags: TagSeal;
 }
 
 export interface HttpGate {

@@ -8,6 +8,7 @@ import type { HttpCredential } from '../../domain/ports.ts';
 import { revealSecret } from '../../domain/secret.ts';
 import type { Masker } from '../../masking/masker.ts';
 import { fieldMarks, type FieldMarks } from '../../protocols/http/body/field-marks.ts';
+import type { TagSeal } from '../../protocols/http/tag-seal.ts';
 import type { HttpMasking, HttpRoute } from './http-gate.ts';
 
 export interface HttpObligations {
@@ -26,6 +27,7 @@ export interface HttpObligations {
   readonly revealed: Readonly<Record<string, string>>;
   /** What an answer's masks depend on, in few digits: policy, what it asks for, and what configuration marks. */
   readonly masks: string;
+  readonly tags: TagSeal;
 }
 
 /** Sets of obligations of a route that are kept; each may hold some thousand names that it has judged. */
@@ -91,6 +93,7 @@ function madeReady(
       ...(kinds.length === 0 ? {} : { revealed_found: kinds.join(' ') }),
       ...(headers.size === 0 ? {} : { revealed_headers: [...headers].join(' ') }),
     },
+    tags: masking.tags,
     masks: hash('sha256', JSON.stringify([bundleHash, obligations, rules, masking.version]), 'hex').slice(
       0,
       MASKS_DIGITS,

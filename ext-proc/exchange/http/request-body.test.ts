@@ -128,7 +128,13 @@ describe('GraphQL', () => {
     ['{"query":"fragment F on T { a } query { ...F }"}', true],
     ['[{"x":1},{"query":"{ ...F }"}]', true],
     ['{"query":"{ # comment\\n a }"}', true],
+    ['{"query":"# comment\\rmutation { a }"}', true],
+    ['{"query":"\\"what it does\\" query { a }"}', true],
+    ['{"query":"\\"\\"\\"what \\"it\\" does\\"\\"\\"\\n# comment\\r\\n mutation { a }"}', true],
+    ['{"Query":"{a}"}', true],
+    ['{"x":1,"QUERY":"{a}"}', true],
     ['{"query":"people"}', false],
+    ['{"query":"\\"quoted words\\" and more"}', false],
     ['{"query":"{\\"match\\":{}}"}', false],
     ['{"query":{"match_all":{}}}', false],
     ['{"query":"queryless {"}', false],
@@ -140,6 +146,7 @@ describe('GraphQL', () => {
   it('is seen in forms and queries', async () => {
     expect(await read('application/x-www-form-urlencoded', 'query=%7Ba%7D')).toMatchObject({ graphql: true });
     expect(asksGraphql({ query: ['x', 'mutation{a}'] })).toBe(true);
+    expect(asksGraphql({ Query: ['{a}'] })).toBe(true);
     expect(asksGraphql({ q: ['{a}'] })).toBe(false);
   });
 });

@@ -90,20 +90,28 @@ function readForm(body: Buffer): ReadBody | BodyRefusal {
 
 /** GraphQL over HTTP by GET, or in a form: the document in a parameter. */
 export const asksGraphql = (parameters: Readonly<Record<string, readonly string[]>>): boolean =>
-  parameters['query']?.some(isDocument) ?? false;
+  Object.entries(parameters).some(([name, values]) => isGraphqlName(name) && values.some(isGraphqlDocument));
 
 /** GraphQL over HTTP: an object, or a list of them, with the document in `query`. */
 export function isGraphql(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(isGraphql);
   if (typeof value !== 'object' || value === null) return false;
-  return isDocument((value as { readonly query?: unknown }).query);
+  return Object.entries(value).some(([name, member]) => isGraphqlName(name) && isGraphqlDocument(member));
 }
 
-const isDocument = (query: unknown): boolean =>
-  typeof query === 'string' &&
-  /^(?:[\s,\ufeff]|#[^\n]*\n)*(?:\{[\s,\ufeff]*(?:[_A-Za-z#]|\.\.\.)|(?:query|mutation|subscription|fragment)\b[^]*\{)/.test(
-    query,
-  );
+/** Servers that read JSON into a structure take the name in any case. */
+export const isGraphqlName = (name: string): boolean => name.toLowerCase() === 'query';
+
+/** What GraphQL leaves out between tokens (section 2.1); a comment ends at either line terminator. */
+const IGNORED = String.raw`(?:[\s,\ufeff]|#[^\n\r]*[\n\r])*`;
+/** What may stand before a definition (section 2.10). */
+const DESCRIPTION = String.raw`(?:(?:"""(?:[^"\\]|\\[^]|"(?!""))*"""|"(?:[^"\\\n\r]|\\.)*")${IGNORED})?`;
+const DOCUMENT = new RegExp(
+  String.raw`^${IGNORED}${DESCRIPTION}(?:\{[\s,\ufeff]*(?:[_A-Za-z#]|\.\.\.)|(?:query|mutation|subscription|fragment)\b[^]*\{)`,
+);
+
+export const isGraphqlDocument = (query: unknown): boolean =>
+  typeof query === 'string' && DOCUMENT.test(query);
 
 /** One that is larger than policy takes is, for policy, not all known. */
 const policyBody = (kind: 'json' | 'form', { length: bytes }: Buffer, value: unknown): PolicyHttpBody =>

@@ -10,6 +10,7 @@ const OPTIONS: RequestChangeOptions = {
   inspected: true,
   keepsCookies: false,
   masks: MASKS,
+  tags: { seal: (opaque) => opaque, open: (sealed) => sealed },
   own: NO_HEADER_CHANGES,
   method: 'GET',
 };
@@ -27,6 +28,8 @@ function after(
 describe('the header of a request that goes on', () => {
   it('has no credential of the agent’s, in whatever header it was', () => {
     const names = [
+      ...['private-token', 'x-vault-token', 'remote-user', 'x-webauth-user', 'x-auth-request-user'],
+      ...['true-client-ip', 'cf-connecting-ip', 'x-client-ip'],
       ...['authorization', 'proxy-authorization', 'cookie', 'x-api-key', 'api-key', 'apikey', 'x-auth-token'],
       ...[
         'x-access-token',

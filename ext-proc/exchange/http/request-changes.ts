@@ -5,6 +5,7 @@
 import { revealSecret } from '../../domain/secret.ts';
 import type { HttpCredential } from '../../domain/ports.ts';
 import { ownTags, ownTagsOfAny } from '../../protocols/http/entity-tag.ts';
+import type { TagSeal } from '../../protocols/http/tag-seal.ts';
 import {
   fieldValue,
   type HeaderChanges,
@@ -28,6 +29,31 @@ const CREDENTIALS = [
   'x-forwarded-groups',
   'x-remote-user',
   'x-forwarded-client-cert',
+  'x-auth-key',
+  'x-auth-email',
+  'private-token',
+  'job-token',
+  'x-vault-token',
+  'ocp-apim-subscription-key',
+  'x-functions-key',
+  // By these proxies that log people in say who it is.
+  'remote-user',
+  'x-user',
+  'x-webauth-user',
+  'x-authenticated-user',
+  'x-auth-request-user',
+  'x-auth-request-email',
+  'x-auth-request-groups',
+  'x-auth-request-preferred-username',
+  'x-auth-request-access-token',
+  // And by these ones before them from where.
+  'true-client-ip',
+  'cf-connecting-ip',
+  'fastly-client-ip',
+  'x-client-ip',
+  'client-ip',
+  'x-cluster-client-ip',
+  'x-original-forwarded-for',
 ];
 
 export interface RequestChangeOptions {
@@ -37,6 +63,7 @@ export interface RequestChangeOptions {
   readonly keepsCookies: boolean;
   /** What the masks of the answer depend on, as in its entity tag. */
   readonly masks: string;
+  readonly tags: TagSeal;
   /** Of the dialect: what it says in the upstream's place, and what it takes off. */
   readonly own: HeaderChanges;
   readonly method: string;
@@ -71,18 +98,21 @@ export function requestChanges(fields: HeaderFields, options: RequestChangeOptio
  * still good, which depends on the masks too; a date knows nothing of those and is left out. Of other methods they
  * protect what is to be changed, and stay whole.
  */
-function conditionChanges(fields: HeaderFields, { method, masks }: RequestChangeOptions): HeaderChanges {
+function conditionChanges(
+  fields: HeaderFields,
+  { method, masks, tags }: RequestChangeOptions,
+): HeaderChanges {
   const set: HeaderField[] = [];
   const remove: string[] = [];
   const isRead = method === 'GET' || method === 'HEAD';
   const noneMatch = fieldValue(fields, 'if-none-match');
   if (noneMatch !== undefined && noneMatch.trim() !== '*') {
-    const own = isRead ? ownTags(noneMatch, masks) : ownTagsOfAny(noneMatch);
+    const own = isRead ? ownTags(noneMatch, masks, tags) : ownTagsOfAny(noneMatch, tags);
     if (own === undefined) remove.push('if-none-match');
     else set.push(['if-none-match', own]);
   }
   const match = fieldValue(fields, 'if-match');
-  if (match !== undefined) set.push(['if-match', ownTagsOfAny(match)]);
+  if (match !== undefined) set.push(['if-match', ownTagsOfAny(match, tags)]);
   if (isRead) remove.push('if-modified-since');
   return { set, remove };
 }

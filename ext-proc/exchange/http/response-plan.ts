@@ -41,6 +41,16 @@ const UNTRUE = [
   'content-digest',
   'repr-digest',
   'content-md5',
+  'x-goog-hash',
+  'x-amz-checksum-crc32',
+  'x-amz-checksum-crc32c',
+  'x-amz-checksum-crc64nvme',
+  'x-amz-checksum-sha1',
+  'x-amz-checksum-sha256',
+  'x-ms-content-crc64',
+  'x-checksum-md5',
+  'x-checksum-sha1',
+  'x-checksum-sha256',
   'signature',
   'signature-input',
 ];
@@ -102,7 +112,7 @@ export function planResponse(fields: HeaderFields, options: ResponsePlanOptions)
       }
     }
     const tag = fieldValue(fields, 'etag');
-    const masked = tag === undefined ? undefined : maskedTag(tag, masks);
+    const masked = tag === undefined ? undefined : maskedTag(tag, masks, obligations.tags);
     if (masked !== undefined) set.push(['etag', masked]);
     else if (tag !== undefined) remove.push('etag');
   }

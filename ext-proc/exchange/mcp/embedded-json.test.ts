@@ -49,8 +49,33 @@ describe('JSON as text in a message', () => {
     }
   });
 
+  test('is masked in each of several records', () => {
+    expect(masked(result('{"salary":"91,000"}\n{"salary":"92,000"}\n')).text).toBe(
+      JSON.stringify(result('{"salary":"[masked:salary]"}\n{"salary":"[masked:salary]"}\n')),
+    );
+  });
+
+  test.each([
+    '{"name":"Ann","salary":"91,000","n',
+    '{"name":"Ann","salary":"91,00',
+    '{"salary": 91',
+    '[{"salary":"91,000"}]\n\n[more by start_index=4000]',
+  ])('is withheld where it breaks off and a field of it is marked: %s', (text) => {
+    expect(masked(result(text))).toEqual({
+      text: JSON.stringify(result('[masked:salary]')),
+      counts: ['salary:**.salary'],
+    });
+  });
+
   test('is left as it is, byte for byte, where it is no JSON or holds nothing that is marked', () => {
-    for (const text of ['salary: 91,000', '{"salary": 1', '{"name":"Ann"}', '"91"', '']) {
+    for (const text of [
+      'salary: 91,000',
+      '[INFO] salary: 91,000',
+      '{"name":"An',
+      '{"name":"Ann"}',
+      '"91"',
+      '',
+    ]) {
       expect(masked(result(text))).toEqual({ text: JSON.stringify(result(text)), counts: [] });
     }
     const salary = result('{"salary":1}');

@@ -4,6 +4,7 @@
  * find they find in any text.
  */
 import { GatehouseError } from '../../domain/errors.ts';
+import { fullToken } from '../../masking/styles/full.ts';
 import type { BodyMasking } from '../../protocols/http/body/body-masking.ts';
 import { JsonTransform } from '../../protocols/http/body/json-transform.ts';
 import {
@@ -47,21 +48,43 @@ function collect(json: Buffer, at: number, depth: number, masking: BodyMasking, 
 /** Undefined where the text is no JSON, or nothing in it is masked. */
 function maskedText(text: string, masking: BodyMasking): string | undefined {
   if (!/^\s*[[{]/.test(text)) return undefined;
-  const counted: (readonly [string, string | undefined])[] = [];
-  const transform = new JsonTransform({
-    ...masking,
-    count: (kind, field) => void counted.push([kind, field]),
-  });
-  let masked: string;
+  const read = transformed(text, masking);
+  if (read.masked === text) return undefined;
+  if (read.masked !== undefined) {
+    for (const [kind, field] of read.counted) masking.count(kind, field);
+    return read.masked;
+  }
+  // What breaks off, in a string or a number perhaps, still has its fields: it is withheld where one is marked.
+  const marked =
+    markedIn(read) ??
+    markedIn(transformed(`${text}"`, masking)) ??
+    markedIn(transformed(`${text} `, masking));
+  if (marked === undefined) return undefined;
+  masking.count(...marked);
+  return fullToken(marked[0]);
+}
+
+interface Transformed {
+  /** Undefined where the text is no JSON, to its end. */
+  readonly masked: string | undefined;
+  readonly counted: readonly Counted[];
+}
+
+type Counted = readonly [kind: string, field: string | undefined];
+
+const markedIn = ({ counted }: Transformed): Counted | undefined =>
+  counted.find(([, field]) => field !== undefined);
+
+/** One text or several: records are told a line each. */
+function transformed(text: string, masking: BodyMasking): Transformed {
+  const counted: Counted[] = [];
+  const count: BodyMasking['count'] = (kind, field) => void counted.push([kind, field]);
+  const transform = new JsonTransform({ ...masking, count }, true);
   try {
-    masked = Buffer.concat([...transform.push(Buffer.from(text, 'utf8')), ...transform.end()]).toString(
-      'utf8',
-    );
+    const pieces = [...transform.push(Buffer.from(text, 'utf8')), ...transform.end()];
+    return { masked: Buffer.concat(pieces).toString('utf8'), counted };
   } catch (error) {
-    if (error instanceof GatehouseError) return undefined;
+    if (error instanceof GatehouseError) return { masked: undefined, counted };
     throw error;
   }
-  if (masked === text) return undefined;
-  for (const [kind, field] of counted) masking.count(kind, field);
-  return masked;
 }

@@ -12,12 +12,12 @@ import { JsonTransform } from '../../protocols/http/body/json-transform.ts';
 import { parseStrictJson } from '../../protocols/http/body/strict-json.ts';
 import type { McpClientMessage, McpSessionRequest } from '../../protocols/mcp/client-message.ts';
 import { describeListItem } from '../../protocols/mcp/describe.ts';
-import { isJsonObject, memberOf } from '../../protocols/mcp/json-rpc.ts';
-import { objectMembers, skipSpace, withEdits } from '../../protocols/mcp/json-span.ts';
+import { foldName, isJsonObject, memberOf } from '../../protocols/mcp/json-rpc.ts';
+import { objectMembers, skipSpace, withEdits, type JsonSpan } from '../../protocols/mcp/json-span.ts';
 import { filterList } from '../../protocols/mcp/list-filter.ts';
 import type { ListItem } from '../../protocols/mcp/list-item.ts';
 import { withheldToolResult } from '../../protocols/mcp/replies.ts';
-import { methodOf } from '../../protocols/mcp/methods.ts';
+import { LIST_MEMBERS, methodOf, type ListMember } from '../../protocols/mcp/methods.ts';
 import { readServerMessage, type McpServerMessage } from '../../protocols/mcp/server-message.ts';
 import { describeRequest } from '../http/api-dialect.ts';
 import type { DecidableRequest, DescribedRequest } from '../http/dialect.ts';
@@ -98,16 +98,17 @@ function passMessage(gate: HttpGate, facts: Asked, json: Buffer): Buffer {
     (message.kind === 'result' || message.kind === 'error') &&
     message.id === asked.id;
   const list = filterList(json, {
-    method: isAnswer ? asked.method : undefined,
+    method: isAnswer && !hasStrayList(message, asked.method) ? asked.method : undefined,
     version: asked.version,
     mayUse: (item) => mayUse(gate, request, item, asked.version),
   });
   if (!list.ok) throw new GatehouseError(list.code, list.publicMessage);
   if (list.tools.length > 0) rememberTools(gate, request.route.upstream.name, list.tools);
-  // Marks are for values: the schemas of a list name the same fields, and a mask there would break them.
-  const isDefinitions = isAnswer && methodOf(asked.method)?.list !== undefined;
+  const definitions = isAnswer ? methodOf(asked.method)?.list : undefined;
   const masked = withOwnId(
-    maskMessage(list.json, isDefinitions ? { ...masking, marks: NO_MARKS } : masking),
+    definitions === undefined
+      ? maskMessage(list.json, masking)
+      : maskListMessage(list.json, definitions, masking),
     message,
   );
   if (!isAnswer || asked.method !== 'tools/call' || message.kind !== 'result' || masked === list.json)
@@ -133,6 +134,41 @@ function maskMessage(json: Buffer, masking: BodyMasking): Buffer {
   const transform = new JsonTransform(masking);
   const masked = Buffer.concat([...transform.push(maskEmbeddedJson(json, masking)), ...transform.end()]);
   return masked.equals(json) ? json : masked;
+}
+
+/**
+ * Whether an answer has a list that its request does not ask for. A client that gives two requests one id may get the
+ * answer to the one in place of the other's, so an answer is not taken for what was asked by its id alone.
+ */
+function hasStrayList(message: McpServerMessage, method: string): boolean {
+  if (message.kind !== 'result') return false;
+  const own = methodOf(method)?.list;
+  const strays = new Set(LIST_MEMBERS.filter((name) => name !== own).map(foldName));
+  return Object.keys(message.result).some((name) => strays.has(foldName(name)));
+}
+
+/**
+ * Marks are for values: the definitions of a list have schemas that name the same fields, and a mask there would break
+ * them. In everything else of the message, which may be the answer to another request of the same id, they hold.
+ */
+function maskListMessage(json: Buffer, list: ListMember, masking: BodyMasking): Buffer {
+  const definitions = listSpan(json, list);
+  if (definitions === undefined) return maskMessage(json, masking);
+  const { start, end } = definitions;
+  const around = maskMessage(withEdits(json, [{ start, end, bytes: '[]' }]), masking);
+  const place = listSpan(around, list);
+  // A mask is no object: nothing is left to be put there.
+  if (place === undefined) return around;
+  const bytes = maskMessage(json.subarray(start, end), { ...masking, marks: NO_MARKS });
+  return withEdits(around, [{ start: place.start, end: place.end, bytes }]);
+}
+
+/** Where the list stands in a message that is in form. */
+function listSpan(json: Buffer, list: ListMember): JsonSpan | undefined {
+  const result = objectMembers(json, skipSpace(json, 0)).find(({ name }) => name === 'result');
+  return result === undefined
+    ? undefined
+    : objectMembers(json, result.start).find(({ name }) => name === list);
 }
 
 /** An id is the client's own, or the server's to be answered by: whatever it looks like, it stays. */

@@ -1,15 +1,25 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { maskedTag, ownTags, ownTagsOfAny } from './entity-tag.ts';
+import * as tags from './entity-tag.ts';
+import type { TagSeal } from './tag-seal.ts';
 
 const MASKS = '0123456789abcdef';
 
+/** As good as none, so that what is around it can be seen. */
+const seal: TagSeal = {
+  seal: (opaque) => `s${Buffer.from(opaque, 'latin1').toString('hex')}`,
+  open: (text) => (text.startsWith('s') ? Buffer.from(text.slice(1), 'hex').toString('latin1') : undefined),
+};
+const maskedTag = (own: string, masks: string) => tags.maskedTag(own, masks, seal);
+const ownTags = (condition: string, masks: string) => tags.ownTags(condition, masks, seal);
+const ownTagsOfAny = (condition: string) => tags.ownTagsOfAny(condition, seal);
+
 describe('the tag of a masked answer', () => {
   it.each([
-    ['"a"', `W/"a~gh.${MASKS}"`],
-    ['W/"a"', `W/"a~gh.${MASKS}"`],
-    ['""', `W/"~gh.${MASKS}"`],
-    [' "a" ', `W/"a~gh.${MASKS}"`],
+    ['"a"', `W/"s61~gh.${MASKS}"`],
+    ['W/"a"', `W/"s61~gh.${MASKS}"`],
+    ['""', `W/"s~gh.${MASKS}"`],
+    [' "a" ', `W/"s61~gh.${MASKS}"`],
     ['a', undefined],
     ['"a"b"', undefined],
     ['"a b"', undefined],
@@ -34,13 +44,13 @@ describe('the tag of a masked answer', () => {
 
 describe('a condition', () => {
   it('keeps of several tags those that were made under the same masks', () => {
-    const condition = `"theirs", W/"a~gh.${MASKS}" , W/"b~gh.ffff",W/"c~gh.${MASKS}"`;
+    const condition = `"theirs", W/"s61~gh.${MASKS}" , W/"s62~gh.ffff",W/"s63~gh.${MASKS}", W/"x~gh.${MASKS}"`;
     expect(ownTags(condition, MASKS)).toBe('"a", W/"a", "c", W/"c"');
     expect(ownTags('"theirs", *, nonsense', MASKS)).toBeUndefined();
   });
 
   it('that protects a change names the server’s tags, whatever the masks were', () => {
-    expect(ownTagsOfAny(`"a", W/"b~gh.${MASKS}", W/"c~gh.ffff", W/"d"`)).toBe('"a", "b", "c", W/"d"');
+    expect(ownTagsOfAny(`"a", W/"s62~gh.${MASKS}", W/"s63~gh.ffff", W/"d"`)).toBe('"a", "b", "c", W/"d"');
     expect(ownTagsOfAny('*')).toBe('*');
   });
 });

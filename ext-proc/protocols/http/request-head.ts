@@ -41,6 +41,8 @@ const OVERRIDES = [
   'x-http-method',
   'x-method-override',
   'x-original-url',
+  'x-original-uri',
+  'x-override-url',
   'x-rewrite-url',
   'x-original-method',
 ];
@@ -95,7 +97,11 @@ export function readRequestHead(fields: HeaderFields): { ok: true; head: Request
 
 /** Envoy joins lines of a name that it knows by commas: outside of quotes none of these has one. */
 const isSeveral = (values: readonly string[]): boolean =>
-  values.length > 1 || values.some((value) => value.replaceAll(/"(?:[^"\\]|\\.)*"/g, '').includes(','));
+  values.length > 1 || values.some((value) => withoutQuoted(value).includes(','));
+
+/** In one pass: a quote that nothing closes reaches to the end, and what it holds counts. */
+const withoutQuoted = (value: string): string =>
+  value.replaceAll(/"(?:[^"\\]|\\.?)*("|$)/g, (quoted, end: string) => (end === '' ? quoted : ''));
 
 const refused = (status: number, code: string, publicMessage: string): HeadRefusal => ({
   ok: false,

@@ -194,6 +194,7 @@ function fitsObject(walk: Walk, schema: JsonObject, value: JsonObject, at: strin
 function isTouched(walk: Walk, pointer: string): boolean {
   const { masked } = walk;
   walk.stepsLeft -= masked.size;
+  if (walk.stepsLeft <= 0) return true;
   for (const one of masked) if (one === pointer || one.startsWith(`${pointer}/`)) return true;
   return false;
 }

@@ -33,7 +33,7 @@ const CODINGS: Readonly<Record<string, ContentCoding | 'identity'>> = {
 export function contentCodings(contentEncoding: string | undefined): readonly ContentCoding[] | undefined {
   const codings: ContentCoding[] = [];
   for (const word of (contentEncoding ?? '').split(',')) {
-    const name = word.replaceAll(/^[ \t]+|[ \t]+$/g, '').toLowerCase();
+    const name = word.trim().toLowerCase();
     if (name === '') continue;
     const coding = Object.hasOwn(CODINGS, name) ? CODINGS[name] : undefined;
     if (coding === undefined) return undefined;

@@ -65,3 +65,9 @@ test.each([
 test('a charset that is named twice and is the same is one', () => {
   expect(bodyKindOf('text/plain; charset=utf-8; x="a;b\\"c"; charset="UTF8";').charset).toBe('utf-8');
 });
+
+test('a long field takes no time', () => {
+  const started = performance.now();
+  expect(bodyKindOf(`text/plain;${' '.repeat(58_000)}x`).kind).toBe('binary');
+  expect(performance.now() - started).toBeLessThan(500);
+});

@@ -83,7 +83,7 @@ export class FormTransform implements BodyTransform {
     const { marks } = this.#masking;
     if (marks.empty) return undefined;
     const text = textOfByteString(name);
-    const parts = text.split(/\[([^\]]*)\]/).filter((part) => part !== '');
+    const parts = partsOf(text);
     const states = [
       marks.enter(marks.start, text),
       parts.reduce((state, part) => marks.enter(state, part), marks.start),
@@ -91,6 +91,19 @@ export class FormTransform implements BodyTransform {
     if (states.some((state) => marks.removed(state))) return 'removed';
     return states.map((state) => marks.markOf(state)).find((mark) => mark !== undefined);
   }
+}
+
+/** `customer[card][]` as `customer` and `card`, in one pass: a bracket that nothing closes is a letter. */
+function partsOf(name: string): readonly string[] {
+  const parts: string[] = [];
+  let from = 0;
+  for (let open = name.indexOf('['); open >= 0; open = name.indexOf('[', from)) {
+    const close = name.indexOf(']', open);
+    if (close < 0) break;
+    parts.push(name.slice(from, open), name.slice(open + 1, close));
+    from = close + 1;
+  }
+  return [...parts, name.slice(from)].filter((part) => part !== '');
 }
 
 /** What a name or a value stands for; an escape that is none stands for itself. */

@@ -18,18 +18,27 @@ deny contains $"{name} may be a number from 1 to {rows_max} here; fetch page by 
 
 over contains parameter if {
 	some name, values in input.action.request.query
-	parameter := lower(name)
-	parameter in parameters
+	some parameter in named_by(name)
 	not all_within(values)
 }
 
 over contains parameter if {
 	http.parsed
 	some name, value in input.action.request.body.value
-	parameter := lower(name)
-	parameter in parameters
+	some parameter in named_by(name)
 	not all_within(listed(value))
 }
+
+# `limit[]`, `limit[0]` and `limit[a][b]` are `limit` to servers that read lists and objects from names.
+named_by(name) := {parameter |
+	some parameter in parameters
+	spelt := lower(name)
+	is_spelt(spelt, parameter)
+}
+
+is_spelt(spelt, parameter) if spelt == parameter
+
+is_spelt(spelt, parameter) if startswith(spelt, $"{parameter}[")
 
 # A set: a body may have many names.
 parameters := {parameter | some parameter in data.settings.http.export.parameters}

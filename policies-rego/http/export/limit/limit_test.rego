@@ -25,7 +25,7 @@ test_denies_what_is_no_plain_number_or_asks_for_all if {
 }
 
 test_denies_by_any_of_its_names_and_any_of_its_values if {
-	every name in ["per_page", "pageSize", "PAGE_SIZE", "page[size]", "$top"] {
+	every name in ["per_page", "pageSize", "PAGE_SIZE", "page[size]", "$top", "limit[]", "Limit[0]", "limit[a][b]"] {
 		count(limit.deny) == 1 with input as testing.http({"query": {name: ["5000"]}})
 	}
 	count(limit.deny) == 1 with input as testing.http({"query": {"limit": ["10", "5000"]}})
@@ -52,5 +52,5 @@ test_nobody_may_where_the_settings_name_nobody if {
 }
 
 test_is_silent_on_other_parameters if {
-	count(limit.deny) == 0 with input as testing.http({"query": {"page": ["100000"], "q": ["limit"]}})
+	count(limit.deny) == 0 with input as testing.http({"query": {"page": ["100000"], "q": ["limit"], "limits": ["5000"], "page[number]": ["5000"]}})
 }
