@@ -43,6 +43,7 @@ export async function composeHttp(config: GatehouseConfig, parts: HttpParts): Pr
     mcpSessions: createMcpSessions(hmac),
     toolSchemas: createToolSchemas(),
     live: new Set(),
+    waiting: { bytes: 0 },
   };
 }
 

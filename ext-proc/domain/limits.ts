@@ -63,6 +63,8 @@ export const LIMITS = {
   httpPolicyBodyBytesMax: 131_072,
   /** Bytes of a request that wait for its decision, or of a compressed answer for being decoded, before no more are read. */
   httpWaitingBytesHigh: 1_048_576,
+  /** Of all requests of a worker together; one that would make it more is refused. */
+  httpWaitingTotalBytesMax: 268_435_456,
   /** Of a body that its record holds, masked. */
   httpRecordBodyBytesMax: 4_096,
   /** Characters of a request's target that its record holds, masked. */

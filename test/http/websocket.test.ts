@@ -383,6 +383,7 @@ describe('a message that is denied', () => {
       ['/judged/text', 'drop', 'http.body.arguments'],
       ['/twice', '{"a":1,"a":2}', 'GH_HTTP_BODY_DUPLICATE_KEY'],
       ['/graphql', '{"type":"subscribe","payload":{"query":"{ me }"}}', 'GH_HTTP_GRAPHQL'],
+      ['/graphql', '{"type":"subscribe","Payload":{"Query":"#\\r{ me }"}}', 'GH_HTTP_GRAPHQL'],
       ['/high/text', 'hello', 'http.body.unread'],
     ] as const) {
       const { client, server } = await gate.open({ path });

@@ -264,6 +264,25 @@ describe('a message that can be read in two ways is refused, and goes no further
     expect(got.json).toMatchObject({ error: { data: { code: 'GH_MCP_MESSAGE_TOO_LARGE' } } });
   });
 
+  it('by a method that has none, for a server that reads it all the same', async () => {
+    scripted.on('/scripted', answer('application/json', '{}'));
+    for (const method of ['GET', 'DELETE']) {
+      for (const type of ['application/json', 'text/plain']) {
+        const body = JSON.stringify(call('delete_person', { id: 1 }));
+        const got = await h1(gate, '/scripted', {
+          method,
+          body,
+          headers: { ...HEADERS, 'content-type': type, 'content-length': body.length },
+        });
+        expect([got.status, messageOf(got)]).toMatchObject([
+          400,
+          { error: { data: { code: 'GH_MCP_MESSAGE' } } },
+        ]);
+      }
+    }
+    expect(scripted.arrived).toEqual([]);
+  });
+
   it('a method of HTTP that MCP has not', async () => {
     const got = await h2(gate, '/mcp', { method: 'PUT', body: '{}', headers: HEADERS });
     expect([got.status, got.headers.allow]).toEqual([405, 'POST']);

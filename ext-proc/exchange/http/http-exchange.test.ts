@@ -2,6 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { HeaderField } from '../../protocols/http/header-fields.ts';
+import { LIMITS } from '../../domain/limits.ts';
 import { HttpRequestExchange } from './http-exchange.ts';
 import { allowing, testHttpGate, testRoute, testWire, type TestHttpGate } from './http-gate.fixture.ts';
 
@@ -33,6 +34,31 @@ const shown = ({ records }: TestHttpGate) =>
   );
 
 describe('a request', () => {
+  it('is refused where too much waits already, and leaves nothing behind', async () => {
+    const { gate, wire, exchange } = walk();
+    gate.waiting.bytes = LIMITS.httpWaitingTotalBytesMax - 2;
+    exchange.onRequestHeaders(fields(), false);
+    await settle();
+    exchange.onRequestBody(Buffer.from('{"'), false);
+    expect(wire.calls).toEqual([]);
+    exchange.onRequestBody(Buffer.from('a":'), false);
+    exchange.onRequestBody(Buffer.from('1}'), true);
+    await settle();
+    expect(wire.calls).toEqual(['reply 503 GH_HTTP_BUSY']);
+    exchange.onClosed();
+    expect(gate.waiting.bytes).toBe(LIMITS.httpWaitingTotalBytesMax - 2);
+    expect([gate.live.size, gate.records]).toEqual([0, []]);
+  });
+
+  it('waits no longer once it is let through', async () => {
+    const { gate, exchange } = walk();
+    exchange.onRequestHeaders(fields(), false);
+    exchange.onRequestBody(Buffer.from('{"a":1}'), true);
+    expect(gate.waiting.bytes).toBe(7);
+    await settle();
+    expect(gate.waiting.bytes).toBe(0);
+  });
+
   it.each([
     ['{"query":"mutation { a }","x":"', '"}'],
     ['{"x":"', '","Query":"{ a }"}'],

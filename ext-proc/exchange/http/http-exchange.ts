@@ -73,7 +73,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     this.#attributes = attributes;
     this.#wire = wire;
     this.#event = new HttpEvent(gate);
-    this.#intake = new RequestIntake((held) => wire.hold(held));
+    this.#intake = new RequestIntake((held) => wire.hold(held), gate.waiting);
   }
 
   get principal(): Principal {
@@ -91,6 +91,17 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     this.#event.bytesIn += body.length;
     if (this.#isEarly()) return this.#broken('GH_WS_EARLY', undefined);
     this.#intake.receive(body, endOfStream);
+    if (this.#answer === undefined && this.#gate.waiting.bytes > LIMITS.httpWaitingTotalBytesMax)
+      this.#tooMuch();
+  }
+
+  /** Nothing of it was decided, so nothing has gone on. */
+  #tooMuch(): void {
+    if (this.#closed) return;
+    const detail = 'More waits to be decided than the gate can hold; try again in a moment.';
+    this.#gate.metrics.refused('GH_HTTP_BUSY');
+    this.#wire.reply(problemReply({ status: 503, code: 'GH_HTTP_BUSY', detail }));
+    this.onClosed();
   }
 
   /**

@@ -115,6 +115,7 @@ export function testHttpGate(route: HttpRoute = testRoute()): TestHttpGate {
     mcpSessions: { seal: () => undefined, open: () => ({ ok: true, upstreamSessionId: '' }) },
     toolSchemas: { remember: () => undefined, judge: () => 'unknown' } as unknown as HttpGate['toolSchemas'],
     live: new Set(),
+    waiting: { bytes: 0 },
   };
   return gate;
 }

@@ -10,6 +10,7 @@ import type { HttpCredentialSource, PolicyEngine, SharedState, TokenVerifier } f
 import type { Principal } from '../../domain/principal.ts';
 import type { SessionMetrics } from '../../domain/session-metrics.ts';
 import type { Masker } from '../../masking/masker.ts';
+import type { WaitingBytes } from './request-intake.ts';
 import type { RefusedConnections } from '../refused-connections.ts';
 import type { TagSeal } from '../../protocols/http/tag-seal.ts';
 import type { PathTemplates } from '../../protocols/http/path-templates.ts';
@@ -48,6 +49,8 @@ export interface HttpGate {
   readonly toolSchemas: ToolSchemas;
   /** Requests under way, for blocks and drains. */
   readonly live: Set<LiveRequest>;
+  /** Of requests that are not decided yet. */
+  readonly waiting: WaitingBytes;
 }
 
 export interface LiveRequest {

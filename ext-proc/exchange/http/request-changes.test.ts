@@ -78,6 +78,7 @@ describe('the header of a request that goes on', () => {
   it('asks for what the gate can read, where it reads', () => {
     const fields: readonly HeaderField[] = [
       ['accept-encoding', 'gzip, br'],
+      ['accept-charset', 'utf-16'],
       ['range', 'bytes=0-1'],
       ['if-range', '"a"'],
       ['te', 'trailers'],

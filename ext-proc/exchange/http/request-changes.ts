@@ -76,7 +76,15 @@ export function requestChanges(fields: HeaderFields, options: RequestChangeOptio
   if (!keepsCookies) remove.push('cookie');
   if (inspected) {
     set.push(['accept-encoding', 'identity']);
-    remove.push('range', 'if-range', 'te', 'want-digest', 'want-repr-digest', 'want-content-digest');
+    remove.push(
+      'accept-charset',
+      'range',
+      'if-range',
+      'te',
+      'want-digest',
+      'want-repr-digest',
+      'want-content-digest',
+    );
     const conditions = conditionChanges(fields, options);
     set.push(...conditions.set);
     remove.push(...conditions.remove);

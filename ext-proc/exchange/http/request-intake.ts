@@ -10,8 +10,14 @@ export type Intake =
   | { readonly kind: 'large' }
   | { readonly kind: 'closed' };
 
+/** Bytes that wait in all intakes of a worker: many bodies that never end are as much as a few that are large. */
+export interface WaitingBytes {
+  bytes: number;
+}
+
 export class RequestIntake {
   readonly #hold: (held: boolean) => void;
+  readonly #waitingInAll: WaitingBytes;
   #chunks: Buffer[] = [];
   #bytes = 0;
   #ended = false;
@@ -21,8 +27,9 @@ export class RequestIntake {
   #waiting: ((intake: Intake) => void) | undefined;
   #forward: ((chunk: Buffer, end: boolean) => void) | undefined;
 
-  constructor(hold: (held: boolean) => void) {
+  constructor(hold: (held: boolean) => void, waitingInAll: WaitingBytes = { bytes: 0 }) {
     this.#hold = hold;
+    this.#waitingInAll = waitingInAll;
   }
 
   receive(chunk: Buffer, end: boolean): void {
@@ -30,6 +37,7 @@ export class RequestIntake {
     if (chunk.length > 0) {
       this.#chunks.push(chunk);
       this.#bytes += chunk.length;
+      this.#waitingInAll.bytes += chunk.length;
     }
     if (end) this.#ended = true;
     if (this.#waiting !== undefined) this.#answer();
@@ -65,8 +73,7 @@ export class RequestIntake {
 
   /** From here on everything goes to `forward`, what was kept first. */
   release(forward: (chunk: Buffer, end: boolean) => void): void {
-    const chunks = this.#chunks;
-    this.#chunks = [];
+    const chunks = this.#takeChunks();
     this.#forward = forward;
     const last = chunks.pop();
     for (const chunk of chunks) forward(chunk, false);
@@ -78,8 +85,15 @@ export class RequestIntake {
   /** The stream is gone: nobody is kept waiting, and nothing is kept. */
   close(): void {
     this.#closed = true;
-    this.#chunks = [];
+    this.#takeChunks();
     this.#forward = () => undefined;
     this.#answer();
+  }
+
+  #takeChunks(): Buffer[] {
+    const chunks = this.#chunks;
+    this.#chunks = [];
+    this.#waitingInAll.bytes -= chunks.reduce((sum, { length }) => sum + length, 0);
+    return chunks;
   }
 }

@@ -106,7 +106,9 @@ function readMessage({ type, payload }: Message): ReadMessage {
 function isGraphqlMessage(value: unknown): boolean {
   if (isGraphql(value)) return true;
   if (typeof value !== 'object' || value === null) return false;
-  return isGraphql((value as { readonly payload?: unknown }).payload);
+  return Object.entries(value).some(
+    ([name, member]) => name.toLowerCase() === 'payload' && isGraphql(member),
+  );
 }
 
 /** Whoever may see what is in it: with everything masked that is masked in answers (I3). */

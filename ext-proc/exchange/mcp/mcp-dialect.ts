@@ -71,8 +71,16 @@ export function mcpDialect(gate: HttpGate): Dialect {
 
 function readMessage({ head, body }: DecidableRequest): ClientMessageResult<Message> {
   const headers = headerMap(head);
-  if (head.method === 'GET' || head.method === 'DELETE') return readSessionRequest(head.method, headers);
   const refused = { ok: false, id: null, rpcCode: RPC_CODES.invalidRequest } as const;
+  if (head.method === 'GET' || head.method === 'DELETE') {
+    if (body.policy.kind === 'none') return readSessionRequest(head.method, headers);
+    return {
+      ...refused,
+      status: 400,
+      code: 'GH_MCP_MESSAGE',
+      publicMessage: 'GET and DELETE have no message: send what is asked by POST.',
+    };
+  }
   if (head.method !== 'POST') {
     return {
       ...refused,

@@ -26,10 +26,19 @@ const NDJSON: ReadonlySet<string> = new Set([
   'application/x-ndjson',
   'application/ndjson',
   'application/jsonl',
+  'application/x-jsonl',
   'application/x-jsonlines',
+  'application/json-lines',
   'application/jsonlines',
   'application/json-seq',
   'application/stream+json',
+]);
+
+const JSON_TYPES: ReadonlySet<string> = new Set([
+  'application/json',
+  'application/x-json',
+  'text/json',
+  'text/x-json',
 ]);
 
 const TEXT: ReadonlySet<string> = new Set([
@@ -79,8 +88,8 @@ export function bodyKindOf(contentType: string | undefined): BodyType {
 function kindOf(type: string): BodyKind {
   if (type === 'application/graphql' || /^application\/graphql[+-]/.test(type)) return 'graphql';
   if (type === 'application/grpc' || /^application\/grpc[+-]/.test(type)) return 'grpc';
-  if (NDJSON.has(type)) return 'ndjson';
-  if (type === 'application/json' || type === 'text/json' || type.endsWith('+json')) return 'json';
+  if (NDJSON.has(type) || type.endsWith('+json-seq')) return 'ndjson';
+  if (JSON_TYPES.has(type) || type.endsWith('+json')) return 'json';
   if (type === 'text/event-stream') return 'sse';
   if (type === 'application/x-www-form-urlencoded') return 'form';
   if (type.startsWith('text/') || TEXT.has(type) || type.endsWith('+xml') || type.endsWith('+yaml'))

@@ -51,6 +51,18 @@ describe('an event', () => {
     expect(runBody('sse', 'data: {"card":1}\n\n', { marked: ['card'] }).counts).toEqual(['private:card']);
   });
 
+  test.each([
+    ['42["x",{"card":1}]', '42["x",{"card":"[masked:private]"}]'],
+    ['\ufeff{"card":"x"}', '\ufeff{"card":"[masked:private]"}'],
+    [
+      'to a@b.co: {"card":1,"m":"c@d.co"}',
+      'to [masked:email]: {"card":"[masked:private]","m":"[masked:email]"}',
+    ],
+    ['phone [4155552671]', 'phone [[masked:phone]]'],
+  ])('has them behind a few characters too: %s', (data, masked) => {
+    expect(sse(`data: ${data}\n\n`, { marked: ['card'] })).toBe(`data: ${masked}\n\n`);
+  });
+
   test('whose marked fields cannot be found ends the stream', () => {
     expect(refusalOf('sse', 'data: {"card":1\n\n', { marked: ['card'] })).toBe('GH_HTTP_BODY_MALFORMED');
     expect(sse('data: [DONE]\n\ndata: hi {name}\n\n', { marked: ['card'] })).toBe(

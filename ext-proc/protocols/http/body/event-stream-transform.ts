@@ -24,6 +24,8 @@ interface Line {
 const LINE_FEED = '\n';
 const BYTE_ORDER_MARK = '\xef\xbb\xbf';
 const LINE_END = /[\r\n]/g;
+/** Of a protocol's own before the JSON. */
+const PREFIX_BYTES_MAX = 4_096;
 
 export class EventStreamTransform implements BodyTransform {
   readonly #masking: BodyMasking;
@@ -167,7 +169,24 @@ export class EventStreamTransform implements BodyTransform {
         if (!this.#masking.marks.empty && /^[ \t\n\r]*[[{]/.test(data) && data.includes('{')) throw error;
       }
     }
-    return this.#values.foundInPart(data);
+    const behind = this.#masking.marks.empty ? undefined : this.#maskedBehindPrefix(data);
+    return behind === undefined
+      ? this.#values.foundInPart(data)
+      : (this.#values.foundInPart(behind) ?? behind);
+  }
+
+  /** JSON behind a few characters of a protocol's own, or a byte order mark; undefined where there is none, or nothing in it. */
+  #maskedBehindPrefix(data: ByteString): ByteString | undefined {
+    const at = data.slice(0, PREFIX_BYTES_MAX + 1).search(/[[{]/);
+    if (at <= 0) return undefined;
+    const json = data.slice(at);
+    try {
+      const masked = this.#maskedJson(json);
+      return masked === json ? undefined : data.slice(0, at) + masked;
+    } catch (error) {
+      if (error instanceof GatehouseError) return undefined;
+      throw error;
+    }
   }
 
   #maskedJson(data: ByteString): ByteString {
