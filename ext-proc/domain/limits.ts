@@ -92,6 +92,8 @@ export const LIMITS = {
   websocketPongMs: 2_000,
   /** For the Close frames of both sides, once the gate has sent its own. */
   websocketCloseMs: 1_000,
+  /** Entries of a list of an MCP server's, in one message; it may page. */
+  mcpListEntriesMax: 2_000,
   /** One message of an MCP server that is read whole. */
   mcpServerMessageBytesMax: 8 * 1_048_576,
   /** Steps of looking whether a masked result fits a schema; one that takes more counts as not fitting. */

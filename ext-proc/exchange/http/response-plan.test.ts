@@ -69,6 +69,43 @@ describe('a body', () => {
     expect(plan([JSON_TYPE, ['content-encoding', 'identity']])).toMatchObject({ kind: 'go' });
   });
 
+  const MARKED: Obligation = {
+    kind: 'mask_fields',
+    fields: ['**.salary'],
+    style: 'full',
+    direction: 'response',
+  };
+  it.each([
+    ['application/json', 'go'],
+    ['text/event-stream', 'go'],
+    ['application/pdf', 'go'],
+    ['image/png', 'go'],
+    ['application/vnd.openxmlformats-officedocument.spreadsheetml.sheet', 'go'],
+    ['text/html', 'go'],
+    ['text/plain', 'go'],
+    ['application/json; charset=utf-16', 'withhold'],
+    ['application/json; charset', 'withhold'],
+    ['application/json, text/plain', 'withhold'],
+    ['application/json5', 'withhold'],
+    ['text/csv', 'withhold'],
+    ['application/xml', 'withhold'],
+    ['image/svg+xml', 'withhold'],
+    ['application/x-yaml', 'withhold'],
+    ['application/javascript', 'withhold'],
+    ['multipart/mixed; boundary=x', 'withhold'],
+    ['nonsense', 'withhold'],
+    [`application/x; a="${'x'.repeat(2_000)}"`, 'go'],
+    ['', 'withhold'],
+  ])('of %j, where fields are marked and policy lets pass what is not read: %s', (type, kind) => {
+    expect(plan([['content-type', type]], [PASSES, MARKED]).kind).toBe(kind);
+    expect(plan([['content-type', type]], [PASSES]).kind).toBe('go');
+  });
+
+  it('of data without a type, or under a coding that is left on it, is withheld where fields are marked', () => {
+    expect(plan([], [PASSES, MARKED]).kind).toBe('withhold');
+    expect(plan([JSON_TYPE, ['content-encoding', 'br']], [PASSES, MARKED]).kind).toBe('withhold');
+  });
+
   it('that is a part is withheld, whatever policy says', () => {
     expect(plan([[':status', '206'], JSON_TYPE], [PASSES])).toMatchObject({ code: 'GH_HTTP_PARTIAL' });
     expect(plan([[':status', '206'], JSON_TYPE], [], { inspected: false }).kind).toBe('go');

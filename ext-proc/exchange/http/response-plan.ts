@@ -83,7 +83,8 @@ export function planResponse(fields: HeaderFields, options: ResponsePlanOptions)
         'The server answered with a part of a document, which cannot be masked.',
       );
     const encoding = fieldValue(fields, 'content-encoding')?.trim().toLowerCase();
-    const { kind, charset } = bodyKindOf(fieldValue(fields, 'content-type'));
+    const contentType = fieldValue(fields, 'content-type');
+    const { kind, charset } = bodyKindOf(contentType);
     const isEncoded = encoding !== undefined && encoding !== 'identity' && encoding !== '';
     if (!hasBody) {
       // Of HEAD and 304: what GET would get is not as long as the server's own.
@@ -97,8 +98,9 @@ export function planResponse(fields: HeaderFields, options: ResponsePlanOptions)
           ? undefined
           : kind;
       // Where fields are marked, those of a table or a page could not be found.
-      const isBlind = read === 'text' && !responseMarks.empty;
-      if ((read === undefined || isBlind) && !obligations.passesUnreadable.response) {
+      const isBlind = (read === undefined || read === 'text') && !responseMarks.empty;
+      const isHeld = (read === undefined || isBlind) && !obligations.passesUnreadable.response;
+      if (isHeld || (isBlind && isData(contentType))) {
         return withheld(
           'GH_HTTP_BODY_UNREADABLE',
           'The server answered with a body in which the gate cannot tell what is marked, and policy does not let it pass.',
@@ -124,6 +126,16 @@ export function planResponse(fields: HeaderFields, options: ResponsePlanOptions)
     transform,
   };
 }
+
+/**
+ * Data with names in it, or what a client may take for such: where fields are marked, a form of it that the gate does not
+ * read is no way around the marks, whoever chooses it by `Accept`. Policy lets documents, pictures and pages pass.
+ */
+const isData = (contentType = ''): boolean =>
+  !/^[ \t]*[\w!#$&^.+-]+\/[\w!#$&^.+-]+[ \t]*(?:;|$)/.test(contentType) ||
+  /,|json|[+/](?:x-)?(?:xml|yaml)|csv|tab-separated|javascript|ecmascript|urlencoded|^[ \t]*multipart\/|event-stream|msgpack|cbor|protobuf|avro/i.test(
+    contentType,
+  );
 
 /** What depends on who asks is nobody else's: no shared cache keeps it (RFC 9111 section 5.2.2.7). */
 function privateCaching(own: string | undefined): string {

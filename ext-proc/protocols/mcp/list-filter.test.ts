@@ -34,6 +34,13 @@ describe('filterList', () => {
     expect(filtered(json, showing(['a', 'b', 'c'], 'tools/list'))).toBe(json);
   });
 
+  it('refuses a list with more entries than are judged', () => {
+    const list = (entries: number): string =>
+      JSON.stringify({ jsonrpc: '2.0', id: 1, result: { tools: Array(entries).fill({ name: 'a' }) } });
+    expect(filtered(list(2_000), showing(['a'], 'tools/list'))).toBe(list(2_000));
+    expect(filtered(list(2_001), showing(['a'], 'tools/list'))).toBe('GH_MCP_UPSTREAM_LIST');
+  });
+
   it('keeps lists with unknown members byte for byte', () => {
     const item = fc.record({ name: fc.constantFrom('a', 'b', 'c'), extra: fc.jsonValue({ maxDepth: 3 }) });
     fc.assert(

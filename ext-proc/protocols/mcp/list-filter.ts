@@ -5,6 +5,7 @@
  * could be read in two ways is refused.
  */
 import { isUtf8 } from 'node:buffer';
+import { LIMITS } from '../../domain/limits.ts';
 import { foldName, isJsonObject, memberOf, type JsonObject } from './json-rpc.ts';
 import {
   arrayElements,
@@ -71,6 +72,9 @@ export function filterList(json: Buffer, filter: ListFilter): FilteredList {
     const values = result[list];
     if (!Array.isArray(values)) return unreadable(`has ${list} that are no list`);
     const elements = arrayElements(json, span.start);
+    // Each is a decision of policy's.
+    if (elements.length > LIMITS.mcpListEntriesMax)
+      return unreadable(`has more ${list} than the gate judges`);
     const kept = elements.filter(({ start }, at) => {
       const value: unknown = values[at];
       const item = isJsonObject(value) && !isTwofold(json, start) ? readListItem(list, value) : undefined;
