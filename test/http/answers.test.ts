@@ -253,7 +253,15 @@ describe('a body that cannot be read', () => {
     expect(got.headers['accept-ranges']).toBeUndefined();
     expect(api.arrived[0]?.headers).not.toHaveProperty('range');
     expect(api.arrived[0]?.headers).not.toHaveProperty('if-range');
-    expect((await h1(gate, '/untyped')).text).toBe(PERSON);
+  });
+
+  it('is withheld from an ordinary one too where it could be data with marked fields', async () => {
+    api.on('/br', answer('application/json', brotliCompressSync(PERSON), { 'content-encoding': 'br' }));
+    api.on('/csv', answer('text/csv', `ssn\n${SSN}`));
+    for (const path of ['/untyped', '/br', '/csv']) {
+      const got = await h1(gate, path);
+      expect([got.status, got.json['code']]).toEqual([502, 'GH_HTTP_BODY_UNREADABLE']);
+    }
   });
 
   it('is withheld from a sensitive one', async () => {
