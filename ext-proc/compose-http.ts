@@ -73,8 +73,8 @@ function httpRoutes(config: GatehouseConfig): ReadonlyMap<string, HttpRoute> {
 }
 
 /**
- * What seals MCP sessions and entity tags. Any worker may get the next request with one: those of a fleet share the key of masking, those of
- * one host a key that is kept in the state directory.
+ * What seals MCP sessions and entity tags. Any worker may get the next request with one: those of a fleet share the key of
+ * masking, those of one host a key that is kept in the state directory.
  */
 async function sealingKey(config: GatehouseConfig, { key }: ComposedMasking): Promise<Uint8Array> {
   if (key === undefined) {

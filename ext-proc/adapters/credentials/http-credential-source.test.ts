@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Log } from '../../domain/log.ts';
 import { revealSecret } from '../../domain/secret.ts';
 import { createSystemClock } from '../system-clock.ts';
-import { createHttpCredentialSource, type HttpCredentialSettings } from './http-credential-source.ts';
+import type { HttpCredentialConfig } from '../../config/http-config.ts';
+import { createHttpCredentialSource } from './http-credential-source.ts';
 
 const QUIET: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
@@ -11,14 +12,14 @@ describe('credentials of an upstream', () => {
     process.env[name] = value;
     return { env: name };
   };
-  const source = (credentials: readonly HttpCredentialSettings[]) =>
+  const source = (credentials: readonly HttpCredentialConfig[]) =>
     createHttpCredentialSource({
       upstreams: [{ name: 'api', credentials }],
       clock: createSystemClock(),
       log: QUIET,
     });
   const shown = async (
-    credentials: readonly HttpCredentialSettings[],
+    credentials: readonly HttpCredentialConfig[],
     groups: readonly string[] = [],
   ): Promise<readonly [string, string] | 'none' | undefined> => {
     const found = await source(credentials).credentialFor('api', groups);
@@ -45,7 +46,7 @@ describe('credentials of an upstream', () => {
   });
 
   it('are those of the first entry with a group of the principal', async () => {
-    const entries: readonly HttpCredentialSettings[] = [
+    const entries: readonly HttpCredentialConfig[] = [
       { groups: ['admins'], kind: 'bearer', token: env('GH_TEST_ADMIN', 'admin') },
       { groups: ['developers', 'readers'], kind: 'bearer', token: env('GH_TEST_USER', 'user') },
     ];

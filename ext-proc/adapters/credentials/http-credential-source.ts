@@ -2,35 +2,18 @@
  * What an HTTP upstream is shown for a principal: the first entry of its list that the principal's groups fit, as a header.
  * The agent never sees what this returns (I7).
  */
+import type { HttpCredentialConfig } from '../../config/http-config.ts';
 import type { Clock } from '../../domain/clock.ts';
 import type { Log } from '../../domain/log.ts';
 import type { HttpCredential, HttpCredentialSource } from '../../domain/ports.ts';
 import { revealSecret, Secret } from '../../domain/secret.ts';
 import { clientCredentialsToken } from './client-credentials.ts';
 import { secretReader, type SecretReaderOptions } from './secret-reader.ts';
-import type { SecretSource } from './secret-source.ts';
-
-export type HttpCredentialSettings = {
-  /** `*` fits every principal. */
-  readonly groups: readonly string[];
-} & (
-  | { readonly kind: 'bearer'; readonly token: SecretSource }
-  | { readonly kind: 'basic'; readonly user: string; readonly password: SecretSource }
-  | { readonly kind: 'header'; readonly name: string; readonly value: SecretSource }
-  | {
-      readonly kind: 'oauth';
-      readonly tokenUrl: string;
-      readonly clientId: string;
-      readonly clientSecret: SecretSource;
-      readonly scope: string | undefined;
-    }
-  | { readonly kind: 'none' }
-);
 
 export interface HttpCredentialSourceOptions {
   readonly upstreams: readonly {
     readonly name: string;
-    readonly credentials: readonly HttpCredentialSettings[];
+    readonly credentials: readonly HttpCredentialConfig[];
   }[];
   readonly clock: Clock;
   readonly log: Log;
@@ -65,7 +48,7 @@ export function createHttpCredentialSource(given: HttpCredentialSourceOptions): 
   };
 }
 
-function readerOf(settings: HttpCredentialSettings, options: SecretReaderOptions): Reader {
+function readerOf(settings: HttpCredentialConfig, options: SecretReaderOptions): Reader {
   switch (settings.kind) {
     case 'none':
       return { read: () => Promise.resolve({ header: undefined }), forget: () => undefined };

@@ -128,9 +128,9 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
 
   async #request(fields: HeaderFields, endOfStream: boolean): Promise<void> {
     const route = this.#gate.routes.get(this.#attributes.route);
-    if (route === undefined) return this.#replyUnrecorded(problemReply(NO_ROUTE));
+    if (route === undefined) return this.#wire.reply(problemReply(NO_ROUTE));
     const discovery = discoveryReply(this.#gate, route, this.#attributes, fields);
-    if (discovery !== undefined) return this.#replyUnrecorded(discovery);
+    if (discovery !== undefined) return this.#wire.reply(discovery);
 
     const identified = await identify(this.#gate, fields);
     if (this.#closed) return;
@@ -144,7 +144,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
         return this.#refuse(this.#caller(route, principal), bareRecord(fields), problem, replyOf);
       }
       this.#countRefused(route, problem);
-      return this.#replyUnrecorded(replyOf(problem));
+      return this.#wire.reply(replyOf(problem));
     }
     this.#principal = identified.principal;
     this.#expiresAtMs = identified.expiresAtMs;
@@ -371,10 +371,6 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
       clientAddress: this.#attributes.clientAddress,
       code,
     });
-  }
-
-  #replyUnrecorded(reply: GateReply): void {
-    this.#wire.reply(reply);
   }
 
   /** Something failed where nothing may: nothing goes on (I2). */
