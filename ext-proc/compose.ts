@@ -24,6 +24,7 @@ import { recordConfiguration, recordPolicyChange, type GateRecords } from './com
 import { catalogueSocket, workerSocket } from './config/socket-paths.ts';
 import type { SessionId } from './domain/ids.ts';
 import type { Log } from './domain/log.ts';
+import { isMeantBy } from './domain/principal.ts';
 import type { Secret } from './domain/secret.ts';
 import { CHECK_PATH, checkMethod } from './edge/ext-authz-service.ts';
 import { PROCESS_PATH, processMethod } from './edge/ext-proc-service.ts';
@@ -187,16 +188,12 @@ export async function composeWorker(
   const stopCommands = state.onCommand((command) => {
     if (command.kind === 'block') {
       for (const request of http.live) {
-        const { subject, onBehalfOf } = request.principal;
-        if (subject === command.subject || onBehalfOf === command.subject)
-          request.terminate('GH_PRINCIPAL_BLOCKED');
+        if (isMeantBy(request.principal, command.subject)) request.terminate('GH_PRINCIPAL_BLOCKED');
       }
     }
     for (const [id, session] of sessions) {
       const meant =
-        command.kind === 'kill'
-          ? id === command.sessionId
-          : session.principal.subject === command.subject || session.principal.onBehalfOf === command.subject;
+        command.kind === 'kill' ? id === command.sessionId : isMeantBy(session.principal, command.subject);
       if (!meant) continue;
       session.terminate(
         command.kind === 'kill'

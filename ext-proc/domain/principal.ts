@@ -12,6 +12,12 @@ export interface Principal {
   readonly groups: readonly string[];
 }
 
+/** Whether a block of `subject` means this principal: as the party that acts, or as the human it acts for. */
+export const isMeantBy = (
+  { subject, onBehalfOf }: Pick<Principal, 'subject' | 'onBehalfOf'>,
+  blocked: string,
+): boolean => subject === blocked || onBehalfOf === blocked;
+
 /** A principal with the time until which the token that proved it is good. */
 export interface VerifiedIdentity {
   readonly principal: Principal;
