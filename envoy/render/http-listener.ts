@@ -6,8 +6,8 @@
 import type { GatehouseConfig } from '../../ext-proc/config/config.ts';
 import type { HttpListenerConfig } from '../../ext-proc/config/http-config.ts';
 import { accessLog } from './access-log.ts';
-import { socketAddress, tcpKeepalive } from './address.ts';
 import type { EnvoyBlock } from './block.ts';
+import { CLIENT_LISTENER_REMARKS, clientListenerBlock } from './client-listener.ts';
 import { extension, keysRemarked, remarked, seconds } from './block.ts';
 import { httpFilters } from './http-filters.ts';
 import { httpRoutes } from './http-routes.ts';
@@ -27,28 +27,11 @@ export function httpListener(
     `HTTP clients, for ${[...upstreams].join(', ')}.`,
     keysRemarked(
       {
-        per_connection_buffer_limit_bytes:
-          'Backpressure reaches the sender early, and a reader that stalls holds little memory.',
-        enable_reuse_port:
-          'Nobody else can listen on this port at the same time, by mistake or to be taken for the gate.',
+        ...CLIENT_LISTENER_REMARKS,
         listener_filters_timeout: 'A client that says nothing is closed.',
       },
       {
-        name: clientListener(listener.name),
-        address: socketAddress(listener.address),
-        traffic_direction: 'INBOUND',
-        enable_reuse_port: false,
-        connection_balance_config: { exact_balance: {} },
-        per_connection_buffer_limit_bytes: ENVOY_LIMITS.bufferBytes,
-        tcp_keepalive: tcpKeepalive(),
-        listener_filters_timeout: seconds(ENVOY_LIMITS.silentClientMs),
-        continue_on_listener_filters_timeout: false,
-        listener_filters: [
-          extension(
-            'envoy.filters.listener.tls_inspector',
-            'envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector',
-          ),
-        ],
+        ...clientListenerBlock(listener),
         filter_chains: [
           {
             transport_socket_connect_timeout: seconds(ENVOY_LIMITS.requestHeadersMs),

@@ -4,11 +4,10 @@
  * same port, so Envoy passes both on as they are.
  */
 import type { GatehouseConfig, ListenerConfig } from '../../ext-proc/config/config.ts';
-import { socketAddress, tcpKeepalive } from './address.ts';
 import type { EnvoyBlock } from './block.ts';
-import { extension, keysRemarked, remarked, seconds } from './block.ts';
+import { CLIENT_LISTENER_REMARKS, clientListenerBlock } from './client-listener.ts';
+import { extension, keysRemarked, remarked } from './block.ts';
 import { accessLog } from './access-log.ts';
-import { ENVOY_LIMITS } from './limits.ts';
 import { clientListener, POSTGRES_GATE, tunnelAuthority } from './names.ts';
 
 export function postgresListener(listener: ListenerConfig, config: GatehouseConfig): EnvoyBlock {
@@ -16,33 +15,16 @@ export function postgresListener(listener: ListenerConfig, config: GatehouseConf
     `PostgreSQL clients for the upstream ${listener.upstream}.`,
     keysRemarked(
       {
-        per_connection_buffer_limit_bytes:
-          'Backpressure reaches the sender early, and a reader that stalls holds little memory.',
+        ...CLIENT_LISTENER_REMARKS,
         listener_filters_timeout:
           'A client that says nothing is closed before a server connection is opened for it. PostgreSQL clients speak first.',
         tcp_keepalive: 'Sessions have no idle timeout; a client that vanished is noticed here.',
-        enable_reuse_port:
-          'Nobody else can listen on this port at the same time, by mistake or to be taken for the gate.',
         connection_balance_config:
           'Sessions are long, so each of the worker threads gets as many as the others.',
         access_log: 'A line a connection, silent clients included.',
       },
       {
-        name: clientListener(listener.name),
-        address: socketAddress(listener.address),
-        traffic_direction: 'INBOUND',
-        enable_reuse_port: false,
-        connection_balance_config: { exact_balance: {} },
-        per_connection_buffer_limit_bytes: ENVOY_LIMITS.bufferBytes,
-        tcp_keepalive: tcpKeepalive(),
-        listener_filters_timeout: seconds(ENVOY_LIMITS.silentClientMs),
-        continue_on_listener_filters_timeout: false,
-        listener_filters: [
-          extension(
-            'envoy.filters.listener.tls_inspector',
-            'envoy.extensions.filters.listener.tls_inspector.v3.TlsInspector',
-          ),
-        ],
+        ...clientListenerBlock(listener),
         filter_chains: [{ filters: [tunnel(listener)] }],
         access_log: [accessLog(config, listener.name)],
       },
