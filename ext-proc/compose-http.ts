@@ -16,7 +16,16 @@ import { createToolSchemas } from './protocols/mcp/tool-schemas.ts';
 
 export interface HttpParts extends Pick<
   HttpGate,
-  'clock' | 'random' | 'policy' | 'verifier' | 'state' | 'journal' | 'metrics' | 'refusedConnections' | 'log'
+  | 'clock'
+  | 'random'
+  | 'policy'
+  | 'verifier'
+  | 'state'
+  | 'journal'
+  | 'metrics'
+  | 'refusedConnections'
+  | 'approvals'
+  | 'log'
 > {
   readonly masking: ComposedMasking;
 }

@@ -30,6 +30,7 @@ import { CHECK_PATH, checkMethod } from './edge/ext-authz-service.ts';
 import { PROCESS_PATH, processMethod } from './edge/ext-proc-service.ts';
 import { createGrpcServer, type GrpcServer, type MutualTls } from './edge/grpc-server.ts';
 import { HEALTH_CHECK_PATH, healthMethod } from './edge/health-service.ts';
+import type { ApprovalDesk } from './exchange/approvals/approval-desk.ts';
 import type { ExchangeFactory } from './exchange/exchange.ts';
 import { HttpRequestExchange } from './exchange/http/http-exchange.ts';
 import type { HttpExchangeFactory } from './exchange/http/http-wire.ts';
@@ -145,6 +146,7 @@ export async function composeWorker(
     sourceOf: sourceKey,
     policyBundle: () => policy.bundleHash,
   });
+  const approvals: ApprovalDesk | undefined = undefined;
   const gate: PostgresGate = {
     clock,
     random,
@@ -170,6 +172,7 @@ export async function composeWorker(
     ),
     metrics,
     refusedConnections,
+    approvals,
     log,
     sessions,
   };
@@ -182,6 +185,7 @@ export async function composeWorker(
     journal,
     metrics,
     refusedConnections,
+    approvals,
     log,
     masking: composedMasking,
   });

@@ -392,6 +392,7 @@ describe('the decision’s schema has what the types have', () => {
       obligations: 'required',
       reportOnly: 'required',
       bundleHash: 'required',
+      hold: 'optional',
     };
     expectMembers(decision, { version: 'required', ...same, report_only: reportOnly });
     expectWords(decision.properties?.['verdict'], VERDICTS);

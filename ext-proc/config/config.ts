@@ -2,6 +2,7 @@
  * The configuration as the rest of the code reads it: durations in milliseconds, sizes in bytes, addresses split,
  * paths absolute, defaults filled in. Made by load.ts only; the keys and their meaning are in schema.ts.
  */
+import type { ApprovalsConfig } from './approvals-config.ts';
 import type { FieldMarkRule } from '../domain/field-rules.ts';
 import type { ColumnMarkRule, MaskStyle } from '../domain/masking-rules.ts';
 import type { HttpListenerConfig, HttpUpstreamConfig } from './http-config.ts';
@@ -124,7 +125,7 @@ export interface IssuerConfig {
   readonly audience: string;
   readonly algorithms: readonly TokenAlgorithm[];
   readonly jwksUri: string | undefined;
-  readonly claims: { readonly groups: string };
+  readonly claims: { readonly groups: string; readonly person: string | undefined };
   readonly clockToleranceMs: number;
   readonly tokenLifetimeMaxMs: number | undefined;
   readonly jwksStaleMaxMs: number;
@@ -191,4 +192,6 @@ export interface GatehouseConfig {
   readonly policy: { readonly bundle: FileReference; readonly reportOnly: readonly string[] };
   readonly masking: MaskingConfig;
   readonly audit: AuditConfig;
+  /** Undefined: what policy holds is denied. */
+  readonly approvals: ApprovalsConfig | undefined;
 }

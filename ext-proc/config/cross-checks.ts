@@ -2,6 +2,7 @@
  * What needs more than one key to judge: references, uniqueness, loopback rules, colliding ports. Pure; every
  * finding names the key to change and what would be right.
  */
+import { approvalsFindings } from './approvals-checks.ts';
 import { httpFindings } from './http-checks.ts';
 import { maskingFindings } from './masking-checks.ts';
 import type { KeyPath } from './problem.ts';
@@ -27,6 +28,7 @@ export function crossChecks(config: RawConfig): readonly Finding[] {
     ...issuerFindings(config),
     ...maskingFindings(config),
     ...auditFindings(config),
+    ...approvalsFindings(config),
     ...uniqueNames('listeners', config.listeners),
     ...uniqueNames('upstreams', config.upstreams),
     ...collidingAddresses(config),

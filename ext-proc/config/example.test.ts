@@ -39,7 +39,7 @@ const withAlternatives = (text: string): string => text.replaceAll(/^(\s*)#\| /g
 
 /** The keys that the example shows in one place for all places with the same form. */
 const SHOWN_ONCE =
-  /(\.password|\.bearer|\.header\.value|\.clientSecret|^masking\.key)\.(file|env|command|cacheFor)$/;
+  /(\.password|\.bearer|\.header\.value|\.clientSecret|^masking\.key|^approvals\.key|\.notifications\[\]\.secret)\.(file|env|command|cacheFor)$/;
 
 describe('the example', () => {
   it('loads as it is', async () => {

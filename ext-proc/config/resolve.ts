@@ -17,6 +17,7 @@ import type {
   ServiceConfig,
   UpstreamConfig,
 } from './config.ts';
+import { resolveApprovals } from './resolve-approvals.ts';
 import { resolveHttpListener, resolveHttpUpstream, type Readers } from './resolve-http.ts';
 import type { RawConfig } from './schema.ts';
 import { longestSocketPathBytes, SOCKET_PATH_BYTES_MAX } from './socket-paths.ts';
@@ -119,7 +120,7 @@ export function resolveConfig(raw: RawConfig, file: string, machine: Machine): G
       audience: issuer.audience,
       algorithms: issuer.algorithms,
       jwksUri: issuer.jwksUri,
-      claims: issuer.claims,
+      claims: { groups: issuer.claims.groups, person: issuer.claims.person },
       clockToleranceMs: durationMs(issuer.clockTolerance),
       tokenLifetimeMaxMs:
         issuer.tokenLifetimeMax === undefined ? undefined : durationMs(issuer.tokenLifetimeMax),
@@ -128,6 +129,8 @@ export function resolveConfig(raw: RawConfig, file: string, machine: Machine): G
     policy: { bundle: reference(raw.policy.bundle), reportOnly: raw.policy.reportOnly },
     masking: resolveMasking(raw.masking, secret),
     audit: resolveAudit(audit, service.stateDirectory, path, secret),
+    approvals:
+      raw.approvals === undefined ? undefined : resolveApprovals(raw.approvals, service.stateDirectory, http),
   };
 }
 

@@ -4,6 +4,7 @@
  * `docs/gatehouse.schema.json` is made from this file, descriptions included.
  */
 import { z } from 'zod';
+import { approvals } from './approvals-schema.ts';
 import { address, duration, fileReference, name, secretSource, size, text, url } from './forms.ts';
 import { httpListener, httpUpstream } from './http-schema.ts';
 import { masking } from './masking-schema.ts';
@@ -222,6 +223,11 @@ const issuer = z
         groups: text()
           .default('groups')
           .describe('The claim with the groups; a dot goes into an object: realm_access.roles.'),
+        person: text()
+          .optional()
+          .describe(
+            'The claim that names the person behind an account, such as an employee number: the accounts of one person may not approve what another of them asks for.',
+          ),
       })
       .prefault({})
       .describe('How claims map to the principal.'),
@@ -302,6 +308,7 @@ export const configSchema = z
     policy,
     masking: masking.prefault({}),
     audit: audit.prefault({}),
+    approvals: approvals.optional(),
   })
   .meta({ title: 'Gatehouse configuration, version 1' });
 

@@ -43,6 +43,8 @@ export interface DecidedRecord {
   readonly action_digest: string;
   /** SHA-256, hex, of the policy bundle that decided. */
   readonly policy_bundle: string;
+  /** Of what a human was asked about: the approval's id, in every event that belongs to it. */
+  readonly approval_id?: string;
   readonly outcome?: Outcome;
   /** SQLSTATE or the gate's code, where `outcome` is set and not `ok`. */
   readonly error_code?: string;

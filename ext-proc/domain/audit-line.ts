@@ -100,6 +100,7 @@ export type DecidedConstant = Omit<
   | 'session_id'
   | 'statement'
   | 'action_digest'
+  | 'approval_id'
   | 'outcome'
   | 'error_code'
   | 'status'
@@ -109,7 +110,15 @@ export type DecidedConstant = Omit<
 /** The rest of a record, with `encodeStatement`'s text in the statement's place. */
 export interface DecidedRest extends Pick<
   DecidedRecord,
-  'time' | 'event_id' | 'session_id' | 'action_digest' | 'outcome' | 'error_code' | 'status' | 'details'
+  | 'time'
+  | 'event_id'
+  | 'session_id'
+  | 'action_digest'
+  | 'approval_id'
+  | 'outcome'
+  | 'error_code'
+  | 'status'
+  | 'details'
 > {
   readonly statement: string;
 }
@@ -162,6 +171,7 @@ export function encodeDecidedWith(constant: string, rest: DecidedRest): string {
     constant +
     rest.statement +
     (rest.action_digest === '' ? '' : `,"action_digest":${quote(rest.action_digest)}`) +
+    (rest.approval_id === undefined ? '' : `,"approval_id":${quote(rest.approval_id)}`) +
     (details === undefined ? '' : ',"details":' + mended(JSON.stringify(details), details))
   );
 }
@@ -286,6 +296,7 @@ export function decodeRecord(line: string): AuditRecord | undefined {
     fingerprint: text('fingerprint'),
     action_digest: text('action_digest'),
     policy_bundle: text('policy_bundle'),
+    ...(text('approval_id') === '' ? {} : { approval_id: text('approval_id') }),
     ...(outcome === undefined ? {} : { outcome, error_code: text('error_code') }),
     ...(outcome === undefined || typeof value['status'] !== 'number' ? {} : { status: value['status'] }),
     ...(value['details'] === undefined ? {} : { details: map<string>('details', 'string') }),

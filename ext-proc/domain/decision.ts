@@ -2,6 +2,7 @@
  * What policy says of an action. A denial is a value, not an exception; whatever is not exactly one of these is
  * turned into a denial by the policy adapter (I2).
  */
+import type { HoldTerms } from './approvals/hold-terms.ts';
 import type { MaskStyle } from './masking-rules.ts';
 
 export type Verdict = 'allow' | 'deny' | 'hold';
@@ -60,6 +61,8 @@ export interface Decision {
   readonly reportOnly: readonly ReportOnlyFinding[];
   /** SHA-256, hex, of the bundle that decided. */
   readonly bundleHash: string;
+  /** Where the verdict is `hold`, and only there. */
+  readonly hold?: HoldTerms | undefined;
 }
 
 /** The gate's own denial, where policy could not be asked or did not answer in form. */

@@ -10,6 +10,8 @@ export interface Principal {
   readonly onBehalfOf: string | undefined;
   readonly issuer: string;
   readonly groups: readonly string[];
+  /** Which person the token's `sub` is, whatever the account, where the issuer says so (`claims.person`). */
+  readonly person?: string | undefined;
 }
 
 /** Whether a block of `subject` means this principal: as the party that acts, or as the human it acts for. */

@@ -12,7 +12,7 @@ import { GatehouseError } from '../../domain/errors.ts';
  * Rises with every change of the tables; kept in the comment of `event_versions`, where it tells that nothing is to be
  * done. A change comes with statements that alter the tables of before, comment included.
  */
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 3;
 export const SCHEMA_COMMENT = `gatehouse audit schema ${SCHEMA_VERSION}`;
 
 export interface SchemaOptions {
@@ -66,6 +66,7 @@ const COLUMNS: readonly (readonly [name: string, type: string, shownAs?: string]
   ['fingerprint', 'String CODEC(ZSTD)'],
   ['action_digest', 'String CODEC(ZSTD)'],
   ['policy_bundle', 'String'],
+  ['approval_id', 'String'],
   ['details', 'Map(String, String)'],
   ['ended_time', `Nullable(DateTime64(6, 'UTC')) CODEC(ZSTD)`],
   ['worker', 'String', 'journal_worker'],
@@ -78,7 +79,11 @@ const COLUMNS: readonly (readonly [name: string, type: string, shownAs?: string]
 ];
 
 /** What later versions have added: tables of before get it, and those that have it stay as they are. */
-const ADDED = ['status UInt16 AFTER error_code', 'tool String AFTER tables'];
+const ADDED = [
+  'status UInt16 AFTER error_code',
+  'tool String AFTER tables',
+  'approval_id String AFTER policy_bundle',
+];
 
 const ANCHOR_COLUMNS = `
   worker String,

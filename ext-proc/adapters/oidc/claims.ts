@@ -21,6 +21,8 @@ export interface ClaimRules {
   readonly issuer: string;
   /** Name of a claim, or a path into nested ones such as `realm_access.roles`. */
   readonly groupsClaim: string;
+  /** As `groupsClaim`, of the claim that names the person; undefined where none does. */
+  readonly personClaim?: string | undefined;
   /** The header's `typ`: an `at+jwt` has said that it is an access token. */
   readonly type: 'at+jwt' | 'jwt';
   readonly nowMs: number;
@@ -58,7 +60,9 @@ export function identityFromClaims(
 
   const actor = currentActor(claims, rules.issuer);
   const groups = readGroups(claims, rules.groupsClaim);
-  if (actor === 'malformed' || groups === undefined) return refuseToken('GH_TOKEN_CLAIMS');
+  const person = readPerson(claims, rules.personClaim);
+  if (actor === 'malformed' || groups === undefined || person === 'malformed')
+    return refuseToken('GH_TOKEN_CLAIMS');
   return {
     ok: true,
     identity: {
@@ -67,6 +71,7 @@ export function identityFromClaims(
         onBehalfOf: actor === undefined ? undefined : sub,
         issuer: rules.issuer,
         groups,
+        ...(person === undefined ? {} : { person: person.name }),
       },
       expiresAtMs: exp * 1_000,
       tokenId: jti,
@@ -98,6 +103,17 @@ function currentActor(
     actor = (actor as Claims).act;
   }
   return 'malformed';
+}
+
+/** Absent is a person of whom nothing is known. */
+function readPerson(
+  claims: Claims,
+  path: string | undefined,
+): { readonly name: string } | undefined | 'malformed' {
+  const value = path === undefined ? undefined : claimAt(claims, path);
+  if (value === undefined) return undefined;
+  const name = typeof value === 'number' ? String(value) : value;
+  return isName(name, SUBJECT_LENGTH_MAX) ? { name } : 'malformed';
 }
 
 /** Absent is no groups; anything but a bounded list of names is undefined. */

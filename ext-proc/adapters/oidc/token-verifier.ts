@@ -23,7 +23,8 @@ export interface IssuerSettings {
   readonly algorithms: readonly string[];
   /** Where the keys are; by discovery from `issuer` where undefined. */
   readonly jwksUri?: string | undefined;
-  readonly claims?: { readonly groups?: string | undefined } | undefined;
+  readonly claims?:
+    { readonly groups?: string | undefined; readonly person?: string | undefined } | undefined;
   readonly clockToleranceMs: number;
   /** The longest `exp` − `iat` accepted; any where undefined. */
   readonly tokenLifetimeMaxMs?: number | undefined;
@@ -128,6 +129,7 @@ export function createTokenVerifier(options: TokenVerifierOptions): TokenVerifie
       return identityFromClaims(payload, {
         issuer: settings.issuer,
         groupsClaim: settings.claims?.groups ?? 'groups',
+        personClaim: settings.claims?.person,
         type: unverified.type,
         nowMs,
         clockToleranceMs: settings.clockToleranceMs,

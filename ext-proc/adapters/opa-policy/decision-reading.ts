@@ -8,6 +8,7 @@ import { fieldPattern, fieldRevealPattern } from '../../domain/field-rules.ts';
 import { columnPattern, isMaskKind, isMaskStyle, revealPattern } from '../../domain/masking-rules.ts';
 import { POLICY_CONTRACT } from '../../domain/policy-bundle.ts';
 import { isRevealedHeader } from '../../domain/revealed-header.ts';
+import { readHold } from './hold-reading.ts';
 
 /** The gate's own denials begin with GH_, so that nobody else's may. */
 const RULE = /^(?!GH_)[A-Za-z0-9_][A-Za-z0-9_.-]{0,199}$/;
@@ -44,7 +45,10 @@ export function readDecision(raw: unknown, bundleHash: string): Decision {
       bundleHash,
     );
   }
-  return { verdict, rule, reason: sentence(reason), obligations, reportOnly, bundleHash };
+  const said: Decision = { verdict, rule, reason: sentence(reason), obligations, reportOnly, bundleHash };
+  if (verdict !== 'hold') return decision['hold'] === undefined ? said : malformed(bundleHash);
+  const hold = readHold(decision['hold']);
+  return hold === undefined ? malformed(bundleHash) : { ...said, hold };
 }
 
 function readObligations(value: unknown): readonly Obligation[] | undefined {

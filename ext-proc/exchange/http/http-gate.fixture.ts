@@ -109,6 +109,7 @@ export function testHttpGate(route: HttpRoute = testRoute()): TestHttpGate {
       refused() {},
     },
     refusedConnections: { refused() {}, flush: () => Promise.resolve(), close: () => Promise.resolve() },
+    approvals: undefined,
     log: { debug() {}, info() {}, warn() {}, error() {} },
     routes: new Map([[route.name, route]]),
     issuers: ['https://issuer.example.com'],

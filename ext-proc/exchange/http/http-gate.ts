@@ -11,6 +11,7 @@ import type { Principal } from '../../domain/principal.ts';
 import type { SessionMetrics } from '../../domain/session-metrics.ts';
 import type { Masker } from '../../masking/masker.ts';
 import type { WaitingBytes } from './request-intake.ts';
+import type { ApprovalDesk } from '../approvals/approval-desk.ts';
 import type { RefusedConnections } from '../refused-connections.ts';
 import type { TagSeal } from '../../protocols/http/tag-seal.ts';
 import type { PathTemplates } from '../../protocols/http/path-templates.ts';
@@ -40,6 +41,8 @@ export interface HttpGate {
   readonly journal: AuditJournal;
   readonly metrics: SessionMetrics;
   readonly refusedConnections: RefusedConnections;
+  /** Undefined: what policy holds is denied. */
+  readonly approvals: ApprovalDesk | undefined;
   readonly log: Log;
   /** By `<listener>/<route>`. */
   readonly routes: ReadonlyMap<string, HttpRoute>;

@@ -15,6 +15,7 @@ import type {
   TokenVerifier,
 } from '../../domain/ports.ts';
 import type { SessionMetrics } from '../../domain/session-metrics.ts';
+import type { ApprovalDesk } from '../approvals/approval-desk.ts';
 import type { RefusedConnections } from '../refused-connections.ts';
 
 import type { PostgresMasking } from './masking/postgres-masking.ts';
@@ -37,6 +38,8 @@ export interface PostgresGate {
   readonly canceller: UpstreamCanceller;
   readonly metrics: SessionMetrics;
   readonly refusedConnections: RefusedConnections;
+  /** Undefined: what policy holds is denied. */
+  readonly approvals: ApprovalDesk | undefined;
   readonly log: Log;
   /** The sessions of this worker, for kills, blocks and drains. */
   readonly sessions: Map<SessionId, TerminableSession>;

@@ -1,0 +1,566 @@
+/**
+ * Where a walk takes what policy holds: it asks for approval, waits, and has an approval redeemed. Owns the seal from end
+ * to end: what is released is the action that was shown, under the bundle, by the principal and with the meaning that it
+ * had when it was asked for, once, and by agreement of people who may (I4). Whatever the store says is checked here
+ * against the seals first; where it cannot be asked, nothing is released (I2).
+ */
+import type { AuditJournal, Receipt } from '../../domain/audit-event.ts';
+import { ACTION_VIEW_BYTES_MAX } from '../../domain/approvals/action-view.ts';
+import { approvalRecord, type ApprovalEvent } from '../../domain/approvals/approval-event.ts';
+import {
+  principalKey,
+  type ApprovalId,
+  type ApprovalRequest,
+  type Requester,
+} from '../../domain/approvals/approval-request.ts';
+import { judgeDecisions, type ApprovalState } from '../../domain/approvals/approval-state.ts';
+import type { ApprovalStore, OpenLimits, StoredApproval } from '../../domain/approvals/approval-store.ts';
+import { LEASE_MS } from '../../domain/approvals/approval-store.ts';
+import type { ReviewDecision } from '../../domain/approvals/review-decision.ts';
+import type { ApprovalSeals } from '../../domain/approvals/seals.ts';
+import type { StandingGrant } from '../../domain/approvals/standing-grant.ts';
+import type { Clock } from '../../domain/clock.ts';
+import { GatehouseError } from '../../domain/errors.ts';
+import { uuidV7, type RandomBytes } from '../../domain/ids.ts';
+import type { Log } from '../../domain/log.ts';
+import type { HeldAction } from './held-action.ts';
+
+export interface ApprovalDeskOptions {
+  readonly store: ApprovalStore;
+  readonly seals: ApprovalSeals;
+  readonly journal: AuditJournal;
+  readonly clock: Clock;
+  readonly random: RandomBytes;
+  readonly log: Log;
+  readonly limits: OpenLimits;
+  /** Of the console; undefined where there is none. */
+  readonly publicUrl: string | undefined;
+  /** The channels that are told of a request that these groups may decide. */
+  readonly channelsFor: (groups: readonly string[]) => readonly string[];
+}
+
+export type Asked =
+  | {
+      readonly kind: 'asked';
+      readonly request: ApprovalRequest;
+      /** The same action waited already; this asks for nothing new. */
+      readonly joined: boolean;
+    }
+  | ApprovalRefusal;
+
+/** Why something is not asked for, or not let through. */
+export interface ApprovalRefusal {
+  readonly kind: 'refused';
+  readonly code: string;
+  readonly publicMessage: string;
+}
+
+/** What has become of a request, its decisions checked. */
+export interface ApprovalStatus {
+  readonly request: ApprovalRequest;
+  readonly state: ApprovalState;
+  readonly decisions: readonly ReviewDecision[];
+  readonly agreed: number;
+  readonly needed: number;
+  readonly why: string;
+}
+
+/** An approval that was used, now: the one thing that lets a held action go on. */
+export interface Redeemed {
+  readonly kind: 'redeemed';
+  readonly request: ApprovalRequest;
+  readonly decisions: readonly ReviewDecision[];
+  /** Of the `approval.released` event. */
+  readonly receipt: Receipt;
+}
+
+/** A standing grant that covers an action, its use counted and recorded. */
+export interface Granted {
+  readonly kind: 'granted';
+  /** `rowsMax` is the caller's to hold to. */
+  readonly grant: StandingGrant;
+  readonly receipt: Receipt;
+}
+
+const KEEP_ALIVE_MS = LEASE_MS / 4;
+const SWEEP_MS = 1_000;
+/** Should a change ever go unnoticed. */
+const LOOK_AGAIN_MS = 5_000;
+
+export class ApprovalDesk {
+  readonly seals: ApprovalSeals;
+  readonly #options: ApprovalDeskOptions;
+  /** Of mode `wait`: streams of this worker. */
+  readonly #waiting = new Map<ApprovalId, (() => void)[]>();
+  readonly #stopListening: () => void;
+  readonly #timers: readonly NodeJS.Timeout[];
+
+  constructor(options: ApprovalDeskOptions) {
+    this.#options = options;
+    this.seals = options.seals;
+    this.#stopListening = options.store.onChange((ids) => {
+      for (const id of ids) this.#wake(id);
+    });
+    this.#timers = [
+      setInterval(() => void this.#keepAlive(), KEEP_ALIVE_MS).unref(),
+      setInterval(() => void this.#sweep(), SWEEP_MS).unref(),
+    ];
+  }
+
+  close(): void {
+    this.#stopListening();
+    for (const timer of this.#timers) clearInterval(timer);
+    for (const id of this.#waiting.keys()) this.#wake(id);
+  }
+
+  /** Where a person decides it; undefined where there is no console. */
+  linkOf(id: ApprovalId): string | undefined {
+    const { publicUrl } = this.#options;
+    return publicUrl === undefined ? undefined : `${publicUrl}/approvals/${id}`;
+  }
+
+  /** Milliseconds that are left until a time of the store's clock. */
+  remainingMs(untilMs: number): number {
+    return Math.max(0, untilMs - this.#options.store.nowMs());
+  }
+
+  // --- asking ---------------------------------------------------------------------------------------------------
+
+  /** Asks for approval. Never rejects: what cannot be asked for is refused. */
+  async ask(action: HeldAction): Promise<Asked> {
+    try {
+      return await this.#ask(action);
+    } catch (error) {
+      return this.#unavailable(error);
+    }
+  }
+
+  async #ask(action: HeldAction): Promise<Asked> {
+    const { store, seals, limits, channelsFor } = this.#options;
+    if (Buffer.byteLength(JSON.stringify(action.view)) > ACTION_VIEW_BYTES_MAX) {
+      return refusal(
+        'GH_APPROVAL_TOO_LARGE',
+        'This needs approval, and is too large for a reviewer to see all of it; send it in smaller parts.',
+      );
+    }
+    const request = this.#requestOf(action);
+    const sealed = seals.sealRequest(request);
+    const opened = await store.open(
+      {
+        id: request.id,
+        request: sealed,
+        mode: request.mode,
+        principal: principalKey(request.requester),
+        upstream: request.upstream,
+        actionDigest: request.actionDigest,
+        similarKey: request.similarKey,
+        sessionId: request.sessionId,
+        createdAtMs: request.createdAtMs,
+        decideByMs: request.decideByMs,
+        useByMs: request.useByMs,
+        searchText: searchText(request),
+        notify: channelsFor(request.terms.requirements.flatMap(({ groups }) => groups)),
+      },
+      limits,
+    );
+    switch (opened.kind) {
+      case 'opened':
+        break;
+      case 'joined': {
+        const status = await this.status(opened.id);
+        if (status === undefined) throw forged(opened.id);
+        return { kind: 'asked', request: status.request, joined: true };
+      }
+      case 'too-many':
+        return refusal(
+          'GH_APPROVAL_TOO_MANY',
+          opened.of === 'principal'
+            ? 'This needs approval, and too much of yours waits for it already; wait until that is decided.'
+            : 'This needs approval, and too much waits for it already; try again later.',
+        );
+    }
+    if (request.mode === 'wait') this.#waiting.set(request.id, []);
+    try {
+      await this.#record(request, {
+        kind: 'approval.requested',
+        by: undefined,
+        decision: 'hold',
+        reason: request.reason,
+        outcome: 'ok',
+        details: {
+          reviewers: reviewersOf(request),
+          decide_by: new Date(request.decideByMs).toISOString(),
+        },
+      });
+    } catch (error) {
+      await this.cancel(request, 'GH_JOURNAL_UNAVAILABLE');
+      throw error;
+    }
+    return { kind: 'asked', request, joined: false };
+  }
+
+  #requestOf(action: HeldAction): ApprovalRequest {
+    const { store, clock, random } = this.#options;
+    const { terms, principal, mode } = action;
+    const nowMs = store.nowMs();
+    const deadlineMs = action.inTransaction
+      ? Math.min(terms.deadlineMs, terms.transactionMs)
+      : terms.deadlineMs;
+    const tokenMs = Math.max(0, action.tokenExpiresAtMs - clock.nowMs());
+    // Who comes again shows a token again; who waits, waits under the one that was shown.
+    const decideByMs = nowMs + (mode === 'wait' ? Math.min(deadlineMs, tokenMs) : deadlineMs);
+    return {
+      id: uuidV7(nowMs, random(10)) as ApprovalId,
+      eventId: action.eventId,
+      sessionId: action.sessionId,
+      mode,
+      stage: terms.stage,
+      requester: requesterOf(principal),
+      clientAddress: action.clientAddress,
+      upstream: action.upstream,
+      protocol: action.protocol,
+      rule: action.rule,
+      reason: action.reason,
+      terms: {
+        requirements: terms.requirements,
+        text: terms.text,
+        grant: terms.grant,
+        breakGlassGroups: terms.breakGlassGroups,
+      },
+      actionDigest: action.actionDigest,
+      meaningDigest: action.meaningDigest,
+      bundleHash: action.bundleHash,
+      similarKey: action.similarKey,
+      createdAtMs: nowMs,
+      decideByMs,
+      useByMs: mode === 'wait' ? decideByMs + WAIT_GRACE_MS : decideByMs + terms.useWithinMs,
+      view: action.view,
+    };
+  }
+
+  // --- waiting --------------------------------------------------------------------------------------------------
+
+  /**
+   * Waits until a request is decided, or has ended otherwise, or the signal says that nobody waits any more, which cancels
+   * it. Rejects with GH_APPROVALS_UNAVAILABLE where nobody can say what has become of it.
+   */
+  async settled(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalStatus> {
+    try {
+      for (;;) {
+        // Asked for before it is looked up: what happens in between is noticed.
+        const changed = this.#changed(request.id, signal);
+        const status = await this.status(request.id);
+        if (status === undefined) throw forged(request.id);
+        if (status.state !== 'pending') return status;
+        if (signal.aborted) {
+          await this.cancel(request, 'GH_APPROVAL_LEFT');
+          return { ...status, state: 'cancelled', why: 'GH_APPROVAL_LEFT' };
+        }
+        await changed;
+      }
+    } finally {
+      this.#waiting.delete(request.id);
+    }
+  }
+
+  #changed(id: ApprovalId, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', done);
+        const others = this.#waiting.get(id)?.filter((each) => each !== done);
+        if (others !== undefined) this.#waiting.set(id, others);
+        resolve();
+      };
+      const timer = setTimeout(done, LOOK_AGAIN_MS);
+      signal.addEventListener('abort', done);
+      this.#waiting.set(id, [...(this.#waiting.get(id) ?? []), done]);
+    });
+  }
+
+  #wake(id: ApprovalId): void {
+    for (const wake of this.#waiting.get(id) ?? []) wake();
+  }
+
+  /** Undefined where there is none, or none that a worker has sealed. */
+  async status(id: ApprovalId): Promise<ApprovalStatus | undefined> {
+    const stored = await this.#options.store.get(id);
+    return stored === undefined ? undefined : readStatus(this.seals, stored);
+  }
+
+  /** What stands of this very action for a principal that comes again: to be redeemed, awaited, or denied. */
+  async standing(action: HeldAction): Promise<ApprovalStatus | undefined> {
+    const { store } = this.#options;
+    const stored = await store.findForAction(
+      principalKey(requesterOf(action.principal)),
+      action.actionDigest,
+    );
+    return stored === undefined ? undefined : readStatus(this.seals, stored);
+  }
+
+  // --- letting through ------------------------------------------------------------------------------------------
+
+  /**
+   * Uses an approval for an action that has just been described and decided again. Never rejects. Only one caller ever
+   * gets it; a caller that is refused lets nothing through.
+   */
+  async redeem(id: ApprovalId, action: HeldAction): Promise<Redeemed | ApprovalRefusal> {
+    try {
+      const status = await this.status(id);
+      if (status === undefined) throw forged(id);
+      const refused = this.#unfit(status, action);
+      if (refused !== undefined) {
+        await this.#record(status.request, {
+          kind: 'approval.refused',
+          by: undefined,
+          decision: 'deny',
+          reason: refused.publicMessage,
+          outcome: 'denied',
+          errorCode: refused.code,
+          details: { digest_now: action.actionDigest, bundle_now: action.bundleHash },
+        });
+        return refused;
+      }
+      if (!(await this.#options.store.release(id, action.eventId))) {
+        return refusal(
+          'GH_APPROVAL_USED',
+          'This approval has been used, or its time has passed; ask for a new one by sending the action again.',
+        );
+      }
+      const { request, decisions } = status;
+      const receipt = await this.#record(request, {
+        kind: 'approval.released',
+        by: undefined,
+        decision: 'allow',
+        reason: 'what was approved is let through, once',
+        outcome: 'ok',
+        details: {
+          released_event: action.eventId,
+          digest_released: action.actionDigest,
+          approved_by: decisions.map(({ reviewer }) => reviewer.subject).join(' '),
+        },
+      });
+      return { kind: 'redeemed', request, decisions, receipt };
+    } catch (error) {
+      return this.#unavailable(error);
+    }
+  }
+
+  /** A grant that a reviewer has given for this kind of action; undefined where none covers it. Never rejects. */
+  async granted(action: HeldAction): Promise<Granted | undefined> {
+    const { store } = this.#options;
+    try {
+      const key = principalKey(requesterOf(action.principal));
+      for (const stored of await store.grantsFor(key, action.upstream)) {
+        const grant = this.seals.openGrant(stored.grant);
+        if (grant === undefined || grant.id !== stored.id || !covers(grant, action, key)) continue;
+        if (this.remainingMs(grant.expiresAtMs) <= 0 || !(await store.useGrant(grant.id))) continue;
+        const receipt = await this.#record(
+          { ...this.#requestOf(action), id: grant.approvalId },
+          {
+            kind: 'approval.grant_used',
+            by: undefined,
+            decision: 'allow',
+            reason: 'a standing grant covers it',
+            outcome: 'ok',
+            details: {
+              grant: grant.id,
+              approved_by: grant.reviewers.map(({ subject }) => subject).join(' '),
+            },
+          },
+        );
+        return { kind: 'granted', grant, receipt };
+      }
+    } catch (error) {
+      this.#unavailable(error);
+    }
+    return undefined;
+  }
+
+  /** Everything that may have changed since it was asked for. */
+  #unfit(status: ApprovalStatus, action: HeldAction): ApprovalRefusal | undefined {
+    const { request, state } = status;
+    if (state !== 'approved') {
+      return state === 'released'
+        ? refusal(
+            'GH_APPROVAL_USED',
+            'This approval has been used; ask for a new one by sending the action again.',
+          )
+        : refusal('GH_APPROVAL_NOT_GIVEN', 'This has not been approved.');
+    }
+    if (principalKey(request.requester) !== principalKey(requesterOf(action.principal)))
+      return refusal('GH_APPROVAL_OTHER_PRINCIPAL', 'This was approved for somebody else.');
+    if (request.upstream !== action.upstream || request.protocol !== action.protocol)
+      return refusal('GH_APPROVAL_CHANGED', CHANGED);
+    if (request.actionDigest !== action.actionDigest) return refusal('GH_APPROVAL_CHANGED', CHANGED);
+    if (request.meaningDigest !== action.meaningDigest) {
+      return refusal(
+        'GH_APPROVAL_MEANING',
+        'A function, view, trigger or table that this names was changed since it was asked for; send it again.',
+      );
+    }
+    if (request.bundleHash !== action.bundleHash) {
+      return refusal('GH_APPROVAL_POLICY', 'The policy was changed since this was asked for; send it again.');
+    }
+    if (this.remainingMs(request.useByMs) <= 0)
+      return refusal(
+        'GH_APPROVAL_EXPIRED',
+        'The time to use this approval has passed; send the action again.',
+      );
+    return undefined;
+  }
+
+  // --- ends -----------------------------------------------------------------------------------------------------
+
+  /** The one who asked no longer waits. Never rejects. */
+  async cancel(request: ApprovalRequest, why: string): Promise<void> {
+    try {
+      if (await this.#options.store.cancel(request.id, why)) await this.#recordEnd(request, 'cancelled', why);
+    } catch (error) {
+      // A `wait` that nobody keeps alive is abandoned; a `retry` expires.
+      this.#options.log.warn({ err: error, approval: request.id }, 'an approval could not be cancelled');
+    }
+  }
+
+  async #keepAlive(): Promise<void> {
+    const ids = [...this.#waiting.keys()];
+    if (ids.length === 0) return;
+    await this.#options.store.keepAlive(ids).catch((error: unknown) => this.#failed(error, 'kept alive'));
+  }
+
+  async #sweep(): Promise<void> {
+    try {
+      for (const ended of await this.#options.store.sweep()) {
+        const status = readStatus(this.seals, ended);
+        if (status === undefined) continue;
+        const { state } = status;
+        if (state === 'expired' || state === 'abandoned')
+          await this.#recordEnd(status.request, state, status.why);
+      }
+    } catch (error) {
+      this.#failed(error, 'swept');
+    }
+  }
+
+  #recordEnd(
+    request: ApprovalRequest,
+    state: 'cancelled' | 'expired' | 'abandoned',
+    why: string,
+  ): Promise<Receipt> {
+    return this.#record(request, {
+      kind: `approval.${state}`,
+      by: undefined,
+      decision: 'deny',
+      reason: END_REASONS[state],
+      outcome: state === 'cancelled' ? 'cancelled' : 'denied',
+      errorCode: why,
+    });
+  }
+
+  #record(request: ApprovalRequest, event: ApprovalEvent): Promise<Receipt> {
+    const { journal, clock, random } = this.#options;
+    return journal.append(approvalRecord(request, event, clock.nowMs(), random));
+  }
+
+  #failed(error: unknown, what: string): void {
+    this.#options.log.error({ err: error }, `approvals could not be ${what}`);
+  }
+
+  #unavailable(error: unknown): ApprovalRefusal {
+    this.#options.log.error({ err: error }, 'approvals failed');
+    const code = error instanceof GatehouseError ? error.code : 'GH_APPROVALS_UNAVAILABLE';
+    return refusal(
+      code,
+      'This needs approval, and the gate cannot ask for it now; try again later, or tell its operators.',
+    );
+  }
+}
+
+/** Policy may have stopped letting grants be given since, and may have changed altogether: then it is asked for anew. */
+const covers = (grant: StandingGrant, action: HeldAction, principal: string): boolean =>
+  action.terms.grant !== undefined &&
+  grant.principalKey === principal &&
+  grant.upstream === action.upstream &&
+  grant.protocol === action.protocol &&
+  grant.rule === action.rule &&
+  grant.bundleHash === action.bundleHash &&
+  (grant.scope === 'nothing'
+    ? grant.actionDigest === action.actionDigest
+    : action.similarKey !== '' && grant.similarKey === action.similarKey);
+
+/** Between a decision and the release of what waits for it: describing it anew takes that long at most. */
+const WAIT_GRACE_MS = 30_000;
+
+const CHANGED = 'This is not what was approved; send exactly what was shown.';
+
+const END_REASONS = {
+  cancelled: 'the one who asked no longer waits',
+  expired: 'nobody decided in time, or the approval was not used in time',
+  abandoned: 'the worker that held the stream is gone',
+} as const;
+
+const refusal = (code: string, publicMessage: string): ApprovalRefusal => ({
+  kind: 'refused',
+  code,
+  publicMessage,
+});
+
+const forged = (id: ApprovalId): GatehouseError =>
+  new GatehouseError('GH_APPROVAL_SEAL', 'The approval is not one that the gate made.', {
+    message: `approval ${id}: it is not in the store, or its seal does not fit: somebody wrote to the store, or the key was changed`,
+  });
+
+export const requesterOf = (principal: Requester | HeldAction['principal']): Requester => ({
+  subject: principal.subject,
+  onBehalfOf: principal.onBehalfOf,
+  issuer: principal.issuer,
+  groups: principal.groups,
+  person: principal.person,
+});
+
+/**
+ * A stored approval with everything in it checked; undefined where its own seal does not fit. What the store says of its
+ * state counts only where the decisions that fit bear it out.
+ */
+export function readStatus(seals: ApprovalSeals, stored: StoredApproval): ApprovalStatus | undefined {
+  const request = seals.openRequest(stored.request);
+  if (request === undefined || request.id !== stored.id) return undefined;
+  const decisions = stored.decisions.flatMap((sealed) => seals.openDecision(sealed, stored.request) ?? []);
+  const judged = judgeDecisions(request, decisions);
+  const state =
+    stored.state === 'approved' || stored.state === 'pending'
+      ? openState(stored.state, judged.state)
+      : stored.state;
+  return { request, state, decisions, agreed: judged.agreed, needed: judged.needed, why: stored.why };
+}
+
+/** A denial counts wherever it is found, and an approval only where both agree. */
+const openState = (
+  said: 'approved' | 'pending',
+  judged: 'pending' | 'approved' | 'denied',
+): 'pending' | 'approved' | 'denied' =>
+  judged === 'denied' ? 'denied' : said === 'approved' ? judged : said;
+
+function reviewersOf({ terms }: ApprovalRequest): string {
+  return terms.requirements
+    .map(
+      ({ groups, people, count }) =>
+        `${count} of ${[...groups.map((each) => `group ${each}`), ...people].join(', ')}`,
+    )
+    .join('; ');
+}
+
+const SEARCHED_CHARACTERS = 2_000;
+
+function searchText({ requester, upstream, rule, view, reason }: ApprovalRequest): string {
+  const words = [
+    requester.subject,
+    requester.onBehalfOf ?? '',
+    upstream,
+    rule,
+    view.words,
+    reason,
+    view.payload,
+  ];
+  return words.join(' ').slice(0, SEARCHED_CHARACTERS).toLowerCase();
+}
