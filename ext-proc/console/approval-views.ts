@@ -1,18 +1,13 @@
 /** A checked approval as the API shows it to one reader. Pure. */
 import type { ReviewDecision } from '../domain/approvals/review-decision.ts';
-import type { StoredApproval, StoredGrant } from '../domain/approvals/approval-store.ts';
+import type { StoredGrant } from '../domain/approvals/approval-store.ts';
 import type { StandingGrant } from '../domain/approvals/standing-grant.ts';
-import type { ApprovalStatus } from '../exchange/approvals/approval-desk.ts';
 import type { ApprovalDecisionView, ApprovalDetail, ApprovalSummary, GrantView } from './api.ts';
-import { grantScopes } from './grant-terms.ts';
+import type { CheckedApproval } from './checked-approval.ts';
+import { grantScopes } from './decide.ts';
 import { rightNow, type Reader } from './reviewer-right.ts';
 
-export interface Checked {
-  readonly stored: StoredApproval;
-  readonly status: ApprovalStatus;
-}
-
-export function summaryOf({ stored, status }: Checked, reader: Reader, nowMs: number): ApprovalSummary {
+export function summaryOf({ stored, status }: CheckedApproval, reader: Reader, nowMs: number): ApprovalSummary {
   const { request } = status;
   const right = rightNow(status, reader, false, nowMs);
   return {
@@ -39,7 +34,7 @@ export function summaryOf({ stored, status }: Checked, reader: Reader, nowMs: nu
 }
 
 export function detailOf(
-  checked: Checked,
+  checked: CheckedApproval,
   reader: Reader,
   nowMs: number,
   similar: readonly ApprovalSummary[],

@@ -21,11 +21,16 @@ export function rightNow(
     return no('GH_REVIEW_CLOSED', 'It can no longer be decided: it has been, or its time has passed.');
   const right = (breakGlass ? breakGlassRight : reviewRight)(request, reviewer);
   if (!right.may) return right;
-  if (reader.isAuditorOnly)
-    return no('GH_REVIEW_AUDITOR', 'You are here as an auditor: auditors see everything and decide nothing.');
+  if (reader.isAuditorOnly) return AUDITOR;
   if (decisions.some((each) => reviewerKey(each.reviewer) === reviewerKey(reviewer)))
     return no('GH_REVIEW_AGAIN', 'You have decided this before; somebody else must too.');
   return right;
 }
+
+export const AUDITOR = {
+  may: false,
+  code: 'GH_REVIEW_AUDITOR',
+  publicMessage: 'You are here as an auditor: auditors see everything and decide nothing.',
+} as const;
 
 const no = (code: string, publicMessage: string): ReviewRight => ({ may: false, code, publicMessage });
