@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findOpa } from './opa-command.ts';
 import type { PolicyModule } from './input-references.ts';
-import { inputPaths, policyRules, unreadWhileEmpty } from './policy-modules.ts';
+import { inputPaths, policyRules, rulesWithTerms, unreadWhileEmpty } from './policy-modules.ts';
 
 const opa = await findOpa().catch(() => undefined);
 
@@ -230,6 +230,20 @@ describe('rules', () => {
   ])('are refused %s', (_, change, words) => {
     expect(() => policyRules([ruleModule(change)])).toThrow(
       expect.objectContaining({ code: 'GH_POLICY_SOURCE', message: expect.stringContaining(words) }),
+    );
+  });
+
+  test('that say what they ask of reviewers are told apart, and must hold something', () => {
+    const withTerms = (set: string): PolicyModule => {
+      const module = ruleModule({ set });
+      const { rules } = module.tree as { rules: unknown[] };
+      rules.push({ head: { ref: [variable('terms')] } });
+      return module;
+    };
+    expect(rulesWithTerms([withTerms('hold')])).toEqual(new Set(['postgres.destructive.drop']));
+    expect(rulesWithTerms([ruleModule({ set: 'hold' })])).toEqual(new Set());
+    expect(() => rulesWithTerms([withTerms('deny')])).toThrow(
+      expect.objectContaining({ code: 'GH_POLICY_SOURCE', message: expect.stringContaining('no hold') }),
     );
   });
 
