@@ -78,9 +78,7 @@ class FingerprintConnection {
         rowMode: 'array',
       });
       this.#idle = setTimeout(() => void this.close(), IDLE_MS).unref();
-      return createHash('sha256')
-        .update(JSON.stringify(rows[0]))
-        .digest('hex');
+      return createHash('sha256').update(JSON.stringify(rows[0])).digest('hex');
     } catch (error) {
       if (this.#client === connecting) void this.close();
       throw error;

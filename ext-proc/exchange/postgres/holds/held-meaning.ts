@@ -67,7 +67,14 @@ export function similarKey({ judgements }: JudgedText, context: SessionContext):
 
 const OPAQUE_VERBS: ReadonlySet<string> = new Set(['DO', 'CALL', 'EXECUTE', 'FETCH', 'MOVE', 'UNKNOWN']);
 
-const literalsMatter = ({ complete, verb, defines, functions, fingerprint, setting }: StatementDescription): boolean =>
+const literalsMatter = ({
+  complete,
+  verb,
+  defines,
+  functions,
+  fingerprint,
+  setting,
+}: StatementDescription): boolean =>
   !complete ||
   defines ||
   setting !== undefined ||
@@ -87,7 +94,8 @@ export const meansTheSameAnywhere = ({ judgements }: JudgedText): boolean =>
 
 export function withInner(description: StatementDescription): readonly StatementDescription[] {
   const all: StatementDescription[] = [];
-  for (let each: StatementDescription | undefined = description; each !== undefined; each = each.inner) all.push(each);
+  for (let each: StatementDescription | undefined = description; each !== undefined; each = each.inner)
+    all.push(each);
   return all;
 }
 

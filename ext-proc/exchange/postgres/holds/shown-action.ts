@@ -31,7 +31,13 @@ export function shownAction(judged: JudgedText, options: ShownActionOptions): Ac
   const texts = judged.judgements.map((judgement) => decider.shownText(judgement));
   const executed = judged.executes.map(({ name, statement }) => {
     const [judgement] = judged.judgements;
-    const shown = judgement === undefined ? { text: '' } : decider.shownText({ ...judgement, statement: { ...statement, description: judgement.statement.description } });
+    const shown =
+      judgement === undefined
+        ? { text: '' }
+        : decider.shownText({
+            ...judgement,
+            statement: { ...statement, description: judgement.statement.description },
+          });
     return `-- ${masker.maskRecordText(name)} was prepared as:\n${shown.text}`;
   });
   const unrecorded = mostWithheld(texts);
@@ -88,7 +94,9 @@ function statementFacts(descriptions: readonly StatementDescription[]): (readonl
     if (values.length > 0) facts.push([name, [...new Set(values)].join(', ')]);
   };
   const relations = descriptions.flatMap((each) => each.relations);
-  const called = descriptions.flatMap(({ functions }) => functions.filter(({ schema }) => schema !== 'pg_catalog'));
+  const called = descriptions.flatMap(({ functions }) =>
+    functions.filter(({ schema }) => schema !== 'pg_catalog'),
+  );
   add(
     'verbs',
     descriptions.flatMap(({ verbs }) => verbs),
@@ -135,7 +143,9 @@ function statementWarnings(descriptions: readonly StatementDescription[]): strin
       : []),
     ...(has(({ unfiltered }) => unfiltered.length > 0) ? ['No condition limits which rows it changes.'] : []),
     ...(has(({ traits }) => traits.some((trait) => CODE_TRAITS.has(trait)))
-      ? ['Triggers, rules, cascades or functions of the database run with it, and may change more than it names.']
+      ? [
+          'Triggers, rules, cascades or functions of the database run with it, and may change more than it names.',
+        ]
       : []),
   ];
 }

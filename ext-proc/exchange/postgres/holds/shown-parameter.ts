@@ -29,8 +29,7 @@ export function shownParameters(
     const type = types[index] ?? 0;
     const format = parameterFormats.length === 1 ? parameterFormats[0] : parameterFormats[index];
     const readable = format === 1 ? readBinary(value, type, options.lookup) : value.toString('utf8');
-    const kept =
-      options.unrecorded === 'none' || (options.unrecorded === 'texts' && PLAIN_NUMBERS.has(type));
+    const kept = options.unrecorded === 'none' || (options.unrecorded === 'texts' && PLAIN_NUMBERS.has(type));
     if (readable === undefined || !kept) {
       partly = true;
       return kept ? `[${value.length} bytes of type ${type}, binary]` : WITHHELD;

@@ -114,7 +114,11 @@ export class StatementHolds {
   }
 
   /** A standing grant covers it. */
-  async #granted({ desk, message, terms, eventId }: Hold, judged: JudgedText, action: HeldAction): Promise<boolean> {
+  async #granted(
+    { desk, message, terms, eventId }: Hold,
+    judged: JudgedText,
+    action: HeldAction,
+  ): Promise<boolean> {
     // How many rows it changes is known only once it has run.
     if (terms.grant === undefined || terms.grant.rowsMax !== undefined) return false;
     const granted = await desk.granted(action);
@@ -139,7 +143,8 @@ export class StatementHolds {
     if (this.#stopped) this.#end('left');
     try {
       const status = await this.#settled(hold, action, abort.signal);
-      if ('kind' in status) return this.#refuse(judged, refusedByDesk(status), 'denied', unasked(hold.eventId));
+      if ('kind' in status)
+        return this.#refuse(judged, refusedByDesk(status), 'denied', unasked(hold.eventId));
       if (status.state !== 'approved') return this.#refuseEnded(hold, judged, status);
       await this.#release(hold, status);
     } finally {
@@ -171,7 +176,14 @@ export class StatementHolds {
     } catch (error) {
       walk.gate.log.error({ err: error, approval: request.id }, 'a hold was lost');
       await desk.cancel(request, 'GH_APPROVALS_UNAVAILABLE');
-      return { request, state: 'cancelled', decisions: [], agreed: 0, needed: 0, why: 'GH_APPROVALS_UNAVAILABLE' };
+      return {
+        request,
+        state: 'cancelled',
+        decisions: [],
+        agreed: 0,
+        needed: 0,
+        why: 'GH_APPROVALS_UNAVAILABLE',
+      };
     } finally {
       clearInterval(timer);
       flow.ownWorkEnds();
@@ -201,11 +213,14 @@ export class StatementHolds {
     await this.#redeem(hold, status, now, action);
   }
 
-  async #redeem(hold: Hold, { request }: ApprovalStatus, now: JudgedText, action: HeldAction): Promise<void> {
+  async #redeem(hold: Hold, status: ApprovalStatus, now: JudgedText, action: HeldAction): Promise<void> {
+    const { request } = status;
     const redeemed = await hold.desk.redeem(request.id, action);
     if (redeemed.kind === 'refused') {
-      // Where it can still be used by what was asked for, that is not what this is.
-      await hold.desk.cancel(request, redeemed.code);
+      // What it was given for is no more; where the store could not be asked, it may still be used.
+      if (redeemed.code.startsWith('GH_APPROVAL_')) await hold.desk.cancel(request, redeemed.code);
+      if (redeemed.code === 'GH_APPROVAL_NOT_GIVEN' && hold.mode === 'wait')
+        return this.#refuseEnded(hold, now, { ...status, state: 'cancelled', why: 'GH_APPROVAL_CANCELLED' });
       return this.#refuse(now, refusedByDesk(redeemed), 'denied', asked(hold, request));
     }
     const approval = {
@@ -239,7 +254,12 @@ export class StatementHolds {
       case 'approved':
         return this.#redeem(hold, standing, judged, action);
       case 'denied':
-        return this.#refuse(judged, deniedBefore(standing, this.#mask), 'denied', asked(hold, standing.request));
+        return this.#refuse(
+          judged,
+          deniedBefore(standing, this.#mask),
+          'denied',
+          asked(hold, standing.request),
+        );
       case 'pending':
         return this.#refuseForNow(hold, judged, standing.request, 'before');
       default: {
