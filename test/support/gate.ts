@@ -33,7 +33,7 @@ export interface TestGateOptions {
   readonly listenerYaml?: string;
   /** Lines of the policy, indented by two: `reportOnly`. */
   readonly policyYaml?: string;
-  /** Further top-level lines: `audit`. */
+  /** Further top-level lines: `audit`. `$ISSUER` stands for the issuer. */
   readonly extraYaml?: string;
   /** Where the worker's log goes; nowhere, or to the console under GATEHOUSE_TEST_LOG, where absent. */
   readonly log?: Log;
@@ -109,7 +109,7 @@ issuers:
 policy:
   bundle: { file: ${options.bundle ?? BUNDLES.standard} }
 ${options.policyYaml ?? ''}
-${options.extraYaml ?? ''}
+${options.extraYaml?.replaceAll('$ISSUER', issuer.issuer) ?? ''}
 `;
   const file = join(directory, 'gatehouse.yaml');
   await writeFile(file, text);

@@ -5,11 +5,11 @@
 package gatehouse
 
 decision := answer("deny", rule, {}) if {
-	some rule in data.rules
+	some rule in data.cases
 	rule.verdict == "deny"
 	meant(rule)
 } else := answer("hold", rule, {"hold": rule.hold}) if {
-	some rule in data.rules
+	some rule in data.cases
 	rule.verdict == "hold"
 	meant(rule)
 } else := answer("allow", {"name": "holds_default", "reason": "Nothing is said of it."}, {})
@@ -20,7 +20,7 @@ answer(verdict, rule, more) := object.union(
 		"verdict": verdict,
 		"rule": rule.name,
 		"reason": rule.reason,
-		"obligations": object.get(rule, "obligations", object.get(data, "obligations", [])),
+		"obligations": object.get(rule, "obligations", data.obligations),
 		"report_only": [],
 	},
 	more,
