@@ -3,6 +3,7 @@
  * workers, and writes sealed decisions to it.
  */
 import { randomBytes } from 'node:crypto';
+import { DatabaseSync } from 'node:sqlite';
 import { createSystemClock } from '../../ext-proc/adapters/system-clock.ts';
 import { openSealedStore } from '../../ext-proc/compose-approvals.ts';
 import type { ApprovalsConfig } from '../../ext-proc/config/approvals-config.ts';
@@ -38,6 +39,8 @@ export interface TestReviewer {
   why(id: ApprovalId): Promise<string | undefined>;
   decide(id: ApprovalId, decision?: Partial<ReviewDecision>): Promise<Decided>;
   grant(id: ApprovalId, terms: Pick<StandingGrant, 'scope' | 'rowsMax'>): Promise<void>;
+  /** Writes to the store behind everybody's back, as somebody could who has its file. */
+  forge(sql: string, ...values: (string | number)[]): void;
   close(): Promise<void>;
 }
 
@@ -120,6 +123,13 @@ export async function startReviewer(approvals: ApprovalsConfig): Promise<TestRev
         createdAtMs: grant.createdAtMs,
         expiresAtMs: grant.expiresAtMs,
       });
+    },
+    forge(sql, ...values) {
+      if (approvals.store.kind !== 'sqlite') throw new Error('not a file');
+      const database = new DatabaseSync(approvals.store.file);
+      database.prepare(sql).run(...values);
+      database.exec('INSERT INTO change (id) SELECT id FROM approval');
+      database.close();
     },
     close: () => store.close(),
   };
