@@ -92,6 +92,8 @@ export class ApprovalDesk {
   readonly #options: ApprovalDeskOptions;
   /** Of mode `wait`: streams of this worker. */
   readonly #waiting = new Map<ApprovalId, (() => void)[]>();
+  /** Who looks on, whatever the mode: nothing is kept alive or cancelled for them. */
+  readonly #watching = new Map<ApprovalId, Set<() => void>>();
   readonly #stopListening: () => void;
   readonly #timers: readonly NodeJS.Timeout[];
 
@@ -280,6 +282,43 @@ export class ApprovalDesk {
 
   #wake(id: ApprovalId): void {
     for (const wake of this.#waiting.get(id) ?? []) wake();
+    for (const wake of this.#watching.get(id) ?? []) wake();
+  }
+
+  /**
+   * Waits as `settled` does, for somebody who looks on: the signal ends the looking and nothing else. Undefined where
+   * there is no such request. Rejects with GH_APPROVALS_UNAVAILABLE.
+   */
+  async watched(id: ApprovalId, signal: AbortSignal): Promise<ApprovalStatus | undefined> {
+    for (;;) {
+      const looking = new AbortController();
+      // Asked for before it is looked up: what happens in between is noticed.
+      const changed = this.#watchedChange(id, AbortSignal.any([signal, looking.signal]));
+      try {
+        const status = await this.status(id);
+        if (status?.state !== 'pending' || signal.aborted) return status;
+        await changed;
+      } finally {
+        looking.abort();
+      }
+    }
+  }
+
+  #watchedChange(id: ApprovalId, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const watchers = this.#watching.get(id) ?? new Set();
+      this.#watching.set(id, watchers);
+      const done = (): void => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', done);
+        watchers.delete(done);
+        if (watchers.size === 0 && this.#watching.get(id) === watchers) this.#watching.delete(id);
+        resolve();
+      };
+      const timer = setTimeout(done, LOOK_AGAIN_MS);
+      signal.addEventListener('abort', done);
+      watchers.add(done);
+    });
   }
 
   /** Undefined where there is none, or none that a worker has sealed. */
