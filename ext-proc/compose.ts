@@ -18,6 +18,7 @@ import { createSystemClock } from './adapters/system-clock.ts';
 import { watchFiles } from './adapters/watched-files.ts';
 import { join } from 'node:path';
 import type { GatehouseConfig, RemoteServiceConfig, SecretSource, UpstreamConfig } from './config/config.ts';
+import { composeApprovals } from './compose-approvals.ts';
 import { composeHttp } from './compose-http.ts';
 import { composeMasking } from './compose-masking.ts';
 import { recordConfiguration, recordPolicyChange, type GateRecords } from './compose-records.ts';
@@ -30,7 +31,6 @@ import { CHECK_PATH, checkMethod } from './edge/ext-authz-service.ts';
 import { PROCESS_PATH, processMethod } from './edge/ext-proc-service.ts';
 import { createGrpcServer, type GrpcServer, type MutualTls } from './edge/grpc-server.ts';
 import { HEALTH_CHECK_PATH, healthMethod } from './edge/health-service.ts';
-import type { ApprovalDesk } from './exchange/approvals/approval-desk.ts';
 import type { ExchangeFactory } from './exchange/exchange.ts';
 import { HttpRequestExchange } from './exchange/http/http-exchange.ts';
 import type { HttpExchangeFactory } from './exchange/http/http-wire.ts';
@@ -146,7 +146,7 @@ export async function composeWorker(
     sourceOf: sourceKey,
     policyBundle: () => policy.bundleHash,
   });
-  const approvals: ApprovalDesk | undefined = undefined;
+  const approvals = await composeApprovals(config, { journal, clock, random, log });
   const gate: PostgresGate = {
     clock,
     random,
@@ -172,7 +172,7 @@ export async function composeWorker(
     ),
     metrics,
     refusedConnections,
-    approvals,
+    approvals: approvals?.desk,
     log,
     sessions,
   };
@@ -185,7 +185,7 @@ export async function composeWorker(
     journal,
     metrics,
     refusedConnections,
-    approvals,
+    approvals: approvals?.desk,
     log,
     masking: composedMasking,
   });
@@ -264,6 +264,7 @@ export async function composeWorker(
       stopCommands();
       stopWatching?.();
       await server.close();
+      await approvals?.close();
       await refusedConnections.close();
       policy.close();
       verifier.close();

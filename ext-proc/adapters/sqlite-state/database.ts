@@ -3,10 +3,9 @@
  * alone. Commits are not fsynced one by one (`synchronous = NORMAL`): what matters after a power cut are the blocks,
  * and writing one asks for more itself. A file that cannot be read is never replaced, since it may hold blocks.
  */
-import { chmodSync, closeSync, constants, fstatSync, mkdirSync, openSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { GatehouseError } from '../../domain/errors.ts';
+import { claimFile } from './claim-file.ts';
 
 const SCHEMA_VERSION = 2;
 /** How long a statement may wait for another process. It blocks the event loop, and whoever waits longer is denied. */
@@ -101,19 +100,6 @@ export function openDatabase(file: string): DatabaseSync {
       message: `${file}: ${cause instanceof Error ? cause.message : 'failed'}. Check that this user owns it; if it is damaged, move it away (blocks are in it and must then be set again).`,
       cause,
     });
-  }
-}
-
-/** The mode is set before SQLite sees the file: its -wal and -shm files take theirs from it. */
-function claimFile(file: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const descriptor = openSync(file, constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW, 0o600);
-  try {
-    const stat = fstatSync(descriptor);
-    if (!stat.isFile()) throw new Error('is not a regular file');
-    if ((stat.mode & 0o077) !== 0) chmodSync(file, 0o600);
-  } finally {
-    closeSync(descriptor);
   }
 }
 

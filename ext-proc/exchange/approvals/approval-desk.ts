@@ -96,6 +96,8 @@ export class ApprovalDesk {
   readonly #watching = new Map<ApprovalId, Set<() => void>>();
   readonly #stopListening: () => void;
   readonly #timers: readonly NodeJS.Timeout[];
+  readonly #settling = new Set<Promise<ApprovalStatus>>();
+  #closed = false;
 
   constructor(options: ApprovalDeskOptions) {
     this.#options = options;
@@ -109,10 +111,13 @@ export class ApprovalDesk {
     ];
   }
 
-  close(): void {
-    this.#stopListening();
+  /** Who still waits is cancelled. Resolves when that is in the store and in the journal. */
+  async close(): Promise<void> {
+    this.#closed = true;
     for (const timer of this.#timers) clearInterval(timer);
     for (const id of this.#waiting.keys()) this.#wake(id);
+    await Promise.allSettled(this.#settling);
+    this.#stopListening();
   }
 
   /** Where a person decides it; undefined where there is no console. */
@@ -244,40 +249,71 @@ export class ApprovalDesk {
 
   /**
    * Waits until a request is decided, or has ended otherwise, or the signal says that nobody waits any more, which cancels
-   * it. Rejects with GH_APPROVALS_UNAVAILABLE where nobody can say what has become of it.
+   * it. A store that is away for a while is waited for. Rejects with GH_APPROVALS_UNAVAILABLE where by the deadline nobody
+   * can say what has become of it, and with GH_APPROVAL_SEAL where somebody else wrote it.
    */
   async settled(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalStatus> {
+    const settling = this.#settled(request, signal);
+    this.#settling.add(settling);
     try {
-      for (;;) {
-        // Asked for before it is looked up: what happens in between is noticed.
-        const changed = this.#changed(request.id, signal);
-        const status = await this.status(request.id);
-        if (status === undefined) throw forged(request.id);
-        if (status.state !== 'pending') return status;
-        if (signal.aborted) {
-          await this.cancel(request, 'GH_APPROVAL_LEFT');
-          return { ...status, state: 'cancelled', why: 'GH_APPROVAL_LEFT' };
-        }
-        await changed;
-      }
+      return await settling;
     } finally {
-      this.#waiting.delete(request.id);
+      this.#settling.delete(settling);
+      this.#forget(request.id);
     }
   }
 
-  #changed(id: ApprovalId, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const done = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', done);
-        const others = this.#waiting.get(id)?.filter((each) => each !== done);
-        if (others !== undefined) this.#waiting.set(id, others);
-        resolve();
-      };
-      const timer = setTimeout(done, LOOK_AGAIN_MS);
-      signal.addEventListener('abort', done);
-      this.#waiting.set(id, [...(this.#waiting.get(id) ?? []), done]);
-    });
+  async #settled(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalStatus> {
+    for (;;) {
+      // Asked for before it is looked up: what happens in between is noticed.
+      const { changed, stop } = this.#changed(request.id, signal);
+      try {
+        const status = await this.#statusOrNothing(request);
+        if (status !== undefined && status.state !== 'pending') return status;
+        if (signal.aborted || this.#closed) {
+          const why = signal.aborted ? 'GH_APPROVAL_LEFT' : 'GH_DRAINED';
+          await this.cancel(request, why);
+          return { ...(status ?? unread(request)), state: 'cancelled', why };
+        }
+        await changed;
+      } finally {
+        stop();
+      }
+    }
+  }
+
+  /** Undefined while the store cannot be asked. */
+  async #statusOrNothing(request: ApprovalRequest): Promise<ApprovalStatus | undefined> {
+    let status: ApprovalStatus | undefined;
+    try {
+      status = await this.status(request.id);
+    } catch (error) {
+      if (this.remainingMs(request.useByMs) <= 0) throw error;
+      this.#failed(error, 'looked up');
+      return undefined;
+    }
+    if (status === undefined) throw forged(request.id);
+    return status;
+  }
+
+  #changed(id: ApprovalId, signal: AbortSignal): { readonly changed: Promise<void>; stop(): void } {
+    const { promise: changed, resolve } = Promise.withResolvers<void>();
+    const wake = (): void => resolve();
+    const timer = setTimeout(wake, LOOK_AGAIN_MS);
+    signal.addEventListener('abort', wake);
+    this.#waiting.set(id, [...(this.#waiting.get(id) ?? []), wake]);
+    const stop = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', wake);
+      const others = this.#waiting.get(id)?.filter((each) => each !== wake);
+      if (others !== undefined) this.#waiting.set(id, others);
+    };
+    return { changed, stop };
+  }
+
+  /** Nobody waits for it here any more; a second one that does keeps it. */
+  #forget(id: ApprovalId): void {
+    if (this.#waiting.get(id)?.length === 0) this.#waiting.delete(id);
   }
 
   #wake(id: ApprovalId): void {
@@ -453,6 +489,7 @@ export class ApprovalDesk {
 
   /** The one who asked no longer waits. Never rejects. */
   async cancel(request: ApprovalRequest, why: string): Promise<void> {
+    this.#forget(request.id);
     try {
       if (await this.#options.store.cancel(request.id, why)) await this.#recordEnd(request, 'cancelled', why);
     } catch (error) {
@@ -529,6 +566,16 @@ const covers = (grant: StandingGrant, action: HeldAction, principal: string): bo
 
 /** Between a decision and the release of what waits for it: describing it anew takes that long at most. */
 const WAIT_GRACE_MS = 30_000;
+
+/** What is said of a request that the store could not be asked for. */
+const unread = (request: ApprovalRequest): ApprovalStatus => ({
+  request,
+  state: 'pending',
+  decisions: [],
+  agreed: 0,
+  needed: judgeDecisions(request, []).needed,
+  why: '',
+});
 
 const CHANGED = 'This is not what was approved; send exactly what was shown.';
 
