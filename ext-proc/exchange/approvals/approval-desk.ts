@@ -115,7 +115,7 @@ export class ApprovalDesk {
   async close(): Promise<void> {
     this.#closed = true;
     for (const timer of this.#timers) clearInterval(timer);
-    for (const id of this.#waiting.keys()) this.#wake(id);
+    for (const id of [...this.#waiting.keys(), ...this.#watching.keys()]) this.#wake(id);
     await Promise.allSettled(this.#settling);
     this.#stopListening();
   }
@@ -327,34 +327,24 @@ export class ApprovalDesk {
    */
   async watched(id: ApprovalId, signal: AbortSignal): Promise<ApprovalStatus | undefined> {
     for (;;) {
-      const looking = new AbortController();
       // Asked for before it is looked up: what happens in between is noticed.
-      const changed = this.#watchedChange(id, AbortSignal.any([signal, looking.signal]));
+      const { promise: changed, resolve } = Promise.withResolvers<void>();
+      const wake = (): void => resolve();
+      const timer = setTimeout(wake, LOOK_AGAIN_MS);
+      signal.addEventListener('abort', wake);
+      const watchers = this.#watching.get(id) ?? new Set();
+      this.#watching.set(id, watchers.add(wake));
       try {
         const status = await this.status(id);
-        if (status?.state !== 'pending' || signal.aborted) return status;
+        if (status?.state !== 'pending' || signal.aborted || this.#closed) return status;
         await changed;
       } finally {
-        looking.abort();
+        clearTimeout(timer);
+        signal.removeEventListener('abort', wake);
+        watchers.delete(wake);
+        if (watchers.size === 0 && this.#watching.get(id) === watchers) this.#watching.delete(id);
       }
     }
-  }
-
-  #watchedChange(id: ApprovalId, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const watchers = this.#watching.get(id) ?? new Set();
-      this.#watching.set(id, watchers);
-      const done = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', done);
-        watchers.delete(done);
-        if (watchers.size === 0 && this.#watching.get(id) === watchers) this.#watching.delete(id);
-        resolve();
-      };
-      const timer = setTimeout(done, LOOK_AGAIN_MS);
-      signal.addEventListener('abort', done);
-      watchers.add(done);
-    });
   }
 
   /** Undefined where there is none, or none that a worker has sealed. */

@@ -82,7 +82,9 @@ const STATUSES: Readonly<Record<string, number>> = {
 };
 
 /** `two of the group dbas or alice@example.com, and one of the group owners`. */
-export function reviewersInWords(requirements: readonly ReviewRequirement[]): string {
+export function reviewersInWords(
+  requirements: readonly Pick<ReviewRequirement, 'count' | 'groups' | 'people'>[],
+): string {
   return requirements
     .map(({ count, groups, people }) => {
       const who = [...groups.map((group) => `the group ${group}`), ...people].join(' or ');

@@ -5,6 +5,7 @@
  */
 import { isApprovalId, principalKey, type ApprovalId } from '../../domain/approvals/approval-request.ts';
 import { LIMITS } from '../../domain/limits.ts';
+import { APPROVAL_STATUS_PREFIX } from '../../protocols/http/approval-path.ts';
 import { fieldValue, type HeaderFields } from '../../protocols/http/header-fields.ts';
 import type { Problem } from '../../protocols/http/problem-details.ts';
 import { requesterOf, type ApprovalDesk } from '../approvals/approval-desk.ts';
@@ -15,7 +16,6 @@ import type { HttpGate } from './http-gate.ts';
 import type { GateReply, RequestAttributes } from './http-wire.ts';
 import { identify } from './identify.ts';
 
-export const APPROVAL_STATUS_PREFIX = '/.well-known/gatehouse/approvals/';
 const RETRY_AFTER_S = 10;
 
 /** Where a client is told to look, and where a person is sent. */
@@ -66,7 +66,11 @@ async function answered(
     return problemReply(problem);
   };
   if (fieldValue(fields, ':method') !== 'GET') {
-    const reply = refused({ status: 405, code: 'GH_HTTP_METHOD', detail: 'The gate answers GET alone here.' });
+    const reply = refused({
+      status: 405,
+      code: 'GH_HTTP_METHOD',
+      detail: 'The gate answers GET alone here.',
+    });
     return { ...reply, headers: [...reply.headers, ['allow', 'GET']] };
   }
   const identified = await identify(gate, fields);

@@ -55,7 +55,8 @@ export function heldActionOf(source: HeldSource): HeldActionResult {
       reason: masked(decision.reason),
       bundleHash: decision.bundleHash,
       // What waits on a stream waits no longer than Envoy keeps it.
-      terms: mode === 'wait' ? { ...terms, deadlineMs: Math.min(terms.deadlineMs, LIMITS.httpHoldMsMax) } : terms,
+      terms:
+        mode === 'wait' ? { ...terms, deadlineMs: Math.min(terms.deadlineMs, LIMITS.httpHoldMsMax) } : terms,
       mode,
       actionDigest: held.digest(cookies),
       meaningDigest: '',

@@ -13,7 +13,10 @@ import type { HeldForm, ViewMasking } from './held-form.ts';
 import { recordedTarget } from './recorded-target.ts';
 import { CREDENTIALS } from './request-changes.ts';
 
-export function heldApiRequest(request: DecidableRequest, { template, content_type }: PolicyHttpRequest): HeldForm {
+export function heldApiRequest(
+  request: DecidableRequest,
+  { template, content_type }: PolicyHttpRequest,
+): HeldForm {
   const { head, body, route } = request;
   const place = template ?? head.path;
   return {
@@ -80,14 +83,20 @@ export function digestOf(
 }
 
 /** The request line and what of the header is sealed. */
-export function shownHead({ head }: DecidableRequest, { masker, marks }: ViewMasking, cookies: boolean): string {
+export function shownHead(
+  { head }: DecidableRequest,
+  { masker, marks }: ViewMasking,
+  cookies: boolean,
+): string {
   const lines = sealedHeaders(head.fields, { takenOff: CREDENTIALS, cookies }).map(([name, value]) =>
     // Whoever has it is somebody at the server.
     name === 'cookie' ? 'cookie: [not shown]' : `${name}: ${masker.maskRecordText(value)}`,
   );
-  return [`${head.method} ${recordedTarget(head, masker, marks)}`, `host: ${masker.maskRecordText(head.host)}`, ...lines].join(
-    '\n',
-  );
+  return [
+    `${head.method} ${recordedTarget(head, masker, marks)}`,
+    `host: ${masker.maskRecordText(head.host)}`,
+    ...lines,
+  ].join('\n');
 }
 
 function shownBody({ body }: DecidableRequest, { masker, marks }: ViewMasking): string {

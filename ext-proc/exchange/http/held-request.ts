@@ -49,7 +49,9 @@ export type Passage =
   /** Resolves when it is to be decided anew, or never runs. */
   | {
       readonly kind: 'waits';
-      readonly settled: () => Promise<{ readonly ok: true; readonly approved: ApprovalId | undefined } | HeldRefusal>;
+      readonly settled: () => Promise<
+        { readonly ok: true; readonly approved: ApprovalId | undefined } | HeldRefusal
+      >;
     }
   | { readonly kind: 'refused'; readonly refusal: HeldRefusal };
 
@@ -74,15 +76,18 @@ export class HeldRequest {
   readonly #options: HeldRequestOptions;
   readonly #leaving = new AbortController();
   #endCode: string | undefined;
+  #waits = false;
 
   constructor(options: HeldRequestOptions) {
     this.#options = options;
   }
 
-  /** It waits no longer: its client has gone, or with a code the gate ends it. */
-  leave(code?: string): void {
+  /** It waits no longer: its client has gone, or with a code the gate ends it. False where it does not wait. */
+  leave(code?: string): boolean {
+    if (!this.#waits) return false;
     this.#endCode ??= code;
     this.#leaving.abort();
+    return true;
   }
 
   /** Rejects where the approvals cannot be asked for (I2). */
@@ -93,7 +98,10 @@ export class HeldRequest {
       const { grant } = granted;
       const approvedBy = grant.reviewers.map(({ subject }) => subject).join(' ');
       const details = { approved_by: approvedBy, grant: grant.id, digest_released: action.actionDigest };
-      return { kind: 'through', use: () => Promise.resolve({ ok: true, approvalId: grant.approvalId, details }) };
+      return {
+        kind: 'through',
+        use: () => Promise.resolve({ ok: true, approvalId: grant.approvalId, details }),
+      };
     }
     const { approved } = bounds;
     if (approved !== undefined) return { kind: 'through', use: () => this.#redeem(approved, action) };
@@ -110,7 +118,7 @@ export class HeldRequest {
     return {
       kind: 'waits',
       settled: () =>
-        counted(desk, action, async () => this.#outcome(await desk.settled(request, this.#leaving.signal))),
+        this.#waiting(action, async () => this.#outcome(await desk.settled(request, this.#leaving.signal))),
     };
   }
 
@@ -127,7 +135,16 @@ export class HeldRequest {
     const { request } = asked;
     const forMs = Math.max(waitMs, carried?.id === request.id ? carried.waitMs : 0);
     if (forMs === 0 || !mayWait(desk, action)) return { kind: 'refused', refusal: this.#needed(request) };
-    return { kind: 'waits', settled: () => counted(desk, action, () => this.#watched(request, forMs)) };
+    return { kind: 'waits', settled: () => this.#waiting(action, () => this.#watched(request, forMs)) };
+  }
+
+  async #waiting<T>(action: HeldAction, wait: () => Promise<T>): Promise<T> {
+    this.#waits = true;
+    try {
+      return await counted(this.#options.desk, action, wait);
+    } finally {
+      this.#waits = false;
+    }
   }
 
   /** What was asked for under another policy would be refused when it is used: it is asked for anew. */
@@ -143,7 +160,10 @@ export class HeldRequest {
   /** For so long, and then it is told to come again: its request stands. */
   async #watched(request: ApprovalRequest, forMs: number) {
     const { desk } = this.#options;
-    const signal = AbortSignal.any([this.#leaving.signal, AbortSignal.timeout(Math.min(forMs, LIMITS.httpHoldMsMax))]);
+    const signal = AbortSignal.any([
+      this.#leaving.signal,
+      AbortSignal.timeout(Math.min(forMs, LIMITS.httpHoldMsMax)),
+    ]);
     const status = await desk.watched(request.id, signal);
     return this.#outcome(status ?? { request, state: 'cancelled', decisions: [] });
   }
@@ -181,14 +201,24 @@ export class HeldRequest {
   #left({ id }: ApprovalRequest): HeldRefusal {
     switch (this.#endCode) {
       case undefined:
-        return { ok: false, approvalId: id, problem: { status: 403, code: 'GH_APPROVAL_LEFT', detail: '' }, left: true };
+        return {
+          ok: false,
+          approvalId: id,
+          problem: { status: 403, code: 'GH_APPROVAL_LEFT', detail: '' },
+          left: true,
+        };
       case 'GH_PRINCIPAL_BLOCKED': {
         const detail = "This principal is blocked; ask the gate's operators.";
         return { ok: false, approvalId: id, problem: { status: 403, code: this.#endCode, detail } };
       }
       default: {
-        const detail = 'The gate has ended this while it waited for approval; nothing has run. Send it again.';
-        return { ok: false, approvalId: id, problem: { status: 503, code: this.#endCode, detail, retryAfterS: 1 } };
+        const detail =
+          'The gate has ended this while it waited for approval; nothing has run. Send it again.';
+        return {
+          ok: false,
+          approvalId: id,
+          problem: { status: 503, code: this.#endCode, detail, retryAfterS: 1 },
+        };
       }
     }
   }
@@ -201,7 +231,8 @@ export class HeldRequest {
 
 const TOO_MANY = {
   code: 'GH_APPROVAL_TOO_MANY',
-  publicMessage: 'This needs approval, and too much of yours waits for it already; wait until that is decided.',
+  publicMessage:
+    'This needs approval, and too much of yours waits for it already; wait until that is decided.',
 };
 
 const keyOf = (action: HeldAction): string => principalKey(requesterOf(action.principal));

@@ -18,11 +18,10 @@ export interface HeldPassage {
 /** Rejects where the approvals cannot be asked for. */
 export async function holdRequest(
   held: HeldRequest,
-  source: Omit<HeldSource, 'mode'>,
-  approved: ApprovalId | undefined,
+  source: HeldSource,
+  { approved, waitMs }: { readonly approved: ApprovalId | undefined; readonly waitMs: number },
 ): Promise<HeldPassage> {
-  const { mode, waitMs } = wayOf(source.terms, source.request);
-  const made = heldActionOf({ ...source, mode });
+  const made = heldActionOf(source);
   if (!made.ok) {
     const refusal = { ok: false, approvalId: undefined, problem: refusedProblem(made) } as const;
     return { passage: { kind: 'refused', refusal }, digest: undefined };
@@ -41,7 +40,10 @@ export async function holdRequest(
  * By itself a request is told to come again. One whose client asks for it (`Prefer: wait`) is kept first for as long as it
  * says, unless policy wants `retry`; where policy wants `wait`, and its client says nothing, it is kept to the end.
  */
-export function wayOf(terms: HoldTerms, { head, route }: DecidableRequest): { mode: HoldMode; waitMs: number } {
+export function wayOf(
+  terms: HoldTerms,
+  { head, route }: DecidableRequest,
+): { mode: HoldMode; waitMs: number } {
   // Envoy lets the service take its time only where bodies are read.
   if (terms.mode === 'retry' || route.inspection !== 'full') return { mode: 'retry', waitMs: 0 };
   const seconds = preferredWait(fieldValue(head.fields, 'prefer'));

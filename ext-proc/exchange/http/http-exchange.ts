@@ -28,7 +28,7 @@ import { discoveryReply, unauthorizedReply } from './authorization-replies.ts';
 import type { DecidableRequest, DescribedRequest } from './dialect.ts';
 import { graphqlGuard } from './graphql-guard.ts';
 import { HeldRequest, type HeldRefusal, type UseApproval } from './held-request.ts';
-import { holdRequest } from './hold-request.ts';
+import { holdRequest, wayOf } from './hold-request.ts';
 import { HttpAnswer, type Admitted } from './http-answer.ts';
 import { HttpEvent, type Ending, type HttpCaller, type RecordedRequest } from './http-event.ts';
 import type { HttpGate, HttpRoute, LiveRequest } from './http-gate.ts';
@@ -44,6 +44,7 @@ import { RequestIntake } from './request-intake.ts';
 import { requestRecord } from './request-record.ts';
 import { requestTransform } from './request-transform.ts';
 import { atExpiry } from './token-expiry.ts';
+import type { MessageApprovals } from './websocket-hold.ts';
 import { upgradeChanges, upgradeRefusal } from './websocket-upgrade.ts';
 
 /** With what a request goes on. */
@@ -195,7 +196,11 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
       return this.#refuse(caller, bareRecord(fields), { status, code, detail: publicMessage }, upgradeReply);
     }
     const { principal } = identified;
-    await this.#walk(caller, { route, principal, clientAddress: this.#attributes.clientAddress, head }, endOfStream);
+    await this.#walk(
+      caller,
+      { route, principal, clientAddress: this.#attributes.clientAddress, head },
+      endOfStream,
+    );
   }
 
   /** Once, and again for what has waited for people: then it is read, and decided, from its beginning. */
@@ -277,10 +282,11 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     decided: Decided & { readonly terms: HoldTerms },
     approved: ApprovalId | undefined,
   ): Promise<Wait | undefined> {
+    const { mode, waitMs } = wayOf(decided.terms, decided.request);
     const { passage, digest } = await holdRequest(
       held,
-      { ...decided, gate: this.#gate, event: this.#event, expiresAtMs: this.#expiresAtMs },
-      approved,
+      { ...decided, mode, gate: this.#gate, event: this.#event, expiresAtMs: this.#expiresAtMs },
+      { approved, waitMs },
     );
     const sealed = { ...decided, record: { ...decided.record, digest: digest ?? decided.record.digest } };
     switch (passage.kind) {
@@ -325,11 +331,20 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
       described,
       obligations: hidingCredential(obligations, credential, this.#gate.masking),
       method,
-      upgrade: upgrade === undefined ? undefined : { caller, request, key: upgrade.key },
+      upgrade:
+        upgrade === undefined
+          ? undefined
+          : { caller, request, key: upgrade.key, approvals: this.#messageApprovals(fields) },
     });
     const own = upgrade?.changes ?? described.requestHeaders;
     const replaced = used === undefined ? described.withoutOwn : described.held.sealedBody;
     this.#release(receipt, request, { credential, obligations, transform, own, replaced });
+  }
+
+  #messageApprovals(fields: HeaderFields): MessageApprovals | undefined {
+    const { approvals: desk } = this.#gate;
+    if (desk === undefined) return undefined;
+    return { desk, linksOf: approvalLinks(desk, this.#attributes, fields), expiresAtMs: this.#expiresAtMs };
   }
 
   #answerOf(route: HttpRoute, admitted: Admitted): HttpAnswer {
@@ -389,7 +404,9 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     });
     this.#wire.continueHeaders(
       'request',
-      transform === undefined ? withLength(changes, head.fields, replaced) : withoutTruths(changes, head.fields),
+      transform === undefined
+        ? withLength(changes, head.fields, replaced)
+        : withoutTruths(changes, head.fields),
     );
     if (replaced !== undefined) {
       // All of what it replaces is there: it was read before the decision.
@@ -546,7 +563,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     if (this.#closed) return;
     const { webSocket } = this.#answer ?? {};
     if (webSocket !== undefined) return webSocket.terminate(code);
-    if (this.#answer === undefined && this.#held !== undefined) return this.#held.leave(code);
+    if (this.#held?.leave(code) === true) return;
     this.#event.end('aborted', code)?.catch(() => undefined);
     this.#wire.abort(code);
     this.onClosed();
@@ -554,7 +571,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
 
   drain(): void {
     this.#answer?.webSocket?.terminate('GH_DRAINED');
-    if (this.#answer === undefined) this.#held?.leave('GH_DRAINED');
+    this.#held?.leave('GH_DRAINED');
   }
 
   onClosed(): void {

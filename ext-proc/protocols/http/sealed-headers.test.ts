@@ -32,5 +32,7 @@ it('leaves out what names the one sending, and what does not go on', () => {
   ] as const;
   expect(sealedHeaders(fields, OPTIONS)).toEqual([]);
   expect(sealedHeaders(fields, { ...OPTIONS, cookies: true })).toEqual([['cookie', 'a=1']]);
-  expect(sealedHeaders([['prefer', 'return=minimal, wait=1']], OPTIONS)).toEqual([['prefer', 'return=minimal']]);
+  expect(sealedHeaders([['prefer', 'return=minimal, wait=1']], OPTIONS)).toEqual([
+    ['prefer', 'return=minimal'],
+  ]);
 });
