@@ -81,13 +81,32 @@ export function policyRules(modules: readonly PolicyModule[]): readonly PolicyRu
   return [...rules.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
+/** Ids of the rules that have `terms` of their own. Throws `GH_POLICY_SOURCE` for terms that belong to no hold. */
+export function rulesWithTerms(modules: readonly PolicyModule[]): ReadonlySet<string> {
+  const ids = new Set<string>();
+  for (const module of modules) {
+    const steps = packageSteps(module);
+    if (!isRule(module, steps)) continue;
+    const names = ruleNames(module);
+    if (!names.includes('terms')) continue;
+    if (!names.includes('hold'))
+      throw refusal(module.file, 'has terms, and no hold that they are the terms of');
+    ids.add(steps.slice(1).join('.'));
+  }
+  return ids;
+}
+
 // gatehouse.<protocol>.<group>.<rule> with at least one of the sets; gatehouse.lib is for what rules share.
 function isRule(module: PolicyModule, steps: readonly string[]): boolean {
   if (steps[0] !== 'gatehouse' || steps[1] === 'lib' || steps.length !== 4) return false;
-  const { rules = [] } = module.tree as {
+  return ruleNames(module).some((name) => RULE_SETS.has(name));
+}
+
+function ruleNames({ tree }: PolicyModule): readonly string[] {
+  const { rules = [] } = tree as {
     rules?: readonly { head?: { ref?: readonly { value?: unknown }[] } }[];
   };
-  return rules.some(({ head }) => RULE_SETS.has(String(head?.ref?.[0]?.value)));
+  return rules.map(({ head }) => String(head?.ref?.[0]?.value));
 }
 
 function packageSteps({ file, tree }: PolicyModule): readonly string[] {

@@ -2,8 +2,8 @@
 # title: Fields of bodies
 # description: |
 #   What must not stand in a field of a JSON or form body (data.settings.http.arguments: `field`, an expression `matches`
-#   for its value, `verdict` and `reason`). Where an entry is about a request whose body cannot be looked into, the
-#   request is denied.
+#   for its value, `verdict`, `reason` and `terms`). Where an entry is about a request whose body cannot be looked
+#   into, the request is denied.
 # custom:
 #   severity: medium
 #   controls: [A.8.26, A.8.3]
@@ -43,6 +43,11 @@ deny contains reason_of(entry) if {
 }
 
 hold contains reason_of(entry) if {
+	some entry in found
+	held(entry)
+}
+
+terms contains object.get(entry, "terms", {}) if {
 	some entry in found
 	held(entry)
 }
