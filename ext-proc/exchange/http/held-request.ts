@@ -162,7 +162,7 @@ export class HeldRequest {
     const { desk } = this.#options;
     const signal = AbortSignal.any([
       this.#leaving.signal,
-      AbortSignal.timeout(Math.min(forMs, LIMITS.httpHoldMsMax)),
+      AbortSignal.timeout(Math.ceil(Math.min(forMs, LIMITS.httpHoldMsMax))),
     ]);
     const status = await desk.watched(request.id, signal);
     return this.#outcome(status ?? { request, state: 'cancelled', decisions: [] });
