@@ -36,6 +36,8 @@ export interface ConsoleConfig {
     readonly scopes: readonly string[];
   };
   readonly roles: ConsoleRolesConfig;
+  /** Who reads the evidence; undefined: the user of `audit.clickhouse`, or the embedded one's auditor. */
+  readonly evidence: { readonly user: string; readonly password: SecretSource | undefined } | undefined;
   readonly sessionMs: number;
 }
 

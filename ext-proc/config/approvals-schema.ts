@@ -59,6 +59,15 @@ const console_ = z
       })
       .prefault({})
       .describe('Who may do what in the console.'),
+    evidence: z
+      .strictObject({
+        user: text().describe('A user with the role gatehouse_auditor.'),
+        password: secretSource('Its password.').optional(),
+      })
+      .optional()
+      .describe(
+        'Who reads the evidence in ClickHouse. Default: the user of audit.clickhouse, which may not be allowed to; the embedded one has a user for it.',
+      ),
     session: duration().default('8h').describe('How long a login lasts at most.'),
   })
   .describe("The reviewers' and auditors' page, and the API of the terminal's commands.");

@@ -18,7 +18,7 @@ import { isAuditorOnly, maySee, rolesOf } from './roles.ts';
 import type { Session } from './sessions.ts';
 
 const LIST_DEFAULT = 50;
-const LIST_MAX = 200;
+const LIST_MAX = 100;
 /** Pages of the store that one answer looks through for what its reader may see. */
 const PAGES_MAX = 5;
 const SIMILAR_MAX = 5;
@@ -133,13 +133,14 @@ export class ApprovalsApi {
     let before = filter.before;
     for (let page = 0; page < PAGES_MAX; page++) {
       const found = await store.list({ ...filter, before, limit: limit + 1 });
-      for (const stored of found.slice(0, limit)) {
+      for (const [index, stored] of found.slice(0, limit).entries()) {
         before = stored.id;
         // What is not the gate's own is nobody's request.
         const status = readStatus(seals, stored);
         if (status === undefined || !maySee(status.request, session.reviewer, roles)) continue;
         approvals.push(summaryOf({ stored, status }, reader, store.nowMs()));
-        if (approvals.length === limit) return { approvals, next: stored.id };
+        if (approvals.length === limit)
+          return { approvals, next: index + 1 < found.length ? stored.id : null };
       }
       if (found.length <= limit) return { approvals, next: null };
     }

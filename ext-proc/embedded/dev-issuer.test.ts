@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify, type JSONWebKeySet } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { mintToken, rotateDevKey, startDevIssuer, type DevIssuer } from './dev-issuer.ts';
-import { CONSOLE_CLIENT_ID } from './dev-issuer/provider.ts';
+import { CONSOLE_CLIENT_ID } from './dev-issuer/console-client.ts';
 
 const clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
 const listeners = ['127.0.0.1:6432', '[::1]:6432', 'localhost:6433'];

@@ -3,14 +3,13 @@
  * (RFC 9068) for the gate's audience, people from `people.ts`. Owns its configuration and nothing else.
  */
 import { Provider, type ClientMetadata, type Configuration } from 'oidc-provider';
+import { CONSOLE_CLIENT_ID } from './console-client.ts';
 import type { SessionStore } from './session-store.ts';
 import { PEOPLE, type Person } from './people.ts';
 import type { SigningKey } from './signing-keys.ts';
 
 /** Names the gate between provider and grant; its tokens carry the audience itself. */
 const GATE_RESOURCE = 'urn:gatehouse:gate';
-
-export const CONSOLE_CLIENT_ID = 'gatehouse-console';
 
 export interface DevProviderOptions {
   readonly issuer: string;
