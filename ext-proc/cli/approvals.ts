@@ -167,12 +167,16 @@ async function detailOf({ ask }: ConsoleClient, id: string): Promise<ApprovalDet
   return (await ask('GET', `/api/approvals/${encodeURIComponent(id)}`)) as ApprovalDetail;
 }
 
-const screenOf = (detail: ApprovalDetail): readonly string[] =>
-  approvalScreen(
+const screenOf = (detail: ApprovalDetail): readonly string[] => {
+  const { isTTY, columns } = process.stdout;
+  // A terminal that does not say how wide it is says 0.
+  return approvalScreen(
     detail,
-    process.stdout.isTTY === true && picocolors.isColorSupported,
-    process.stdout.columns ?? 100,
+    isTTY && picocolors.isColorSupported,
+    columns > 0 ? columns : COLUMNS_DEFAULT,
   );
+};
+const COLUMNS_DEFAULT = 100;
 
 const line = (text: string): string => terminalLine(text, false);
 const cut = (text: string): string =>
