@@ -17,6 +17,7 @@ import { freePort } from '../../ext-proc/embedded/ready.ts';
 import { startConsole } from '../../ext-proc/supervisor/console-process.ts';
 import type { Stoppable } from '../../ext-proc/supervisor/keep-running.ts';
 import { claimRun, type RunClaim } from '../../ext-proc/supervisor/run-file.ts';
+import { fence } from '../support/documents.ts';
 import { openHeldRequests, type HeldRequests } from '../support/held-requests.ts';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -363,6 +364,44 @@ describe('a webhook at the same console', () => {
     expect(await send(request, 'alice')).toMatchObject([403, { code: 'GH_REVIEW_OWN_REQUEST' }]);
     expect(await stateOf(request.id)).toBe('pending');
     expect(await send(request, 'bob')).toMatchObject([200, { state: 'approved' }]);
+  });
+
+  test('by the script of the page', async () => {
+    const request = await held.hold();
+    const script = join(directory.path, 'decide.mjs');
+    await writeFile(script, fence('docs/webhooks.md', 'js', 'GATEHOUSE_CHANNEL'));
+    const child = spawn(
+      process.execPath,
+      [script, request.id, request.actionDigest, 'deny', 'bob', 'not on a Friday'],
+      {
+        env: { ...process.env, GATEHOUSE_CONSOLE: consoleUrl, GATEHOUSE_CHANNEL: 'ops', WEBHOOK_SECRET },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    let out = '';
+    child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+    await new Promise((resolve) => child.once('close', resolve));
+    expect(out).toMatch(/^200 \{"state":"denied"/);
+  });
+
+  test('the page verifies what the gate signs, and nothing else', async () => {
+    const script = join(directory.path, 'verify.mjs');
+    await writeFile(script, fence('docs/webhooks.md', 'js', 'isFromGatehouse'));
+    const { isFromGatehouse } = (await import(script)) as {
+      isFromGatehouse: (headers: object, body: Buffer, secret: string, nowMs?: number) => boolean;
+    };
+    const body = '{"type":"approval.requested"}';
+    const headers = signWebhook(secrets, 'id_requested', Date.now(), body);
+    const verify = (differs: object = {}, text = body, nowMs = Date.now()): boolean =>
+      isFromGatehouse({ ...headers, ...differs }, Buffer.from(text), WEBHOOK_SECRET, nowMs);
+    expect(verify()).toBe(true);
+    expect([
+      verify({ 'webhook-id': 'other' }),
+      verify({ 'webhook-timestamp': 'x' }),
+      verify({ 'webhook-signature': undefined }),
+      verify({}, `${body} `),
+      verify({}, body, Date.now() + 360_000),
+    ]).toEqual([false, false, false, false, false]);
   });
 
   test('Slack has no channel of that name here', async () => {
