@@ -81,18 +81,19 @@ export function Confirm({
   onClose: () => void;
 }): View {
   const [error, setError] = useState('');
-  const run = (): void =>
-    void act().then(
-      () => {
-        say(done);
-        onClose();
-      },
-      (failure: unknown) => setError(failure instanceof ApiError ? failure.message : 'Something went wrong.'),
-    );
+  const run = async (): Promise<void> => {
+    try {
+      await act();
+      say(done);
+      onClose();
+    } catch (failure) {
+      setError(failure instanceof ApiError ? failure.message : 'Something went wrong.');
+    }
+  };
   return html`<${Dialog} label=${title} onClose=${onClose} tone="dialog-bad">
     <h2>${title}</h2>
     <p>${text}</p>
     ${error === '' ? null : html`<p class="form-error" role="alert">${error}</p>`}
-    <div class="row dialog-foot"><button autofocus onClick=${onClose}>Cancel</button><button class="primary bad" onClick=${run}>${button}</button></div>
+    <div class="row dialog-foot"><button autofocus onClick=${onClose}>Cancel</button><button class="primary bad" onClick=${() => void run()}>${button}</button></div>
   <//>`;
 }
