@@ -22,12 +22,15 @@ export function resolveApprovals(
     store: resolveStore(raw.store, stateDirectory, readers),
     key: readers.secret(raw.key),
     console: optional(raw.console, (each) => resolveConsole(each, readers)),
-    notifications: raw.notifications.map(({ name, kind, url, secret, groups }) => ({
+    notifications: raw.notifications.map(({ name, kind, url, secret, groups, users }) => ({
       name,
       kind,
       url,
       secret: optional(secret, readers.secret),
       groups,
+      users: new Map(
+        Object.entries(users).map(([user, each]) => [user, { ...each, person: each.person ?? undefined }]),
+      ),
     })),
     pendingPerPrincipal: raw.pendingPerPrincipal,
     pendingMax: raw.pendingMax,

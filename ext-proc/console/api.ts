@@ -19,7 +19,8 @@
  *     GET    /login/terminal?port=&challenge=     the same for the terminal: a page on which the person confirms it
  *     POST   /login/terminal/confirm              its form (port, challenge, csrf): 303 to http://127.0.0.1:{port}/?code=
  *     POST   /login/terminal                      TerminalLoginBody → TerminalLogin; the code is good once, for a minute
- *     POST   /webhooks/{channel}                  a signed decision from outside
+ *     POST   /webhooks/{channel}                  a signed decision from outside (docs/webhooks.md)
+ *     POST   /slack/{channel}                     a button of a message in Slack
  */
 import type { EvidenceEvent } from '../domain/evidence.ts';
 import type { LiveSession } from '../domain/ports.ts';

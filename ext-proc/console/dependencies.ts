@@ -9,6 +9,7 @@ import type { EvidenceReader } from '../domain/evidence.ts';
 import type { RandomBytes, SessionId } from '../domain/ids.ts';
 import type { Log } from '../domain/log.ts';
 import type { LiveSession } from '../domain/ports.ts';
+import type { InboundDecisions } from './notifications/inbound.ts';
 import type { SealedValues } from './sealed-values.ts';
 
 export interface ConsoleDependencies {
@@ -27,6 +28,8 @@ export interface ConsoleDependencies {
   readonly channelsFor: (groups: readonly string[]) => readonly string[];
   /** What a reviewer writes may hold what nobody should see at rest (I3). */
   readonly maskText: (text: string) => string;
+  /** Signed decisions from outside (`composeNotifications`). */
+  readonly inbound?: InboundDecisions | undefined;
 }
 
 /** The shared state of the workers of this machine; its methods throw GH_STATE_UNAVAILABLE. */

@@ -8,6 +8,7 @@ import { EvidenceApi } from './evidence-api.ts';
 import type { EventStreams } from './events.ts';
 import { GrantsApi } from './grants-api.ts';
 import { BrowserLogin } from './login.ts';
+import { OutsideApi } from './outside-api.ts';
 import { rolesOf } from './roles.ts';
 import { SESSION_COOKIE, type Sessions } from './sessions.ts';
 import { SessionsApi } from './sessions-api.ts';
@@ -29,6 +30,7 @@ interface RouteOf<Kind, Of> {
 export type Route = RouteOf<'anyone', Call> | RouteOf<'session', SessionCall>;
 
 const ID = '([0-9a-f-]{36})';
+const CHANNEL = '([a-z0-9-]{1,40})';
 
 export function consoleRoutes(
   deps: ConsoleDependencies,
@@ -41,6 +43,7 @@ export function consoleRoutes(
   const evidence = new EvidenceApi(deps);
   const login = new BrowserLogin(deps, sessions);
   const terminal = new TerminalLogin(deps, sessions);
+  const outside = new OutsideApi(deps);
   const assets = readAssets();
 
   const me = ({ session }: SessionCall): Promise<Reply> => {
@@ -91,6 +94,8 @@ export function consoleRoutes(
     anyone('GET', '/login/terminal', terminal.ask),
     anyone('POST', '/login/terminal/confirm', terminal.confirm),
     anyone('POST', '/login/terminal', terminal.token),
+    anyone('POST', `/webhooks/${CHANNEL}`, outside.webhook),
+    anyone('POST', `/slack/${CHANNEL}`, outside.slack),
     anyone('GET', '/health', health),
     anyone('GET', '/assets/.+', assets.file),
     anyone('GET', `/(?:approvals/${ID}|decided(?:/${ID})?|grants|sessions(?:/${ID})?|search)?`, assets.page),
