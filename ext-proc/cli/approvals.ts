@@ -3,13 +3,7 @@ import { createInterface } from 'node:readline/promises';
 
 import picocolors from 'picocolors';
 
-import type {
-  ApprovalDetail,
-  ApprovalList,
-  ApprovalSummary,
-  DecisionAnswer,
-  DecisionBody,
-} from '../console/api.ts';
+import type { ApprovalDetail, ApprovalList, DecisionAnswer, DecisionBody } from '../console/api.ts';
 import type { ReviewVerdict } from '../domain/approvals/review-decision.ts';
 import { GatehouseError } from '../domain/errors.ts';
 import { approvalScreen, timeLeft, who } from './approval-screen.ts';
@@ -188,5 +182,3 @@ export const asciiJson = (value: unknown): string =>
     /[\u007f-\uffff]/g,
     (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
-
-export type { ApprovalSummary };

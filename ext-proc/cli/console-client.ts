@@ -100,7 +100,7 @@ function problemOf(status: number, text: string): GatehouseError {
 }
 
 /** Says on a terminal what is waited for once it takes longer than a second. */
-export async function patiently<T>(what: string, work: () => Promise<T>): Promise<T> {
+async function patiently<T>(what: string, work: () => Promise<T>): Promise<T> {
   const { stderr } = process;
   let shown = false;
   const timer = setTimeout(() => {
