@@ -53,13 +53,9 @@ export async function openBrowser(browser: Browser, options: BrowserContextOptio
   const page = await context.newPage();
   const faults: string[] = [];
   await context.exposeFunction('__fault', (text: string) => faults.push(text));
-  await context.addInitScript(() => {
-    const report = (globalThis as unknown as { __fault: (text: string) => void }).__fault;
-    addEventListener('securitypolicyviolation', (event) => {
-      const { violatedDirective, blockedURI } = event as unknown as Record<string, string>;
-      report(`csp ${violatedDirective} ${blockedURI}`);
-    });
-  });
+  await context.addInitScript(
+    `addEventListener('securitypolicyviolation', (event) => __fault('csp ' + event.violatedDirective + ' ' + event.blockedURI));`,
+  );
   page.on('pageerror', (error) => faults.push(`error ${error.message}`));
   page.on('dialog', (dialog) => {
     faults.push(`dialog ${dialog.message()}`);
