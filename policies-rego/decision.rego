@@ -3,15 +3,25 @@
 # description: |
 #   Makes one verdict of what the rules of the action's protocol say. A rule is a package
 #   gatehouse.<protocol>.<group>.<rule> with any of the sets `deny`, `hold` and `allow` (of reasons) and `oblige` (of
-#   obligations); its folder is enough, it is listed nowhere. Denial goes before hold, hold before allow, and where
-#   nothing allows the answer is a denial. Of several findings the most severe names the decision, the first in the
-#   alphabet among equals, and the reason lists the rest.
+#   obligations), and beside `hold` its `terms`; its folder is enough, it is listed nowhere. Denial goes before hold,
+#   hold before allow, and where nothing allows the answer is a denial. Of several findings the most severe names the
+#   decision, the first in the alphabet among equals, and the reason lists the rest.
 package gatehouse
 
 import data.gatehouse.lib.exemption
 import data.gatehouse.lib.severity
+import data.gatehouse.lib.terms
 
-decision := {
+decision := answer if {
+	primary[2] != "hold"
+} else := object.union(answer, {"hold": hold}) if {
+	every_term_said
+} else := object.union(answer, {
+	"verdict": "deny",
+	"reason": "This needs a reviewer's approval, and what the policy asks of reviewers is not in form; tell its owner.",
+})
+
+answer := {
 	"version": 1,
 	"verdict": primary[2],
 	"rule": primary[3],
@@ -120,6 +130,44 @@ said contains [0, severity.rank(rule), "deny", rule, min(reasons)] if some rule,
 said contains [1, severity.rank(rule), "hold", rule, min(reasons)] if some rule, reasons in holds
 
 said contains [2, 0, "allow", rule, min(reasons)] if some rule, reasons in grants
+
+# Whose agreement a hold needs. Rules that only report, and those exempted, ask for nobody's.
+hold := terms.combined(held, said_terms)
+
+held contains found[3] if {
+	some found in enforced
+	found[2] == "hold"
+}
+
+said_terms[rule] := data.gatehouse.postgres[group][name].terms if {
+	protocol == "postgres"
+	some rule in held
+	[_, group, name] := split(rule, ".")
+}
+
+said_terms[rule] := data.gatehouse.http[group][name].terms if {
+	protocol == "http"
+	some rule in held
+	[_, group, name] := split(rule, ".")
+}
+
+said_terms[rule] := data.gatehouse.mcp[group][name].terms if {
+	protocol == "mcp"
+	some rule in held
+	[_, group, name] := split(rule, ".")
+}
+
+# A rule that has terms of its own and comes to none of them here does not mean the usual ones. The build tells.
+every_term_said if {
+	every rule in held {
+		not unsaid(rule)
+	}
+}
+
+unsaid(rule) if {
+	data.rules[rule].terms
+	not said_terms[rule]
+}
 
 obligations := sort(obliged)
 

@@ -57,15 +57,27 @@ describe.skipIf(opa === undefined)('a build', () => {
     expect((await readdir(out)).sort()).toEqual(['data.json', 'manifest.json', 'policy.wasm']);
   });
 
-  test('carries the severities of rules into the data', async () => {
+  test('carries into the data the severities of rules, and which say what they ask of reviewers', async () => {
     const data = JSON.parse(await readFile(join(POLICIES_DIRECTORY, 'bundle/data.json'), 'utf8')) as {
-      rules: Record<string, { severity: string }>;
+      rules: Record<string, { severity: string; terms?: boolean }>;
     };
     const manifest = parsePolicyManifest(
       await readFile(join(POLICIES_DIRECTORY, 'bundle/manifest.json'), 'utf8'),
     );
+    const withTerms = [
+      'http.approval.held_request',
+      'http.body.arguments',
+      'mcp.approval.held_tool',
+      'mcp.tool.arguments',
+      'postgres.approval.held_write',
+    ];
     expect(data.rules).toEqual(
-      Object.fromEntries(manifest.rules.map(({ id, severity }) => [id, { severity }])),
+      Object.fromEntries(
+        manifest.rules.map(({ id, severity }) => [
+          id,
+          withTerms.includes(id) ? { severity, terms: true } : { severity },
+        ]),
+      ),
     );
   });
 

@@ -10,7 +10,8 @@ import { gunzipSync } from 'node:zlib';
 import { GatehouseError } from '../domain/errors.ts';
 import { formatPolicyManifest, POLICY_CONTRACT, type PolicyManifest } from '../domain/policy-bundle.ts';
 import { findOpa, howToGetOpa, OPA_VERSION, type Opa } from './opa-command.ts';
-import { inputPaths, policyRules, type PolicyModule } from './policy-modules.ts';
+import type { PolicyModule } from './input-references.ts';
+import { inputPaths, policyRules, rulesWithTerms, unreadWhileEmpty } from './policy-modules.ts';
 
 /** The policies that come with the gate. */
 export const POLICIES_DIRECTORY = resolve(import.meta.dirname, '../../policies-rego');
@@ -43,7 +44,7 @@ export async function policyBuild(options: PolicyBuildOptions = {}): Promise<Pol
   const modules = await readModules(opa, source);
   const rules = policyRules(modules);
   const policy = await compilePolicy(opa, source);
-  const data = await bundleData(source, rules);
+  const data = await bundleData(source, rules, rulesWithTerms(modules));
   const manifest: PolicyManifest = {
     format: POLICY_CONTRACT.format,
     inputVersion: POLICY_CONTRACT.inputVersion,
@@ -53,6 +54,7 @@ export async function policyBuild(options: PolicyBuildOptions = {}): Promise<Pol
     policy: { sha256: sha256(policy), bytes: policy.length },
     data: { sha256: sha256(data), bytes: data.length },
     dependsOn: inputPaths(modules),
+    unreadWhileEmpty: unreadWhileEmpty(modules),
     rules,
   };
   const manifestBytes = Buffer.from(formatPolicyManifest(manifest));
@@ -75,7 +77,9 @@ export async function policyTest(options: { readonly source?: string } = {}): Pr
   const source = resolve(options.source ?? POLICIES_DIRECTORY);
   const opa = await requireOpa();
   await checkSources(opa, source);
-  policyRules(await readModules(opa, source));
+  const modules = await readModules(opa, source);
+  policyRules(modules);
+  rulesWithTerms(modules);
   const { ok, stdout, stderr } = await opa(['test', '--bundle', ...leftOut(), '.'], source);
   return { ok, output: [stdout, stderr].filter((text) => text !== '').join('\n') };
 }
@@ -153,8 +157,12 @@ function tarMember(archive: Buffer, name: string): Buffer {
   throw new GatehouseError('GH_POLICY_SOURCE', `opa built a bundle without ${name}.`);
 }
 
-/** The policy's data with what rules need to know of each other: their severities. */
-async function bundleData(source: string, rules: PolicyManifest['rules']): Promise<Buffer> {
+/** The policy's data with what rules need to know of each other: severities, and which say what they ask of reviewers. */
+async function bundleData(
+  source: string,
+  rules: PolicyManifest['rules'],
+  withTerms: ReadonlySet<string>,
+): Promise<Buffer> {
   const data = await readData(join(source, 'data.json'));
   if (Object.hasOwn(data, 'rules')) {
     throw new GatehouseError(
@@ -162,8 +170,10 @@ async function bundleData(source: string, rules: PolicyManifest['rules']): Promi
       'data.json: "rules" is filled in by the build; use another name.',
     );
   }
-  const severities = Object.fromEntries(rules.map(({ id, severity }) => [id, { severity }]));
-  return Buffer.from(`${JSON.stringify({ ...data, rules: severities }, null, 2)}\n`);
+  const known = Object.fromEntries(
+    rules.map(({ id, severity }) => [id, { severity, ...(withTerms.has(id) ? { terms: true } : {}) }]),
+  );
+  return Buffer.from(`${JSON.stringify({ ...data, rules: known }, null, 2)}\n`);
 }
 
 async function readData(file: string): Promise<Record<string, unknown>> {

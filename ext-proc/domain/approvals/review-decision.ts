@@ -1,5 +1,6 @@
 /** What a reviewer said of a request. Stored as text under a seal that binds it to the request's own. */
 import type { ApprovalId } from './approval-request.ts';
+import type { GrantScope } from './standing-grant.ts';
 
 /** Who decides, as their login said. */
 export interface Reviewer {
@@ -30,6 +31,13 @@ export interface ReviewDecision {
   readonly actionDigest: string;
   /** Milliseconds since the epoch by the store's clock. */
   readonly decidedAtMs: number;
+  /** That this reviewer would approve more than the one action; given where all who approve it would. */
+  readonly grant?: ReviewGrant | undefined;
+}
+
+export interface ReviewGrant {
+  readonly minutes: number;
+  readonly scope: GrantScope;
 }
 
 export const REVIEW_REASON_CHARACTERS_MAX = 1_000;

@@ -8,7 +8,8 @@ export interface Person {
 
 export const PEOPLE: readonly Person[] = [
   { email: 'alice@example.com', name: 'Alice Moreau', groups: ['developers', 'reviewers'] },
-  { email: 'bob@example.com', name: 'Bob Okafor', groups: ['developers'] },
+  { email: 'bob@example.com', name: 'Bob Okafor', groups: ['developers', 'reviewers'] },
   { email: 'carol@example.com', name: 'Carol Lindqvist', groups: ['auditors'] },
   { email: 'dave@example.com', name: 'Dave Tanaka', groups: ['readers'] },
+  { email: 'erin@example.com', name: 'Erin Castellanos', groups: ['operators'] },
 ];

@@ -92,6 +92,8 @@ export class ApprovalDesk {
   readonly #options: ApprovalDeskOptions;
   /** Of mode `wait`: streams of this worker. */
   readonly #waiting = new Map<ApprovalId, (() => void)[]>();
+  /** Who looks on, whatever the mode: nothing is kept alive or cancelled for them. */
+  readonly #watching = new Map<ApprovalId, Set<() => void>>();
   readonly #stopListening: () => void;
   readonly #timers: readonly NodeJS.Timeout[];
   readonly #settling = new Set<Promise<ApprovalStatus>>();
@@ -113,7 +115,7 @@ export class ApprovalDesk {
   async close(): Promise<void> {
     this.#closed = true;
     for (const timer of this.#timers) clearInterval(timer);
-    for (const id of this.#waiting.keys()) this.#wake(id);
+    for (const id of [...this.#waiting.keys(), ...this.#watching.keys()]) this.#wake(id);
     await Promise.allSettled(this.#settling);
     this.#stopListening();
   }
@@ -316,6 +318,33 @@ export class ApprovalDesk {
 
   #wake(id: ApprovalId): void {
     for (const wake of this.#waiting.get(id) ?? []) wake();
+    for (const wake of this.#watching.get(id) ?? []) wake();
+  }
+
+  /**
+   * Waits as `settled` does, for somebody who looks on: the signal ends the looking and nothing else. Undefined where
+   * there is no such request. Rejects with GH_APPROVALS_UNAVAILABLE.
+   */
+  async watched(id: ApprovalId, signal: AbortSignal): Promise<ApprovalStatus | undefined> {
+    for (;;) {
+      // Asked for before it is looked up: what happens in between is noticed.
+      const { promise: changed, resolve } = Promise.withResolvers<void>();
+      const wake = (): void => resolve();
+      const timer = setTimeout(wake, LOOK_AGAIN_MS);
+      signal.addEventListener('abort', wake);
+      const watchers = this.#watching.get(id) ?? new Set();
+      this.#watching.set(id, watchers.add(wake));
+      try {
+        const status = await this.status(id);
+        if (status?.state !== 'pending' || signal.aborted || this.#closed) return status;
+        await changed;
+      } finally {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', wake);
+        watchers.delete(wake);
+        if (watchers.size === 0 && this.#watching.get(id) === watchers) this.#watching.delete(id);
+      }
+    }
   }
 
   /** Undefined where there is none, or none that a worker has sealed. */

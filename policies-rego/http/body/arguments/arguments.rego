@@ -2,8 +2,8 @@
 # title: Fields of bodies
 # description: |
 #   What must not stand in a field of a JSON or form body (data.settings.http.arguments: `field`, an expression `matches`
-#   for its value, `verdict` and `reason`). Where an entry is about a request whose body cannot be looked into, the
-#   request is denied.
+#   for its value, `verdict`, `reason` and `terms`). Where an entry is about a request whose body cannot be looked
+#   into, the request is denied.
 # custom:
 #   severity: medium
 #   controls: [A.8.26, A.8.3]
@@ -17,14 +17,20 @@ import data.gatehouse.lib.pattern
 
 # Lists, not sets: what is looked at may be large, and a set compares its members.
 entries := [entry |
-	http.sent
 	some entry in data.settings.http.arguments
-	http.closed(entry)
+	applies(entry)
 ]
 
+applies(entry) if {
+	http.sent
+	http.closed(entry)
+}
+
+# That it goes over the settings itself tells the build that the value is read only where there are any.
 looked := [[entry, fields.look(object.get(entry, "field", "**"), input.action.request.body.value)] |
+	some entry in data.settings.http.arguments
+	applies(entry)
 	http.parsed
-	some entry in entries
 ]
 
 deny contains "A rule looks at fields of this request's body and cannot read it; send it whole, as JSON." if {
@@ -43,6 +49,11 @@ deny contains reason_of(entry) if {
 }
 
 hold contains reason_of(entry) if {
+	some entry in found
+	held(entry)
+}
+
+terms contains object.get(entry, "terms", {}) if {
 	some entry in found
 	held(entry)
 }

@@ -2,7 +2,7 @@
 # title: Arguments of tools
 # description: |
 #   What must not stand in an argument of a tool (data.settings.mcp.tools.arguments: `tools`, `argument`, an expression
-#   `matches` for its value, `verdict` and `reason`).
+#   `matches` for its value, `verdict`, `reason` and `terms`).
 # custom:
 #   severity: medium
 #   controls: [A.8.26, A.8.3]
@@ -31,6 +31,11 @@ deny contains reason_of(entry) if {
 }
 
 hold contains reason_of(entry) if {
+	some entry in found
+	held(entry)
+}
+
+terms contains object.get(entry, "terms", {}) if {
 	some entry in found
 	held(entry)
 }
