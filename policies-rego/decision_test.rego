@@ -176,3 +176,81 @@ test_a_rule_that_only_reports_still_obliges if {
 	decided.verdict == "allow"
 	count(decided.obligations) == 1
 }
+
+test_a_hold_says_who_must_agree_and_until_when if {
+	decided := gatehouse.decision with input as testing.on({"env": "prod"}, testing.update)
+	decided.hold.requirements == [{
+		"rule": "postgres.environment.protected_write",
+		"groups": ["reviewers"],
+		"people": [],
+		"count": 1,
+	}]
+	decided.hold.deadline_s == 900
+}
+
+test_only_a_hold_has_terms if {
+	denied := gatehouse.decision with input as testing.on({"env": "prod"}, testing.delete_all)
+	denied.verdict == "deny"
+	object.get(denied, "hold", "none") == "none"
+	allowed := gatehouse.decision with input as testing.query({})
+	object.get(allowed, "hold", "none") == "none"
+}
+
+held_people := [{
+	"relations": ["public.people"],
+	"terms": {"reviewers": {"groups": ["owners"]}, "deadline_s": 60},
+}]
+
+test_every_rule_that_holds_names_its_reviewers if {
+	decided := gatehouse.decision with input as testing.on({"env": "prod"}, testing.update_people)
+		with data.settings.postgres.held_writes as held_people
+		with data.rules as {"postgres.environment.protected_write": {"severity": "high"}}
+	decided.rule == "postgres.environment.protected_write"
+	endswith(decided.reason, " Also: postgres.approval.held_write.")
+	[requirement.groups | some requirement in decided.hold.requirements] == [["owners"], ["reviewers"]]
+	decided.hold.deadline_s == 60
+}
+
+test_a_hold_that_only_reports_asks_for_nobody if {
+	decided := gatehouse.decision with input as testing.on({"env": "prod"}, testing.update_people)
+		with data.settings.postgres.held_writes as held_people
+		with data.settings.report_only as ["postgres.approval.held_write"]
+	[requirement.rule | some requirement in decided.hold.requirements] == ["postgres.environment.protected_write"]
+	decided.hold.deadline_s == 900
+}
+
+test_a_hold_that_is_exempted_asks_for_nobody if {
+	exemption := {"rules": ["postgres.approval.*"], "groups": ["developers"], "labels": {}}
+	decided := gatehouse.decision with input as testing.on({"env": "prod"}, testing.update_people)
+		with data.settings.postgres.held_writes as held_people
+		with data.settings.exemptions as [exemption]
+	[requirement.rule | some requirement in decided.hold.requirements] == ["postgres.environment.protected_write"]
+}
+
+test_terms_that_are_not_in_form_deny if {
+	every malformed in [{"reviewer": "x"}, "reviewers", null] {
+		decided := gatehouse.decision with input as testing.query(testing.update_people)
+			with data.settings.postgres.held_writes as [{"relations": ["public.people"], "terms": malformed}]
+		decided.verdict == "deny"
+		decided.rule == "postgres.approval.held_write"
+		startswith(decided.reason, "This needs a reviewer's approval, and what the policy asks of reviewers is not in form")
+		object.get(decided, "hold", "none") == "none"
+	}
+}
+
+test_defaults_that_are_not_in_form_deny_what_is_held_alone if {
+	malformed := {"defaults": {"reviewers": {"count": 0}}}
+	held := gatehouse.decision with input as testing.on({"env": "prod"}, testing.update_people)
+		with data.settings.approvals as malformed
+	held.verdict == "deny"
+	allowed := gatehouse.decision with input as testing.query({})
+		with data.settings.approvals as malformed
+	allowed.verdict == "allow"
+}
+
+test_terms_of_a_rule_that_come_to_nothing_deny if {
+	decided := gatehouse.decision with input as testing.on({"env": "prod"}, testing.update_people)
+		with data.rules as {"postgres.environment.protected_write": {"severity": "high", "terms": true}}
+	decided.verdict == "deny"
+	decided.rule == "postgres.environment.protected_write"
+}

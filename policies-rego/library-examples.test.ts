@@ -31,13 +31,17 @@ test('each rule has an example that makes it fire, in one environment or another
   try {
     const data = JSON.parse(await readFile(join(folder, 'data.json'), 'utf8')) as {
       settings: {
-        postgres: { relations: { restricted: unknown } };
-        http: { arguments: unknown };
+        postgres: { relations: { restricted: unknown }; held_writes: unknown };
+        http: { arguments: unknown; held: unknown };
+        mcp: { tools: { held: unknown } };
       };
     };
     // What the settings of the library leave empty.
     data.settings.postgres.relations.restricted = [{ relations: ['hr.*'], groups: ['hr'] }];
     data.settings.http.arguments = [{ paths: ['/people/*'], field: 'role', matches: '^admin$' }];
+    data.settings.postgres.held_writes = [{ relations: ['public.people'] }];
+    data.settings.http.held = [{ paths: ['/people/*'], methods: ['DELETE'] }];
+    data.settings.mcp.tools.held = [{ tools: ['slow_*'] }];
     await changeBundle(folder, { data });
     const probe = await loadPolicyProbe(folder);
     const fired = ['postgres', 'http', 'mcp'].flatMap((protocol) =>
@@ -86,10 +90,24 @@ test.each([
       .filter(([, { kind }]) => kind !== 'elsewhere' && kind !== 'fires')
       .map(([{ id }]) => id);
     const unprobed = OBLIGING.filter((id) => id.startsWith(protocol));
-    // The one looks for what settings name.
-    expect(rest).toEqual(protocol === 'http' ? ['http.body.arguments', ...unprobed] : unprobed);
+    // These look for what settings name.
+    const unnamed =
+      protocol === 'http'
+        ? ['http.approval.held_request', 'http.body.arguments']
+        : ['mcp.approval.held_tool'];
+    expect(rest).toEqual([...unnamed, ...unprobed]);
   },
 );
+
+test('a rule that is about another upstream by name says which, and fires there', async () => {
+  const probe = await loadPolicyProbe(DEFAULT_BUNDLE);
+  const outcome = (name: string) =>
+    [...probeRules(probe, { ...UPSTREAM, name, labels: { env: 'dev' } })].find(
+      ([{ id }]) => id === 'postgres.approval.held_write',
+    )?.[1];
+  expect(outcome('app')).toEqual({ kind: 'elsewhere', why: 'the upstream sample' });
+  expect(outcome('sample')).toEqual({ kind: 'fires', holds: true });
+});
 
 const UPSTREAM: UpstreamConfig = {
   name: 'app',

@@ -208,8 +208,14 @@ describe('denies', () => {
     const untried = library.manifest.rules
       .map(({ id }) => id)
       .filter((id) => /^(http|mcp)\./.test(id) && !tried.has(id) && !id.includes('.masking.'));
-    // Grants allow; fields of bodies are closed by settings only.
-    expect(untried).toEqual(['http.access.granted', 'http.body.arguments', 'mcp.access.granted']);
+    // Grants allow; fields of bodies are closed, and requests and tools held, by settings only.
+    expect(untried).toEqual([
+      'http.access.granted',
+      'http.approval.held_request',
+      'http.body.arguments',
+      'mcp.access.granted',
+      'mcp.approval.held_tool',
+    ]);
   });
 
   test('what is said of a request repeats nothing that was sent', () => {

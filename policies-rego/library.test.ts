@@ -323,11 +323,12 @@ describe('denies', () => {
     const untried = library.manifest.rules
       .map(({ id }) => id)
       .filter((id) => id.startsWith('postgres.') && !tried.has(id));
-    // Grants allow; tables are restricted by settings only; what masking says are obligations; the two traits come with
-    // rules that say more.
+    // Grants allow; tables are restricted by settings only; a write that is held is not denied; what masking says are
+    // obligations; the two traits come with rules that say more.
     expect(untried).toEqual([
       'postgres.access.granted',
       'postgres.access.restricted_relation',
+      'postgres.approval.held_write',
       'postgres.masking.mask',
       'postgres.masking.reveal',
       'postgres.server.file_access',

@@ -340,6 +340,16 @@ describe.skipIf(opa === undefined)("the policy authors' page", () => {
     expect(Number(passed)).toBe(Number(/^PASS: (\d+)/m.exec(before)?.[1]) + 2);
   });
 
+  test('has a rule that holds, whose test passes', async () => {
+    const folder = join(source, 'postgres/house/salaries');
+    await mkdir(folder, { recursive: true });
+    const named = (name: string): string => fence(page, 'rego', `package gatehouse.postgres.house.${name}\n`);
+    await writeFile(join(folder, 'salaries.rego'), named('salaries'));
+    await writeFile(join(folder, 'salaries_test.rego'), named('salaries_test'));
+    const output = await succeed('npm run gatehouse -- policy test --source house-policy');
+    expect(output).toMatch(/^PASS: (\d+)\/\1$/m);
+  });
+
   test('has settings that stand where the library reads them, and build', async () => {
     const file = join(source, 'data.json');
     const data = JSON.parse(await readFile(file, 'utf8')) as { settings: Settings };

@@ -12,6 +12,7 @@ import { certificates } from '../ext-proc/cli/doctor/certificates.ts';
 import { clocks } from '../ext-proc/cli/doctor/clocks.ts';
 import { databaseLogins } from '../ext-proc/cli/doctor/database-logins.ts';
 import { maskingMarks } from '../ext-proc/cli/doctor/masking-marks.ts';
+import type { ApprovalsConfig } from '../ext-proc/config/approvals-config.ts';
 import { policyRules } from '../ext-proc/cli/doctor/policy-rules.ts';
 import { listenerTls, upstreamTls } from '../ext-proc/cli/doctor/postgres-tls.ts';
 import { doctorPorts } from '../ext-proc/compose-doctor.ts';
@@ -339,14 +340,35 @@ describe('rules that cannot fire', () => {
   it('are those of another environment, where all others fire on their examples', async () => {
     const [dev] = details(await rules(withUpstream({ labels: { env: 'dev' } })), 'policy.rules');
     expect(dev).toBe(
-      '39 of 43 rules fire on their examples; postgres.environment.protected_write is for upstreams with env: prod',
+      '40 of 44 rules fire on their examples; postgres.environment.protected_write is for upstreams with env: prod',
     );
     const [prod] = details(await rules(withUpstream({ labels: { env: 'prod' } })), 'policy.rules');
     expect(prod).toBe(
-      '39 of 43 rules fire on their examples; postgres.access.capability is for upstreams with another label env',
+      '40 of 44 rules fire on their examples; postgres.access.capability is for upstreams with another label env',
     );
     const [none] = details(await rules(withUpstream({ labels: {} })), 'policy.rules');
     expect(none).toBe(prod);
+  });
+
+  it('hold for nobody where no approvals are configured and they are enforced', async () => {
+    const bare = { ...withUpstream({ labels: { env: 'dev' } }), approvals: undefined };
+    expect(details(await rules(bare), 'policy.holds')).toEqual([
+      'nobody can approve anything, so what these rules hold is denied: postgres.approval.held_write',
+    ]);
+    const muted = { ...bare, policy: { ...bare.policy, reportOnly: ['postgres.approval.*'] } };
+    expect(details(await rules(muted), 'policy.holds')).toEqual([]);
+    const lenient = { ...withUpstream({ labels: { env: 'dev' }, reportOnly: true }), approvals: undefined };
+    expect(details(await rules(lenient), 'policy.holds')).toEqual([]);
+    const approvals: ApprovalsConfig = {
+      store: { kind: 'sqlite', file: 'approvals.db' },
+      key: { file: 'approvals.key' },
+      console: undefined,
+      notifications: [],
+      pendingPerPrincipal: 20,
+      pendingMax: 2_000,
+      noticeIntervalMs: 30_000,
+    };
+    expect(details(await rules({ ...bare, approvals }), 'policy.holds')).toEqual([]);
   });
 
   it('are those that look for what settings do not name yet', async () => {
@@ -357,7 +379,7 @@ describe('rules that cannot fire', () => {
       settings.postgres.relations.restricted = [{ relations: ['hr.*'], groups: ['hr'] }];
     });
     expect(details(checks, 'policy.settings')).toEqual([]);
-    expect(details(checks, 'policy.rules')[0]).toMatch(/^40 of 43/);
+    expect(details(checks, 'policy.rules')[0]).toMatch(/^41 of 44/);
   });
 
   it('are named where those with a login are all exempted, and not where somebody is not', async () => {
@@ -411,6 +433,8 @@ describe('rules that cannot fire', () => {
     expect(details(checks, 'policy.relations')).toEqual([
       'settings.postgres.relations.restricted names hr.salarys, which postgres has not',
       'settings.postgres.relations.restricted names rh.*, which postgres has not',
+      // This server is not the sample's.
+      'settings.postgres.held_writes names public.people, which postgres has not',
     ]);
     expect(statusOf(await withSettings(restrict), 'policy.relations')).toBe('skipped');
   });
@@ -430,7 +454,7 @@ describe('rules that cannot fire', () => {
     expect(details(checks, 'policy.probe')).toEqual([
       'not probed, no example in its METADATA: postgres.destructive.drop, postgres.masking.mask, postgres.masking.reveal',
     ]);
-    expect(details(checks, 'policy.rules')[0]).toMatch(/^38 of 43/);
+    expect(details(checks, 'policy.rules')[0]).toMatch(/^39 of 44/);
   });
 
   it('are named where they only report, by name or by prefix', async () => {

@@ -84,14 +84,15 @@ test('when every worker is killed, open sessions end, open transactions are roll
   const client = await connect('agent:transaction');
   const closed = new Promise<void>((resolve) => client.once('end', resolve));
   await client.query('BEGIN');
-  await client.query("UPDATE people SET notes = 'never committed' WHERE id = 7");
+  const { rowCount } = await client.query("UPDATE orders SET status = 'never committed' WHERE person_id = 7");
+  expect(rowCount).toBeGreaterThan(0);
   for (const worker of ['worker 0', 'worker 1']) process.kill(pidOf(worker), 'SIGKILL');
   await closed;
   await within(15_000, worksAgain);
   const again = await connect();
   await within(10_000, async () => {
     const { rows } = await again.query<{ n: number }>(
-      "SELECT count(*)::int AS n FROM people WHERE notes = 'never committed'",
+      "SELECT count(*)::int AS n FROM orders WHERE status = 'never committed'",
     );
     expect(rows).toEqual([{ n: 0 }]);
   });
@@ -104,7 +105,7 @@ test('frozen workers let nothing through, their sessions end, and they are repla
   const closed = new Promise<void>((resolve) => client.once('end', resolve));
   for (const pid of before) process.kill(pid, 'SIGSTOP');
   const pending = client
-    .query("UPDATE people SET notes = 'through a frozen gate' WHERE id = 8")
+    .query("UPDATE orders SET status = 'through a frozen gate' WHERE person_id = 7")
     .catch(() => 'ended');
   expect(await Promise.race([pending, closed.then(() => 'ended')])).toBe('ended');
   await within(30_000, worksAgain);
@@ -113,7 +114,7 @@ test('frozen workers let nothing through, their sessions end, and they are repla
     expect(now.some((pid) => before.includes(pid))).toBe(false);
   });
   const after = await connect();
-  const { rows } = await after.query("SELECT id FROM people WHERE notes = 'through a frozen gate'");
+  const { rows } = await after.query("SELECT id FROM orders WHERE status = 'through a frozen gate'");
   expect(rows).toEqual([]);
   await after.end();
 }, 90_000);

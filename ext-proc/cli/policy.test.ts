@@ -8,6 +8,7 @@ import { POLICIES_DIRECTORY, policyBuild, policyTest } from './policy.ts';
 
 const opa = await findOpa().catch(() => undefined);
 const PROBE = resolve(import.meta.dirname, '../../test/policies/probe');
+const HOLDS = resolve(import.meta.dirname, '../../test/policies/holds');
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -37,6 +38,7 @@ describe.skipIf(opa === undefined)('a build', () => {
     ['the default library', POLICIES_DIRECTORY],
     ['the library that allows all', join(POLICIES_DIRECTORY, 'allow-all')],
     ['the probe of the tests', PROBE],
+    ['the holds of the tests', HOLDS],
   ])('of %s gives the committed bundle, byte for byte, from any folder', async (_, source) => {
     const copy = await temporaryFolder();
     await cp(source, copy, { recursive: true, filter: (file) => !file.endsWith('/bundle') });
@@ -55,15 +57,27 @@ describe.skipIf(opa === undefined)('a build', () => {
     expect((await readdir(out)).sort()).toEqual(['data.json', 'manifest.json', 'policy.wasm']);
   });
 
-  test('carries the severities of rules into the data', async () => {
+  test('carries into the data the severities of rules, and which say what they ask of reviewers', async () => {
     const data = JSON.parse(await readFile(join(POLICIES_DIRECTORY, 'bundle/data.json'), 'utf8')) as {
-      rules: Record<string, { severity: string }>;
+      rules: Record<string, { severity: string; terms?: boolean }>;
     };
     const manifest = parsePolicyManifest(
       await readFile(join(POLICIES_DIRECTORY, 'bundle/manifest.json'), 'utf8'),
     );
+    const withTerms = [
+      'http.approval.held_request',
+      'http.body.arguments',
+      'mcp.approval.held_tool',
+      'mcp.tool.arguments',
+      'postgres.approval.held_write',
+    ];
     expect(data.rules).toEqual(
-      Object.fromEntries(manifest.rules.map(({ id, severity }) => [id, { severity }])),
+      Object.fromEntries(
+        manifest.rules.map(({ id, severity }) => [
+          id,
+          withTerms.includes(id) ? { severity, terms: true } : { severity },
+        ]),
+      ),
     );
   });
 

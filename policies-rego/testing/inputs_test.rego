@@ -75,6 +75,17 @@ verb(verb) := query(verb_fields(verb))
 
 update := {"verb": "UPDATE", "verbs": ["UPDATE"], "writes": true}
 
+# A statement that changes a table.
+changing(schema, name, through, verb, traits) := {
+	"verb": verb,
+	"verbs": [verb],
+	"writes": true,
+	"relations": [relation(schema, name, "write", through)],
+	"traits": traits,
+}
+
+update_people := changing("public", "people", [], "UPDATE", [])
+
 update_all := object.union(update, {"unfiltered": ["public.people"]})
 
 delete_all := {"verb": "DELETE", "verbs": ["DELETE"], "writes": true, "unfiltered": ["public.people"]}

@@ -11,7 +11,7 @@ import { LIMITS } from '../../ext-proc/domain/limits.ts';
 import { testLog } from '../support/gate.ts';
 import { CONSOLE_URL, startHttpGate, type HttpGate } from '../support/http-gate.ts';
 import { curl, h1, h2, type Answer, type Sending } from '../support/http-clients.ts';
-import { openReviewer, type TestReviewer } from '../support/reviewer.ts';
+import { openReviewer, type TestReviewer } from '../support/console-reviewer.ts';
 import { answer, startScriptedServer, type ScriptedServer } from '../support/scripted-server.ts';
 
 let server: ScriptedServer;

@@ -225,15 +225,16 @@ describe('in the extended protocol', () => {
   });
 
   it('judges an EXECUTE by what the server has prepared, not by a PREPARE that failed', async () => {
-    await peer.query("PREPARE s AS UPDATE people SET notes = 'changed' WHERE id = 1");
+    await peer.query(`${ORDER} (10004, 1, 'a', 1, 1)`);
+    await peer.query("PREPARE s AS UPDATE orders SET status = 'changed' WHERE id = 10004");
     await peer.query('PREPARE s AS SELECT 1');
     await peer.query('EXECUTE s');
     const [last] = (await side.gate.records())
       .filter((row) => row['type'] === 'decided' && String(row['statement']).startsWith('EXECUTE s'))
       .slice(-1);
-    expect(last?.['tables']).toEqual(['public.people']);
+    expect(last?.['tables']).toEqual(['public.orders']);
     expect(last?.['verbs']).toContain('UPDATE');
-    expect((await side.rows('SELECT notes FROM people WHERE id = 1'))[0]).toEqual({ notes: 'changed' });
+    expect((await side.rows('SELECT status FROM orders WHERE id = 10004'))[0]).toEqual({ status: 'changed' });
   });
 
   it('judges a Bind by what the server has parsed, not by a Parse that failed or was skipped', async () => {

@@ -1,109 +1,136 @@
 /**
- * A reviewer beside a gate under test: the store that the workers use, and decisions taken where the console takes them,
- * sealed with the shared key and recorded in the same journal.
+ * Decides as the console does: reads what waits from the store of a gate under test, with the key that it shares with the
+ * workers, and writes sealed decisions to it.
  */
-import { openJournal } from '../../ext-proc/adapters/journal/journal.ts';
-import { createRandomPool } from '../../ext-proc/adapters/random-pool.ts';
+import { randomBytes } from 'node:crypto';
+import { DatabaseSync } from 'node:sqlite';
 import { createSystemClock } from '../../ext-proc/adapters/system-clock.ts';
 import { openSealedStore } from '../../ext-proc/compose-approvals.ts';
 import type { ApprovalsConfig } from '../../ext-proc/config/approvals-config.ts';
-import type { GatehouseConfig } from '../../ext-proc/config/config.ts';
-import { decideApproval, type DecisionRefused, type DecisionTaken } from '../../ext-proc/console/decide.ts';
 import type { ApprovalId, ApprovalRequest } from '../../ext-proc/domain/approvals/approval-request.ts';
-import type { ApprovalState } from '../../ext-proc/domain/approvals/approval-state.ts';
-import type { ReviewDecision, ReviewGrant } from '../../ext-proc/domain/approvals/review-decision.ts';
-import { testLog } from './gate.ts';
+import { judgeDecisions, type ApprovalState } from '../../ext-proc/domain/approvals/approval-state.ts';
+import type { ApprovalStore, Decided } from '../../ext-proc/domain/approvals/approval-store.ts';
+import {
+  reviewerKey,
+  type Reviewer,
+  type ReviewDecision,
+} from '../../ext-proc/domain/approvals/review-decision.ts';
+import type { ApprovalSeals } from '../../ext-proc/domain/approvals/seals.ts';
+import type { GrantId, StandingGrant } from '../../ext-proc/domain/approvals/standing-grant.ts';
+import { principalKey } from '../../ext-proc/domain/approvals/approval-request.ts';
+import { uuidV7 } from '../../ext-proc/domain/ids.ts';
+import { QUIET } from './policy.ts';
 
-export interface DecideOptions {
-  readonly reason?: string;
-  readonly subject?: string;
-  readonly groups?: readonly string[];
-  readonly grant?: ReviewGrant;
-}
+export const BOB: Reviewer = {
+  subject: 'bob@example.com',
+  issuer: 'https://issuer.example.com',
+  groups: ['reviewers'],
+  name: 'Bob',
+  accounts: [],
+  person: undefined,
+};
 
 export interface TestReviewer {
-  /** What was asked for, newest first. */
-  requests(states?: readonly ApprovalState[]): Promise<readonly ApprovalRequest[]>;
-  stateOf(id: string): Promise<ApprovalState | undefined>;
-  /** Waits until one is pending that was not there before. */
-  asked(before?: readonly ApprovalRequest[]): Promise<ApprovalRequest>;
-  /** `bob@example.com` of `reviewers`, where not said otherwise. */
-  decide(
-    id: string,
-    verdict: ReviewDecision['verdict'],
-    options?: DecideOptions,
-  ): Promise<DecisionTaken | DecisionRefused>;
+  readonly store: ApprovalStore;
+  readonly seals: ApprovalSeals;
+  /** The newest request that waits, once there is one, and only one more than were decided. */
+  waiting(match?: (request: ApprovalRequest) => boolean): Promise<ApprovalRequest>;
+  state(id: ApprovalId): Promise<ApprovalState | undefined>;
+  why(id: ApprovalId): Promise<string | undefined>;
+  decide(id: ApprovalId, decision?: Partial<ReviewDecision>): Promise<Decided>;
+  grant(id: ApprovalId, terms: Pick<StandingGrant, 'scope' | 'rowsMax'>): Promise<void>;
+  /** Writes to the store behind everybody's back, as somebody could who has its file. */
+  forge(sql: string, ...values: (string | number)[]): void;
   close(): Promise<void>;
 }
 
-export async function openReviewer(config: GatehouseConfig): Promise<TestReviewer> {
+export async function startReviewer(approvals: ApprovalsConfig): Promise<TestReviewer> {
   const clock = createSystemClock();
-  const random = createRandomPool();
-  const { store, seals } = await openSealedStore(config.approvals as ApprovalsConfig, {
-    clock,
-    log: testLog,
-  });
-  const journal = await openJournal({
-    directory: config.audit.journal.directory,
-    worker: 'console',
-    durability: config.audit.durability,
-    segmentBytes: config.audit.journal.segmentBytes,
-    bytesMax: config.audit.journal.bytesMax,
-    clock,
-    log: testLog,
-  });
-  const requests = async (states: readonly ApprovalState[] = ['pending']) =>
-    (await store.list({ states, limit: 100 })).map(
-      (stored) => seals.openRequest(stored.request) as ApprovalRequest,
-    );
+  const { store, seals } = await openSealedStore(approvals, { clock, log: QUIET });
+  const pending = async (
+    match: (request: ApprovalRequest) => boolean,
+  ): Promise<ApprovalRequest | undefined> =>
+    (await store.list({ states: ['pending'], limit: 50 }))
+      .flatMap(({ request }) => seals.openRequest(request) ?? [])
+      .find(match);
   return {
-    requests,
-    stateOf: async (id) => (await store.get(id as ApprovalId))?.state,
-    asked: async (before = []) => {
-      const known = new Set(before.map(({ id }) => id));
-      for (let attempt = 0; attempt < 200; attempt++) {
-        const found = (await requests()).find(({ id }) => !known.has(id));
+    store,
+    seals,
+    async waiting(match = () => true) {
+      for (let attempt = 0; attempt < 400; attempt++) {
+        const found = await pending(match);
         if (found !== undefined) return found;
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await new Promise((resolve) => setTimeout(resolve, 25));
       }
-      throw new Error('nothing was asked for');
+      throw new Error('nothing waits for approval');
     },
-    decide: async (id, verdict, options = {}) => {
-      const stored = await store.get(id as ApprovalId);
-      const open = stored === undefined ? undefined : seals.openRequest(stored.request);
-      const subject = options.subject ?? 'bob@example.com';
-      return decideApproval(
-        {
-          store,
-          seals,
-          journal,
-          clock,
-          random,
-          log: testLog,
-          maskText: (text) => text,
-          channelsFor: () => [],
-        },
-        {
-          id,
-          verdict,
-          reviewer: {
-            subject,
-            issuer: 'https://issuer.example.com',
-            groups: options.groups ?? ['reviewers'],
-            name: subject,
-            accounts: [],
-            person: undefined,
-          },
-          reason: options.reason ?? (verdict === 'deny' ? 'Not now.' : ''),
-          channel: 'console',
-          actionDigest: open?.actionDigest ?? '',
-          grant: options.grant,
-        },
+    state: async (id) => (await store.get(id))?.state,
+    why: async (id) => (await store.get(id))?.why,
+    async decide(id, decision = {}) {
+      const stored = await store.get(id);
+      const request = stored && seals.openRequest(stored.request);
+      if (stored === undefined || request === undefined) throw new Error('no such request');
+      const made: ReviewDecision = {
+        approvalId: id,
+        verdict: 'approve',
+        reviewer: BOB,
+        reason: '',
+        channel: 'console',
+        breakGlass: false,
+        actionDigest: request.actionDigest,
+        decidedAtMs: store.nowMs(),
+        ...decision,
+      };
+      return store.decide(
+        id,
+        reviewerKey(made.reviewer),
+        seals.sealDecision(made, stored.request),
+        (decisions) =>
+          judgeDecisions(
+            request,
+            decisions.flatMap((each) => seals.openDecision(each, stored.request) ?? []),
+          ).state,
       );
     },
-    close: async () => {
-      await journal.close();
-      await store.close();
+    async grant(id, { scope, rowsMax }) {
+      const stored = await store.get(id);
+      const request = stored && seals.openRequest(stored.request);
+      if (request === undefined) throw new Error('no such request');
+      const grant: StandingGrant = {
+        id: uuidV7(store.nowMs(), randomBytes(10)) as GrantId,
+        approvalId: id,
+        principalKey: principalKey(request.requester),
+        upstream: request.upstream,
+        protocol: request.protocol,
+        rule: request.rule,
+        scope,
+        actionDigest: request.actionDigest,
+        similarKey: request.similarKey,
+        rowsMax,
+        reviewers: [BOB],
+        reason: '',
+        bundleHash: request.bundleHash,
+        createdAtMs: store.nowMs(),
+        expiresAtMs: store.nowMs() + 60_000,
+      };
+      await store.putGrant({
+        id: grant.id,
+        grant: seals.sealGrant(grant),
+        principal: grant.principalKey,
+        upstream: grant.upstream,
+        actionDigest: grant.actionDigest,
+        similarKey: grant.similarKey,
+        createdAtMs: grant.createdAtMs,
+        expiresAtMs: grant.expiresAtMs,
+      });
     },
+    forge(sql, ...values) {
+      if (approvals.store.kind !== 'sqlite') throw new Error('not a file');
+      const database = new DatabaseSync(approvals.store.file);
+      database.prepare(sql).run(...values);
+      database.exec('INSERT INTO change (id) SELECT id FROM approval');
+      database.close();
+    },
+    close: () => store.close(),
   };
 }

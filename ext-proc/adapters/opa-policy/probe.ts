@@ -3,6 +3,7 @@
  * which only because of an exemption do not. The WebAssembly is the same; what differs is the data it is given, with
  * every rule put into report-only, so that each finding is told and none hides another. For `gatehouse doctor`.
  */
+import type { Verdict } from '../../domain/decision.ts';
 import type { PolicyManifest } from '../../domain/policy-bundle.ts';
 import type { PolicyInput } from '../../domain/policy-input.ts';
 import { loadBundle } from './bundle.ts';
@@ -12,10 +13,10 @@ export interface PolicyProbe {
   readonly manifest: PolicyManifest;
   /** data.json. */
   readonly data: unknown;
-  /** Every rule that has something against it, or names what allows it, exemptions applied. */
-  findings(input: PolicyInput): ReadonlySet<string>;
+  /** Every rule that has something against it, or names what allows it, with its verdict, exemptions applied. */
+  findings(input: PolicyInput): ReadonlyMap<string, Verdict>;
   /** The same without any exemption. */
-  findingsUnexempted(input: PolicyInput): ReadonlySet<string>;
+  findingsUnexempted(input: PolicyInput): ReadonlyMap<string, Verdict>;
 }
 
 /** Rejects with a GatehouseError (`GH_POLICY_BUNDLE_…`) where the bundle could not be put in force. */
@@ -33,11 +34,11 @@ export async function loadPolicyProbe(bundleFile: string): Promise<PolicyProbe> 
   const enforcing = policyWith({});
   const reporting = policyWith({ report_only });
   const unexempted = policyWith({ report_only, exemptions: [] });
-  const told = (policy: LoadedPolicy, input: PolicyInput): ReadonlySet<string> =>
-    new Set([
-      enforcing.decide(input).rule,
-      ...policy.decide(input).reportOnly.map((reported) => reported.rule),
-    ]);
+  const told = (policy: LoadedPolicy, input: PolicyInput): ReadonlyMap<string, Verdict> => {
+    const { rule, verdict } = enforcing.decide(input);
+    const reported = policy.decide(input).reportOnly.map((found) => [found.rule, found.verdict] as const);
+    return new Map<string, Verdict>([...reported, [rule, verdict]]);
+  };
   return {
     manifest: bundle.manifest,
     data: bundle.data,

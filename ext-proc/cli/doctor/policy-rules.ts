@@ -60,6 +60,10 @@ function unknownRules({ manifest, data }: PolicyProbe, config: GatehouseConfig):
         where: 'settings.exemptions of the bundle',
       })),
     ),
+    ...Object.keys(object(at(data, 'settings', 'approvals', 'rules'))).map((rule) => ({
+      rule,
+      where: 'settings.approvals.rules of the bundle',
+    })),
   ];
   return named.flatMap(({ rule, where }) => {
     if (known.some((id) => isNamed(rule, id))) return [];
@@ -139,7 +143,11 @@ function rulesOn(upstream: ProbedUpstream, probe: PolicyProbe, config: Gatehouse
       ),
     );
   }
-  return [...outcomeChecks(subject, probeRules(probe, upstream)), ...checks];
+  const isHoldDenied = (id: string): boolean =>
+    config.approvals === undefined &&
+    !upstream.reportOnly &&
+    !reportOnly.some((pattern) => isNamed(pattern, id));
+  return [...outcomeChecks(subject, probeRules(probe, upstream), isHoldDenied), ...checks];
 }
 
 const list = (rules: readonly PolicyRule[]): string => rules.map(({ id }) => id).join(', ');

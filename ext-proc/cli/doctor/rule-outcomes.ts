@@ -10,6 +10,8 @@ import type { ProbeOutcome } from './rule-probes.ts';
 export function outcomeChecks(
   subject: string,
   outcomes: ReadonlyMap<PolicyRule, ProbeOutcome>,
+  /** Whether what the rule holds is denied there: it is enforced, and nobody can approve anything. */
+  isHoldDenied: (id: string) => boolean,
 ): readonly Check[] {
   const of = <Kind extends ProbeOutcome['kind']>(kind: Kind) =>
     [...outcomes].flatMap(([{ id }, outcome]) =>
@@ -24,6 +26,17 @@ export function outcomeChecks(
         'policy.rules',
         subject,
         [`${fires.length} of ${outcomes.size} rules fire on their examples`, ...elsewhere].join('; '),
+      ),
+    );
+  }
+  const held = fires.filter(({ id, outcome }) => outcome.holds && isHoldDenied(id));
+  if (held.length > 0) {
+    checks.push(
+      warning(
+        'policy.holds',
+        subject,
+        `nobody can approve anything, so what these rules hold is denied: ${names(held)}`,
+        'add approvals to gatehouse.yaml: docs/gatehouse.example.yaml shows it',
       ),
     );
   }

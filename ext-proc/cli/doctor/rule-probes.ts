@@ -6,6 +6,7 @@
  */
 import type { UpstreamConfig } from '../../config/config.ts';
 import type { HttpUpstreamConfig } from '../../config/http-config.ts';
+import type { Verdict } from '../../domain/decision.ts';
 import { exampleAction } from '../../domain/policy-example.ts';
 import type { PolicyManifest, PolicyRule } from '../../domain/policy-bundle.ts';
 import type { PolicyAction, PolicyInput, PolicyPrincipal, PolicySession } from '../../domain/policy-input.ts';
@@ -16,15 +17,18 @@ export interface PolicyProbe {
   readonly manifest: PolicyManifest;
   /** data.json. */
   readonly data: unknown;
-  /** Rules that have something to say of the input, exemptions applied. */
-  findings(input: PolicyInput): ReadonlySet<string>;
-  findingsUnexempted(input: PolicyInput): ReadonlySet<string>;
+  /** Rules that have something to say of the input, with their verdicts, exemptions applied. */
+  findings(input: PolicyInput): ReadonlyMap<string, Verdict>;
+  findingsUnexempted(input: PolicyInput): ReadonlyMap<string, Verdict>;
 }
 
 export type ProbeOutcome =
   /** It objects, or allows, for a principal with a login there. */
-  | { readonly kind: 'fires' }
-  /** It would, for other labels, or a principal that has no login there: this upstream is not what it is about. */
+  | { readonly kind: 'fires'; readonly holds: boolean }
+  /**
+   * It would, for other labels, another upstream, or a principal that has no login there: this upstream is not what it is
+   * about.
+   */
   | { readonly kind: 'elsewhere'; readonly why: string }
   /** Every principal that it would object to is exempted from it. */
   | { readonly kind: 'exempt' }
@@ -74,23 +78,29 @@ function probeRule(probe: PolicyProbe, upstream: ProbedUpstream, rule: PolicyRul
   // or MCP is decided on whoever sends it.
   if (action.kind === 'postgres.connect' || !action.kind.startsWith('postgres.'))
     here.push(...everybody, principalIn([NOBODYS_GROUP]));
-  const fires = (
+  const verdicts = (
     findings: PolicyProbe['findings'],
     principals: readonly PolicyPrincipal[],
-    under: Readonly<Record<string, string>>,
-  ): boolean =>
-    principals.some((principal) => {
+    on: ProbedUpstream,
+  ): readonly Verdict[] =>
+    principals.flatMap((principal) => {
       const groups = [...principal.groups, ...(rule.example?.groups ?? [])];
-      return findings(inputOf({ ...principal, groups }, upstream, under, action)).has(rule.id);
+      return findings(inputOf({ ...principal, groups }, on, action)).get(rule.id) ?? [];
     });
 
   const { findings, findingsUnexempted } = probe;
-  if (fires(findings, here, labels)) return { kind: 'fires' };
-  if (fires(findingsUnexempted, here, labels)) return { kind: 'exempt' };
+  const said = verdicts(findings, here, upstream);
+  if (said.length > 0) return { kind: 'fires', holds: said.includes('hold') };
+  const fires = (principals: readonly PolicyPrincipal[], on: ProbedUpstream): boolean =>
+    verdicts(findingsUnexempted, principals, on).length > 0;
+  if (fires(here, upstream)) return { kind: 'exempt' };
   for (const other of otherLabels(labels, probe.data)) {
-    if (fires(findingsUnexempted, here, other.labels)) return { kind: 'elsewhere', why: other.what };
+    if (fires(here, { ...upstream, labels: other.labels })) return { kind: 'elsewhere', why: other.what };
   }
-  if (fires(findingsUnexempted, everybody, labels)) {
+  for (const name of otherNames(upstream.name, probe.data)) {
+    if (fires(here, { ...upstream, name })) return { kind: 'elsewhere', why: `the upstream ${name}` };
+  }
+  if (fires(everybody, upstream)) {
     return { kind: 'elsewhere', why: 'principals that have no login here' };
   }
   return { kind: 'silent' };
@@ -159,15 +169,30 @@ function withOther(
   ];
 }
 
+/** Upstreams that entries of the settings are about by name; a pattern stands for itself, which it fits. */
+function otherNames(own: string, data: unknown): ReadonlySet<string> {
+  const names = new Set<string>();
+  const collect = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return;
+    for (const [key, member] of Object.entries(node)) {
+      if (key === 'upstreams') for (const name of array(member)) names.add(text(name));
+      else collect(member);
+    }
+  };
+  collect(at(data, 'settings'));
+  names.delete(own);
+  names.delete('');
+  return names;
+}
+
 const inputOf = (
   principal: PolicyPrincipal,
   upstream: ProbedUpstream,
-  labels: Readonly<Record<string, string>>,
   action: PolicyAction,
 ): PolicyInput => ({
   version: 1,
   principal,
-  upstream: { name: upstream.name, protocol: upstream.protocol, labels },
+  upstream: { name: upstream.name, protocol: upstream.protocol, labels: upstream.labels },
   session: upstream.protocol === 'postgres' ? databaseSession(upstream) : REQUEST_SESSION,
   action,
 });

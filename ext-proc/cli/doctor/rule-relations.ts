@@ -39,6 +39,13 @@ export async function relationsOfRules(
     for (const name of array(at(restriction, 'relations')).map(text))
       wanted.set(name, 'settings.postgres.relations.restricted');
   }
+  for (const entry of array(at(data, 'settings', 'postgres', 'held_writes'))) {
+    if (!isAbout(entry, upstream.name)) continue;
+    for (const name of array(at(entry, 'relations')).map(text)) {
+      // A glob other than a whole schema's fits what nobody can list.
+      if (!name.replace(/\.\*$/, '').includes('*')) wanted.set(name, 'settings.postgres.held_writes');
+    }
+  }
   if (wanted.size === 0) return [];
   const { catalogue } = upstream;
   const databases = upstream.databases ?? (catalogue?.database === undefined ? [] : [catalogue.database]);
@@ -66,4 +73,16 @@ export async function relationsOfRules(
       'correct the name, or take it out if it is for another upstream',
     ),
   );
+}
+
+/** An entry that names upstreams is about those alone. */
+function isAbout(entry: unknown, upstream: string): boolean {
+  const names = at(entry, 'upstreams');
+  if (!Array.isArray(names)) return true;
+  return names.some((name) => {
+    const pieces = text(name)
+      .split('*')
+      .map((piece) => RegExp.escape(piece));
+    return new RegExp(`^${pieces.join('.*')}$`, 's').test(upstream);
+  });
 }

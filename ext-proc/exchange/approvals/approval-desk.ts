@@ -21,7 +21,7 @@ import type { ApprovalSeals } from '../../domain/approvals/seals.ts';
 import type { StandingGrant } from '../../domain/approvals/standing-grant.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { GatehouseError } from '../../domain/errors.ts';
-import { uuidV7, type RandomBytes } from '../../domain/ids.ts';
+import { uuidV7, type RandomBytes, type SessionId } from '../../domain/ids.ts';
 import type { Log } from '../../domain/log.ts';
 import type { HeldAction } from './held-action.ts';
 
@@ -488,6 +488,19 @@ export class ApprovalDesk {
     }
   }
 
+  /**
+   * Nobody waits any more for what a session waits for, on whichever worker. The ids of what was ended; rejects where the
+   * store cannot be asked.
+   */
+  async cancelSession(sessionId: SessionId, why: string): Promise<readonly ApprovalId[]> {
+    const ended = await this.#options.store.cancelSession(sessionId, why);
+    for (const id of ended) {
+      const status = await this.status(id);
+      if (status !== undefined) await this.#recordEnd(status.request, 'cancelled', why);
+    }
+    return ended;
+  }
+
   async #keepAlive(): Promise<void> {
     const ids = [...this.#waiting.keys()];
     if (ids.length === 0) return;
@@ -617,7 +630,8 @@ const openState = (
 ): 'pending' | 'approved' | 'denied' =>
   judged === 'denied' ? 'denied' : said === 'approved' ? judged : said;
 
-function reviewersOf({ terms }: ApprovalRequest): string {
+/** Whose agreement it needs, in words. */
+export function reviewersOf({ terms }: Pick<ApprovalRequest, 'terms'>): string {
   return terms.requirements
     .map(
       ({ groups, people, count }) =>
