@@ -33,6 +33,7 @@ beforeEach(async () => {
     sampleApiTokenFile: '/s/d',
     sampleMcpTokenFile: '/s/e',
     maskingKeyFile: maskingKeyFile(directory),
+    approvalsKeyFile: '/state/approvals.key',
     bundle: '/s/bundle',
     socketDirectory: undefined,
     workers: 1,
