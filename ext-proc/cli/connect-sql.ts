@@ -9,11 +9,20 @@ import type { LineWriter } from './terminal.ts';
 
 const CONNECT_TIMEOUT_MS = 15_000;
 
+/** What psql prints of a statement without rows: the command, and how many rows it has changed where that counts. */
+const tagOf = ({ command, rowCount }: { command: string; rowCount: number | null }): string =>
+  rowCount === null ? command : `${command} ${rowCount}`;
+
 /**
- * Writes rows or, as psql would, what the server or the gate says. Resolves with the exit code, 1 for a refusal.
+ * Writes rows or, as psql would, what the server or the gate says; `say` gets its notices as they come. Resolves with the exit code, 1 for a refusal.
  * Throws what `formGateLogin` throws.
  */
-export async function connectSql(sql: string, options: ConnectOptions, write: LineWriter): Promise<number> {
+export async function connectSql(
+  sql: string,
+  options: ConnectOptions,
+  write: LineWriter,
+  say: LineWriter = write,
+): Promise<number> {
   const login = await formGateLogin(options);
   const client = new Client({
     host: login.host,
@@ -27,6 +36,12 @@ export async function connectSql(sql: string, options: ConnectOptions, write: Li
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   });
   try {
+    // What waits for a person says so by notices, long before its answer.
+    client.on('notice', (notice) => {
+      say(`${notice.severity}:  ${notice.message}`);
+      if (notice.detail !== undefined) say(`DETAIL:  ${notice.detail}`);
+      if (notice.hint !== undefined) say(`HINT:  ${notice.hint}`);
+    });
     await client.connect();
     // Text as the server sends it: what is shown is what came.
     const answer = await client.query<string[]>({
@@ -34,7 +49,7 @@ export async function connectSql(sql: string, options: ConnectOptions, write: Li
       rowMode: 'array',
       types: { getTypeParser: () => (value: string) => value },
     });
-    if (answer.fields.length === 0) write(answer.command);
+    if (answer.fields.length === 0) write(tagOf(answer));
     else {
       const header = answer.fields.map((field) => field.name);
       for (const line of table(
