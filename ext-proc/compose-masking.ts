@@ -2,7 +2,6 @@
  * Makes from the configuration what masks: the scanner with the detectors that are on, and the masker with its styles
  * and its key. The key is read once, at the start: another one gives other hashes, and all workers must agree.
  */
-import { hash } from 'node:crypto';
 import { readSecretSource } from './adapters/credentials/secret-source.ts';
 import type { MaskingConfig, SecretSource } from './config/config.ts';
 import { GatehouseError } from './domain/errors.ts';
@@ -58,7 +57,7 @@ export async function composeMasking(config: MaskingConfig): Promise<ComposedMas
     });
   const masker = maskerOf(() => true);
   const kept = new Map<string, Masker>();
-  const hiding = new Map<string, Masker>();
+  const hiding = new WeakMap<Masker, Map<string, Masker>>();
   return {
     masker,
     maskerWithout(revealed) {
@@ -76,14 +75,16 @@ export async function composeMasking(config: MaskingConfig): Promise<ComposedMas
       return found;
     },
     hiding(base, text) {
-      const literal = literalPattern(GATE_CREDENTIAL, text);
-      if (literal === undefined) return base;
-      const name = `${base.scanner.kinds.join()} ${hash('sha256', text)}`;
-      let found = hiding.get(name);
+      let ofBase = hiding.get(base);
+      if (ofBase === undefined) hiding.set(base, (ofBase = new Map()));
+      let found = ofBase.get(text);
       if (found === undefined) {
-        found = maskerOf((kind) => base.scanner.kinds.includes(kind), [literal]);
-        if (hiding.size >= MASKERS_KEPT_MAX) hiding.clear();
-        hiding.set(name, found);
+        const literal = literalPattern(GATE_CREDENTIAL, text);
+        found =
+          literal === undefined ? base : maskerOf((kind) => base.scanner.kinds.includes(kind), [literal]);
+        // The text is a secret, and stands in what is kept in any case.
+        if (ofBase.size >= MASKERS_KEPT_MAX) ofBase.clear();
+        ofBase.set(text, found);
       }
       return found;
     },

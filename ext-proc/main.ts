@@ -25,7 +25,10 @@ async function main(): Promise<void> {
     const service = await startService({ config, log });
     await claim.update({
       ready: true,
-      endpoints: { clickhouse: service.clickhouseUrl },
+      endpoints: {
+        clickhouse: service.clickhouseUrl,
+        ...(service.consoleUrl === undefined ? {} : { console: service.consoleUrl }),
+      },
       metrics: service.metricsUrl,
       drainTimeoutMs: config.service.drainTimeoutMs,
       children: service.programs().map(({ name, pid }) => runningProcess(name, pid)),

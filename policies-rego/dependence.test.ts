@@ -2,9 +2,12 @@
  * The security claim of a manifest's `depends_on`: decisions are reused where only other parts of the input differ, so
  * no other part may change one.
  */
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { PolicyInput } from '../ext-proc/domain/policy-input.ts';
-import { policyDependsOn } from '../ext-proc/domain/policy-bundle.ts';
+import { wholeBody } from '../ext-proc/domain/http-action.ts';
+import { policyDependsOn, policyReads } from '../ext-proc/domain/policy-bundle.ts';
+import { project, projectionOf } from '../ext-proc/adapters/opa-policy/input-projection.ts';
 import { loadBundle } from '../ext-proc/adapters/opa-policy/bundle.ts';
 import { readDecision } from '../ext-proc/adapters/opa-policy/decision-reading.ts';
 import { findOpa } from '../ext-proc/cli/opa-command.ts';
@@ -146,9 +149,70 @@ test('each part that the default bundle depends on but the context of the statem
       }),
     );
   });
-  // A subject matters where settings list it as read-only, and the default settings list none.
-  expect(idle).toEqual(['principal.subject']);
+  // Where the default settings list something neither is idle: subjects that are read-only, and fields of bodies.
+  expect(idle).toEqual(['action.request.body.value', 'principal.subject']);
 });
+
+test('decides the same of any body, with and without what its settings leave unread', async () => {
+  const bundle = await loadBundle(DEFAULT_BUNDLE);
+  const evaluator = new PolicyEvaluator(bundle);
+  const { settings } = bundle.data as { settings: unknown };
+  const projection = projectionOf(policyReads(bundle.manifest, settings));
+  const decide = (input: unknown): unknown =>
+    readDecision(evaluator.evaluate(new Uint8Array(Buffer.from(JSON.stringify(input))).buffer), '');
+  const names = fc.constantFrom('limit', 'Limit[0]', 'page_size', '_method', 'a', '__proto__', 'orders');
+  const values = fc.oneof(
+    fc.constantFrom<unknown>(
+      1,
+      200,
+      201,
+      0,
+      '200',
+      '0x10',
+      null,
+      true,
+      {},
+      [],
+      [[1]],
+      { limit: 1 },
+      '9'.repeat(40),
+    ),
+    fc.array(fc.constantFrom<unknown>(1, 200, '7', [1], { a: 1 }, null, 5000), { maxLength: 11 }),
+    fc.jsonValue({ maxDepth: 3 }),
+  );
+  const bodies = fc.oneof(
+    fc.array(fc.tuple(names, values), { maxLength: 4 }).map((each): unknown => Object.fromEntries(each)),
+    fc.jsonValue({ maxDepth: 3 }),
+  );
+  expect(
+    JSON.stringify(project(httpInput({ body: wholeBody('json', 9, { secret: ['x'] }) }), projection)),
+  ).not.toContain('"value"');
+  fc.assert(
+    fc.property(bodies, fc.constantFrom('json' as const, 'form' as const), (value, kind) => {
+      const input = httpInput({ method: 'POST', body: wholeBody(kind, 9, value) });
+      const decision = decide(input);
+      expect(decide(project(input, projection))).toEqual(decision);
+      // And as the rules said when they looked at the value itself.
+      const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+      const { rule } = decision as { rule: string };
+      if (isObject && Object.hasOwn(value, '_method')) expect(rule).toBe('http.request.method_override');
+      else if (isObject && Object.entries(value).some(isOver)) expect(rule).toBe('http.export.limit');
+      else expect(rule).toBe('http.access.granted');
+    }),
+    { numRuns: 1_500 },
+  );
+});
+
+/** Whether a member asks for more rows than a developer may: any of its values, taken from a list. */
+function isOver([name, value]: readonly [string, unknown]): boolean {
+  if (!['limit', 'limit[0]', 'page_size'].includes(name.toLowerCase())) return false;
+  const values: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const within = (each: unknown): boolean =>
+    typeof each === 'number'
+      ? each > 0 && each <= 200
+      : typeof each === 'string' && /^[0-9]{1,30}$/.test(each) && BigInt(each) > 0n && BigInt(each) <= 200n;
+  return values.length > 8 || !values.every(within);
+}
 
 test('a bundle that looks at any parameter depends on the parameters', async () => {
   const { folder, dispose } = await copyBundle(PROBE_BUNDLE);

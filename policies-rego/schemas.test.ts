@@ -121,6 +121,7 @@ const BODY: Members<PolicyHttpBody> = {
   complete: 'required',
   bytes: 'required',
   value: 'optional',
+  members: 'optional',
 };
 const MCP: Members<PolicyMcpMessage> = {
   version: 'required',

@@ -142,7 +142,38 @@ func describedBody(http *authv3.AttributeContext_HttpRequest, body []byte) (map[
 	if err := util.UnmarshalJSON(body, &value); err != nil {
 		return nil, err
 	}
-	return map[string]any{"kind": "json", "complete": true, "bytes": len(body), "value": value}, nil
+	described := map[string]any{"kind": "json", "complete": true, "bytes": len(body), "value": value}
+	if object, ok := value.(map[string]any); ok {
+		described["members"] = membersOf(object)
+	}
+	return described, nil
+}
+
+const elementsMax = 9
+
+// The first level of an object, as the gate hands it over.
+func membersOf(object map[string]any) map[string]any {
+	members := make(map[string]any, len(object))
+	for name, member := range object {
+		if list, ok := member.([]any); ok {
+			shown := []any{}
+			for _, element := range list[:min(len(list), elementsMax)] {
+				shown = append(shown, scalar(element))
+			}
+			members[name] = shown
+		} else {
+			members[name] = scalar(member)
+		}
+	}
+	return members
+}
+
+func scalar(value any) any {
+	switch value.(type) {
+	case map[string]any, []any:
+		return nil
+	}
+	return value
 }
 
 func (service *authorization) template(path string) (any, map[string]string) {

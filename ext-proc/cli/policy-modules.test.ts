@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findOpa } from './opa-command.ts';
-import { inputPaths, policyRules, rulesWithTerms, type PolicyModule } from './policy-modules.ts';
+import type { PolicyModule } from './input-references.ts';
+import { inputPaths, policyRules, rulesWithTerms, unreadWhileEmpty } from './policy-modules.ts';
 
 const opa = await findOpa().catch(() => undefined);
 
@@ -94,6 +95,58 @@ describe.skipIf(opa === undefined)('the paths of the input in Rego', () => {
       expect(stderr).toBe('');
       expect(ok).toBe(true);
       expect(inputPaths([{ file: 'x.rego', tree: JSON.parse(stdout) }])).toEqual(paths);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});
+
+describe.skipIf(opa === undefined)('paths that are unread while settings are empty', () => {
+  const over = 'some e in data.settings.a.b';
+  const cases: readonly (readonly [what: string, rego: string, unread: Record<string, string[]>])[] = [
+    ['a body over the settings', `x if { ${over}; input.a == e }`, { a: ['a.b'] }],
+    ['with an index', 'x if { some i, e in data.settings.a.b; input.a[i] == e }', { a: ['a.b'] }],
+    ['the head before it', `x contains input.a if ${over}`, { a: ['a.b'] }],
+    ['a value before it', `x := input.a if ${over}`, { a: ['a.b'] }],
+    ['an expression before it', `x if { f(input.a); ${over} }`, { a: ['a.b'] }],
+    ['a negation beside it', `x if { ${over}; not input.a }`, { a: ['a.b'] }],
+    ['a comprehension', `x := [[e, input.a] | ${over}]`, { a: ['a.b'] }],
+    ['a comprehension of an object', `x := {e: input.a | ${over}}`, { a: ['a.b'] }],
+    ['a body around it', `x if { ${over}; y := [v | some v in input.a]; count(y) > 0 }`, { a: ['a.b'] }],
+    [
+      'two settings',
+      `x if { ${over}; input.a }\n\ny if { some e in data.settings.c; input.a.b }`,
+      { a: ['a.b', 'c'] },
+    ],
+    ['a use elsewhere', `x if { ${over}; input.a }\n\ny if input.a.b`, {}],
+    ['a use of what is around it', `x if { ${over}; input.a.b }\n\ny if input.a`, {}],
+    ['an else', `x := 1 if { ${over} } else := input.a`, {}],
+    ['a default', `default x := false\n\nx if { ${over}; input.a }`, { a: ['a.b'] }],
+    ['another rule of the name', `x if { ${over} }\n\nx if input.a`, {}],
+    ['a negation of it', 'x if { not y; input.a }\n\ny if { some e in data.settings.a.b }', {}],
+    ['every over it', 'x if { every e in data.settings.a.b { input.a == e } }', {}],
+    ['every with it inside', `x if { every v in input.a { ${over}; v == e } }`, {}],
+    ['a comprehension beside it', `x if { y := [e | ${over}]; count(y) == 0; input.a }`, {}],
+    ['other data', 'x if { some e in data.other.a; input.a }', {}],
+    ['a membership', 'x if { 1 in data.settings.a.b; input.a }', {}],
+    ['a place that is not constant', 'x if { some e in data.settings.a[input.b]; input.a }', {}],
+    ['settings under another name', 'import data.settings.a as s\n\nx if { some e in s.b; input.a }', {}],
+    [
+      'settings that a test may replace',
+      `x if { ${over}; input.a }\n\ny if x with data.settings.a.b as [1]`,
+      {},
+    ],
+  ];
+  test.each(cases)('%s', async (_, rego, unread) => {
+    const folder = await mkdtemp(join(tmpdir(), 'gatehouse-rego-'));
+    try {
+      await writeFile(join(folder, 'x.rego'), `package x\n\n${rego}\n`);
+      const { stdout, stderr } = await opa!(['parse', '--format', 'json', 'x.rego'], folder);
+      expect(stderr).toBe('');
+      const module = { file: 'x.rego', tree: JSON.parse(stdout) as unknown };
+      expect(unreadWhileEmpty([module])).toEqual(unread);
+      const settings = { tree: { package: { path: [variable('data'), text('settings'), text('a')] } } };
+      expect(unreadWhileEmpty([module, { file: 'y.rego', ...settings }])).toEqual({});
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

@@ -1,68 +1,37 @@
 /**
  * What a policy's modules say of themselves, read from OPA's own syntax trees: the rules with their METADATA, and the
- * paths of the input that any module refers to. Pure.
- * The paths are a security claim (decisions are reused where they do not differ), so they err on the side of more:
- * every reference in every module counts, reachable or not, up to its first step that is not a constant; `input` by
- * itself counts as everything. `input` cannot be reached in Rego but by naming it.
+ * paths of the input that any module refers to (input-references.ts). Pure.
  */
 import { GatehouseError } from '../domain/errors.ts';
 import { POLICY_SEVERITIES, type PolicyRule } from '../domain/policy-bundle.ts';
 import { readPolicyExample } from '../domain/policy-example.ts';
-
-/** A module's syntax tree as `opa parse --format json` prints it, and its path in the policy's folder. */
-export interface PolicyModule {
-  readonly file: string;
-  readonly tree: unknown;
-}
+import { inputReferences, isBelow, type PolicyModule } from './input-references.ts';
 
 /** Names of the sets that make a package a rule. */
 const RULE_SETS: ReadonlySet<string> = new Set(['allow', 'deny', 'hold', 'oblige']);
 
 /** Dotted paths, sorted, none of them below another; the empty path alone where a module uses the input as a whole. */
 export function inputPaths(modules: readonly PolicyModule[]): readonly string[] {
-  const paths = new Set<string>();
-  for (const { tree } of modules) collectPaths(tree, paths);
-  const sorted = [...paths].sort();
-  return sorted.filter((path) => !sorted.some((other) => path !== other && isBelow(path, other)));
+  const paths = [...new Set(inputReferences(modules).map(({ path }) => path))].sort();
+  return paths.filter((path) => !paths.some((other) => path !== other && isBelow(path, other)));
 }
 
-const isBelow = (path: string, other: string): boolean => other === '' || path.startsWith(`${other}.`);
-
-function collectPaths(node: unknown, paths: Set<string>): void {
-  if (Array.isArray(node)) {
-    for (const member of node) collectPaths(member, paths);
-    return;
+/**
+ * Of those paths the ones that no rule can read while some settings are empty: by path, all of these settings (dotted,
+ * below `data.settings`). What is read anywhere else as well is not among them.
+ */
+export function unreadWhileEmpty(
+  modules: readonly PolicyModule[],
+): Readonly<Record<string, readonly string[]>> {
+  const references = inputReferences(modules);
+  const unread: Record<string, readonly string[]> = {};
+  for (const path of inputPaths(modules)) {
+    const own = references.filter((each) => each.path === path || isBelow(each.path, path));
+    const settings = own.map(({ onlyOver }) => onlyOver);
+    if (settings.every((each) => each !== undefined)) unread[path] = [...new Set(settings)].sort();
   }
-  if (typeof node !== 'object' || node === null) return;
-  const { type, value } = node as { type?: unknown; value?: unknown };
-  if (type === 'ref' && Array.isArray(value) && isInput(value[0])) {
-    paths.add(constantSteps(value.slice(1)).join('.'));
-    // A step may itself be a reference: `input.labels[input.name]`.
-    for (const step of value.slice(1)) collectPaths(step, paths);
-    return;
-  }
-  if (isInput(node)) {
-    paths.add('');
-    return;
-  }
-  for (const member of Object.values(node)) collectPaths(member, paths);
+  return unread;
 }
-
-function constantSteps(steps: readonly unknown[]): readonly string[] {
-  const constant: string[] = [];
-  for (const step of steps) {
-    const { type, value } = step as { type?: unknown; value?: unknown };
-    if (type !== 'string' || typeof value !== 'string' || value === '' || value.includes('.')) break;
-    constant.push(value);
-  }
-  return constant;
-}
-
-const isInput = (node: unknown): boolean =>
-  typeof node === 'object' &&
-  node !== null &&
-  (node as { type?: unknown }).type === 'var' &&
-  (node as { value?: unknown }).value === 'input';
 
 /** The rules, sorted by id. Throws `GH_POLICY_SOURCE` with the file for a misplaced package or missing METADATA. */
 export function policyRules(modules: readonly PolicyModule[]): readonly PolicyRule[] {

@@ -10,7 +10,8 @@ import { gunzipSync } from 'node:zlib';
 import { GatehouseError } from '../domain/errors.ts';
 import { formatPolicyManifest, POLICY_CONTRACT, type PolicyManifest } from '../domain/policy-bundle.ts';
 import { findOpa, howToGetOpa, OPA_VERSION, type Opa } from './opa-command.ts';
-import { inputPaths, policyRules, rulesWithTerms, type PolicyModule } from './policy-modules.ts';
+import type { PolicyModule } from './input-references.ts';
+import { inputPaths, policyRules, rulesWithTerms, unreadWhileEmpty } from './policy-modules.ts';
 
 /** The policies that come with the gate. */
 export const POLICIES_DIRECTORY = resolve(import.meta.dirname, '../../policies-rego');
@@ -53,6 +54,7 @@ export async function policyBuild(options: PolicyBuildOptions = {}): Promise<Pol
     policy: { sha256: sha256(policy), bytes: policy.length },
     data: { sha256: sha256(data), bytes: data.length },
     dependsOn: inputPaths(modules),
+    unreadWhileEmpty: unreadWhileEmpty(modules),
     rules,
   };
   const manifestBytes = Buffer.from(formatPolicyManifest(manifest));

@@ -115,6 +115,7 @@ async function startDevelopment(
     hints: whatToTry({
       port: Number(new URL(stack.endpoints.postgres).port),
       http: stack.endpoints.http,
+      console: stack.endpoints.console,
       caFile: stack.caFile,
       token: await tryToken('alice@example.com', ['developers']),
       officerToken: await tryToken('carol@example.com', OFFICER_GROUPS),

@@ -18,10 +18,15 @@ async function readStatus(
   if (run === undefined) {
     return { ready: false, endpoints: {}, lines: ['Gatehouse is not running. Start it: npm start'] };
   }
-  const { postgres, http, mcp, clickhouse, issuer, envoyAdmin } = run.endpoints;
+  const { postgres, http, mcp, console, clickhouse, issuer, envoyAdmin } = run.endpoints;
   const probes = [
     ['workers', run.metrics === undefined ? undefined : `${run.metrics}/ready`],
     ['Envoy', envoyAdmin === undefined ? undefined : `${envoyAdmin}/ready`],
+    // Elsewhere its name may be one of a proxy's that this machine does not reach.
+    [
+      'console',
+      console === undefined || run.mode !== 'development' ? undefined : `${console}/health`,
+    ],
     ['ClickHouse', clickhouse === undefined ? undefined : `${clickhouse}/ping`],
     ['issuer', issuer === undefined ? undefined : `${issuer}/.well-known/openid-configuration`],
   ] as const;
@@ -34,6 +39,7 @@ async function readStatus(
     ...(postgres === undefined ? {} : { postgres }),
     ...(http === undefined ? {} : { http }),
     ...(mcp === undefined ? {} : { mcp }),
+    ...(console === undefined ? {} : { console }),
     ...(clickhouse === undefined ? {} : { clickhouse }),
     ...(issuer === undefined ? {} : { issuer }),
     ...(envoyAdmin === undefined ? {} : { envoyAdmin }),

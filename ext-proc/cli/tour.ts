@@ -157,7 +157,7 @@ async function contextOf(yes: boolean, show: TourShow): Promise<TourContext> {
     say: (line) => show.saw(line),
     approve: async (id, reason) => {
       await command('login', '--user', REVIEWER);
-      await command('approvals', 'approve', id, '--reason', reason);
+      await command('approvals', 'approve', id, '--reason', reason, '--yes');
     },
     evidence: (condition, least) => {
       // What reviewers did of the agent's has their names, and the approval's id.

@@ -10,6 +10,7 @@ export interface TryFacts {
   readonly port: number;
   /** `https://localhost:<port>` of the sample API. */
   readonly http: string;
+  readonly console: string;
   readonly caFile: string;
   readonly token: string;
   /** Of a principal that policy shows what is masked. */
@@ -84,6 +85,9 @@ export function whatToTry(facts: TryFacts): readonly string[] {
     comment('the sample MCP server, for Claude Code (.mcp.json) and Cursor (.cursor/mcp.json)'),
     'npm run gatehouse -- connect claude',
     'npm run gatehouse -- connect cursor',
+    '',
+    comment('what waits for a person: log in as bob@example.com to approve, or carol@example.com to look'),
+    facts.console,
     '',
     comment('all of it, in the evidence: who, what, which rule'),
     `npm run gatehouse -- query "${EVIDENCE}"`,

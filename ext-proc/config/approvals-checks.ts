@@ -30,11 +30,31 @@ export function* approvalsFindings({ approvals, issuers }: RawConfig): Iterable<
     }
   }
   const seen = new Set<string>();
-  for (const [index, { name, kind, url, secret }] of notifications.entries()) {
+  const hasPersons = issuers.some(({ claims }) => claims?.person !== undefined);
+  for (const [index, { name, kind, url, secret, users }] of notifications.entries()) {
     const path = ['approvals', 'notifications', index] as const;
     if (!httpsOrLoopback(url)) yield { path: [...path, 'url'], message: HTTPS_ONLY };
     if (kind === 'webhook' && secret === undefined) {
       yield { path: [...path, 'secret'], message: 'is missing: a webhook is signed with it' };
+    }
+    for (const [user, { person }] of Object.entries(users)) {
+      if (kind === 'teams' || (kind === 'slack' && secret === undefined)) {
+        yield {
+          path: [...path, 'users'],
+          message:
+            kind === 'teams'
+              ? 'is not for teams: nothing can be decided there'
+              : 'needs a secret: what comes from there is signed with it',
+        };
+        break;
+      }
+      // Two accounts of one person could else approve each other's requests.
+      if (hasPersons && person === undefined) {
+        yield {
+          path: [...path, 'users', user, 'person'],
+          message: 'is missing: an issuer has claims.person',
+        };
+      }
     }
     if (seen.has(name)) yield { path: [...path, 'name'], message: 'is taken by a channel above' };
     seen.add(name);

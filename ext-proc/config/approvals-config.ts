@@ -36,7 +36,20 @@ export interface ConsoleConfig {
     readonly scopes: readonly string[];
   };
   readonly roles: ConsoleRolesConfig;
+  /** Who reads the evidence; undefined: the user of `audit.clickhouse`, or the embedded one's auditor. */
+  readonly evidence: { readonly user: string; readonly password: SecretSource | undefined } | undefined;
   readonly sessionMs: number;
+}
+
+/** Whom a name in a channel stands for. The configuration is all that says so: a channel's message proves no person. */
+export interface OutsideReviewerConfig {
+  /** The subject that the issuer of `console.login` has for them. */
+  readonly subject: string;
+  /** What the issuer would say in `claims.person`. */
+  readonly person: string | undefined;
+  /** Other names of theirs, which count in four eyes. */
+  readonly accounts: readonly string[];
+  readonly groups: readonly string[];
 }
 
 export interface NotificationChannelConfig {
@@ -47,6 +60,8 @@ export interface NotificationChannelConfig {
   readonly secret: SecretSource | undefined;
   /** The request is told there where a reviewer's group is one of these; `*` is any. */
   readonly groups: readonly string[];
+  /** Who may decide from there, by the name that the channel has for them; nobody where it is empty. */
+  readonly users: ReadonlyMap<string, OutsideReviewerConfig>;
 }
 
 export interface ApprovalsConfig {

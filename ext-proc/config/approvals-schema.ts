@@ -59,9 +59,30 @@ const console_ = z
       })
       .prefault({})
       .describe('Who may do what in the console.'),
+    evidence: z
+      .strictObject({
+        user: text().describe('A user with the role gatehouse_auditor.'),
+        password: secretSource('Its password.').optional(),
+      })
+      .optional()
+      .describe(
+        'Who reads the evidence in ClickHouse. Default: the user of audit.clickhouse, which may not be allowed to; the embedded one has a user for it.',
+      ),
     session: duration().default('8h').describe('How long a login lasts at most.'),
   })
   .describe("The reviewers' and auditors' page, and the API of the terminal's commands.");
+
+const outsideReviewer = z
+  .strictObject({
+    subject: text().max(512).describe("Who that is: the subject that the console's login has for them."),
+    groups: groups('Groups of theirs. What is here counts, whatever the issuer says meanwhile.'),
+    accounts: groups('Other names of theirs, none of which may be the one who asks.'),
+    person: text()
+      .max(512)
+      .optional()
+      .describe('What claims.person has for them; required where an issuer has that claim.'),
+  })
+  .describe('A person.');
 
 const notification = z
   .strictObject({
@@ -74,6 +95,12 @@ const notification = z
       'webhook: the secret that signs both ways (whsec_…). slack: the signing secret of the app whose buttons decide.',
     ).optional(),
     groups: z.array(text()).min(1).default(['*']).describe('Only requests that these groups may decide.'),
+    users: z
+      .record(text().max(256), outsideReviewer)
+      .default({})
+      .describe(
+        "Who may decide from there, by the name that the channel has for them: Slack's member id, or reviewer.subject of a webhook. Absent: nobody.",
+      ),
   })
   .describe('A place where requests are told.');
 

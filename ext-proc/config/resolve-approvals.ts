@@ -22,12 +22,15 @@ export function resolveApprovals(
     store: resolveStore(raw.store, stateDirectory, readers),
     key: readers.secret(raw.key),
     console: optional(raw.console, (each) => resolveConsole(each, readers)),
-    notifications: raw.notifications.map(({ name, kind, url, secret, groups }) => ({
+    notifications: raw.notifications.map(({ name, kind, url, secret, groups, users }) => ({
       name,
       kind,
       url,
       secret: optional(secret, readers.secret),
       groups,
+      users: new Map(
+        Object.entries(users).map(([user, each]) => [user, { ...each, person: each.person ?? undefined }]),
+      ),
     })),
     pendingPerPrincipal: raw.pendingPerPrincipal,
     pendingMax: raw.pendingMax,
@@ -67,6 +70,7 @@ function resolveConsole(raw: RawConsole, { address, reference, secret }: Readers
     })),
     login: { issuer, clientId, clientSecret: optional(clientSecret, secret), scopes },
     roles: raw.roles,
+    evidence: optional(raw.evidence, ({ user, password }) => ({ user, password: optional(password, secret) })),
     sessionMs: durationMs(raw.session),
   };
 }

@@ -10,15 +10,20 @@
  *     GET    /api/events                          Server-Sent Events: `change` with {"ids": […]}
  *     GET    /api/grants                          GrantList
  *     DELETE /api/grants/{id}                     204
- *     GET    /api/sessions                        live sessions
- *     GET    /api/sessions/{id}/timeline          one session's audit events, across protocols
- *     GET    /api/search?q=&before=               audit events
+ *     GET    /api/sessions                        LiveSessionList
+ *     DELETE /api/sessions/{id}                   204: ends a live session
+ *     GET    /api/sessions/{id}/timeline          EvidenceList: one session's audit events, across protocols, oldest first
+ *     GET    /api/search?q=&before=               EvidenceList, newest first
  *     POST   /api/logout                          204
- *     GET    /login, /login/callback              authorization code with PKCE, in the browser
- *     GET    /login/terminal?port=&challenge=     the same for the terminal: ends at http://127.0.0.1:{port}/?code=
- *     POST   /login/terminal                      {code, verifier} → {session, expiresAtMs}
- *     POST   /webhooks/{channel}                  a signed decision from outside
+ *     GET    /login?return=, /login/callback      authorization code with PKCE, in the browser; `prompt=login` asks who
+ *     GET    /login/terminal?port=&challenge=     the same for the terminal: a page on which the person confirms it
+ *     POST   /login/terminal/confirm              its form (port, challenge, csrf): 303 to http://127.0.0.1:{port}/?code=
+ *     POST   /login/terminal                      TerminalLoginBody → TerminalLogin; the code is good once, for a minute
+ *     POST   /webhooks/{channel}                  a signed decision from outside (docs/webhooks.md)
+ *     POST   /slack/{channel}                     a button of a message in Slack
  */
+import type { EvidenceEvent } from '../domain/evidence.ts';
+import type { LiveSession } from '../domain/ports.ts';
 import type { ActionView } from '../domain/approvals/action-view.ts';
 import type { ApprovalState } from '../domain/approvals/approval-state.ts';
 import type { HoldMode, HoldStage, ReviewRequirement } from '../domain/approvals/hold-terms.ts';
@@ -79,7 +84,12 @@ export interface ApprovalDetail extends ApprovalSummary {
   readonly clientAddress: string;
   readonly text: string;
   readonly requirements: readonly ReviewRequirement[];
-  readonly grant: { readonly minutesMax: number; readonly rowsMax: number | null } | null;
+  /** How far policy lets the action be approved for a while; null where it does not. */
+  readonly grant: {
+    readonly minutesMax: number;
+    readonly rowsMax: number | null;
+    readonly scopes: readonly ('nothing' | 'literals')[];
+  } | null;
   readonly mayBreakGlass: boolean;
   readonly actionDigest: string;
   readonly bundleHash: string;
@@ -89,6 +99,11 @@ export interface ApprovalDetail extends ApprovalSummary {
   readonly releasedBy: string | null;
   /** What was decided of the same kind of action before, newest first. */
   readonly similar: readonly ApprovalSummary[];
+  /** Until when an approval can be used. */
+  readonly useByMs: number;
+  readonly stateSinceMs: number;
+  /** `mayNotBecause` for a person; empty where the reader may decide. */
+  readonly mayNotMessage: string;
 }
 
 export interface ApprovalList {
@@ -112,6 +127,8 @@ export interface DecisionAnswer {
   readonly state: ApprovalState;
   readonly agreed: number;
   readonly needed: number;
+  /** The standing grant that this decision has brought about. */
+  readonly grant: GrantView | null;
 }
 
 export interface GrantView {
@@ -132,4 +149,39 @@ export interface GrantView {
 
 export interface GrantList {
   readonly grants: readonly GrantView[];
+}
+
+export interface LiveSessionList {
+  readonly sessions: readonly LiveSession[];
+}
+
+export interface EvidenceList {
+  readonly events: readonly EvidenceEvent[];
+  /** For `before`, where there may be more. */
+  readonly next: string | null;
+}
+
+/**
+ * RFC 7636 between the terminal and the console: `challenge` is the base64url of the SHA-256 of `verifier`, which is 43 to
+ * 128 characters. `matchingCode(challenge)` (terminal-login.ts) is shown in the terminal and on the page, to be compared.
+ */
+export interface TerminalLoginBody {
+  readonly code: string;
+  readonly verifier: string;
+}
+
+export interface TerminalLogin {
+  /** Sent as `Authorization: Bearer`. */
+  readonly session: string;
+  readonly expiresAtMs: number;
+}
+
+/** RFC 9457. */
+export interface Problem {
+  readonly type: 'about:blank';
+  readonly title: string;
+  readonly status: number;
+  readonly code: string;
+  /** What to do next. */
+  readonly detail: string;
 }

@@ -3,6 +3,8 @@
  * bytes that go on, after what is ambiguous was refused (protocols/http).
  */
 
+import { bodyMembers } from './body-members.ts';
+
 /** A body as it was read. `json` alone has a `value`; what is not read whole (`complete` false) has none. */
 export interface PolicyHttpBody {
   /**
@@ -18,6 +20,14 @@ export interface PolicyHttpBody {
   readonly bytes: number | null;
   /** JSON: the parsed value. A form: its fields, each a list of values. */
   readonly value?: unknown;
+  /** Of a value that is an object its first level (`body-members.ts`). A rule that looks no further costs little by it. */
+  readonly members?: Readonly<Record<string, unknown>>;
+}
+
+/** A body that was read whole. */
+export function wholeBody(kind: 'json' | 'form', bytes: number, value: unknown): PolicyHttpBody {
+  const members = bodyMembers(value);
+  return { kind, complete: true, bytes, value, ...(members === undefined ? {} : { members }) };
 }
 
 export interface PolicyHttpRequest {

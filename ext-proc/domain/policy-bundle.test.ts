@@ -3,6 +3,7 @@ import {
   formatPolicyManifest,
   parsePolicyManifest,
   policyDependsOn,
+  policyReads,
   type PolicyManifest,
 } from './policy-bundle.ts';
 
@@ -15,6 +16,7 @@ const manifest: PolicyManifest = {
   policy: { sha256: 'a'.repeat(64), bytes: 10 },
   data: { sha256: 'b'.repeat(64), bytes: 2 },
   dependsOn: ['action.kind', 'action.statement.inner', 'principal'],
+  unreadWhileEmpty: { 'action.kind': ['http.arguments', 'mcp.tools'] },
   rules: [
     {
       id: 'postgres.destructive.drop',
@@ -29,6 +31,25 @@ const manifest: PolicyManifest = {
 
 test('a manifest reads back as it was written', () => {
   expect(parsePolicyManifest(formatPolicyManifest(manifest))).toEqual(manifest);
+});
+
+test('a path is read unless all settings that it waits for are empty', () => {
+  const reads = (settings: unknown): boolean => policyReads(manifest, settings).includes('action.kind');
+  for (const settings of [undefined, {}, { http: {} }, { http: { arguments: [] }, mcp: { tools: {} } }])
+    expect(reads(settings), JSON.stringify(settings)).toBe(false);
+  for (const settings of [
+    { http: { arguments: [1] } },
+    { mcp: { tools: { a: 1 } } },
+    { http: [] },
+    { http: null },
+    { http: { arguments: null } },
+    { http: { arguments: 'x' } },
+    [],
+    null,
+  ])
+    expect(reads(settings), JSON.stringify(settings)).toBe(true);
+  expect(policyReads(manifest, {})).toEqual(['action.statement.inner', 'principal']);
+  expect(policyReads({ dependsOn: ['constructor'], unreadWhileEmpty: {} }, {})).toEqual(['constructor']);
 });
 
 describe('refuses a manifest', () => {

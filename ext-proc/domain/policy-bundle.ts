@@ -43,6 +43,8 @@ export interface PolicyManifest {
   readonly data: PolicyBundlePart;
   /** Dotted paths of the input that any module refers to; the empty path is the whole input. */
   readonly dependsOn: readonly string[];
+  /** Of those the ones that no rule reads while settings (dotted, below `data.settings`) are empty: all that are named. */
+  readonly unreadWhileEmpty: Readonly<Record<string, readonly string[]>>;
   readonly rules: readonly PolicyRule[];
 }
 
@@ -66,6 +68,7 @@ export function parsePolicyManifest(text: string): PolicyManifest {
     policy: part(manifest['policy'], 'policy'),
     data: part(manifest['data'], 'data'),
     dependsOn: list(manifest['depends_on'], 'depends_on', string),
+    unreadWhileEmpty: unread(manifest['unread_while_empty']),
     rules: list(manifest['rules'], 'rules', rule),
   };
 }
@@ -81,6 +84,9 @@ export function formatPolicyManifest(manifest: PolicyManifest): string {
     policy: manifest.policy,
     data: manifest.data,
     depends_on: manifest.dependsOn,
+    ...(Object.keys(manifest.unreadWhileEmpty).length === 0
+      ? {}
+      : { unread_while_empty: manifest.unreadWhileEmpty }),
     rules: manifest.rules,
   };
   return `${JSON.stringify(members, null, 2)}\n`;
@@ -96,6 +102,39 @@ export function policyDependsOn(dependsOn: readonly string[], path: string): boo
   if (!INPUT_MEMBERS.has(path.split('.')[0] ?? '')) return true;
   return dependsOn.some(
     (used) => used === '' || used === path || path.startsWith(`${used}.`) || used.startsWith(`${path}.`),
+  );
+}
+
+/** The paths that a policy can read with these settings. */
+export function policyReads(
+  { dependsOn, unreadWhileEmpty }: Pick<PolicyManifest, 'dependsOn' | 'unreadWhileEmpty'>,
+  settings: unknown,
+): readonly string[] {
+  return dependsOn.filter((path) => {
+    // A member like any other: `constructor` names no path.
+    const over = Object.hasOwn(unreadWhileEmpty, path) ? (unreadWhileEmpty[path] ?? []) : [];
+    return over.length === 0 || !over.every((setting) => isEmptySetting(settings, setting));
+  });
+}
+
+/** Nothing there, or a collection without an element; anything else is not known to be empty. */
+function isEmptySetting(settings: unknown, path: string): boolean {
+  let at = settings;
+  for (const step of path.split('.')) {
+    if (at === undefined) return true;
+    if (typeof at !== 'object' || at === null || Array.isArray(at)) return false;
+    at = Object.hasOwn(at, step) ? (at as Record<string, unknown>)[step] : undefined;
+  }
+  return at === undefined || (typeof at === 'object' && at !== null && Object.keys(at).length === 0);
+}
+
+function unread(value: unknown): Readonly<Record<string, readonly string[]>> {
+  if (value === undefined) return {};
+  return Object.fromEntries(
+    Object.entries(record(value, 'unread_while_empty')).map(([path, settings]) => [
+      path,
+      list(settings, `unread_while_empty.${path}`, string),
+    ]),
   );
 }
 

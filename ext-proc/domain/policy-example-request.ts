@@ -1,4 +1,5 @@
 /** A request, and what it asks of an MCP server, in the words of a rule's example, and made whole. Pure. */
+import { bodyMembers } from './body-members.ts';
 import type { HttpActionKind, PolicyHttpBody, PolicyHttpRequest } from './http-action.ts';
 import type { McpActionKind, PolicyMcpMessage } from './mcp-action.ts';
 import {
@@ -63,8 +64,13 @@ export function wholeRequest(given: Readonly<Record<string, unknown>>): PolicyHt
     content_type: '',
     inspection: 'full',
     ...others,
-    body: { ...EMPTY_BODY, ...body },
+    body: { ...EMPTY_BODY, ...body, ...membersOf(body?.value) },
   };
+}
+
+function membersOf(value: unknown): Pick<PolicyHttpBody, 'members'> {
+  const members = bodyMembers(value);
+  return members === undefined ? {} : { members };
 }
 
 const EMPTY_BODY: PolicyHttpBody = { kind: 'none', complete: true, bytes: null };

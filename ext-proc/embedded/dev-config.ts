@@ -4,6 +4,7 @@
  */
 import { stringify } from 'yaml';
 
+import { CONSOLE_CLIENT_ID } from './dev-issuer/console-client.ts';
 import { SAMPLE_TEMPLATES } from './sample-api/routes.ts';
 import type { SampleLogin } from './sample-database.ts';
 
@@ -16,6 +17,7 @@ export interface DevConfigFacts {
     readonly sampleMcp: number;
     readonly admin: number;
     readonly metrics: number;
+    readonly console: number;
   };
   readonly issuer: string;
   readonly audience: string;
@@ -26,6 +28,7 @@ export interface DevConfigFacts {
   readonly sampleApiTokenFile: string;
   readonly sampleMcpTokenFile: string;
   readonly maskingKeyFile: string;
+  readonly approvalsKeyFile: string;
   /** Folder or manifest of the policy bundle. */
   readonly bundle: string;
   readonly socketDirectory: string | undefined;
@@ -57,6 +60,12 @@ const DEV_FIELDS = [
   { field: '**.ssn', upstream: DEV_API, tag: 'us_ssn', style: 'full' },
   { field: '**.ssn', upstream: DEV_MCP, tag: 'us_ssn', style: 'full' },
 ];
+
+/**
+ * A name of its own on loopback: cookies do not tell ports apart, and the issuer's are those of 127.0.0.1. Browsers take
+ * secure cookies from either without TLS.
+ */
+export const devConsoleUrl = (port: number): string => `http://localhost:${port}`;
 
 const HEADER = `# The development stack's configuration. \`npm start\` writes it anew each time, so changes here are lost:
 # to put the gate before your own servers, copy it and use \`npm start -- --config FILE\`.
@@ -152,6 +161,15 @@ export function devConfigText(facts: DevConfigFacts): string {
         issuers: [{ issuer: facts.issuer, audience: facts.audience, algorithms: ['ES256'] }],
         policy: { bundle: { file: facts.bundle } },
         masking: { key: { file: facts.maskingKeyFile }, columns: DEV_MARKS, fields: DEV_FIELDS },
+        approvals: {
+          key: { file: facts.approvalsKeyFile },
+          console: {
+            address: loopback(ports.console),
+            publicUrl: devConsoleUrl(ports.console),
+            login: { issuer: facts.issuer, clientId: CONSOLE_CLIENT_ID, scopes: ['openid'] },
+            roles: { reviewer: ['reviewers'], auditor: ['auditors'], admin: ['operators'] },
+          },
+        },
         audit: { clickhouse: { flushInterval: '200ms' } },
       },
       // Whoever copies a part of it finds it whole.

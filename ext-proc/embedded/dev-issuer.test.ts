@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify, type JSONWebKeySet } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { mintToken, rotateDevKey, startDevIssuer, type DevIssuer } from './dev-issuer.ts';
-import { CONSOLE_CLIENT_ID } from './dev-issuer/provider.ts';
+import { CONSOLE_CLIENT_ID } from './dev-issuer/console-client.ts';
 
 const clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
 const listeners = ['127.0.0.1:6432', '[::1]:6432', 'localhost:6433'];
@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 
 const start = async (): Promise<DevIssuer> =>
-  (issuer = await startDevIssuer({ directory, port: 0, listeners }));
+  (issuer = await startDevIssuer({ directory, port: 0, listeners, consoleUrl: 'http://127.0.0.1:45678' }));
 const getJson = async (url: string): Promise<Record<string, unknown>> =>
   (await (await fetch(url)).json()) as Record<string, unknown>;
 const publishedKeys = async ({ issuer: url }: DevIssuer): Promise<JSONWebKeySet> =>
@@ -143,7 +143,7 @@ describe('logging in at the development issuer', () => {
     const { issuer: url } = await start();
     const go = browser();
     const verifier = randomBytes(32).toString('base64url');
-    const redirectUri = 'http://127.0.0.1:45678/callback';
+    const redirectUri = 'http://127.0.0.1:45678/login/callback';
     const authorize = new URL(`${url}/auth`);
     authorize.search = new URLSearchParams({
       client_id: CONSOLE_CLIENT_ID,
@@ -204,7 +204,7 @@ describe('logging in at the development issuer', () => {
       client_id: CONSOLE_CLIENT_ID,
       response_type: 'code',
       scope: 'openid',
-      redirect_uri: 'http://127.0.0.1:45678/callback',
+      redirect_uri: 'http://127.0.0.1:45678/login/callback',
     }).toString();
     const refused = await browser()(without.href);
     expect(new URL(refused.headers.get('location') as string).searchParams.get('error')).toBe(

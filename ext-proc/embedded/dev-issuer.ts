@@ -29,6 +29,8 @@ export interface DevIssuerOptions {
   readonly listeners: readonly string[];
   /** The `aud` of access tokens it issues; `gatehouse` where undefined. */
   readonly audience?: string | undefined;
+  /** The console that people log in to, without a slash at its end; nobody can log in where undefined. */
+  readonly consoleUrl?: string | undefined;
 }
 
 export interface DevIssuer {
@@ -50,8 +52,8 @@ export async function startDevIssuer(options: DevIssuerOptions): Promise<DevIssu
   async function provider(): Promise<Provider> {
     const { keys, version } = await signingKeys(options.directory);
     if (current?.version !== version) {
-      const audience = options.audience ?? DEV_AUDIENCE;
-      current = { version, provider: createDevProvider({ issuer, audience, keys, cookieKeys, store }) };
+      const { audience = DEV_AUDIENCE, consoleUrl } = options;
+      current = { version, provider: createDevProvider({ issuer, audience, keys, cookieKeys, store, consoleUrl }) };
     }
     return current.provider;
   }

@@ -10,5 +10,7 @@ export const devCaFile = (stateDirectory: string): string => join(devCertificate
 export const embeddedPasswordFile = (directory: string): string => join(directory, 'password');
 /** Of the style hash. */
 export const maskingKeyFile = (stateDirectory: string): string => join(stateDirectory, 'masking.key');
+/** What seals of approvals are made with. */
+export const approvalsKeyFile = (stateDirectory: string): string => join(stateDirectory, 'approvals.key');
 /** Tokens of the sample API and the sample MCP server, which the gate shows them. */
 export const sampleServersDirectory = (stateDirectory: string): string => join(stateDirectory, 'samples');

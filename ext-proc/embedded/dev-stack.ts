@@ -14,9 +14,10 @@ import { startGate } from '../supervisor/gate.ts';
 import { keepRunning } from '../supervisor/keep-running.ts';
 import type { RunEndpoints } from '../supervisor/run-file.ts';
 import { ensureDevCertificates, type CertificateFiles } from './dev-ca.ts';
-import { devConfigText } from './dev-config.ts';
+import { devConfigText, devConsoleUrl } from './dev-config.ts';
 import { DEV_AUDIENCE, startDevIssuer } from './dev-issuer.ts';
 import {
+  approvalsKeyFile,
   devCertificates,
   devConfigFile,
   issuerDirectory,
@@ -41,9 +42,11 @@ const USUAL_PORTS = {
   issuer: 18_080,
   admin: 19_901,
   metrics: 19_464,
+  console: 18_090,
 } as const;
 
 const MASKING_KEY_BYTES = 32;
+const APPROVALS_KEY_BYTES = 48;
 
 export interface DevStackOptions {
   /** The executable of the pinned Envoy. */
@@ -105,6 +108,7 @@ export async function startDevStack(options: DevStackOptions): Promise<DevStack>
       issuer: await port('issuer'),
       admin: await port('admin'),
       metrics: await port('metrics'),
+      console: await port('console'),
     };
     const {
       ca,
@@ -140,7 +144,8 @@ export async function startDevStack(options: DevStackOptions): Promise<DevStack>
       startDevIssuer({
         directory: issuerDirectory(stateDirectory),
         port: ports.issuer,
-        listeners: [ports.gate, ports.apis].map((each) => `127.0.0.1:${each}`),
+        listeners: [ports.gate, ports.apis, ports.console].map((each) => `127.0.0.1:${each}`),
+        consoleUrl: devConsoleUrl(ports.console),
       }),
     ).then((issuer) => {
       stops.push(() => issuer.stop());
@@ -161,6 +166,7 @@ export async function startDevStack(options: DevStackOptions): Promise<DevStack>
     const [sample, issuer, servers] = await Promise.all([samplePart, issuerPart, serversPart]);
 
     await keptSecret(maskingKeyFile(stateDirectory), MASKING_KEY_BYTES);
+    await keptSecret(approvalsKeyFile(stateDirectory), APPROVALS_KEY_BYTES);
     const file = devConfigFile(stateDirectory);
     const text = devConfigText({
       ports,
@@ -173,6 +179,7 @@ export async function startDevStack(options: DevStackOptions): Promise<DevStack>
       sampleApiTokenFile: servers.apiTokenFile,
       sampleMcpTokenFile: servers.mcpTokenFile,
       maskingKeyFile: maskingKeyFile(stateDirectory),
+      approvalsKeyFile: approvalsKeyFile(stateDirectory),
       bundle: options.bundle ?? join(import.meta.dirname, '../../policies-rego/bundle'),
       socketDirectory: undefined,
       workers: options.workers ?? 'auto',
@@ -189,7 +196,7 @@ export async function startDevStack(options: DevStackOptions): Promise<DevStack>
     stops.push(() => gate.stop());
     return {
       config,
-      // Its configuration has a listener of each kind.
+      // Its configuration has a listener of each kind, and a console.
       endpoints: { ...gate.endpoints, issuer: issuer.issuer } as Required<RunEndpoints>,
       metricsUrl: gate.metricsUrl,
       clickhousePassword: gate.clickhousePassword ?? '',

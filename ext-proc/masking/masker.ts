@@ -230,7 +230,7 @@ const unquoted = (text: ByteString): ByteString => text.replaceAll(/["\\]/g, '!'
 function fits(text: ByteString, { shape }: MaskTarget): boolean {
   switch (shape.type) {
     case 'text':
-      return charactersIn(text) <= (shape.charactersMax ?? Infinity);
+      return shape.charactersMax === undefined || charactersIn(text) <= shape.charactersMax;
     case 'bytes':
       return text.length <= (shape.bytesMax ?? Infinity);
     case 'json':

@@ -20,7 +20,7 @@ import { isNamed, judgeFloats, PHONE_WORDS, SSN_WORDS } from './number-judge.ts'
 import type { OperatorPattern } from './operator-pattern.ts';
 import { withoutOverlaps } from './overlaps.ts';
 import { isDigit, startsWord } from './text-edges.ts';
-import { DEPTH_MAX } from './text-walk.ts';
+import { DEPTH_MAX } from './scan-plan.ts';
 
 export function plainScan(text: ByteString, patterns: readonly OperatorPattern[] = []): readonly Finding[] {
   const findings: Finding[] = [];

@@ -122,6 +122,19 @@ test('and what the oracle finds in any part of a chunk, the chunk may contain', 
   );
 });
 
+test('in a byte of a suspect stretch', () => {
+  fc.assert(
+    fc.property(fc.oneof(dense, joined), fc.nat(), fc.nat(), (chunk, from, length) => {
+      const first = from % (chunk.length + 1);
+      const part = chunk.slice(first, first + (length % (chunk.length + 1)));
+      if (plainScan(part, patterns).length === 0) return;
+      const touched = scanner.suspects(chunk, (start, end) => start < first + part.length && end > first);
+      expect(touched).toBe(true);
+    }),
+    { numRuns: 12_000 },
+  );
+});
+
 test('a run of digits that is longer than what is kept of one is judged as the oracle does', () => {
   for (const filler of ['1 ', '12-', '123456 ', '7']) {
     for (const length of [4_000, 4_090, 4_096, 4_100, 9_000]) {

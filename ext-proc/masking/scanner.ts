@@ -10,7 +10,9 @@ import { hasRun, RUN_BYTES_MIN } from './encodings/encoded-runs.ts';
 import { BUILT_IN_KINDS, type Finding, type Kind } from './finding.ts';
 import type { OperatorPattern } from './operator-pattern.ts';
 import { withoutOverlaps } from './overlaps.ts';
-import { collect, couldHold, type Plan, planOf } from './text-walk.ts';
+import { type Plan, planOf } from './scan-plan.ts';
+import { couldHold, type OnSuspect, suspects } from './suspects.ts';
+import { collect } from './text-walk.ts';
 
 export interface Scanner {
   /** The kinds it can find, built-in ones and operators' own. */
@@ -22,6 +24,11 @@ export interface Scanner {
    * anything, so a chunk of many values, framing bytes among them, is asked once. True only means: scan the values.
    */
   mayContain(chunk: ByteString): boolean;
+  /**
+   * The same for each value of a chunk: `scan` of a substring finds nothing where the substring has no byte of a suspect
+   * stretch. True where `onSuspect` ended it.
+   */
+  suspects(chunk: ByteString, onSuspect: OnSuspect): boolean;
   /** What one value holds, in order of `start`, not overlapping. The empty answer is one shared frozen array. */
   scan(value: ByteString): readonly Finding[];
 }
@@ -47,6 +54,7 @@ export function createScanner(options: ScannerOptions = {}): Scanner {
     kinds: [...kinds, ...patterns.map(({ name }) => name)],
     patterns,
     mayContain: (chunk) => (isPlain(plan, chunk) ? false : couldHold(plan, chunk, 0)),
+    suspects: (chunk, onSuspect) => suspects(plan, chunk, 0, onSuspect),
     scan: (value) => {
       if (isPlain(plan, value)) return NOTHING;
       const findings: Finding[] = [];

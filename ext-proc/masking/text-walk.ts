@@ -1,12 +1,10 @@
 /**
  * The walk over one text: it follows the table of pairs from anchor to anchor, asks the detectors, measures runs of
- * digits, and reads the text again where it is written in another form. `collect` judges exactly; `couldHold` asks only
- * what would hold for every longer text as well.
+ * digits, and reads the text again where it is written in another form. It judges exactly; what any part of a longer
+ * text could hold is asked in suspects.ts.
  */
 import {
-  type Anchor,
   type AnchorTable,
-  anchorTable,
   BUCKET,
   DIGITS_BEGIN,
   IBAN_BEGINS,
@@ -15,96 +13,18 @@ import {
 } from './anchor-table.ts';
 import type { ByteString } from './byte-string.ts';
 import type { Detector, Report } from './detector.ts';
-import { couldBeDiscord, judgeDiscord } from './detectors/chat-token.ts';
+import { judgeScattered, mayBeScattered } from './detectors/altered-card.ts';
+import { judgeDiscord } from './detectors/chat-token.ts';
 import { DIGIT, measureRun, nextRunFrom, OTHER, runClass } from './detectors/digit-run.ts';
-import { beginsIban, IBAN_SECOND_LETTERS, ibanEnd, judgeIban } from './detectors/iban.ts';
-import { couldBeScattered, judgeScattered, mayBeScattered } from './detectors/altered-card.ts';
+import { beginsIban, judgeIban } from './detectors/iban.ts';
 import { encodedRuns, RUN_BYTES_MIN } from './encodings/encoded-runs.ts';
 import { encodedStretches } from './encodings/encoded-stretches.ts';
 import { addHidden, type Hidden, hiddenWriting, unescaped } from './encodings/unescaped.ts';
-import { UNICODE_PAIRS } from './encodings/unicode.ts';
-import type { Finding, Kind } from './finding.ts';
-import {
-  couldBeNumber,
-  judgeNumber,
-  NUMBER_DIGITS_MIN,
-  type NumberContext,
-  PHONE_WORDS,
-  SSN_WORDS,
-} from './number-judge.ts';
+import type { Finding } from './finding.ts';
+import { judgeNumber, NUMBER_DIGITS_MIN } from './number-judge.ts';
 import type { OperatorPattern } from './operator-pattern.ts';
+import { contextOf, DEPTH_MAX, PATTERN, PHONE_WORD, type Plan, SSN_WORD } from './scan-plan.ts';
 import { startsWord } from './text-edges.ts';
-
-/** How many forms of writing may lie inside one another: base64 in JSON's escapes is two. */
-export const DEPTH_MAX = 2;
-
-/** What a scanner looks for, made ready once. */
-export interface Plan {
-  readonly table: AnchorTable;
-  readonly detectors: readonly Detector[];
-  readonly patterns: readonly OperatorPattern[];
-  readonly wantsCards: boolean;
-  readonly wantsPhones: boolean;
-  readonly wantsSsns: boolean;
-  readonly wantsDiscord: boolean;
-}
-
-/** Owners of anchors: detectors by their index; then the words that name numbers; then patterns by theirs. */
-const PHONE_WORD = 10_000;
-const SSN_WORD = 10_001;
-const PATTERN = 20_000;
-
-const BACKSLASH = 0x5c;
-const PERCENT = 0x25;
-const AMPERSAND = 0x26;
-
-export function planOf(
-  detectors: readonly Detector[],
-  patterns: readonly OperatorPattern[],
-  kinds: ReadonlySet<Kind>,
-): Plan {
-  const anchors: Anchor[] = detectors.flatMap((detector, owner) =>
-    detector.anchors.map((literal) => ({ literal, ignoreCase: detector.ignoreCase, owner })),
-  );
-  const words = (literals: readonly string[], owner: number): void => {
-    for (const literal of literals) anchors.push({ literal, ignoreCase: true, owner });
-  };
-  if (kinds.has('phone')) words(PHONE_WORDS, PHONE_WORD);
-  if (kinds.has('us_ssn')) words(SSN_WORDS, SSN_WORD);
-  patterns.forEach(({ keywords }, index) => words(keywords, PATTERN + index));
-  const table = anchorTable(anchors);
-  const { pairs } = table;
-  const flag = (first: number, second: number, bit: number): void => {
-    const pair = (first << 8) | second;
-    pairs[pair] = (pairs[pair] as number) | bit;
-  };
-  for (const letter of 'ux') flag(BACKSLASH, letter.charCodeAt(0), WRITING_BEGINS);
-  for (const high of '234567') flag(PERCENT, high.charCodeAt(0), WRITING_BEGINS);
-  flag(AMPERSAND, 0x23, WRITING_BEGINS);
-  for (const [first, second] of UNICODE_PAIRS) flag(first, second, WRITING_BEGINS);
-  if (kinds.has('iban')) {
-    for (const letter of IBAN_SECOND_LETTERS) {
-      for (const digit of '0123456789') flag(letter.charCodeAt(0), digit.charCodeAt(0), IBAN_BEGINS);
-    }
-  }
-  return {
-    table,
-    detectors,
-    patterns,
-    wantsCards: kinds.has('payment_card'),
-    wantsPhones: kinds.has('phone'),
-    wantsSsns: kinds.has('us_ssn'),
-    wantsDiscord: kinds.has('chat_token'),
-  };
-}
-
-const contextOf = ({ wantsCards, wantsPhones, wantsSsns }: Plan): NumberContext => ({
-  cards: wantsCards,
-  phones: wantsPhones,
-  ssns: wantsSsns,
-  phoneWordEnd: -1,
-  ssnWordEnd: -1,
-});
 
 /** Appends what the text holds. `depth` is how many forms of writing were taken off it. */
 export function collect(plan: Plan, text: ByteString, depth: number, out: Finding[]): void {
@@ -207,55 +127,5 @@ function collectRuns(plan: Plan, text: ByteString, depth: number, out: Finding[]
       for (const each of inner) out.push({ ...each, start, end, encodings: [encoding, ...each.encodings] });
       return false;
     });
-  });
-}
-
-/** Whether the text, or any longer one, could hold something. Says yes as soon as it may. */
-export function couldHold(plan: Plan, text: ByteString, depth: number): boolean {
-  const { table, detectors } = plan;
-  const { pairs, buckets } = table;
-  const { length } = text;
-  const context = contextOf(plan);
-  let digitsDone = 0;
-  let scatteredDone = 0;
-  let previous = 0;
-  for (let at = 0; at < length; at++) {
-    const code = text.charCodeAt(at) & 0xff;
-    const hit = pairs[(previous << 8) | code] as number;
-    previous = code;
-    if (hit === 0) continue;
-    if ((hit & DIGITS_BEGIN) !== 0) {
-      const next = runClass(text, at + 1);
-      if (next !== OTHER && at >= digitsDone) {
-        const run = measureRun(text, at);
-        digitsDone = nextRunFrom(at, run.end);
-        if (run.digits >= NUMBER_DIGITS_MIN && couldBeNumber(run, context)) return true;
-      }
-      if (next !== DIGIT && plan.wantsCards && at >= scatteredDone && mayBeScattered(text, at)) {
-        scatteredDone = couldBeScattered(text, at);
-        if (scatteredDone < 0) return true;
-      }
-    }
-    if ((hit & IBAN_BEGINS) !== 0 && beginsIban(text, at - 2) && ibanEnd(text, at - 2) >= 0) return true;
-    if ((hit & WRITING_BEGINS) !== 0 && depth < DEPTH_MAX && hiddenWriting(text, at - 1) !== undefined)
-      return true;
-    if ((hit & BUCKET) === 0) continue;
-    const bucket = buckets[hit & BUCKET] as AnchorTable['buckets'][number];
-    for (let index = 0; index < bucket.length; index++) {
-      const entry = bucket[index] as (typeof bucket)[number];
-      if (!standsAround(text, at, entry)) continue;
-      const start = at - entry.back;
-      const { owner } = entry;
-      if (owner >= PATTERN) return true;
-      const end = start + entry.literal.length;
-      if (owner === PHONE_WORD) context.phoneWordEnd = end;
-      else if (owner === SSN_WORD) context.ssnWordEnd = end;
-      else if ((detectors[owner] as Detector).could?.(text, start) ?? true) return true;
-    }
-  }
-  return encodedRuns(text, (run) => {
-    if (plan.wantsDiscord && text[run.end] === '.' && couldBeDiscord(text, run.start, run.end)) return true;
-    if (depth >= DEPTH_MAX) return false;
-    return encodedStretches(text, run, ({ decoded }) => couldHold(plan, decoded, depth + 1));
   });
 }

@@ -41,6 +41,7 @@ export async function startGate(options: GateOptions): Promise<Gate> {
     log,
     step,
     workerLogFile: join(logs, 'worker.log'),
+    consoleLogFile: join(logs, 'console.log'),
     ...(options.clickhousePort === undefined ? {} : { clickhousePort: options.clickhousePort }),
   });
   try {
@@ -67,6 +68,7 @@ export async function startGate(options: GateOptions): Promise<Gate> {
       endpoints: {
         ...clientEndpoints(config),
         clickhouse: service.clickhouseUrl,
+        ...(service.consoleUrl === undefined ? {} : { console: service.consoleUrl }),
         envoyAdmin: `http://${formatAddress(adminAddress)}`,
       },
       metricsUrl: service.metricsUrl,

@@ -18,6 +18,8 @@ export interface RunEndpoints {
   /** `https://host:port/path` of the first route to an MCP server. */
   readonly mcp?: string;
   readonly clickhouse?: string;
+  /** Where people reach the console. */
+  readonly console?: string;
   readonly issuer?: string;
   readonly envoyAdmin?: string;
 }

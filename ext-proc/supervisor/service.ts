@@ -16,6 +16,7 @@ import { startAnchor } from '../edge/anchor.ts';
 import { startClickHouse } from '../embedded/clickhouse.ts';
 import { embeddedPasswordFile } from '../embedded/dev-places.ts';
 import { freePort, portIsFree } from '../embedded/ready.ts';
+import { startConsole } from './console-process.ts';
 import { keepRunning, type KeptRunning, type Stoppable } from './keep-running.ts';
 import { startMetricsServer } from './metrics-server.ts';
 import { startWorkerPool, type WorkerPool } from './worker-pool.ts';
@@ -29,6 +30,8 @@ export interface ServiceOptions {
   readonly log: Log;
   /** Workers write to this file; to our own output where absent. */
   readonly workerLogFile?: string;
+  /** The same of the console. */
+  readonly consoleLogFile?: string;
   /** Of the embedded ClickHouse; its usual one where absent, any free one where 0 or taken. */
   readonly clickhousePort?: number;
   /** Told what is being started and when it is done. */
@@ -40,6 +43,8 @@ export interface Service {
   /** Of the embedded ClickHouse's users; undefined where a server is configured. */
   readonly clickhousePassword: string | undefined;
   readonly metricsUrl: string;
+  /** Where people reach the console; undefined where none is configured. */
+  readonly consoleUrl: string | undefined;
   /** What it started, workers included, as it runs now. */
   readonly programs: () => readonly { readonly name: string; readonly pid: number }[];
   readonly isReady: () => boolean;
@@ -102,6 +107,20 @@ export async function startService(options: ServiceOptions): Promise<Service> {
     const running = pool;
     stops.push(() => running.stop());
 
+    const own = config.approvals?.console;
+    const pages = own === undefined ? undefined : await step('Console', () => keepConsole());
+    stops.push(async () => pages?.stop());
+
+    function keepConsole(): Promise<KeptRunning<Stoppable>> {
+      const start = () =>
+        startConsole({
+          configFile: config.file,
+          clickhouseUrl: configured === undefined ? started.url : undefined,
+          logFile: options.consoleLogFile,
+        });
+      return keepRunning('console', start, log);
+    }
+
     async function startEmbedded(): Promise<ClickHouseLogin> {
       const directory = join(config.service.stateDirectory, 'clickhouse');
       await preparePrivateDirectory(directory);
@@ -124,9 +143,14 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       clickhouseUrl: started.url,
       clickhousePassword,
       metricsUrl: metrics.url,
+      consoleUrl: own?.publicUrl,
       programs: () => {
         const programs = running.states().map(({ worker, pid }) => ({ name: `worker ${worker}`, pid }));
-        const all = [...programs, { name: 'ClickHouse', pid: engine?.current()?.pid }];
+        const all = [
+          ...programs,
+          { name: 'console', pid: pages?.current()?.pid },
+          { name: 'ClickHouse', pid: engine?.current()?.pid },
+        ];
         return all.flatMap(({ name, pid }) => (pid === undefined ? [] : [{ name, pid }]));
       },
       isReady: () => running.states().every((state) => state.ready),

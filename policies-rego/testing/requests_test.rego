@@ -4,7 +4,25 @@ package gatehouse.testing
 
 no_body := {"kind": "none", "complete": true, "bytes": 0}
 
-json(value) := {"kind": "json", "complete": true, "bytes": 100, "value": value}
+json(value) := whole("json", value)
+
+form(fields) := whole("form", fields)
+
+whole(kind, value) := {"kind": kind, "complete": true, "bytes": 100, "value": value, "members": members} if {
+	is_object(value)
+	members := {name: member | some name, inside in value; member := shown(inside)}
+} else := {"kind": kind, "complete": true, "bytes": 100, "value": value}
+
+# As the gate shows the first level.
+shown(inside) := [scalar(element) | some element in array.slice(inside, 0, 9)] if is_array(inside)
+
+else := scalar(inside)
+
+scalar(inside) := null if is_object(inside)
+
+else := null if is_array(inside)
+
+else := inside
 
 request := {
 	"method": "GET",

@@ -4,7 +4,8 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Log } from '../../ext-proc/domain/log.ts';
-import type { HttpActionKind, PolicyHttpRequest } from '../../ext-proc/domain/http-action.ts';
+import { bodyMembers } from '../../ext-proc/domain/body-members.ts';
+import type { HttpActionKind, PolicyHttpBody, PolicyHttpRequest } from '../../ext-proc/domain/http-action.ts';
 import type { McpActionKind, PolicyMcpMessage } from '../../ext-proc/domain/mcp-action.ts';
 import type { PolicyInput, PostgresActionKind } from '../../ext-proc/domain/policy-input.ts';
 import type { FunctionUse, RelationUse, StatementDescription } from '../../ext-proc/domain/statement.ts';
@@ -131,8 +132,21 @@ export const httpInput = (
   options: RequestOptions<HttpActionKind> = {},
 ): PolicyInput => ({
   ...requestEnvelope('http', options),
-  action: { kind: options.kind ?? 'http.request', request: { ...PLAIN_REQUEST, ...fields } },
+  action: {
+    kind: options.kind ?? 'http.request',
+    request: {
+      ...PLAIN_REQUEST,
+      ...fields,
+      ...(fields.body === undefined ? {} : { body: whole(fields.body) }),
+    },
+  },
 });
+
+/** As the gate hands it over: with the first level of its value. */
+function whole(body: PolicyHttpBody): PolicyHttpBody {
+  const members = bodyMembers(body.value);
+  return members === undefined ? body : { members, ...body };
+}
 
 /** A developer's call of get_person on a development MCP server, with what is different. */
 export const mcpInput = (

@@ -14,7 +14,7 @@ import { temporaryDirectory } from './temporary-directory.ts';
 const DEBIAN_15 = '/usr/lib/postgresql/15/bin';
 const major = process.env['GATEHOUSE_TEST_POSTGRES'];
 /** Of the server that stands where a test names none; undefined is the bundled one. */
-const usualBinaries = major === undefined ? undefined : await majorBinaries(major);
+export const usualBinaries = major === undefined ? undefined : await majorBinaries(major);
 
 /** For `describe.each(postgresVersions)`. `binaries` is undefined for the bundled server. */
 export const postgresVersions: readonly {

@@ -3,6 +3,7 @@
  * configuration asks for, verified by name even over a socket.
  */
 import { Socket } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
 import { Client, type ClientConfig } from 'pg';
 import { revealSecret, type Secret } from '../../domain/secret.ts';
 
@@ -22,7 +23,8 @@ export interface CatalogueEndpoint {
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const QUERY_TIMEOUT_MS = 15_000;
-const NO_TLS_MESSAGE = 'does not support SSL';
+/** Of the driver's error where the server says no to TLS. */
+export const NO_TLS_MESSAGE = 'does not support SSL';
 
 /** A connected client, read-only and with pg_catalog for its path. Throws what the driver throws. */
 export async function connectCatalogue(endpoint: CatalogueEndpoint, database: string): Promise<Client> {
@@ -39,7 +41,6 @@ export async function connectCatalogue(endpoint: CatalogueEndpoint, database: st
 
 async function open(endpoint: CatalogueEndpoint, database: string, tls: boolean): Promise<Client> {
   const { connect, tls: settings } = endpoint;
-  const verify = settings.mode === 'verify-full';
   const password = await endpoint.password();
   const config: ClientConfig = {
     // With a stream of our own, host is what the server's certificate must name.
@@ -50,13 +51,7 @@ async function open(endpoint: CatalogueEndpoint, database: string, tls: boolean)
     database,
     // Never the driver's own search through files and environment.
     password: () => (password === undefined ? '' : revealSecret(password)),
-    ssl: tls
-      ? {
-          rejectUnauthorized: verify,
-          ...(verify && settings.ca !== undefined ? { ca: settings.ca } : {}),
-          ...(verify ? {} : { checkServerIdentity: () => undefined }),
-        }
-      : false,
+    ssl: tls ? tlsOptions(settings) : false,
     application_name: 'gatehouse catalogue',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: QUERY_TIMEOUT_MS,
@@ -77,8 +72,14 @@ async function open(endpoint: CatalogueEndpoint, database: string, tls: boolean)
   }
 }
 
+/** The driver's options for a mode with TLS; the name to verify is the one it is told to connect to. */
+export function tlsOptions({ mode, ca }: Pick<CatalogueEndpoint['tls'], 'mode' | 'ca'>): ConnectionOptions {
+  if (mode !== 'verify-full') return { rejectUnauthorized: false, checkServerIdentity: () => undefined };
+  return { rejectUnauthorized: true, ...(ca === undefined ? {} : { ca }) };
+}
+
 /** A socket that connects to our endpoint, whatever host and port the driver asks it for. */
-function streamTo(connect: CatalogueEndpoint['connect']): Socket {
+export function streamTo(connect: CatalogueEndpoint['connect']): Socket {
   const socket = new Socket();
   const target = 'path' in connect ? { path: connect.path } : { host: connect.host, port: connect.port };
   const original = socket.connect.bind(socket) as (options: typeof target) => Socket;

@@ -5,7 +5,7 @@
 import type { VerifiedIdentity } from '../../domain/principal.ts';
 import { refuseToken, type TokenRefusal } from './token-refusal.ts';
 
-const SUBJECT_LENGTH_MAX = 512;
+export const SUBJECT_LENGTH_MAX = 512;
 const GROUPS_MAX = 1_024;
 const GROUP_LENGTH_MAX = 256;
 const ACTOR_DEPTH_MAX = 8;
@@ -106,7 +106,7 @@ function currentActor(
 }
 
 /** Absent is a person of whom nothing is known. */
-function readPerson(
+export function readPerson(
   claims: Claims,
   path: string | undefined,
 ): { readonly name: string } | undefined | 'malformed' {
@@ -117,7 +117,7 @@ function readPerson(
 }
 
 /** Absent is no groups; anything but a bounded list of names is undefined. */
-function readGroups(claims: Claims, path: string): readonly string[] | undefined {
+export function readGroups(claims: Claims, path: string): readonly string[] | undefined {
   const value = claimAt(claims, path);
   if (value === undefined) return [];
   if (!Array.isArray(value) || value.length > GROUPS_MAX) return undefined;
@@ -127,7 +127,7 @@ function readGroups(claims: Claims, path: string): readonly string[] | undefined
 }
 
 /** A claim whose whole name is `path` wins, since names such as `https://example.com/groups` have dots of their own. */
-function claimAt(claims: Claims, path: string): unknown {
+export function claimAt(claims: Claims, path: string): unknown {
   if (Object.hasOwn(claims, path)) return claims[path];
   let value: unknown = claims;
   for (const name of path.split('.')) {
@@ -142,7 +142,7 @@ function isDate(value: unknown): value is number {
 }
 
 /** Text fit for a record and a policy: bounded, not empty, without control characters or lone surrogates. */
-function isName(value: unknown, lengthMax: number): value is string {
+export function isName(value: unknown, lengthMax: number): value is string {
   return (
     typeof value === 'string' &&
     value !== '' &&

@@ -3,7 +3,7 @@
  * denied unseen, a decision made before is reused, and whatever goes wrong is a denial with a code (I2).
  */
 import { gateDenial, type Decision } from '../../domain/decision.ts';
-import type { PolicyManifest } from '../../domain/policy-bundle.ts';
+import { policyReads, type PolicyManifest } from '../../domain/policy-bundle.ts';
 import type { PolicyInput } from '../../domain/policy-input.ts';
 import type { PolicyBundle } from './bundle.ts';
 import { DecisionCache } from './decision-cache.ts';
@@ -30,7 +30,8 @@ export class LoadedPolicy {
     this.hash = bundle.hash;
     this.manifest = bundle.manifest;
     this.#evaluator = new PolicyEvaluator(bundle);
-    this.#projection = projectionOf(bundle.manifest.dependsOn);
+    const { settings } = bundle.data as { settings?: unknown };
+    this.#projection = projectionOf(policyReads(bundle.manifest, settings));
     this.#onFailure = onFailure;
     selfCheck(
       (input) => this.#evaluate(JSON.stringify(input)),

@@ -5,7 +5,7 @@
  */
 import type { Decision } from '../../domain/decision.ts';
 import { GatehouseError } from '../../domain/errors.ts';
-import type { PolicyHttpRequest } from '../../domain/http-action.ts';
+import { type PolicyHttpRequest, wholeBody } from '../../domain/http-action.ts';
 import type { PolicyAction, PolicyInput, PolicySession } from '../../domain/policy-input.ts';
 import type { StatementDescription } from '../../domain/statement.ts';
 
@@ -49,7 +49,7 @@ const request: PolicyHttpRequest = {
   query: { limit: ['10'] },
   headers: { accept: 'application/json' },
   content_type: 'application/json',
-  body: { kind: 'json', complete: true, bytes: 12, value: { name: 'x' } },
+  body: wholeBody('json', 12, { name: 'x' }),
   inspection: 'full',
 };
 const called: PolicyHttpRequest = {

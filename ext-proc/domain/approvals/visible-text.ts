@@ -49,6 +49,16 @@ export function visibleText(text: string, { oneLine = false }: VisibleTextOption
 export const isPlainText = (text: string, options?: VisibleTextOptions): boolean =>
   visibleText(text, options).every(({ kind }) => kind === 'plain');
 
+/** The text with what deceives spelled out as `<U+202E>`; what is masked stays as it is. */
+export const spelledOut = (segments: readonly TextSegment[]): string =>
+  segments
+    .map(({ kind, text }) =>
+      kind === 'plain' || kind === 'masked'
+        ? text
+        : [...text].map((character) => `<${codePointNumber(character)}>`).join(''),
+    )
+    .join('');
+
 /** What there is beside plain text, each kind once. */
 export const kindsIn = (segments: readonly TextSegment[]): readonly SegmentKind[] => [
   ...new Set(segments.flatMap(({ kind }) => (kind === 'plain' ? [] : [kind]))),

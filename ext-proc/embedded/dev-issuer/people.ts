@@ -11,4 +11,5 @@ export const PEOPLE: readonly Person[] = [
   { email: 'bob@example.com', name: 'Bob Okafor', groups: ['developers', 'reviewers'] },
   { email: 'carol@example.com', name: 'Carol Lindqvist', groups: ['auditors'] },
   { email: 'dave@example.com', name: 'Dave Tanaka', groups: ['readers'] },
+  { email: 'erin@example.com', name: 'Erin Castellanos', groups: ['operators'] },
 ];

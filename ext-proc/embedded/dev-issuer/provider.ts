@@ -2,7 +2,8 @@
  * The OpenID provider of development: authorization code with PKCE for the console, access tokens as JWTs
  * (RFC 9068) for the gate's audience, people from `people.ts`. Owns its configuration and nothing else.
  */
-import { Provider, type Configuration } from 'oidc-provider';
+import { Provider, type ClientMetadata, type Configuration } from 'oidc-provider';
+import { CONSOLE_CLIENT_ID } from './console-client.ts';
 import type { SessionStore } from './session-store.ts';
 import { PEOPLE, type Person } from './people.ts';
 import type { SigningKey } from './signing-keys.ts';
@@ -10,14 +11,14 @@ import type { SigningKey } from './signing-keys.ts';
 /** Names the gate between provider and grant; its tokens carry the audience itself. */
 const GATE_RESOURCE = 'urn:gatehouse:gate';
 
-export const CONSOLE_CLIENT_ID = 'gatehouse-console';
-
 export interface DevProviderOptions {
   readonly issuer: string;
   readonly audience: string;
   readonly keys: readonly SigningKey[];
   readonly cookieKeys: readonly string[];
   readonly store: SessionStore;
+  /** Where the console is; undefined where there is none. */
+  readonly consoleUrl: string | undefined;
 }
 
 export function createDevProvider({
@@ -26,24 +27,13 @@ export function createDevProvider({
   keys,
   cookieKeys,
   store,
+  consoleUrl,
 }: DevProviderOptions): Provider {
   const configuration: Configuration = {
     adapter: (kind: string) => store.adapter(kind),
     jwks: { keys: [...keys] as NonNullable<Configuration['jwks']>['keys'] },
     cookies: { keys: [...cookieKeys] },
-    clients: [
-      {
-        client_id: CONSOLE_CLIENT_ID,
-        client_name: 'Gatehouse console',
-        // A public client on loopback: RFC 8252 section 7.3 lets it use any port.
-        application_type: 'native',
-        token_endpoint_auth_method: 'none',
-        grant_types: ['authorization_code'],
-        response_types: ['code'],
-        redirect_uris: ['http://127.0.0.1/callback', 'http://localhost/callback'],
-        id_token_signed_response_alg: 'ES256',
-      },
-    ],
+    clients: consoleUrl === undefined ? [] : [consoleClient(consoleUrl)],
     enabledJWA: { idTokenSigningAlgValues: ['ES256'] },
     responseTypes: ['code'],
     pkce: { required: () => true },
@@ -96,6 +86,16 @@ export function createDevProvider({
   };
   return new Provider(issuer, configuration);
 }
+
+const consoleClient = (consoleUrl: string): ClientMetadata => ({
+  client_id: CONSOLE_CLIENT_ID,
+  client_name: 'Gatehouse console',
+  token_endpoint_auth_method: 'none',
+  grant_types: ['authorization_code'],
+  response_types: ['code'],
+  redirect_uris: [`${consoleUrl}/login/callback`],
+  id_token_signed_response_alg: 'ES256',
+});
 
 const personOf = (email: string): Person | undefined => PEOPLE.find((person) => person.email === email);
 const claimsOf = ({ name, email, groups }: Person) => ({ name, email, groups: [...groups] });

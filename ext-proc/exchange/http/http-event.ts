@@ -7,6 +7,7 @@ import type { Decision } from '../../domain/decision.ts';
 import { asEventId, asSessionId, uuidV7, type EventId, type SessionId } from '../../domain/ids.ts';
 import type { Principal } from '../../domain/principal.ts';
 import type { HttpGate, HttpRoute } from './http-gate.ts';
+import { MaskCounts } from './mask-counts.ts';
 
 /** What of a request is recorded; everything in it is masked already (I3). */
 export interface RecordedRequest {
@@ -44,7 +45,7 @@ export class HttpEvent {
   rows = 0;
   /** Of what belongs to a WebSocket: the id of its own event. */
   sessionId: SessionId = asSessionId('');
-  readonly #masks = new Map<string, number>();
+  readonly #masks = new MaskCounts();
   /** Its `decided` record is appended and waits for its end. */
   #open = false;
   #ended = false;
@@ -56,10 +57,7 @@ export class HttpEvent {
   }
 
   /** A part was masked: its kind, and the pattern of the field where one is marked. */
-  readonly count = (kind: string, field: string | undefined): void => {
-    const name = field === undefined ? kind : `${kind}:${field}`;
-    this.#masks.set(name, (this.#masks.get(name) ?? 0) + 1);
-  };
+  readonly count = (kind: string, field: string | undefined): void => this.#masks.add(kind, field);
 
   /** Appends the `decided` record. With `ending` it is the whole story. */
   async decided(
@@ -127,7 +125,7 @@ export class HttpEvent {
       rows: this.rows,
       bytes_in: this.bytesIn,
       bytes_out: this.bytesOut,
-      masks: Object.fromEntries(this.#masks),
+      masks: this.#masks.byName,
     });
   }
 }

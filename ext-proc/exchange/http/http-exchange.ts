@@ -204,10 +204,11 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     const started = this.#gate.clock.monotonicMs();
     const input = policyInput(route, request.principal, request.clientAddress, described.action);
     const policy = this.#gate.policy.decide(input);
-    const decision = judgedRequest(policy, request, readObligations(policy, route, this.#gate.masking));
+    const asked = readObligations(policy, route, this.#gate.masking);
+    const decision = judgedRequest(policy, request, asked);
     this.#gate.metrics.stage('decide', this.#gate.clock.monotonicMs() - started);
     this.#gate.metrics.decided(route.upstream.name, decision.verdict);
-    const obligations = readObligations(decision, route, this.#gate.masking);
+    const obligations = decision === policy ? asked : readObligations(decision, route, this.#gate.masking);
     const record = requestRecord(request, described, this.#gate.masking.masker, obligations.recordMarks);
     if (decision.verdict !== 'allow') return this.#deny(caller, record, decision, described);
     const transform = requestTransform(request.body, obligations, this.#event);

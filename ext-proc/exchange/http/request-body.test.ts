@@ -25,13 +25,19 @@ async function read(
 
 describe('a body', () => {
   it.each([
-    ['application/json', '{"a":[1]}', 'json', { a: [1] }],
-    ['application/vnd.api+json; charset=utf-8', '1', 'json', 1],
-    ['application/x-www-form-urlencoded', 'a=1&a=2&b=x+y', 'form', { a: ['1', '2'], b: ['x y'] }],
-  ])('of %s is read', async (type, body, kind, value) => {
+    ['application/json', '{"a":[1,{}]}', 'json', { a: [1, {}] }, { members: { a: [1, null] } }],
+    ['application/vnd.api+json; charset=utf-8', '1', 'json', 1, {}],
+    [
+      'application/x-www-form-urlencoded',
+      'a=1&a=2&b=x+y',
+      'form',
+      { a: ['1', '2'], b: ['x y'] },
+      { members: { a: ['1', '2'], b: ['x y'] } },
+    ],
+  ])('of %s is read', async (type, body, kind, value, members) => {
     expect(await read(type, body)).toEqual({
       ok: true,
-      policy: { kind, complete: true, bytes: body.length, value },
+      policy: { kind, complete: true, bytes: body.length, value, ...members },
       ...(kind === 'json' ? { value } : {}),
       kind,
       bytes: Buffer.from(body),

@@ -2,7 +2,7 @@
  * A request's body as far as it is read before the decision: JSON and forms whole, up to a limit; of everything else its
  * kind. Owns which bodies are refused before policy is asked.
  */
-import type { PolicyHttpBody } from '../../domain/http-action.ts';
+import { type PolicyHttpBody, wholeBody } from '../../domain/http-action.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { bodyKindOf, type BodyKind } from '../../protocols/http/body/content-type.ts';
 import { parseStrictJson } from '../../protocols/http/body/strict-json.ts';
@@ -115,9 +115,7 @@ export const isGraphqlDocument = (query: unknown): boolean =>
 
 /** One that is larger than policy takes is, for policy, not all known. */
 const policyBody = (kind: 'json' | 'form', { length: bytes }: Buffer, value: unknown): PolicyHttpBody =>
-  bytes > LIMITS.httpPolicyBodyBytesMax
-    ? { kind, complete: false, bytes }
-    : { kind, complete: true, bytes, value };
+  bytes > LIMITS.httpPolicyBodyBytesMax ? { kind, complete: false, bytes } : wholeBody(kind, bytes, value);
 
 const unread = (kind: PolicyHttpBody['kind'], bytes: number | null, read: ReadBody['kind']): ReadBody => ({
   ok: true,

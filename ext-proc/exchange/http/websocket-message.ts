@@ -4,7 +4,7 @@
  */
 import { gateDenial, type Decision } from '../../domain/decision.ts';
 import { GatehouseError } from '../../domain/errors.ts';
-import type { PolicyHttpBody } from '../../domain/http-action.ts';
+import { type PolicyHttpBody, wholeBody } from '../../domain/http-action.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { Masker } from '../../masking/masker.ts';
 import type { FieldMarks } from '../../protocols/http/body/field-marks.ts';
@@ -96,7 +96,7 @@ function readMessage({ type, payload }: Message): ReadMessage {
   const read = readText(payload);
   if (read.kind === 'json') {
     const { value } = read;
-    return { body: bodyOf({ kind: 'json', complete: true, bytes, value }, 'json', isGraphqlMessage(value)) };
+    return { body: bodyOf(wholeBody('json', bytes, value), 'json', isGraphqlMessage(value)) };
   }
   const body = bodyOf({ kind: 'text', complete: false, bytes }, 'text');
   return read.kind === 'refused' ? { body, refusal: read } : { body };

@@ -75,11 +75,19 @@ export function judgeScattered(text: ByteString, at: number, report: Report): nu
   return Math.max(at + 1, end - 1);
 }
 
+/** A row of single digits that began with some digit. */
+export interface ScatteredRow {
+  readonly could: boolean;
+  readonly end: number;
+  /** From where the next row may begin. */
+  readonly next: number;
+}
+
 /**
  * Whether the digit at `at`, which stands alone, could be the second of such a row: the first may look like the end of a
- * longer group where a digit of something else stands before it. -1 if so, otherwise from where the next may begin.
+ * longer group where a digit of something else stands before it.
  */
-export function couldBeScattered(text: ByteString, at: number): number {
+export function couldBeScattered(text: ByteString, at: number): ScatteredRow {
   const { digits, end } = scatteredFrom(text, at);
-  return digits.length >= SCATTERED_DIGITS_MIN - 1 ? -1 : Math.max(at + 1, end - 1);
+  return { could: digits.length >= SCATTERED_DIGITS_MIN - 1, end, next: Math.max(at + 1, end - 1) };
 }

@@ -50,9 +50,10 @@ export function applyStyle(
     case 'text': {
       const { charactersMax = Infinity } = shape;
       const shown = style === 'partial' ? partialOf(kind, value) : undefined;
-      return text(
-        shown !== undefined && charactersIn(shown) <= charactersMax ? shown : fullToken(kind, charactersMax),
-      );
+      // Characters are bytes at most.
+      const fits =
+        shown !== undefined && (shown.length <= charactersMax || charactersIn(shown) <= charactersMax);
+      return text(fits ? shown : fullToken(kind, charactersMax));
     }
     case 'json':
       return text(`"${fullToken(kind)}"`);

@@ -48,13 +48,15 @@ function lastDigits(
 ): ByteString | undefined {
   if (!/^[0-9 +().,/_\xa0\xc2-]+$/.test(value)) return undefined;
   let digits = 0;
-  let last = '';
+  /** From here on the shown digits stand, with separators among them perhaps. */
+  let from = value.length;
   for (let at = value.length - 1; at >= 0; at--) {
     if (!isDigit(value.charCodeAt(at))) continue;
-    if (digits < shown) last = (value[at] as string) + last;
-    digits++;
+    if (++digits <= shown) from = at;
   }
-  return digits < digitsMin ? undefined : stars + last;
+  if (digits < digitsMin) return undefined;
+  const last = value.slice(from);
+  return stars + (/^[0-9]*$/.test(last) ? last : last.replace(/[^0-9]/g, ''));
 }
 
 function iban(value: ByteString): ByteString | undefined {

@@ -8,7 +8,7 @@
  */
 import { LIMITS } from '../../../domain/limits.ts';
 import type { ByteString } from '../../../masking/byte-string.ts';
-import { BlockFilter } from './block-filter.ts';
+
 import type { BodyMasking, BodyTransform } from './body-masking.ts';
 import { bodyTooDeep, bodyTooLarge, malformedBody } from './body-refusal.ts';
 import type { FieldState } from './field-marks.ts';
@@ -44,6 +44,7 @@ import { escapeJson, unescapeJson } from './json-strings.ts';
 import { LongString } from './long-string.ts';
 import { PassingBytes } from './passing-bytes.ts';
 import { StringScan } from './string-scan.ts';
+import { SuspectPlaces } from './suspect-places.ts';
 import type { WindowLimits } from './text-windows.ts';
 import { type ScalarType, ValueMasking } from './value-masking.ts';
 
@@ -80,7 +81,7 @@ type Token = 'string' | 'scalar';
 export class JsonTransform implements BodyTransform {
   readonly #masking: BodyMasking;
   readonly #values: ValueMasking;
-  readonly #filter: BlockFilter;
+  readonly #filter: SuspectPlaces;
   readonly #several: boolean;
   readonly #limits: JsonLimits;
   readonly #open: Open[] = [];
@@ -112,7 +113,7 @@ export class JsonTransform implements BodyTransform {
   ) {
     this.#masking = masking;
     this.#values = values;
-    this.#filter = new BlockFilter(masking.masker.scanner);
+    this.#filter = new SuspectPlaces(masking.masker.scanner);
     this.#several = several;
     this.#limits = limits;
     this.#state = masking.marks.start;

@@ -1,6 +1,7 @@
 /**
- * The names of a body's members, each known once: most bodies hold the same few names over and over. A name that is kept
- * is a copy, so that it does not keep the chunk that it came in.
+ * The names of bodies' members, each known once: most bodies hold the same few names over and over. They are kept with the
+ * scanner whose word on them it is, and say nothing of the body that they came in. A name that is kept is a copy, so that
+ * it does not keep the chunk that it came in.
  */
 import { type ByteString, textOfByteString } from '../../../masking/byte-string.ts';
 import type { Scanner } from '../../../masking/scanner.ts';
@@ -19,7 +20,16 @@ const KEPT_BYTES_MAX = 256;
 const SLOTS = 256;
 const NO_BYTE = 0;
 
+const namesOf = new WeakMap<Scanner, KnownNames>();
+
 export class KnownNames {
+  /** Those of a scanner, for all bodies. */
+  static of(scanner: Scanner): KnownNames {
+    let names = namesOf.get(scanner);
+    if (names === undefined) namesOf.set(scanner, (names = new KnownNames(scanner)));
+    return names;
+  }
+
   readonly #scanner: Scanner;
   readonly #kept = new Map<ByteString, KnownName>();
   readonly #slots: (KnownName | undefined)[] = [];
@@ -49,7 +59,10 @@ export class KnownNames {
     if (kept !== undefined) return kept;
     const bytes = Buffer.from(name, 'latin1').toString('latin1');
     const known = { bytes, text: textOfByteString(bytes), speaks: this.#speaks(bytes) };
-    if (this.#kept.size < KEPT_MAX && bytes.length <= KEPT_BYTES_MAX) this.#kept.set(bytes, known);
+    if (bytes.length > KEPT_BYTES_MAX) return known;
+    // Whoever sends other names each time costs others no more than what they must ask again.
+    if (this.#kept.size >= KEPT_MAX) this.#kept.clear();
+    this.#kept.set(bytes, known);
     return known;
   }
 

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { LIMITS } from '../../../domain/limits.ts';
 import { parseStrictJson } from './strict-json.ts';
+import { plainVerdict } from './strict-json.fixture.ts';
 
 const parse = (text: string): ReturnType<typeof parseStrictJson> => parseStrictJson(Buffer.from(text));
 const value = (text: string): unknown => {
@@ -19,6 +21,88 @@ test('reads what JSON.parse reads', () => {
     }),
     { numRuns: 300 },
   );
+});
+
+/** Texts of few names, as they are written and with escapes, so that some stand twice and most objects are alike. */
+const written = fc.letrec<{ value: string; object: string }>((tie) => {
+  const name = fc.oneof(
+    {
+      weight: 6,
+      arbitrary: fc.constantFrom(
+        'a',
+        'b',
+        'ab',
+        'c',
+        'é',
+        'a\\\\',
+        'a\\"b',
+        '\\u0061',
+        '\\u00e9',
+        '\\b',
+        '\\\\b',
+      ),
+    },
+    { weight: 1, arbitrary: fc.constantFrom('\\ud800', '\\ud83d\\ude00', '😀', '__proto__', '') },
+    { weight: 2, arbitrary: fc.nat(60).map((index) => `n${index}`) },
+  );
+  const space = fc.constantFrom('', '', '', ' ', '\n');
+  const number = fc.oneof(
+    fc.double({ noNaN: true, noDefaultInfinity: true }).map(String),
+    fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }).map(String),
+    fc.constantFrom(
+      '0.10',
+      '-0.0',
+      '1e3',
+      '1E999',
+      '123456789012345',
+      '0.12345678901234567',
+      '999999999999999.5',
+    ),
+  );
+  return {
+    value: fc.oneof(
+      { maxDepth: 3, withCrossShrink: true },
+      number,
+      name.map((text) => `"${text}"`),
+      fc.constantFrom('true', 'null', '[]', '{}', '"{\\"a\\":1,\\"a\\":[1e999"'),
+      tie('object'),
+      fc.array(tie('value'), { maxLength: 3 }).map((each) => `[${each.join(',')}]`),
+    ),
+    object: fc
+      .array(fc.tuple(name, space, tie('value')), { maxLength: 6 })
+      .map((each) => `{${each.map(([key, gap, member]) => `"${key}"${gap}:${gap}${member}`).join(',')}}`),
+  };
+});
+
+test('judges a text as reading it plainly does', () => {
+  fc.assert(
+    fc.property(fc.array(fc.oneof(written.object, written.value), { minLength: 1, maxLength: 6 }), (each) => {
+      const text = `[${each.join(', ')}]`;
+      JSON.parse(text);
+      const parsed = parse(text);
+      const verdict = plainVerdict(text, LIMITS.decidedJsonDepthMax);
+      if (parsed.ok)
+        expect(verdict).toBe(
+          JSON.stringify(parsed.value) === JSON.stringify(JSON.parse(text)) ? 'exact' : 'inexact',
+        );
+      else
+        expect(`${verdict} ${parsed.code}`).toMatch(
+          /^(?:duplicate .*_DUPLICATE_KEY|half-pair .*_MALFORMED|deep .*_TOO_DEEP)$/,
+        );
+    }),
+    { numRuns: 3_000 },
+  );
+});
+
+test('knows names of any number apart', () => {
+  for (const count of [23, 24, 25, 26, 200]) {
+    const members = Array.from({ length: count }, (_, index) => `"n${index}":1`);
+    expect(parse(`[{${members.join()}},{${members.join()}}]`).ok).toBe(true);
+    for (const twice of [0, 1, count - 1])
+      expect(parse(`[{${members.join()}},{${members.join()},"n${twice}":2}]`)).toMatchObject({
+        code: 'GH_HTTP_BODY_DUPLICATE_KEY',
+      });
+  }
 });
 
 describe('refuses', () => {

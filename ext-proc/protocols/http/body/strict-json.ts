@@ -7,6 +7,7 @@
 import { isUtf8 } from 'node:buffer';
 import { LIMITS } from '../../../domain/limits.ts';
 import { isExactNumber } from './json-number.ts';
+import { type Names, NameShapes } from './name-shapes.ts';
 
 export type StrictJson =
   /**
@@ -50,40 +51,48 @@ function inexactAsWritten(_: string, value: unknown, { source }: { readonly sour
 
 /** Looks at depth, names and numbers of a text that is JSON. */
 function walk(text: string): StrictJson | 'exact' | 'inexact' {
-  const open: (Set<string> | undefined)[] = [];
+  const shapes = new NameShapes();
+  /** The names so far of each object that is open; undefined for an array. */
+  const open: (Names | undefined)[] = [];
+  let depth = 0;
   let nameNext = false;
   let isExact = true;
+  /** The next backslash: a string that ends before it has no escapes. */
+  let escapeAt = nextEscape(text, 0);
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     switch (code) {
       case 0x7b: // {
       case 0x5b: // [
-        nameNext = code === 0x7b;
-        open.push(nameNext ? new Set() : undefined);
-        if (open.length > LIMITS.decidedJsonDepthMax)
+        if (depth === LIMITS.decidedJsonDepthMax)
           return refusal(
             'GH_HTTP_BODY_TOO_DEEP',
             `The body's JSON is nested deeper than ${LIMITS.decidedJsonDepthMax} levels.`,
           );
+        nameNext = code === 0x7b;
+        open[depth++] = nameNext ? shapes.none : undefined;
         continue;
       case 0x7d: // }
       case 0x5d: // ]
-        open.pop();
+        depth--;
         nameNext = false;
         continue;
       case 0x2c: // ,
-        nameNext = open.at(-1) !== undefined;
+        nameNext = open[depth - 1] !== undefined;
         continue;
       case 0x22: {
-        const end = endOfString(text, at);
+        let end = text.indexOf('"', at + 1);
+        const isPlain = end < escapeAt;
+        if (!isPlain) {
+          end = endOfString(text, escapeAt);
+          escapeAt = nextEscape(text, end);
+        }
         if (nameNext) {
-          const written = text.slice(at + 1, end - 1);
+          const around = open[depth - 1] as Names;
           // Without escapes a name reads as it is written.
-          const isPlain = !written.includes('\\');
-          const name = isPlain ? written : (JSON.parse(`"${written}"`) as string);
-          const names = open.at(-1) as Set<string>;
-          const before = names.size;
-          if (names.add(name).size === before)
+          const name = isPlain ? '' : (JSON.parse(text.slice(at, end + 1)) as string);
+          const names = isPlain ? shapes.withPlain(around, text, at + 1, end) : shapes.with(around, name);
+          if (names === undefined)
             return refusal(
               'GH_HTTP_BODY_DUPLICATE_KEY',
               "A name stands twice in one object of the body's JSON.",
@@ -94,15 +103,17 @@ function walk(text: string): StrictJson | 'exact' | 'inexact' {
               'GH_HTTP_BODY_MALFORMED',
               "A name of the body's JSON holds half a surrogate pair.",
             );
+          open[depth - 1] = names;
           nameNext = false;
         }
-        at = end - 1;
+        at = end;
         continue;
       }
     }
     if (code === 0x2d || (code >= 0x30 && code <= 0x39)) {
       const end = endOfNumber(text, at);
-      if (isExact) {
+      // A double keeps any fifteen digits; a sign and a point beside them are two bytes more.
+      if (isExact && (end - at > DIGITS_KEPT || hasExponent(text, at, end))) {
         const token = text.slice(at, end);
         isExact = isExactNumber(token, Number(token));
       }
@@ -112,11 +123,18 @@ function walk(text: string): StrictJson | 'exact' | 'inexact' {
   return isExact ? 'exact' : 'inexact';
 }
 
-/** Behind the quote that closes the string opened at `start`. */
-function endOfString(text: string, start: number): number {
-  let at = start + 1;
+const DIGITS_KEPT = 15;
+
+function nextEscape(text: string, from: number): number {
+  const at = text.indexOf('\\', from);
+  return at < 0 ? Infinity : at;
+}
+
+/** The quote that closes the string whose first backslash is at `escape`. */
+function endOfString(text: string, escape: number): number {
+  let at = escape;
   for (let code = text.charCodeAt(at); code !== 0x22; code = text.charCodeAt(at)) at += code === 0x5c ? 2 : 1;
-  return at + 1;
+  return at;
 }
 
 /** In a text that is JSON nothing else of these follows a number. */
@@ -129,4 +147,9 @@ function endOfNumber(text: string, start: number): number {
     if (!isDigit && code !== 0x2e && code !== 0x2d && code !== 0x2b && (code | 0x20) !== 0x65) break;
   }
   return at;
+}
+
+function hasExponent(text: string, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if ((text.charCodeAt(at) | 0x20) === 0x65) return true;
+  return false;
 }

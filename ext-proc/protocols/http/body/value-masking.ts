@@ -25,11 +25,12 @@ const NUMBER_BYTES_MIN = 7;
 export class ValueMasking {
   readonly names: KnownNames;
   readonly #masking: BodyMasking;
-  readonly #prepared = new Map<string, PreparedMark>();
+  /** By the mark itself: fields' marks are made once for a decision. */
+  readonly #prepared = new Map<MaskTarget, Map<FieldMark, PreparedMark>>();
 
   constructor(masking: BodyMasking) {
     this.#masking = masking;
-    this.names = new KnownNames(masking.masker.scanner);
+    this.names = KnownNames.of(masking.masker.scanner);
   }
 
   /** Whether a number is long enough to be anything to a detector. */
@@ -44,7 +45,7 @@ export class ValueMasking {
   /** The marked text; null where null takes its place. */
   markedText(mark: FieldMark, value: ByteString): ByteString | null {
     this.#masking.count(mark.kind, mark.label);
-    return this.#textOf(this.#mark(mark, TEXT_TARGET, 'text').apply(value), mark.kind);
+    return this.#textOf(this.#mark(mark, TEXT_TARGET).apply(value), mark.kind);
   }
 
   /** What stands for a marked text that is too long to be read. */
@@ -59,13 +60,11 @@ export class ValueMasking {
     count(mark.kind, mark.label);
     if (mark.style === 'null' && !numbersStayNumbers) return 'null';
     if (mark.style === 'typed' || numbersStayNumbers) {
-      const replacement = this.#mark(mark, type === 'number' ? FLOAT_TARGET : BOOLEAN_TARGET, type).apply(
-        token,
-      );
+      const replacement = this.#mark(mark, type === 'number' ? FLOAT_TARGET : BOOLEAN_TARGET).apply(token);
       if (replacement.kind === 'text') return replacement.text;
       return type === 'number' ? '0' : 'false';
     }
-    const text = this.#textOf(this.#mark(mark, TEXT_TARGET, 'text').apply(token), mark.kind);
+    const text = this.#textOf(this.#mark(mark, TEXT_TARGET).apply(token), mark.kind);
     return text === null ? 'null' : `"${text}"`;
   }
 
@@ -125,13 +124,11 @@ export class ValueMasking {
     }
   }
 
-  #mark(mark: FieldMark, target: MaskTarget, shape: string): PreparedMark {
-    const key = `${mark.kind} ${mark.style} ${shape}`;
-    let prepared = this.#prepared.get(key);
-    if (prepared === undefined) {
-      prepared = this.#masking.masker.prepareMark(mark, target);
-      this.#prepared.set(key, prepared);
-    }
+  #mark(mark: FieldMark, target: MaskTarget): PreparedMark {
+    let byMark = this.#prepared.get(target);
+    if (byMark === undefined) this.#prepared.set(target, (byMark = new Map()));
+    let prepared = byMark.get(mark);
+    if (prepared === undefined) byMark.set(mark, (prepared = this.#masking.masker.prepareMark(mark, target)));
     return prepared;
   }
 }

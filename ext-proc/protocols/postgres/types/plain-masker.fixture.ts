@@ -85,6 +85,8 @@ export function plainMasker(): Masker {
     kinds: ['card', 'key', 'pair'],
     patterns: [],
     mayContain: (chunk: ByteString) => /4[0-9]{15}|key-|pair /.test(chunk),
+    suspects: (chunk: ByteString, onSuspect: (start: number, end: number) => boolean) =>
+      scan(chunk).some(({ start, end }) => onSuspect(start, end)),
     scan,
   };
   return {

@@ -17,14 +17,20 @@ import data.gatehouse.lib.pattern
 
 # Lists, not sets: what is looked at may be large, and a set compares its members.
 entries := [entry |
-	http.sent
 	some entry in data.settings.http.arguments
-	http.closed(entry)
+	applies(entry)
 ]
 
+applies(entry) if {
+	http.sent
+	http.closed(entry)
+}
+
+# That it goes over the settings itself tells the build that the value is read only where there are any.
 looked := [[entry, fields.look(object.get(entry, "field", "**"), input.action.request.body.value)] |
+	some entry in data.settings.http.arguments
+	applies(entry)
 	http.parsed
-	some entry in entries
 ]
 
 deny contains "A rule looks at fields of this request's body and cannot read it; send it whole, as JSON." if {

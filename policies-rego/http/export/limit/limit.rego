@@ -24,7 +24,7 @@ over contains parameter if {
 
 over contains parameter if {
 	http.parsed
-	some name, value in input.action.request.body.value
+	some name, value in input.action.request.body.members
 	some parameter in named_by(name)
 	not all_within(listed(value))
 }

@@ -37,7 +37,7 @@ test_denies_by_the_body_too if {
 		count(limit.deny) == 1 with input as testing.post({"limit": value})
 	}
 	count(limit.deny) == 0 with input as testing.post({"limit": 100, "name": "limit"})
-	form := {"kind": "form", "complete": true, "bytes": 10, "value": {"limit": ["10", "5000"]}}
+	form := testing.form({"limit": ["10", "5000"]})
 	count(limit.deny) == 1 with input as testing.http({"method": "POST", "body": form})
 }
 

@@ -19,7 +19,7 @@ deny contains "The request asks to be taken for one of another method; send it w
 
 deny contains "The request asks to be taken for one of another method; send it with that method itself." if {
 	http.parsed
-	_ = input.action.request.body.value._method
+	_ = input.action.request.body.members._method
 }
 
 parameters := {"_method", "x-http-method-override", "x-http-method", "x-method-override"}

@@ -10,7 +10,7 @@ test_denies_the_parameters if {
 }
 
 test_denies_the_field_of_a_form if {
-	form := {"kind": "form", "complete": true, "bytes": 9, "value": {"_method": ["delete"]}}
+	form := testing.form({"_method": ["delete"]})
 	count(method_override.deny) == 1 with input as testing.http({"method": "POST", "body": form})
 	count(method_override.deny) == 1 with input as testing.post({"_method": "delete"})
 }

@@ -1,0 +1,89 @@
+/** Standing grants as rows of PostgreSQL. */
+import type { NewGrant, StoredGrant } from '../../../domain/approvals/approval-store.ts';
+import type { GrantId } from '../../../domain/approvals/standing-grant.ts';
+import { boundedName, boundedSealed, GRANTS_MAX, KEPT_MS, PRUNED_AT_ONCE } from '../bounds.ts';
+import { NOW } from './schema.ts';
+import type { Run } from './server.ts';
+
+interface Row {
+  readonly id: string;
+  readonly grant_text: string;
+  readonly grant_seal: string;
+  readonly uses: number;
+  readonly revoked_at_ms: number | null;
+  readonly revoked_by: string;
+}
+
+const COLUMNS = 'id, grant_text, grant_seal, uses, revoked_at_ms, revoked_by FROM gatehouse_grant';
+const IS_GOOD = `revoked_at_ms IS NULL AND expires_at_ms > ${NOW}`;
+
+export async function putGrant(run: Run, grant: NewGrant): Promise<void> {
+  const { text, seal } = boundedSealed(grant.grant);
+  await run(
+    `INSERT INTO gatehouse_grant (id, grant_text, grant_seal, principal, upstream, action_digest, similar_key,
+       created_at_ms, expires_at_ms, uses, revoked_by) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, '')
+     ON CONFLICT (id) DO NOTHING`,
+    [
+      grant.id,
+      text,
+      seal,
+      boundedName(grant.principal),
+      boundedName(grant.upstream),
+      grant.actionDigest,
+      boundedName(grant.similarKey),
+      grant.createdAtMs,
+      grant.expiresAtMs,
+    ],
+  );
+}
+
+/** Newest first. */
+export async function grantsFor(
+  run: Run,
+  principal: string,
+  upstream: string,
+): Promise<readonly StoredGrant[]> {
+  const { rows } = await run<Row>(
+    `SELECT ${COLUMNS} WHERE md5(principal) = md5($1) AND principal = $1 AND upstream = $2 AND ${IS_GOOD}
+     ORDER BY id DESC LIMIT ${GRANTS_MAX}`,
+    [boundedName(principal), boundedName(upstream)],
+  );
+  return rows.map(stored);
+}
+
+export async function listGrants(run: Run, limit: number): Promise<readonly StoredGrant[]> {
+  const { rows } = await run<Row>(`SELECT ${COLUMNS} ORDER BY id DESC LIMIT $1`, [
+    Math.min(Math.max(0, limit), GRANTS_MAX),
+  ]);
+  return rows.map(stored);
+}
+
+export async function useGrant(run: Run, id: GrantId): Promise<boolean> {
+  const { rowCount } = await run(`UPDATE gatehouse_grant SET uses = uses + 1 WHERE id = $1 AND ${IS_GOOD}`, [
+    id,
+  ]);
+  return rowCount === 1;
+}
+
+export async function revokeGrant(run: Run, id: GrantId, by: string): Promise<boolean> {
+  const { rowCount } = await run(
+    `UPDATE gatehouse_grant SET revoked_at_ms = ${NOW}, revoked_by = $2 WHERE id = $1 AND ${IS_GOOD}`,
+    [id, boundedName(by)],
+  );
+  return rowCount === 1;
+}
+
+export async function pruneGrants(run: Run): Promise<void> {
+  await run(
+    `DELETE FROM gatehouse_grant WHERE id IN (
+       SELECT id FROM gatehouse_grant WHERE expires_at_ms < ${NOW} - ${KEPT_MS} LIMIT ${PRUNED_AT_ONCE})`,
+  );
+}
+
+const stored = (row: Row): StoredGrant => ({
+  id: row.id as GrantId,
+  grant: { text: row.grant_text, seal: row.grant_seal },
+  uses: row.uses,
+  revokedAtMs: row.revoked_at_ms ?? undefined,
+  revokedBy: row.revoked_by,
+});

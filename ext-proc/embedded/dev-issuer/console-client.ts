@@ -1,0 +1,2 @@
+/** The client that the console is at the development issuer. */
+export const CONSOLE_CLIENT_ID = 'gatehouse-console';
