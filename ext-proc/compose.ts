@@ -3,6 +3,8 @@
  */
 import { readFileSync, rmSync } from 'node:fs';
 import { createCatalogue } from './adapters/catalogue/catalogue.ts';
+import type { CatalogueEndpoint } from './adapters/catalogue/connection.ts';
+import { createCatalogueFingerprints } from './adapters/catalogue/fingerprint.ts';
 import { createCredentialSource } from './adapters/credentials/credential-source.ts';
 import { readSecretSource } from './adapters/credentials/secret-source.ts';
 import { openJournal } from './adapters/journal/journal.ts';
@@ -107,29 +109,32 @@ export async function composeWorker(
     config.upstreams.map((upstream) => [upstream.name, catalogueConnection(config, upstream)]),
   );
   const marks = watchMarks({ rules: config.masking.columns, log });
-  const catalogues = new Map(
-    config.upstreams.flatMap((upstream) => {
-      const { catalogue } = upstream;
+  const endpoints = new Map(
+    config.upstreams.flatMap(({ name, catalogue }) => {
       if (catalogue === undefined) return [];
-      return [
-        [
-          upstream.name,
-          createCatalogue({
-            upstream: upstream.name,
-            connect: ownConnection.get(upstream.name) as OwnConnection,
-            tls: tlsOf.get(upstream.name) as UpstreamTls,
-            user: catalogue.user,
-            password: passwordOf(catalogue.password),
-            refreshMs: catalogue.refreshMs,
-            log,
-            onRead: (database, snapshot) =>
-              marks.read(upstream.name, database, () => markableTables(snapshot)),
-            monotonicMs: () => clock.monotonicMs(),
-          }),
-        ] as const,
-      ];
+      const endpoint: CatalogueEndpoint = {
+        connect: ownConnection.get(name) as OwnConnection,
+        tls: tlsOf.get(name) as UpstreamTls,
+        user: catalogue.user,
+        password: passwordOf(catalogue.password),
+      };
+      return [[name, { endpoint, refreshMs: catalogue.refreshMs }] as const];
     }),
   );
+  const catalogues = new Map(
+    [...endpoints].map(([upstream, { endpoint, refreshMs }]) => [
+      upstream,
+      createCatalogue({
+        ...endpoint,
+        upstream,
+        refreshMs,
+        log,
+        onRead: (database, snapshot) => marks.read(upstream, database, () => markableTables(snapshot)),
+        monotonicMs: () => clock.monotonicMs(),
+      }),
+    ]),
+  );
+  const meanings = createCatalogueFingerprints((upstream) => endpoints.get(upstream)?.endpoint);
   const describer = createStatementDescriber({ catalogueOf: (upstream) => catalogues.get(upstream) });
   const composedMasking = await composeMasking(config.masking);
   const masking: PostgresMasking = {
@@ -173,6 +178,8 @@ export async function composeWorker(
     metrics,
     refusedConnections,
     approvals: approvals?.desk,
+    noticeIntervalMs: config.approvals?.noticeIntervalMs ?? 0,
+    meanings,
     log,
     sessions,
   };
@@ -270,6 +277,7 @@ export async function composeWorker(
       verifier.close();
       await describer.close();
       for (const catalogue of catalogues.values()) await catalogue.close();
+      await meanings.close();
       await journal.close();
       state.close();
     },

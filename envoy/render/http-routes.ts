@@ -10,6 +10,7 @@ import type {
   HttpUpstreamConfig,
 } from '../../ext-proc/config/http-config.ts';
 import { formatAddress } from '../../ext-proc/config/units.ts';
+import { APPROVAL_STATUS_PREFIX } from '../../ext-proc/protocols/http/approval-path.ts';
 import type { EnvoyBlock } from './block.ts';
 import { keysRemarked, remarked, seconds, typed } from './block.ts';
 import { EXT_AUTHZ_FILTER, EXT_PROC_FILTER } from './http-filters.ts';
@@ -25,10 +26,13 @@ export function httpRoutes(listener: HttpListenerConfig, config: GatehouseConfig
     virtual_hosts: hosts(listener.routes).map((host) => ({
       name: host === '*' ? 'any' : host,
       domains: [host],
-      routes: listener.routes
-        // Envoy asks one virtual host alone: one for a name has the routes of any host too, in the file's order.
-        .filter((route) => fitsHost(route.host, host))
-        .flatMap((route) => routesOf(listener, route, upstreams.get(route.upstream) as HttpUpstreamConfig)),
+      routes: [
+        ...(config.approvals === undefined ? [] : [approvalStatus(listener)]),
+        ...listener.routes
+          // Envoy asks one virtual host alone: one for a name has the routes of any host too, in the file's order.
+          .filter((route) => fitsHost(route.host, host))
+          .flatMap((route) => routesOf(listener, route, upstreams.get(route.upstream) as HttpUpstreamConfig)),
+      ],
     })),
   };
 }
@@ -51,6 +55,16 @@ function routesOf(
   const whole = upstream.protocol === 'mcp' ? discovery(listener, route) : [];
   const match = route.prefix === '/' ? { prefix: '/' } : { path_separated_prefix: route.prefix };
   return [...whole, leading(listener, route, upstream, match)];
+}
+
+/** Where a client asks what has become of an action of its own that people must approve: the service answers. */
+function approvalStatus(listener: HttpListenerConfig): EnvoyBlock {
+  return remarked('What has become of an action that waits for approval. The service answers it.', {
+    name: routeName(listener.name, 'gatehouse.approvals'),
+    match: { prefix: APPROVAL_STATUS_PREFIX },
+    direct_response: { status: 404 },
+    typed_per_filter_config: inspection('full'),
+  });
 }
 
 /** Where MCP clients look for the authorization server of this resource (RFC 9728 section 3.1): the service answers. */

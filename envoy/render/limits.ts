@@ -36,8 +36,8 @@ export const ENVOY_LIMITS = {
   requestHeadersMs: 10_000,
   /** An HTTP connection without a request is closed after this. */
   httpIdleMs: 300_000,
-  /** A request that waits for a human, or a stream of events without one, may be silent for so long. */
-  httpStreamIdleMs: 3_600_000,
+  /** A stream of events may be silent for so long, and a request that waits for people, for an hour at most, is. */
+  httpStreamIdleMs: 3_900_000,
   /** Requests at once on one HTTP/2 connection of a client's. */
   httpStreamsPerConnection: 100,
   httpConnectionWindowBytes: 1_048_576,

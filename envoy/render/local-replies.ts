@@ -4,10 +4,10 @@ import { extension, remarked } from './block.ts';
 
 /**
  * The details by which Envoy knows answers of the service's: those by ext_proc have a code of the gate's there, or the name
- * of the one document that it serves (authorization-replies.ts); those by ext_authz are all called alike.
+ * of a document that it serves (authorization-replies.ts, approval-status.ts); those by ext_authz are all called alike.
  */
 const OWN_REPLIES =
-  "response.code_details.startsWith('GH_') || response.code_details in ['protected_resource_metadata', 'ext_authz_denied']";
+  "response.code_details.startsWith('GH_') || response.code_details in ['protected_resource_metadata', 'approval_status', 'ext_authz_denied']";
 
 /**
  * What Envoy answers by itself gets the form of the gate's denials. The detail is Envoy's word for what went wrong, never a

@@ -8,6 +8,7 @@ import { POLICIES_DIRECTORY, policyBuild, policyTest } from './policy.ts';
 
 const opa = await findOpa().catch(() => undefined);
 const PROBE = resolve(import.meta.dirname, '../../test/policies/probe');
+const HOLDS = resolve(import.meta.dirname, '../../test/policies/holds');
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -37,6 +38,7 @@ describe.skipIf(opa === undefined)('a build', () => {
     ['the default library', POLICIES_DIRECTORY],
     ['the library that allows all', join(POLICIES_DIRECTORY, 'allow-all')],
     ['the probe of the tests', PROBE],
+    ['the holds of the tests', HOLDS],
   ])('of %s gives the committed bundle, byte for byte, from any folder', async (_, source) => {
     const copy = await temporaryFolder();
     await cp(source, copy, { recursive: true, filter: (file) => !file.endsWith('/bundle') });

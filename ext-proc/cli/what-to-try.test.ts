@@ -12,6 +12,7 @@ afterEach(() => {
 const facts = {
   port: 15432,
   http: 'https://localhost:18443',
+  console: 'http://localhost:18090',
   caFile: "/home/o'brien and co/ca.crt",
   token: 'eyJ.x.y',
   officerToken: 'eyJ.o.o',

@@ -65,6 +65,18 @@ export const LIMITS = {
   httpWaitingBytesHigh: 1_048_576,
   /** Of all requests of a worker together; one that would make it more is refused. */
   httpWaitingTotalBytesMax: 268_435_456,
+  /** How long a request or a WebSocket's message waits for people on its stream; Envoy bears a little more silence. */
+  httpHoldMsMax: 3_600_000,
+  /** Streams of one principal that wait for people at once, on one worker. */
+  httpHeldPerPrincipalMax: 100,
+  /** How long the status of an approval is waited for in one request. */
+  approvalPollMsMax: 30_000,
+  /** A client of MCP that comes back with what it was given waits so long each time, and comes back so often. */
+  mcpApprovalWaitMs: 25_000,
+  mcpApprovalRoundsMax: 8,
+  /** What a client sends behind a message of a WebSocket that waits for people: messages, and their bytes. */
+  websocketHeldMessagesMax: 64,
+  websocketHeldBytesMax: 1_048_576,
   /** Of a body that its record holds, masked. */
   httpRecordBodyBytesMax: 4_096,
   /** Characters of a request's target that its record holds, masked. */

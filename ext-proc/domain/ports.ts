@@ -131,6 +131,28 @@ export interface ColumnCatalogue {
   ): readonly string[] | undefined;
 }
 
+/** A relation by its name, as the catalogue has it. */
+export interface RelationName {
+  readonly schema: string;
+  readonly name: string;
+}
+
+/** What names stand for on an upstream, as one value: two that are equal have the same meaning. */
+export interface CatalogueFingerprint {
+  /** Whether the upstream's catalogue can be read at all: it has a catalogue connection. */
+  readable(upstream: string): boolean;
+  /**
+   * SHA-256, hex, over the functions, rules, triggers, row policies, event triggers, operators, casts and languages of the
+   * database, and over the relations with what defines them and is made of them: or, where it cannot be told which a
+   * statement uses, over all. Read from the server now. Rejects with GH_CATALOGUE_UNAVAILABLE.
+   */
+  fingerprint(
+    upstream: string,
+    database: string,
+    relations: readonly RelationName[] | 'all',
+  ): Promise<string>;
+}
+
 /** A gate-made cancel key and what it stands for. */
 export interface CancelTarget {
   readonly upstream: string;

@@ -2,6 +2,8 @@
  * A gate for tests: a real Envoy, a worker composed in this process, a real issuer and a real PostgreSQL behind it, on
  * free ports with a state directory of its own. For what needs whole processes (kills, freezes), see supervised-gate.ts.
  */
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { composeWorker, type ComposedWorker } from '../../ext-proc/compose.ts';
@@ -33,8 +35,12 @@ export interface TestGateOptions {
   readonly listenerYaml?: string;
   /** Lines of the policy, indented by two: `reportOnly`. */
   readonly policyYaml?: string;
-  /** Further top-level lines: `audit`. */
+  /** Further top-level lines: `audit`. `$ISSUER` stands for the issuer. */
   readonly extraYaml?: string;
+  /** One where absent; more are composed in this process too, and share the state directory. */
+  readonly workers?: number;
+  /** Each worker is a process of its own, as under the supervisor, which can be killed. */
+  readonly processes?: boolean;
   /** Where the worker's log goes; nowhere, or to the console under GATEHOUSE_TEST_LOG, where absent. */
   readonly log?: Log;
 }
@@ -55,7 +61,9 @@ export interface TestGate {
     ageMs?: number;
     audience?: string;
   }): Promise<string>;
-  /** Ends the worker before `stop`, which leaves its journal to read. */
+  /** Workers that are processes of their own, in order. */
+  readonly processes: readonly ChildProcess[];
+  /** Ends the workers before `stop`, which leaves its journal to read. */
   closeWorker(): Promise<void>;
   /** Every record of the journal so far, in order. */
   records(): Promise<readonly Record<string, unknown>[]>;
@@ -90,7 +98,7 @@ export async function startTestGate(options: TestGateOptions): Promise<TestGate>
   });
   const text = `
 version: 1
-service: { workers: 1, stateDirectory: state, socketDirectory: . }
+service: { workers: ${options.workers ?? 1}, stateDirectory: state, socketDirectory: . }
 envoy: { adminAddress: '127.0.0.1:${await freePort()}', concurrency: 2, accessLog: access.log }
 listeners:
   - name: pg
@@ -109,19 +117,29 @@ issuers:
 policy:
   bundle: { file: ${options.bundle ?? BUNDLES.standard} }
 ${options.policyYaml ?? ''}
-${options.extraYaml ?? ''}
+${options.extraYaml?.replaceAll('$ISSUER', issuer.issuer) ?? ''}
 `;
   const file = join(directory, 'gatehouse.yaml');
   await writeFile(file, text);
   const config = parseConfig(text, file, { cores: 1, runtimeDirectory: directory });
   const anchor = await startAnchor({ path: anchorSocket(config.service.socketDirectory) });
-  const worker = await composeWorker(config, 0, options.log ?? testLog);
+  const processes: ChildProcess[] = [];
+  const workers: ComposedWorker[] = [];
+  for (let index = 0; index < (options.workers ?? 1); index++) {
+    if (options.processes === true) processes.push(await forkWorker(file, index, directory));
+    else workers.push(await composeWorker(config, index, options.log ?? testLog));
+  }
   const envoy = await startTestEnvoy(config, directory);
   let closing: Promise<void> | undefined;
-  const closeWorker = (): Promise<void> => (closing ??= worker.close());
+  const closeWorker = (): Promise<void> =>
+    (closing ??= (async () => {
+      await Promise.all(workers.map((worker) => worker.close()));
+      await Promise.all(processes.map(endProcess));
+    })());
   return {
     config,
-    worker,
+    worker: workers[0] as ComposedWorker,
+    processes,
     envoy,
     port,
     directory,
@@ -147,6 +165,22 @@ ${options.extraYaml ?? ''}
       await temporary.remove();
     },
   };
+}
+
+async function forkWorker(config: string, index: number, runtimeDirectory: string): Promise<ChildProcess> {
+  const child = fork(
+    join(import.meta.dirname, '../../ext-proc/worker.ts'),
+    ['--config', config, '--worker', String(index)],
+    { env: { ...process.env, XDG_RUNTIME_DIR: runtimeDirectory, GATEHOUSE_LOG_LEVEL: 'error' } },
+  );
+  await once(child, 'message');
+  return child;
+}
+
+async function endProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  child.kill('SIGTERM');
+  await once(child, 'exit');
 }
 
 export async function journalRecords(directory: string): Promise<Record<string, unknown>[]> {

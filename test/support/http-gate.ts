@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { createSystemClock } from '../../ext-proc/adapters/system-clock.ts';
 import { composeWorker, type ComposedWorker } from '../../ext-proc/compose.ts';
+import type { GatehouseConfig } from '../../ext-proc/config/config.ts';
 import { parseConfig } from '../../ext-proc/config/load.ts';
 import { workerSocket } from '../../ext-proc/config/socket-paths.ts';
 import type { Log } from '../../ext-proc/domain/log.ts';
@@ -36,6 +37,10 @@ export interface HttpGateOptions {
   readonly settings?: (settings: PolicySettings) => void;
   /** The worker is a process of its own, which can be killed. */
   readonly process?: true;
+  /** Approvals are to be had: a store in the state directory, and a console that only has an address. */
+  readonly approvals?: { readonly pendingPerPrincipal?: number };
+  /** Workers in this process; the first is `worker`. */
+  readonly workers?: number;
 }
 
 /** As much of data.json as tests change. */
@@ -65,6 +70,7 @@ export interface HttpGate {
   readonly caFile: string;
   readonly ca: string;
   readonly directory: string;
+  readonly config: GatehouseConfig;
   readonly envoy: TestEnvoy;
   /** Of a worker in this process. */
   readonly worker: ComposedWorker;
@@ -92,6 +98,7 @@ export async function startHttpGate(options: HttpGateOptions): Promise<HttpGate>
   const directory = temporary.path;
   await mkdir(join(directory, 'state'));
   await writeFile(join(directory, 'token.txt'), `${UPSTREAM_TOKEN}\n`, { mode: 0o600 });
+  await writeFile(join(directory, 'approvals.key'), 'k'.repeat(48), { mode: 0o600 });
   const bundle = await copyBundle(DEFAULT_BUNDLE);
   const change = async (make: (settings: PolicySettings) => void): Promise<void> => {
     const data = JSON.parse(await readFile(join(bundle.folder, 'data.json'), 'utf8')) as {
@@ -115,7 +122,7 @@ export async function startHttpGate(options: HttpGateOptions): Promise<HttpGate>
   });
   const text = `
 version: 1
-service: { workers: 1, stateDirectory: state, socketDirectory: . }
+service: { workers: ${options.workers ?? 1}, stateDirectory: state, socketDirectory: . }
 envoy: { adminAddress: '127.0.0.1:${await freePort()}', concurrency: 2, accessLog: access.log }
 listeners:
   - name: main
@@ -129,6 +136,7 @@ ${options.upstreamsYaml}
 issuers:
   - { issuer: '${issuer.issuer}', audience: gatehouse, algorithms: [ES256] }
 policy: { bundle: { file: ${join(bundle.folder, 'manifest.json')} } }
+${options.approvals === undefined ? '' : approvalsYaml(issuer.issuer, options.approvals)}
 ${options.extraYaml ?? ''}
 `;
   const file = join(directory, 'gatehouse.yaml');
@@ -150,8 +158,11 @@ ${options.extraYaml ?? ''}
     dying.kill('SIGKILL');
     await once(dying, 'exit');
   };
-  const inProcess = options.process === true ? undefined : await composeWorker(config, 0, log);
-  if (inProcess === undefined) await startWorker();
+  const inProcess: ComposedWorker[] = [];
+  if (options.process === true) await startWorker();
+  else
+    for (let index = 0; index < config.service.workers; index++)
+      inProcess.push(await composeWorker(config, index, log));
   const envoy = await startTestEnvoy(config, directory);
   // The listener is there when Envoy is ready; the worker behind it is when Envoy has looked at its health.
   for (let attempt = 0; attempt < 100 && (await portIsFree(port)); attempt++) await sleep(20);
@@ -163,7 +174,8 @@ ${options.extraYaml ?? ''}
     ca: await readFile(certificates.caFile, 'utf8'),
     directory,
     envoy,
-    worker: inProcess as ComposedWorker,
+    config,
+    worker: inProcess[0] as ComposedWorker,
     log: logged,
     token: (token = {}) =>
       mintToken({
@@ -188,7 +200,7 @@ ${options.extraYaml ?? ''}
     written: async () => {
       const found = [{ name: 'log', text: logged.join('\n') }];
       for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
-        if (!entry.isFile() || entry.name === 'token.txt') continue;
+        if (!entry.isFile() || entry.name === 'token.txt' || entry.name === 'approvals.key') continue;
         const name = join(entry.parentPath, entry.name);
         found.push({ name, text: await readFile(name, 'latin1') });
       }
@@ -204,7 +216,7 @@ ${options.extraYaml ?? ''}
     killWorker,
     startWorker,
     stop: async () => {
-      await inProcess?.close();
+      for (const worker of inProcess) await worker.close();
       if (child?.exitCode === null && child.signalCode === null) await killWorker();
       await envoy.stop();
       await issuer.stop();
@@ -214,6 +226,22 @@ ${options.extraYaml ?? ''}
   };
   return gate;
 }
+
+/** Where links of approvals lead. */
+export const CONSOLE_URL = 'http://127.0.0.1:9';
+
+const approvalsYaml = (
+  issuer: string,
+  { pendingPerPrincipal = 20 }: NonNullable<HttpGateOptions['approvals']>,
+): string => `
+approvals:
+  key: { file: approvals.key }
+  pendingPerPrincipal: ${pendingPerPrincipal}
+  console:
+    address: 127.0.0.1:9
+    publicUrl: ${CONSOLE_URL}
+    login: { issuer: '${issuer}', clientId: console }
+`;
 
 const readdirOf = (socket: string): Promise<boolean> =>
   readdir(join(socket, '..')).then((names) => !names.includes(socket.split('/').at(-1) as string));

@@ -13,6 +13,7 @@ import type { FunctionUse, RelationUse, StatementDescription } from '../../ext-p
 const ROOT = resolve(import.meta.dirname, '../..');
 export const DEFAULT_BUNDLE = join(ROOT, 'policies-rego/bundle');
 export const ALLOW_ALL_BUNDLE = join(ROOT, 'policies-rego/allow-all/bundle');
+export const HOLDS_BUNDLE = join(ROOT, 'test/policies/holds/bundle');
 export const PROBE_BUNDLE = join(ROOT, 'test/policies/probe/bundle');
 
 export const QUIET: Log = { debug() {}, info() {}, warn() {}, error() {} };

@@ -1,6 +1,7 @@
 /** A PostgreSQL client of a few lines, for what drivers hide: half-closes, silence, stalled reads, raw bytes. */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { encodeCancelRequest } from '../../ext-proc/protocols/postgres/startup.ts';
 
 /** A startup packet of protocol 3.0. */
 export function startupPacket(user: string, database: string): Buffer {
@@ -71,4 +72,17 @@ export function readUntil(socket: Socket, marker: string | Buffer, timeoutMs: nu
     socket.on('end', onEnd);
     socket.on('close', onEnd);
   });
+}
+
+/** A cancel request as a client sends it, on a connection of its own; resolves when that is closed. */
+export async function cancelBy(
+  port: number,
+  key: { readonly processId: number; readonly secretKey: Buffer } | undefined,
+): Promise<void> {
+  if (key === undefined) throw new Error('the server gave no key');
+  const socket = await openSocket(port);
+  socket.resume();
+  socket.write(encodeCancelRequest(key.processId, key.secretKey));
+  await once(socket, 'end');
+  socket.destroy();
 }

@@ -17,6 +17,7 @@ import {
 } from '../../ext-proc/protocols/postgres/frontend-encoders.ts';
 import { BACKEND, FRONTEND } from '../../ext-proc/protocols/postgres/message-types.ts';
 import { encodeParameterStatus } from '../../ext-proc/protocols/postgres/backend-encoders.ts';
+import type { UpstreamReady } from '../../ext-proc/protocols/postgres/upstream-login.ts';
 import { WireClient, type WireClientOptions, type WireMessage } from './postgres-wire-client.ts';
 
 const READ_TIMEOUT_MS = 10_000;
@@ -69,15 +70,19 @@ export class WirePeer {
   readonly transcript: string[] = [];
   ended = false;
 
-  private constructor(client: WireClient) {
+  /** What a cancel request of this session is made with. */
+  readonly backendKey: UpstreamReady['backendKey'];
+
+  private constructor(client: WireClient, backendKey: UpstreamReady['backendKey']) {
     this.client = client;
+    this.backendKey = backendKey;
   }
 
   static async login(options: WireClientOptions): Promise<WirePeer> {
     const { client, outcome } = await WireClient.login(options);
     if (outcome.kind !== 'ready')
       throw new Error(`login failed: ${JSON.stringify([...(outcome.serverError ?? [])])}`);
-    return new WirePeer(client);
+    return new WirePeer(client, outcome.backendKey);
   }
 
   send(...messages: Buffer[]): void {

@@ -21,7 +21,7 @@ import type { ApprovalSeals } from '../../domain/approvals/seals.ts';
 import type { StandingGrant } from '../../domain/approvals/standing-grant.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { GatehouseError } from '../../domain/errors.ts';
-import { uuidV7, type RandomBytes } from '../../domain/ids.ts';
+import { uuidV7, type RandomBytes, type SessionId } from '../../domain/ids.ts';
 import type { Log } from '../../domain/log.ts';
 import type { HeldAction } from './held-action.ts';
 
@@ -92,6 +92,8 @@ export class ApprovalDesk {
   readonly #options: ApprovalDeskOptions;
   /** Of mode `wait`: streams of this worker. */
   readonly #waiting = new Map<ApprovalId, (() => void)[]>();
+  /** Who looks on, whatever the mode: nothing is kept alive or cancelled for them. */
+  readonly #watching = new Map<ApprovalId, Set<() => void>>();
   readonly #stopListening: () => void;
   readonly #timers: readonly NodeJS.Timeout[];
   readonly #settling = new Set<Promise<ApprovalStatus>>();
@@ -113,7 +115,7 @@ export class ApprovalDesk {
   async close(): Promise<void> {
     this.#closed = true;
     for (const timer of this.#timers) clearInterval(timer);
-    for (const id of this.#waiting.keys()) this.#wake(id);
+    for (const id of [...this.#waiting.keys(), ...this.#watching.keys()]) this.#wake(id);
     await Promise.allSettled(this.#settling);
     this.#stopListening();
   }
@@ -316,6 +318,33 @@ export class ApprovalDesk {
 
   #wake(id: ApprovalId): void {
     for (const wake of this.#waiting.get(id) ?? []) wake();
+    for (const wake of this.#watching.get(id) ?? []) wake();
+  }
+
+  /**
+   * Waits as `settled` does, for somebody who looks on: the signal ends the looking and nothing else. Undefined where
+   * there is no such request. Rejects with GH_APPROVALS_UNAVAILABLE.
+   */
+  async watched(id: ApprovalId, signal: AbortSignal): Promise<ApprovalStatus | undefined> {
+    for (;;) {
+      // Asked for before it is looked up: what happens in between is noticed.
+      const { promise: changed, resolve } = Promise.withResolvers<void>();
+      const wake = (): void => resolve();
+      const timer = setTimeout(wake, LOOK_AGAIN_MS);
+      signal.addEventListener('abort', wake);
+      const watchers = this.#watching.get(id) ?? new Set();
+      this.#watching.set(id, watchers.add(wake));
+      try {
+        const status = await this.status(id);
+        if (status?.state !== 'pending' || signal.aborted || this.#closed) return status;
+        await changed;
+      } finally {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', wake);
+        watchers.delete(wake);
+        if (watchers.size === 0 && this.#watching.get(id) === watchers) this.#watching.delete(id);
+      }
+    }
   }
 
   /** Undefined where there is none, or none that a worker has sealed. */
@@ -459,6 +488,19 @@ export class ApprovalDesk {
     }
   }
 
+  /**
+   * Nobody waits any more for what a session waits for, on whichever worker. The ids of what was ended; rejects where the
+   * store cannot be asked.
+   */
+  async cancelSession(sessionId: SessionId, why: string): Promise<readonly ApprovalId[]> {
+    const ended = await this.#options.store.cancelSession(sessionId, why);
+    for (const id of ended) {
+      const status = await this.status(id);
+      if (status !== undefined) await this.#recordEnd(status.request, 'cancelled', why);
+    }
+    return ended;
+  }
+
   async #keepAlive(): Promise<void> {
     const ids = [...this.#waiting.keys()];
     if (ids.length === 0) return;
@@ -588,7 +630,8 @@ const openState = (
 ): 'pending' | 'approved' | 'denied' =>
   judged === 'denied' ? 'denied' : said === 'approved' ? judged : said;
 
-function reviewersOf({ terms }: ApprovalRequest): string {
+/** Whose agreement it needs, in words. */
+export function reviewersOf({ terms }: Pick<ApprovalRequest, 'terms'>): string {
   return terms.requirements
     .map(
       ({ groups, people, count }) =>

@@ -1,10 +1,11 @@
 /** A plain HTTP API: the action is the request itself, and a denial is RFC 9457 problem details. */
 import type { PolicyHttpRequest } from '../../domain/http-action.ts';
 import { NO_HEADER_CHANGES } from '../../protocols/http/header-fields.ts';
-import { PROBLEM_HEADERS, problemBody, type Problem } from '../../protocols/http/problem-details.ts';
+import { problemBody, problemHeaders, type Problem } from '../../protocols/http/problem-details.ts';
 import { toldHeaders } from '../../protocols/http/request-head.ts';
 import { bodyKindOf } from '../../protocols/http/body/content-type.ts';
 import type { DecidableRequest, Dialect } from './dialect.ts';
+import { heldApiRequest } from './held-api-request.ts';
 import type { GateReply } from './http-wire.ts';
 
 export const apiDialect: Dialect = {
@@ -21,6 +22,7 @@ export const apiDialect: Dialect = {
       statement: '',
       requestHeaders: NO_HEADER_CHANGES,
       numbersStayNumbers: false,
+      held: heldApiRequest(request, described),
       denial: problemReply,
       responseHeaders: () => NO_HEADER_CHANGES,
       takesAnswer: () => true,
@@ -48,7 +50,7 @@ export function describeRequest({ route, head, body }: DecidableRequest): Policy
 
 export const problemReply = (problem: Problem): GateReply => ({
   status: problem.status,
-  headers: PROBLEM_HEADERS,
+  headers: problemHeaders(problem),
   body: problemBody(problem),
   details: problem.code,
 });

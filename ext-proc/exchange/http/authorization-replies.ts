@@ -6,21 +6,19 @@ import {
   protectedResourceMetadata,
   resourcePathOf,
 } from '../../protocols/mcp/authorization.ts';
+import { clientOrigin } from './client-origin.ts';
 import type { HttpGate, HttpRoute } from './http-gate.ts';
 import type { GateReply, RequestAttributes } from './http-wire.ts';
 import type { Identified } from './identify.ts';
 
-const HOST = /^[a-z0-9.:[\]-]{1,255}$/i;
-
 /** The MCP endpoint as the client calls it; undefined where its host is not in form. */
 function resourceOf(
   { prefix }: HttpRoute,
-  { scheme }: RequestAttributes,
+  attributes: RequestAttributes,
   fields: HeaderFields,
 ): string | undefined {
-  const host = fieldValue(fields, ':authority') ?? '';
-  if (!HOST.test(host)) return undefined;
-  return `${scheme === 'http' ? 'http' : 'https'}://${host.toLowerCase()}${prefix === '/' ? '' : prefix}`;
+  const origin = clientOrigin(attributes, fields);
+  return origin === undefined ? undefined : `${origin}${prefix === '/' ? '' : prefix}`;
 }
 
 /** RFC 9728: the document of an MCP route, which anybody may read. Undefined where the request is for something else. */

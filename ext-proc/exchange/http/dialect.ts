@@ -10,6 +10,7 @@ import type { BodyKind } from '../../protocols/http/body/content-type.ts';
 import type { HeaderChanges, HeaderField } from '../../protocols/http/header-fields.ts';
 import type { Problem } from '../../protocols/http/problem-details.ts';
 import type { RequestHead } from '../../protocols/http/request-head.ts';
+import type { HeldForm } from './held-form.ts';
 import type { HttpRoute } from './http-gate.ts';
 import type { GateReply } from './http-wire.ts';
 import type { ReadBody } from './request-body.ts';
@@ -37,6 +38,11 @@ export interface DescribedRequest {
   readonly statement: string;
   readonly requestHeaders: HeaderChanges;
   readonly numbersStayNumbers: boolean;
+  /** How it is sealed and shown where policy holds it. */
+  readonly held: HeldForm;
+  /** What goes on in place of its body, where something in that is for the gate alone. */
+  readonly withoutOwn?: Buffer | undefined;
+  /** `problem.approval` is set where it waits for people: what is told then is not a denial. */
   denial(problem: Problem): GateReply;
   /** Further changes to the answer's header; undefined where it must be withheld. */
   responseHeaders(fields: readonly HeaderField[]): HeaderChanges | undefined;

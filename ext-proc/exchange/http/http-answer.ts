@@ -13,6 +13,7 @@ import type { HttpWire } from './http-wire.ts';
 import type { HttpObligations } from './obligations.ts';
 import { planResponse, type ResponsePlan } from './response-plan.ts';
 import { ResponseBody } from './response-walk.ts';
+import type { MessageApprovals } from './websocket-hold.ts';
 import { readAcceptance } from './websocket-upgrade.ts';
 import { WebSocketWalk } from './websocket-walk.ts';
 
@@ -30,6 +31,7 @@ interface Upgrade {
   readonly request: DecidableRequest;
   /** The gate's own key, where the client has none. */
   readonly key: string | undefined;
+  readonly approvals: MessageApprovals | undefined;
 }
 
 export interface HttpAnswerOptions {
@@ -192,7 +194,7 @@ export class HttpAnswer {
     const { described, obligations, upgrade } = admitted;
     if (upgrade === undefined)
       return this.#withhold('GH_HTTP_UPGRADE', 'The server changes to a protocol that nobody asked for.');
-    const { caller, request, key } = upgrade;
+    const { caller, request, key, approvals } = upgrade;
     const accepted = readAcceptance(fields, key, {
       obligations,
       masks: obligations.masks,
@@ -203,6 +205,7 @@ export class HttpAnswer {
       gate,
       caller,
       opened: { request, described },
+      approvals,
       obligations,
       event,
       wire,

@@ -17,6 +17,8 @@ export interface RecordedRequest {
   readonly tool: string;
   readonly statement: string;
   readonly digest: string;
+  /** Where people were asked about it. */
+  readonly approvalId?: string | undefined;
   readonly details: Readonly<Record<string, string>>;
 }
 
@@ -95,6 +97,7 @@ export class HttpEvent {
       fingerprint: '',
       action_digest: request.digest,
       policy_bundle: decision.bundleHash,
+      ...(request.approvalId === undefined ? {} : { approval_id: request.approvalId }),
       details: { route: route.name, inspection: route.inspection, ...request.details },
       ...(ending === undefined
         ? {}

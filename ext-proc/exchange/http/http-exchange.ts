@@ -3,6 +3,8 @@
  * and back. Nothing of it goes on before its `decided` record is appended (I1), and the end of its answer not before the
  * `ended` one.
  */
+import type { ApprovalId } from '../../domain/approvals/approval-request.ts';
+import type { HoldTerms } from '../../domain/approvals/hold-terms.ts';
 import type { Receipt } from '../../domain/audit-event.ts';
 import { gateDenial, type Decision } from '../../domain/decision.ts';
 import { GatehouseError } from '../../domain/errors.ts';
@@ -21,9 +23,12 @@ import type { Problem } from '../../protocols/http/problem-details.ts';
 import { readRequestHead } from '../../protocols/http/request-head.ts';
 import { mcpDialect } from '../mcp/mcp-dialect.ts';
 import { apiDialect, problemReply } from './api-dialect.ts';
+import { approvalLinks, approvalStatusReply } from './approval-status.ts';
 import { discoveryReply, unauthorizedReply } from './authorization-replies.ts';
 import type { DecidableRequest, DescribedRequest } from './dialect.ts';
 import { graphqlGuard } from './graphql-guard.ts';
+import { HeldRequest, type HeldRefusal, type UseApproval } from './held-request.ts';
+import { holdRequest, wayOf } from './hold-request.ts';
 import { HttpAnswer, type Admitted } from './http-answer.ts';
 import { HttpEvent, type Ending, type HttpCaller, type RecordedRequest } from './http-event.ts';
 import type { HttpGate, HttpRoute, LiveRequest } from './http-gate.ts';
@@ -34,11 +39,12 @@ import { hidingCredential, readObligations, type HttpObligations } from './oblig
 import { policyInput } from './policy-input.ts';
 import { bareRecord, NO_ROUTE, upgradeReply } from './refused-request.ts';
 import { NO_BODY, readRequestBody, unreadBody } from './request-body.ts';
-import { requestChanges, withoutTruths } from './request-changes.ts';
+import { requestChanges, withLength, withoutTruths } from './request-changes.ts';
 import { RequestIntake } from './request-intake.ts';
 import { requestRecord } from './request-record.ts';
 import { requestTransform } from './request-transform.ts';
 import { atExpiry } from './token-expiry.ts';
+import type { MessageApprovals } from './websocket-hold.ts';
 import { upgradeChanges, upgradeRefusal } from './websocket-upgrade.ts';
 
 /** With what a request goes on. */
@@ -49,7 +55,21 @@ interface Released {
   readonly transform: BodyTransform | undefined;
   /** Of the protocol that HTTP carries. */
   readonly own: HeaderChanges;
+  /** What goes on in place of its body; undefined where that goes on as it came. */
+  readonly replaced: Buffer | undefined;
 }
+
+/** A request with what was made of it. */
+interface Decided {
+  readonly request: DecidableRequest;
+  readonly described: DescribedRequest;
+  readonly decision: Decision;
+  readonly obligations: HttpObligations;
+  readonly record: RecordedRequest;
+}
+
+/** Waits, and resolves with what it was waited for, once it is to be decided anew; undefined where it never runs. */
+type Wait = () => Promise<ApprovalId | undefined>;
 
 export class HttpRequestExchange implements HttpExchange, LiveRequest {
   readonly #gate: HttpGate;
@@ -66,6 +86,10 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
   /** Of the token. */
   #expiresAtMs = 0;
   #stopExpiry: (() => void) | undefined;
+  /** Where policy holds it. */
+  #held: HeldRequest | undefined;
+  /** Of a client that looks what has become of an approval. */
+  #looking: AbortController | undefined;
   #closed = false;
 
   constructor(gate: HttpGate, attributes: RequestAttributes, wire: HttpWire) {
@@ -127,6 +151,11 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
   }
 
   async #request(fields: HeaderFields, endOfStream: boolean): Promise<void> {
+    const status = approvalStatusReply(this.#gate, this.#attributes, fields, () => {
+      this.#looking = new AbortController();
+      return this.#looking.signal;
+    });
+    if (status !== undefined) return this.#wire.reply(await status);
     const route = this.#gate.routes.get(this.#attributes.route);
     if (route === undefined) return this.#wire.reply(problemReply(NO_ROUTE));
     const discovery = discoveryReply(this.#gate, route, this.#attributes, fields);
@@ -166,6 +195,23 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
       const { status, code, publicMessage } = unfit;
       return this.#refuse(caller, bareRecord(fields), { status, code, detail: publicMessage }, upgradeReply);
     }
+    const { principal } = identified;
+    await this.#walk(
+      caller,
+      { route, principal, clientAddress: this.#attributes.clientAddress, head },
+      endOfStream,
+    );
+  }
+
+  /** Once, and again for what has waited for people: then it is read, and decided, from its beginning. */
+  async #walk(
+    caller: HttpCaller,
+    request: Omit<DecidableRequest, 'body'>,
+    endOfStream: boolean,
+    approved?: ApprovalId,
+  ): Promise<void> {
+    const { head, route } = request;
+    const isRead = route.inspection === 'full';
     const body = !isRead
       ? unreadBody(head.contentLength ?? null, endOfStream)
       : head.websocket
@@ -173,22 +219,29 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
         : await readRequestBody(head, this.#intake, endOfStream);
     if (this.#closed || body === undefined) return;
     if (!body.ok) {
-      return this.#refuse(caller, bareRecord(fields), {
+      return this.#refuse(caller, bareRecord(head.fields), {
         status: body.status,
         code: body.code,
         detail: body.publicMessage,
       });
     }
-    await this.#decide(caller, {
-      route,
-      principal: identified.principal,
-      clientAddress: this.#attributes.clientAddress,
-      head,
-      body,
-    });
+    const wait = await this.#decide(caller, { ...request, body }, approved);
+    const decided = await wait?.();
+    if (decided === undefined || this.#closed) return;
+    // Its token may have expired meanwhile, or its principal be blocked.
+    const identified = await identify(this.#gate, head.fields);
+    if (this.#closed) return;
+    if (identified.ok)
+      return this.#walk(caller, { ...request, principal: identified.principal }, endOfStream, decided);
+    const { status, code, publicMessage } = identified;
+    await this.#refuse(caller, bareRecord(head.fields), { status, code, detail: publicMessage });
   }
 
-  async #decide(caller: HttpCaller, request: DecidableRequest): Promise<void> {
+  async #decide(
+    caller: HttpCaller,
+    request: DecidableRequest,
+    approved: ApprovalId | undefined,
+  ): Promise<Wait | undefined> {
     const { route } = request;
     const dialect = route.upstream.protocol === 'mcp' ? mcpDialect(this.#gate) : apiDialect;
     const described = dialect.describe(request);
@@ -210,16 +263,64 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     this.#gate.metrics.decided(route.upstream.name, decision.verdict);
     const obligations = decision === policy ? asked : readObligations(decision, route, this.#gate.masking);
     const record = requestRecord(request, described, this.#gate.masking.masker, obligations.recordMarks);
-    if (decision.verdict !== 'allow') return this.#deny(caller, record, decision, described);
+    const decided: Decided = { request, described, decision, obligations, record };
+    const { approvals } = this.#gate;
+    if (decision.verdict === 'allow') return this.#goOn(caller, decided, undefined);
+    if (decision.verdict === 'deny' || approvals === undefined || decision.hold === undefined)
+      return this.#deny(caller, record, decision, described);
+    this.#held ??= new HeldRequest({
+      gate: this.#gate,
+      desk: approvals,
+      linksOf: approvalLinks(approvals, this.#attributes, request.head.fields),
+    });
+    return this.#hold(this.#held, caller, { ...decided, terms: decision.hold }, approved);
+  }
+
+  /** What policy holds is refused, or waits, or goes on by an approval. */
+  async #hold(
+    held: HeldRequest,
+    caller: HttpCaller,
+    decided: Decided & { readonly terms: HoldTerms },
+    approved: ApprovalId | undefined,
+  ): Promise<Wait | undefined> {
+    const { mode, waitMs } = wayOf(decided.terms, decided.request);
+    const { passage, digest } = await holdRequest(
+      held,
+      { ...decided, mode, gate: this.#gate, event: this.#event, expiresAtMs: this.#expiresAtMs },
+      { approved, waitMs },
+    );
+    const sealed = { ...decided, record: { ...decided.record, digest: digest ?? decided.record.digest } };
+    switch (passage.kind) {
+      case 'refused':
+        return this.#refuseHeld(caller, sealed, passage.refusal);
+      case 'through':
+        return this.#goOn(caller, sealed, passage.use);
+      case 'waits':
+        return async () => {
+          const settled = await passage.settled();
+          return settled.ok ? settled.approved : this.#refuseHeld(caller, sealed, settled);
+        };
+    }
+  }
+
+  async #goOn(caller: HttpCaller, decided: Decided, use: UseApproval | undefined): Promise<undefined> {
+    const { request, described, decision, obligations, record } = decided;
+    const { route } = request;
     const transform = requestTransform(request.body, obligations, this.#event);
     const credential = await this.#credential(caller, record, decision, described);
     if (credential === undefined || this.#closed) return;
+    const used = await use?.();
+    if (used?.ok === false) return this.#refuseHeld(caller, decided, used);
     const isDecisionOnly = route.inspection === 'authz';
     const isSession = request.head.websocket && route.inspection === 'full';
     if (isSession) this.#event.sessionId = asSessionId(this.#event.eventId);
     const receipt = await this.#event.decided(
       caller,
-      { ...record, details: { ...record.details, ...obligations.revealed } },
+      {
+        ...record,
+        approvalId: used?.approvalId,
+        details: { ...record.details, ...obligations.revealed, ...used?.details },
+      },
       decision,
       isDecisionOnly ? DECISION_ONLY : undefined,
     );
@@ -231,10 +332,20 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
       described,
       obligations: hidingCredential(obligations, credential, this.#gate.masking),
       method,
-      upgrade: upgrade === undefined ? undefined : { caller, request, key: upgrade.key },
+      upgrade:
+        upgrade === undefined
+          ? undefined
+          : { caller, request, key: upgrade.key, approvals: this.#messageApprovals(fields) },
     });
     const own = upgrade?.changes ?? described.requestHeaders;
-    this.#release(receipt, request, { credential, obligations, transform, own });
+    const replaced = used === undefined ? described.withoutOwn : described.held.sealedBody;
+    this.#release(receipt, request, { credential, obligations, transform, own, replaced });
+  }
+
+  #messageApprovals(fields: HeaderFields): MessageApprovals | undefined {
+    const { approvals: desk } = this.#gate;
+    if (desk === undefined) return undefined;
+    return { desk, linksOf: approvalLinks(desk, this.#attributes, fields), expiresAtMs: this.#expiresAtMs };
   }
 
   #answerOf(route: HttpRoute, admitted: Admitted): HttpAnswer {
@@ -281,7 +392,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
 
   /** Only with the receipt of its record does a request go on. */
   #release(_receipt: Receipt, { head, body, route }: DecidableRequest, released: Released): void {
-    const { credential, obligations, transform, own } = released;
+    const { credential, obligations, transform, own, replaced } = released;
     const inspected = route.inspection === 'full';
     const changes = requestChanges(head.fields, {
       credential,
@@ -294,8 +405,16 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     });
     this.#wire.continueHeaders(
       'request',
-      transform === undefined ? changes : withoutTruths(changes, head.fields),
+      transform === undefined
+        ? withLength(changes, head.fields, replaced)
+        : withoutTruths(changes, head.fields),
     );
+    if (replaced !== undefined) {
+      // All of what it replaces is there: it was read before the decision.
+      this.#intake.release(() => undefined);
+      const pieces = transform === undefined ? [replaced] : [...transform.push(replaced), ...transform.end()];
+      return this.#sendUpstream(pieces, true);
+    }
     if (!inspected || body.policy.kind === 'none') {
       if (inspected && body.bytes !== undefined) this.#sendUpstream([], true);
       return;
@@ -325,7 +444,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     decision: Decision,
     described: DescribedRequest,
     status = 403,
-  ): Promise<void> {
+  ): Promise<undefined> {
     const isHold = decision.verdict === 'hold';
     const isOwn = decision.rule.startsWith('GH_');
     const code = isOwn ? decision.rule : isHold ? 'GH_APPROVAL_NEEDED' : 'GH_DENIED';
@@ -343,13 +462,30 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     this.#wire.reply(reply);
   }
 
+  /** Of what people must approve, did not, or can no longer: the row says of which approval. */
+  async #refuseHeld(
+    caller: HttpCaller,
+    { record, decision, described }: Decided,
+    { problem, approvalId, left }: HeldRefusal,
+  ): Promise<undefined> {
+    const { code } = problem;
+    const reply = described.denial({ ...problem, rule: decision.rule, eventId: this.#event.eventId });
+    await this.#event.decided(
+      caller,
+      { ...record, approvalId },
+      decision,
+      left === true ? { outcome: 'cancelled', code } : { outcome: 'denied', code, status: reply.status },
+    );
+    if (!this.#closed) this.#wire.reply(reply);
+  }
+
   /** A refusal of the gate's own, of a request that is not described. */
   async #refuse(
     caller: HttpCaller,
     record: RecordedRequest,
     problem: Problem,
     replyOf: (problem: Problem) => GateReply = problemReply,
-  ): Promise<void> {
+  ): Promise<undefined> {
     const told = { ...problem, eventId: this.#event.eventId };
     const reply = replyOf(told);
     const decision = gateDenial(problem.code, problem.detail, this.#gate.policy.bundleHash);
@@ -428,6 +564,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     if (this.#closed) return;
     const { webSocket } = this.#answer ?? {};
     if (webSocket !== undefined) return webSocket.terminate(code);
+    if (this.#held?.leave(code) === true) return;
     this.#event.end('aborted', code)?.catch(() => undefined);
     this.#wire.abort(code);
     this.onClosed();
@@ -435,11 +572,14 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
 
   drain(): void {
     this.#answer?.webSocket?.terminate('GH_DRAINED');
+    this.#held?.leave('GH_DRAINED');
   }
 
   onClosed(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#looking?.abort();
+    this.#held?.leave();
     this.#stopExpiry?.();
     this.#gate.live.delete(this);
     this.#intake.close();

@@ -1,4 +1,4 @@
-/** What policy allows of a request may be more than the gate can hold to: then the gate denies. */
+/** What policy allows of a request, or would once people agree, may be more than the gate can hold to: then it denies. */
 import { gateDenial, type Decision } from '../../domain/decision.ts';
 import type { DecidableRequest } from './dialect.ts';
 import type { HttpObligations } from './obligations.ts';
@@ -10,7 +10,7 @@ export function judgedRequest(
   { body, head, route }: DecidableRequest,
   { passesUnreadable, requestMarks }: HttpObligations,
 ): Decision {
-  if (decision.verdict !== 'allow') return decision;
+  if (decision.verdict === 'deny') return decision;
   const denied = (rule: string, reason: string): Decision => gateDenial(rule, reason, decision.bundleHash);
   if (!requestMarks.empty && !hasFields(body)) {
     return denied(

@@ -14,7 +14,7 @@ import {
 } from '../../protocols/http/header-fields.ts';
 
 /** By these servers take who calls; what an agent sends in them is never the upstream's business. */
-const CREDENTIALS = [
+export const CREDENTIALS: readonly string[] = [
   'authorization',
   'proxy-authorization',
   'x-api-key',
@@ -130,3 +130,13 @@ export const withoutTruths = ({ set, remove }: HeaderChanges, fields: HeaderFiel
   const repeated = fields.map(([name]) => name).filter((name) => name.startsWith('mcp-param-'));
   return { set, remove: [...remove, 'content-length', ...repeated] };
 };
+
+/** Of a body that another one goes on for. */
+export function withLength(
+  changes: HeaderChanges,
+  fields: HeaderFields,
+  replaced: Buffer | undefined,
+): HeaderChanges {
+  if (replaced === undefined || fieldValue(fields, 'content-length') === undefined) return changes;
+  return { ...changes, set: [...changes.set, ['content-length', String(replaced.length)]] };
+}

@@ -1,6 +1,5 @@
 /** How a WebSocket ends: what its record says, and what each side is told (RFC 6455 section 7.4.1). */
 import type { Outcome } from '../../domain/audit-event.ts';
-import type { EventId } from '../../domain/ids.ts';
 
 export interface WebSocketEnding {
   readonly outcome: Outcome;
@@ -18,9 +17,9 @@ export interface ClosingWords {
 
 const REASON_CHARACTERS_MAX = 123;
 
-/** A rule, or a code of the gate's, and the event's id whole, in what a Close frame may hold. */
-export function closingReason(rule: string, eventId: EventId): string {
-  return `${rule.slice(0, REASON_CHARACTERS_MAX - eventId.length - 1)} ${eventId}`;
+/** A rule, or a code of the gate's, and the event's or the approval's id whole, in what a Close frame may hold. */
+export function closingReason(rule: string, id: string): string {
+  return `${rule.slice(0, REASON_CHARACTERS_MAX - id.length - 1)} ${id}`;
 }
 
 /** A session that its peers have ended: by going away or being done it went well. */

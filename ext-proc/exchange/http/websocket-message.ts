@@ -2,6 +2,7 @@
  * One message of a client's: what policy sees of it, what policy says, and what of it goes on. Nothing here sends
  * anything.
  */
+import type { HoldTerms } from '../../domain/approvals/hold-terms.ts';
 import { gateDenial, type Decision } from '../../domain/decision.ts';
 import { GatehouseError } from '../../domain/errors.ts';
 import { type PolicyHttpBody, wholeBody } from '../../domain/http-action.ts';
@@ -27,7 +28,17 @@ export interface OpenedWebSocket {
 
 export type MessageVerdict =
   | { readonly kind: 'allowed'; readonly payload: Buffer }
-  | { readonly kind: 'denied'; readonly decision: Decision; readonly record: RecordedRequest };
+  | { readonly kind: 'denied'; readonly decision: Decision; readonly record: RecordedRequest }
+  /** As an allowed one, once people agree. */
+  | {
+      readonly kind: 'held';
+      readonly payload: Buffer;
+      readonly decision: Decision;
+      readonly record: RecordedRequest;
+      readonly terms: HoldTerms;
+      /** The opening request with the message as its body. */
+      readonly sent: DecidableRequest;
+    };
 
 export type CountMask = (kind: string, field: string | undefined) => void;
 
@@ -42,10 +53,12 @@ export function judgeMessage(
   const { body, refusal } = readMessage(message);
   const sent: DecidableRequest = { ...request, body };
   const action = { kind: 'http.message', request: describeRequest(sent) } as const;
+  const recordOf = (decision: Decision): RecordedRequest =>
+    messageRecord(gate, sent, { ...described, kind: action.kind, action }, decision);
   const denied = (decision: Decision): MessageVerdict => ({
     kind: 'denied',
     decision,
-    record: messageRecord(gate, sent, { ...described, kind: action.kind, action }, decision),
+    record: recordOf(decision),
   });
   if (refusal !== undefined)
     return denied(gateDenial(refusal.code, refusal.publicMessage, gate.policy.bundleHash));
@@ -53,7 +66,13 @@ export function judgeMessage(
   const input = policyInput(request.route, request.principal, request.clientAddress, action);
   const decision = gate.policy.decide(input);
   gate.metrics.decided(request.route.upstream.name, decision.verdict);
-  if (decision.verdict !== 'allow') return denied(decision);
+  const { verdict, hold: terms } = decision;
+  const isHeld = verdict === 'hold' && terms !== undefined && gate.approvals !== undefined;
+  if (verdict !== 'allow' && !isHeld) return denied(decision);
+  const passes = (payload: Buffer): MessageVerdict =>
+    isHeld
+      ? { kind: 'held', payload, decision, record: recordOf(decision), terms, sent }
+      : { kind: 'allowed', payload };
   const ownDenial = (code: string, reason: string): MessageVerdict =>
     denied({ ...gateDenial(code, reason, decision.bundleHash), obligations: decision.obligations });
   const { passesUnreadable, requestMarks, requestMasker } = readObligations(
@@ -65,11 +84,11 @@ export function judgeMessage(
     return ownDenial('GH_HTTP_GRAPHQL', 'GraphQL is not taken: what it asks for cannot be decided here.');
   if (message.type === 'binary' && !passesUnreadable.request)
     return ownDenial('GH_HTTP_BODY_UNREADABLE', 'The gate cannot read binary messages.');
-  if (requestMarks.empty) return { kind: 'allowed', payload };
+  if (requestMarks.empty) return passes(payload);
   try {
     const masking = { masker: requestMasker, marks: requestMarks, numbersStayNumbers: false, count };
     const changed = message.type === 'text' ? maskFields(payload, masking) : undefined;
-    if (changed !== undefined) return { kind: 'allowed', payload: changed };
+    if (changed !== undefined) return passes(changed);
     const reason = 'Policy changes fields of what you send, and this message is not JSON.';
     return ownDenial('GH_HTTP_BODY_UNREADABLE', reason);
   } catch (error) {

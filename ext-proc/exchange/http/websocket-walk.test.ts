@@ -118,6 +118,7 @@ async function walk(
     gate,
     caller,
     opened: { request, described },
+    approvals: undefined,
     obligations: readObligations(ALLOWED, route, gate.masking),
     event,
     wire,

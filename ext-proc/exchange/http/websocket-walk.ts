@@ -19,12 +19,15 @@ import type { HttpWire } from './http-wire.ts';
 import type { HttpObligations } from './obligations.ts';
 import { closingReason, endingOf, normalEnd, type WebSocketEnding } from './websocket-ending.ts';
 import { WebSocketLeave } from './websocket-leave.ts';
+import { MessageHold, type MessageApprovals, type MessageEnd } from './websocket-hold.ts';
 import { judgeMessage, type OpenedWebSocket } from './websocket-message.ts';
 
 export interface WebSocketWalkOptions {
   readonly gate: HttpGate;
   readonly caller: HttpCaller;
   readonly opened: OpenedWebSocket;
+  /** Undefined: what policy holds is denied. */
+  readonly approvals: MessageApprovals | undefined;
   /** Of the upgrade's decision: they hold for what the server sends. */
   readonly obligations: HttpObligations;
   /** The session's own: let through, and not ended. */
@@ -70,6 +73,10 @@ export class WebSocketWalk {
   /** Of the Close that came first. */
   #closeCode: number | undefined;
   #closeTimer: NodeJS.Timeout | undefined;
+  /** The client's message that waits for people, and what has come behind it, in order. */
+  #held: MessageHold | undefined;
+  readonly #behind: Message[] = [];
+  #behindBytes = 0;
   /** Of the gate's own, to a server whose client has closed. */
   #lastPing: Buffer | undefined;
 
@@ -102,6 +109,7 @@ export class WebSocketWalk {
     clearTimeout(this.#closeTimer);
     clearImmediate(this.#turn);
     this.#leave?.stop();
+    this.#held?.leave();
     const { client, server } = this.#peers;
     // RFC 6455 section 7.4.1: the code of a connection that went without a Close.
     const { outcome, code } =
@@ -154,9 +162,21 @@ export class WebSocketWalk {
   }
 
   #onClientMessage(message: Message): void {
-    const { gate, opened, event } = this.#options;
+    if (this.#held === undefined) return this.#judge(message);
+    this.#behind.push(message);
+    this.#behindBytes += message.payload.length;
+    const isTooMuch =
+      this.#behind.length > LIMITS.websocketHeldMessagesMax ||
+      this.#behindBytes > LIMITS.websocketHeldBytesMax;
+    // To read no more would keep the server's messages away too, and the client's Pings.
+    if (isTooMuch) this.#denied('GH_WS_HELD_BEHIND', 'GH_WS_HELD_BEHIND', this.#options.event.eventId);
+  }
+
+  #judge(message: Message): void {
+    const { gate, opened, event, approvals } = this.#options;
     const verdict = judgeMessage(gate, opened, message, event.count);
     if (verdict.kind === 'allowed') return this.#send('server', message.type, verdict.payload);
+    if (verdict.kind === 'held' && approvals !== undefined) return this.#hold(message, approvals);
     const { decision } = verdict;
     const code = codeOf(decision);
     const denied = new HttpEvent(gate);
@@ -165,15 +185,52 @@ export class WebSocketWalk {
       outcome: 'denied',
       code,
     });
+    this.#denied(code, decision.rule, denied.eventId, recorded);
+  }
+
+  #denied(code: string, rule: string, id: string, before?: Promise<Receipt>): void {
     this.#end(
       {
         outcome: 'denied',
         code,
-        client: { code: 1008, reason: closingReason(decision.rule, denied.eventId) },
+        client: { code: 1008, reason: closingReason(rule, id) },
         server: { code: 1001, reason: '' },
       },
-      recorded,
+      before,
     );
+  }
+
+  /** Only this direction waits: the server's messages, and Pings both ways, go on. */
+  #hold(message: Message, approvals: MessageApprovals): void {
+    const { gate, caller, opened, event } = this.#options;
+    const held = new MessageHold({ gate, caller, opened, approvals, session: event, message });
+    this.#held = held;
+    held.ended().then(
+      (end) => this.#heldEnded(message, end),
+      (error: unknown) => {
+        gate.log.warn({ err: error }, 'a message could not be held');
+        const code = error instanceof GatehouseError ? error.code : 'GH_INTERNAL';
+        this.#held = undefined;
+        this.#denied(code, code, event.eventId);
+      },
+    );
+  }
+
+  #heldEnded(message: Message, end: MessageEnd): void {
+    this.#held = undefined;
+    if (this.#state !== 'open' || this.#peers.client.closed || end.kind === 'left') return;
+    if (end.kind === 'denied') return this.#denied(end.code, end.rule, end.id);
+    this.#send('server', message.type, end.payload);
+    while (this.#held === undefined && this.#isOpen()) {
+      const next = this.#behind.shift();
+      if (next === undefined) return;
+      this.#behindBytes -= next.payload.length;
+      this.#judge(next);
+    }
+  }
+
+  #isOpen(): boolean {
+    return this.#state === 'open';
   }
 
   #onServerMessage({ type, payload }: Message): void {
@@ -233,6 +290,7 @@ export class WebSocketWalk {
   #onClose(side: Side, close: Close): void {
     const { client, server } = this.#peers;
     if (!client.closed && !server.closed) this.#closeCode = close.code;
+    this.#held?.leave();
     this.#peers[side].closed = true;
     if (side === 'client' && !server.closed) return this.#askForRest();
     if (side === 'client') this.#send('server', 'close', closePayload(close.code));
@@ -267,6 +325,7 @@ export class WebSocketWalk {
   #onEnd(side: Side, from: Peer): boolean {
     if (from.endTold) return false;
     from.endTold = true;
+    this.#held?.leave();
     if (side === 'client') this.#options.wire.sendUpstream([], true);
     else {
       const { client, server } = this.#peers;
@@ -300,6 +359,7 @@ export class WebSocketWalk {
   #end(ending: WebSocketEnding, before?: Promise<Receipt>): void {
     if (this.#state !== 'open') return;
     this.#state = 'leaving';
+    this.#held?.leave();
     const recorded = Promise.all([before, this.#recorded(ending.outcome, ending.code)]);
     recorded.then(
       () => {

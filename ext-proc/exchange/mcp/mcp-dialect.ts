@@ -12,17 +12,23 @@ import {
   type ClientMessageResult,
   type McpClientMessage,
   type McpRefusal,
+  type McpRequest,
   type McpSessionRequest,
 } from '../../protocols/mcp/client-message.ts';
-import { describeMcp } from '../../protocols/mcp/describe.ts';
+import { describeMcp, type DescribedMcp } from '../../protocols/mcp/describe.ts';
 import { isJsonObject, memberOf, RPC_CODES } from '../../protocols/mcp/json-rpc.ts';
 import { paramHeaderMismatch } from '../../protocols/mcp/param-headers.ts';
 import { isPerRequestVersion } from '../../protocols/mcp/protocol-version.ts';
-import { deniedToolCall, errorReply } from '../../protocols/mcp/replies.ts';
+import { deniedByReviewer, deniedToolCall, errorReply } from '../../protocols/mcp/replies.ts';
 import { describeRequest, problemReply } from '../http/api-dialect.ts';
 import type { DecidableRequest, Dialect, UndescribedRequest } from '../http/dialect.ts';
+import { heldApiRequest } from '../http/held-api-request.ts';
+import type { HeldForm } from '../http/held-form.ts';
 import type { HttpGate } from '../http/http-gate.ts';
 import type { GateReply } from '../http/http-wire.ts';
+import { readCarried, type CarriedRead } from './carried-approval.ts';
+import { heldMcpRequest, withoutCarried } from './held-call.ts';
+import { waitingReply } from './held-replies.ts';
 import { parametersInHeaders } from './known-tools.ts';
 import { mcpResponses } from './mcp-responses.ts';
 
@@ -43,18 +49,27 @@ export function mcpDialect(gate: HttpGate): Dialect {
       const mismatch = parameterMismatch(gate, request, read.message);
       if (mismatch !== undefined) return refusal(mismatch);
       const { message } = read;
+      const carried = carriedBy(gate, request, message);
+      if (carried.kind === 'forged') return refusal(forgedState(message));
       const { kind, mcp } = describeMcp(message);
+      const described = describeRequest(request);
+      const held = heldForm(request, message, { kind, mcp }, described, carried);
       const asked = mcp.tool ?? mcp.prompt ?? mcp.resource ?? '';
       return {
         ok: true,
         kind,
-        action: { kind, request: withoutValue(describeRequest(request)), mcp },
+        action: { kind, request: withoutValue(described), mcp },
         template: '',
         tool: asked,
         statement: [mcp.method, asked].filter((each) => each !== '').join(' '),
         requestHeaders: session,
         numbersStayNumbers: true,
-        denial: (problem) => denialOf(message, problem),
+        held,
+        withoutOwn:
+          carried.kind === 'carried'
+            ? withoutCarried(request.body.bytes as Buffer, carried.message)
+            : undefined,
+        denial: (problem) => told(gate, request, message, held.words, carried, problem),
         responseHeaders(fields) {
           const own = fieldValue(fields, SESSION_HEADER);
           if (own === undefined) return NO_HEADER_CHANGES;
@@ -158,6 +173,68 @@ function parameterMismatch(
       };
 }
 
+type Carried =
+  | Exclude<CarriedRead, { kind: 'carried' }>
+  | (Extract<CarriedRead, { kind: 'carried' }> & { readonly message: McpRequest });
+
+function carriedBy(gate: HttpGate, { principal }: DecidableRequest, message: Message): Carried {
+  if (message.kind !== 'request') return { kind: 'none' };
+  const read = readCarried(gate.approvals, message, principal);
+  return read.kind === 'carried' ? { ...read, message } : read;
+}
+
+const forgedState = (message: Message): McpRefusal => ({
+  ok: false,
+  status: 400,
+  code: 'GH_MCP_REQUEST_STATE',
+  publicMessage: 'This requestState was not given to you: call again without it.',
+  id: message.kind === 'request' ? message.id : null,
+  rpcCode: RPC_CODES.invalidParams,
+});
+
+/** What has no answer of its own is held as any request over HTTP is. */
+function heldForm(
+  request: DecidableRequest,
+  message: Message,
+  mcp: DescribedMcp,
+  described: PolicyHttpRequest,
+  carried: Carried,
+): HeldForm {
+  if (message.kind !== 'request') return heldApiRequest(request, described);
+  return heldMcpRequest(request, message, mcp, carried.kind === 'carried' ? carried.carried : undefined);
+}
+
+/** A denial, or the word that it waits for people. */
+function told(
+  gate: HttpGate,
+  { principal }: DecidableRequest,
+  message: Message,
+  words: string,
+  read: Carried,
+  problem: Problem,
+): GateReply {
+  const { approvals } = gate;
+  const { approval, code } = problem;
+  if (code !== 'GH_APPROVAL_NEEDED' || approval === undefined || approvals === undefined)
+    return denialOf(message, problem);
+  if (message.kind !== 'request') return problemReply(problem);
+  const body = waitingReply(
+    { desk: approvals, principal, message, read, words: gate.masking.masker.maskRecordText(words) },
+    { ...problem, approval },
+  );
+  return jsonReply(body, code);
+}
+
+const jsonReply = (body: Buffer, details: string): GateReply => ({
+  status: 200,
+  headers: [
+    ['content-type', 'application/json'],
+    ['cache-control', 'no-store'],
+  ],
+  body,
+  details,
+});
+
 const headerMap = ({ fields }: RequestHead): ReadonlyMap<string, string> =>
   new Map(fields.map(([name]) => [name, fieldValue(fields, name) as string]));
 
@@ -183,25 +260,21 @@ function refusal({ status, code, publicMessage, id, rpcCode, data }: McpRefusal)
 function denialOf(message: Message, problem: Problem): GateReply {
   if (message.kind !== 'request') return problemReply(problem);
   const { id, version, method } = message;
+  const { code } = problem;
+  const isReviewers = code === 'GH_APPROVAL_DENIED';
   const denial = {
     reason: problem.detail,
-    rule: problem.rule ?? problem.code,
+    rule: problem.rule ?? code,
     eventId: problem.eventId ?? '',
-    next: NEXT,
+    // Of what waited for people the reason says what to do.
+    ...(code.startsWith('GH_APPROVAL') && !isReviewers ? {} : { next: NEXT }),
   };
+  const toolCall = isReviewers ? deniedByReviewer : deniedToolCall;
   const body =
     method === 'tools/call'
-      ? deniedToolCall(id, version, denial)
+      ? toolCall(id, version, denial)
       : errorReply(id, RPC_CODES.denied, `Denied by policy: ${problem.detail}`, problemData(problem));
-  return {
-    status: 200,
-    headers: [
-      ['content-type', 'application/json'],
-      ['cache-control', 'no-store'],
-    ],
-    body,
-    details: problem.code,
-  };
+  return jsonReply(body, code);
 }
 
 const problemData = ({ code, rule, eventId }: Problem) => ({

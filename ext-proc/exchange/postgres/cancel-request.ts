@@ -60,9 +60,23 @@ export async function passCancelRequest(
       ? { details: { cancelled_session: target.sessionId } }
       : { errorCode: 'GH_PG_CANCEL_KEY_UNKNOWN' }),
   }).receipt;
-  if (!known || answer === 'down') return;
+  if (!known || (await endedHold(gate, target.sessionId)) || answer === 'down') return;
   const { transport } = await connection.secureUpstream(answer, route.upstream.tls);
   transport.send([encodeCancelRequest(target.processId, Buffer.from(target.secretKey))], true);
   // Envoy takes the end toward the client for the end of everything: the server must have read the request first.
   await connection.upstreamInbox.next(() => undefined).catch(() => undefined);
+}
+
+/**
+ * Whether the session was waiting for an approval, which is at its end now: the server runs nothing for it, and a request
+ * that came late would hit what comes next.
+ */
+async function endedHold(gate: PostgresGate, sessionId: SessionId): Promise<boolean> {
+  if (gate.approvals === undefined) return false;
+  try {
+    return (await gate.approvals.cancelSession(sessionId, 'GH_APPROVAL_CANCELLED')).length > 0;
+  } catch (error) {
+    gate.log.error({ err: error, session: sessionId }, 'a hold could not be cancelled');
+    return false;
+  }
 }

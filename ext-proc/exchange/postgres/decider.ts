@@ -10,7 +10,8 @@ import { LIMITS } from '../../domain/limits.ts';
 import type { PolicyInput, PolicyParameter, PostgresActionKind } from '../../domain/policy-input.ts';
 import type { DescribedStatement, StatementDescription } from '../../domain/statement.ts';
 import type { BindMessage } from '../../protocols/postgres/frontend.ts';
-import { actionDigest, canonicalContext } from './action-digest.ts';
+import type { ApprovalId } from '../../domain/approvals/approval-request.ts';
+import { actionDigest, canonicalContext, type ActionContent } from './action-digest.ts';
 import { ActionEvent } from './action-event.ts';
 import type { PostgresGate } from './gate.ts';
 import type { SessionMasking, UnrecordedLiterals } from './masking/session-masking.ts';
@@ -29,8 +30,23 @@ export interface JudgedAction {
   readonly digest: string;
 }
 
+export interface ShownText {
+  readonly text: string;
+  /** What of it is not shown, whatever detectors find. */
+  readonly unrecorded: UnrecordedLiterals;
+}
+
 export interface Judgement extends JudgedAction {
   readonly masking: StatementMasking;
+}
+
+/** What the record of an action says of the approval that it was asked for by. */
+export interface RecordedApproval {
+  /** Undefined: the action gets an id of its own. */
+  readonly eventId: EventId | undefined;
+  /** Undefined where none could be asked for. */
+  readonly approvalId: ApprovalId | undefined;
+  readonly details: Readonly<Record<string, string>>;
 }
 
 export interface Recorded {
@@ -108,10 +124,15 @@ export class Decider {
    * Appends the `decided` record. With `outcome` the record is the whole story and the event is over (a denial, a
    * statement that was not run because its neighbour was denied).
    */
-  record(judgement: JudgedAction, outcome?: Outcome, errorCode?: string): Recorded {
+  record(
+    judgement: JudgedAction,
+    outcome?: Outcome,
+    errorCode?: string,
+    approval?: RecordedApproval,
+  ): Recorded {
     const { kind, statement, decision, digest } = judgement;
     const { clock, journal } = this.#gate;
-    const eventId = this.newEventId();
+    const eventId = approval?.eventId ?? this.newEventId();
     const { sessionId } = this.#context.identity;
     const cached = this.#cache.get(kind)?.get(statement.description);
     // The gate may have made a denial of what policy allowed.
@@ -122,12 +143,15 @@ export class Decider {
         ? cached.unrecorded
         : this.#masking.unrecorded(statement.description, decision);
     const { length } = statement.recordText;
-    const revealed = decision.verdict === 'allow' ? revealedBy(decision) : undefined;
+    const runs = decision.verdict === 'allow' || (decision.verdict === 'hold' && outcome === undefined);
+    const revealed = runs ? revealedBy(decision) : undefined;
+    const known = approval === undefined ? revealed : { ...approval.details, ...revealed };
     const members = encodeDecidedWith(constant, {
       time: clock.nowMs(),
       event_id: eventId,
       session_id: sessionId,
       action_digest: digest,
+      ...(approval?.approvalId === undefined ? undefined : { approval_id: approval.approvalId }),
       outcome,
       error_code: errorCode,
       statement:
@@ -135,9 +159,7 @@ export class Decider {
           ? this.#encodedStatement(statement, unrecorded)
           : this.#encodeStatement(statement, unrecorded),
       details:
-        length > LIMITS.recordTextCharactersMax
-          ? { ...revealed, statement_characters: String(length) }
-          : revealed,
+        length > LIMITS.recordTextCharactersMax ? { ...known, statement_characters: String(length) } : known,
     });
     return {
       event: new ActionEvent(eventId, sessionId, clock.monotonicMs()),
@@ -146,6 +168,18 @@ export class Decider {
         members,
       ),
     };
+  }
+
+  /** SHA-256, hex, of the canonical form of an action of this session, as it is now. */
+  digestOf(content: ActionContent): string {
+    return actionDigest(this.#canonicalContext(), content);
+  }
+
+  /** What a reviewer is shown of a statement's text: what the record holds of it, all of it. */
+  shownText(judgement: JudgedAction): ShownText {
+    const { statement, decision } = judgement;
+    const unrecorded = this.#masking.unrecorded(statement.description, decision);
+    return { text: this.#recordedText(statement, unrecorded), unrecorded };
   }
 
   newEventId(): EventId {
@@ -170,7 +204,7 @@ export class Decider {
     const masking = this.#masking.of(statement.description, policy);
     const { denial } = masking;
     const decision =
-      policy.verdict === 'allow' && denial !== undefined
+      policy.verdict !== 'deny' && denial !== undefined
         ? gateDenial(denial.rule, denial.reason, policy.bundleHash)
         : policy;
     this.#gate.metrics.stage('decide', this.#gate.clock.monotonicMs() - started);
@@ -243,14 +277,18 @@ export class Decider {
    * What the record holds of a text: literals that detectors find are masked in it, whoever may see them, and those that
    * go into marked columns are left out (I3).
    */
-  #encodeStatement({ recordText }: DescribedStatement, unrecorded: UnrecordedLiterals): string {
+  #encodeStatement(statement: DescribedStatement, unrecorded: UnrecordedLiterals): string {
     const max = LIMITS.recordTextCharactersMax;
+    const masked = this.#recordedText(statement, unrecorded);
+    return encodeStatement(masked.length > max ? masked.slice(0, max) : masked);
+  }
+
+  #recordedText({ recordText }: DescribedStatement, unrecorded: UnrecordedLiterals): string {
     const kept =
       unrecorded === 'none'
         ? recordText
         : withoutLiterals(recordText, unrecorded === 'texts' ? 'kept' : 'removed');
-    const masked = this.#gate.masking.masker.maskRecordText(kept);
-    return encodeStatement(masked.length > max ? masked.slice(0, max) : masked);
+    return this.#gate.masking.masker.maskRecordText(kept);
   }
 
   #canonicalContext(): Uint8Array {

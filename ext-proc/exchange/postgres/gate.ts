@@ -8,6 +8,7 @@ import type { RandomBytes, SessionId } from '../../domain/ids.ts';
 import type { Log } from '../../domain/log.ts';
 import type {
   CancelTarget,
+  CatalogueFingerprint,
   CredentialSource,
   PolicyEngine,
   SharedState,
@@ -40,6 +41,9 @@ export interface PostgresGate {
   readonly refusedConnections: RefusedConnections;
   /** Undefined: what policy holds is denied. */
   readonly approvals: ApprovalDesk | undefined;
+  /** How often a client that waits for an approval is told so again. */
+  readonly noticeIntervalMs: number;
+  readonly meanings: CatalogueFingerprint;
   readonly log: Log;
   /** The sessions of this worker, for kills, blocks and drains. */
   readonly sessions: Map<SessionId, TerminableSession>;

@@ -102,7 +102,7 @@ export class ReadySession implements ConnectionSession, TerminableSession {
       keep: (receipt) => this.#walk.keep(receipt),
       onExpired: () => this.terminate(TOKEN_EXPIRED),
     });
-    this.frontend = new FrontendWalk(this.#walk, (token) => this.#token.renew(token));
+    this.frontend = new FrontendWalk(this.#walk, this.#token);
     this.backend = new BackendWalk(this.#walk);
   }
 
@@ -171,6 +171,7 @@ export class ReadySession implements ConnectionSession, TerminableSession {
   /** Ends the session as soon as it is idle outside a transaction. */
   drain(): void {
     this.#draining = true;
+    this.frontend.endHold();
     const { replies, context, down } = this.#walk;
     if (replies.length > 0 || context.transaction !== 'idle') return;
     // The last answer may still wait for its record: a client must hear of its commit.

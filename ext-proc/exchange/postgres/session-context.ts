@@ -38,6 +38,8 @@ export class SessionContext {
   #standardConformingStrings = true;
   #lexingVaried = false;
   readonly #styles = new Map<string, string>();
+  /** Settings that the server reports and that change what values in a text are. */
+  readonly #valueSettings = new Map<string, string>();
   #textStyle: TextStyle | undefined;
   #version = 0;
   #policySession: PolicySession | undefined;
@@ -107,6 +109,7 @@ export class SessionContext {
 
   /** A ParameterStatus of the server's. */
   parameterChanged(name: string, value: string): void {
+    if (VALUE_SETTINGS.has(name)) this.#valueSettings.set(name, value);
     switch (name) {
       case 'search_path':
         return this.setNames(value, undefined);
@@ -124,6 +127,11 @@ export class SessionContext {
         this.#textStyle = undefined;
         return;
     }
+  }
+
+  /** Settings under which the values of a text are read, as the server reports them: names and values, in order. */
+  get valueSettings(): readonly string[] {
+    return [...this.#valueSettings].map(([name, value]) => `${name}=${value}`).toSorted();
   }
 
   /** How values look as text; the same object as long as it is the same. */
@@ -206,6 +214,13 @@ export class SessionContext {
 }
 
 const NO_NAMES: ReadonlySet<string> = new Set();
+const VALUE_SETTINGS: ReadonlySet<string> = new Set([
+  'DateStyle',
+  'IntervalStyle',
+  'TimeZone',
+  'client_encoding',
+  'standard_conforming_strings',
+]);
 
 function samePath(left: readonly string[] | undefined, right: readonly string[] | undefined): boolean {
   if (left === undefined || right === undefined) return left === right;

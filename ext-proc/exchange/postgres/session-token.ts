@@ -24,12 +24,19 @@ export interface SessionTokenOptions {
 export class SessionToken {
   readonly #options: SessionTokenOptions;
   #principal: Principal;
+  #expiresAtMs: number;
   #expiryTimer: NodeJS.Timeout | undefined;
   #stopped = false;
 
   constructor(options: SessionTokenOptions) {
     this.#options = options;
     this.#principal = options.identity.principal;
+    this.#expiresAtMs = options.identity.expiresAtMs;
+  }
+
+  /** Milliseconds since the epoch by the worker's clock. */
+  get expiresAtMs(): number {
+    return this.#expiresAtMs;
   }
 
   get principal(): Principal {
@@ -37,6 +44,7 @@ export class SessionToken {
   }
 
   watch(expiresAtMs: number): void {
+    this.#expiresAtMs = expiresAtMs;
     clearTimeout(this.#expiryTimer);
     if (this.#stopped) return;
     const wait = Math.max(0, expiresAtMs - this.#options.gate.clock.nowMs());

@@ -215,6 +215,16 @@ export class SessionWalk {
     });
   }
 
+  /**
+   * As `settle`; and where messages of the client's have only parsed something, the server is out of their transaction
+   * besides, by a Sync of the gate's: it holds none of their locks, and its timeouts do not run.
+   */
+  async quiet(): Promise<void> {
+    await this.answered();
+    if (this.unsynced && !this.bound && this.context.transaction === 'idle') this.#namesUnknown = true;
+    await this.settle();
+  }
+
   #temporariesAre(names: readonly string[] | 'too many'): void {
     this.#temporariesUnknown = false;
     this.#names.madeTemporary(names);

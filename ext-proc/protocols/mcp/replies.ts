@@ -20,9 +20,42 @@ export function deniedToolCall(id: RpcId, version: string, denial: ToolCallDenia
   return toolError(id, version, 'Denied by policy', denial);
 }
 
+/** People were asked, and have denied it. */
+export function deniedByReviewer(id: RpcId, version: string, denial: ToolCallDenial): Buffer {
+  return toolError(id, version, 'Denied by a reviewer', denial);
+}
+
 /** The call was made, and what came of it cannot be shown; `code` instead of a rule where the gate says so itself. */
 export function withheldToolResult(id: RpcId, version: string, denial: ToolCallDenial): Buffer {
   return toolError(id, version, 'The tool ran, and its result is withheld', denial);
+}
+
+/** The call waits for people; `text` tells a model so, and `meta` programs. */
+export function waitingToolCall(id: RpcId, version: string, text: string, meta: JsonObject): Buffer {
+  return toolResult(id, version, text, meta);
+}
+
+/**
+ * The request goes on once something has happened outside of it (2026-07-28, Multi Round-Trip Requests): the client shows
+ * its user `url`, where there is one, and repeats the request with `requestState`.
+ */
+export function inputRequired(
+  id: RpcId,
+  requestState: string,
+  ask: { readonly key: string; readonly message: string; readonly url: string } | undefined,
+): Buffer {
+  const params = ask === undefined ? {} : { mode: 'url', message: ask.message, url: ask.url };
+  return json({
+    jsonrpc: '2.0',
+    id,
+    result: {
+      resultType: 'input_required',
+      ...(ask === undefined
+        ? {}
+        : { inputRequests: { [ask.key]: { method: 'elicitation/create', params } } }),
+      requestState,
+    },
+  });
 }
 
 /** `id` null: it could not be told, and is left out (MCP has no null ids). */
@@ -47,17 +80,23 @@ function toolError(id: RpcId, version: string, what: string, denial: ToolCallDen
     next === undefined ? '' : sentence(next),
     `Event ${eventId}.`,
   ];
-  return json({
+  return toolResult(id, version, text.filter((part) => part !== '').join(' '), {
+    'gatehouse/rule': rule,
+    'gatehouse/event': eventId,
+  });
+}
+
+const toolResult = (id: RpcId, version: string, text: string, meta: JsonObject): Buffer =>
+  json({
     jsonrpc: '2.0',
     id,
     result: {
       ...(isPerRequestVersion(version) ? { resultType: 'complete' } : {}),
-      content: [{ type: 'text', text: text.filter((part) => part !== '').join(' ') }],
+      content: [{ type: 'text', text }],
       isError: true,
-      _meta: { 'gatehouse/rule': rule, 'gatehouse/event': eventId },
+      _meta: meta,
     },
   });
-}
 
 const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
 

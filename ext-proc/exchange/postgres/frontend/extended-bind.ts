@@ -6,10 +6,21 @@
 import { LIMITS } from '../../../domain/limits.ts';
 import { decodeBind, type BindMessage } from '../../../protocols/postgres/frontend.ts';
 import { encodeBind, encodeClose } from '../../../protocols/postgres/frontend-encoders.ts';
+import type { Judgement, RecordedApproval } from '../decider.ts';
+import type { JudgedText, NamedText } from '../holds/judged-text.ts';
 import type { PreparedStatement, StatementPortal } from '../prepared.ts';
 import type { CurrentMeanings } from '../sql-prepared.ts';
 import type { FrontendParts } from './frontend-parts.ts';
 import { NO_MEANINGS, NOTHING_EXECUTED } from './statement-meanings.ts';
+
+/** What a Bind would make a portal of. */
+interface Bound {
+  readonly prepared: PreparedStatement;
+  readonly judgement: Judgement;
+  readonly executes: readonly NamedText[];
+}
+
+type Act = (bound: Bound) => Promise<void> | void;
 
 export class ExtendedBind {
   readonly #parts: FrontendParts;
@@ -22,10 +33,11 @@ export class ExtendedBind {
   bind(wire: Buffer): Promise<void> | void {
     const bind = decodeBind(wire);
     if (!bind.ok) return this.#parts.refusals.undecodable(bind.code, false);
-    return this.#bindTo(bind, wire);
+    return this.#judge(bind, (judged) => this.#act(bind, judged, wire));
   }
 
-  #bindTo(bind: BindMessage, wire: Buffer): Promise<void> | void {
+  /** Judges what it binds, and hands it on; not where the client is told why it cannot be bound. */
+  #judge(bind: BindMessage, act: Act): Promise<void> | void {
     if (this.#parts.walk.serverSkipping) return;
     const { prepared, portals } = this.#parts.walk;
     const { batch } = this.#parts.pipeline;
@@ -34,7 +46,7 @@ export class ExtendedBind {
       prepared.uncertain(bind.statement, batch) ||
       (statement?.kind === 'statement' && this.#parts.sqlPrepared.uncertain([statement.statement], batch))
     ) {
-      return this.#parts.walk.answered().then(() => this.#bindTo(bind, wire));
+      return this.#parts.walk.answered().then(() => this.#judge(bind, act));
     }
     if (statement === undefined) {
       const nothing = encodeBind({ ...bind, parameterFormats: [], values: [], resultFormats: [] });
@@ -44,33 +56,61 @@ export class ExtendedBind {
     if (full && portals.get(bind.portal) === undefined) return this.#parts.refusals.tooManyNames();
     if (statement.kind === 'renewal') return this.#parts.renewals.bind(bind.portal, statement);
     const current = this.#parts.meanings.describedAgain(statement);
-    if (current instanceof Promise) return current.then((now) => this.#decide(bind, now, wire));
-    return this.#decide(bind, current, wire);
+    if (current instanceof Promise) return current.then((now) => this.#decide(bind, now, act));
+    return this.#decide(bind, current, act);
   }
 
   #decide(
     bind: BindMessage,
     prepared: PreparedStatement,
-    wire: Buffer,
+    act: Act,
     current?: CurrentMeanings,
   ): Promise<void> | void {
     if (this.#parts.walk.serverSkipping) return;
-    const { decider, replies, up, portals } = this.#parts.walk;
     const executed =
       current === undefined ? this.#parts.sqlPrepared.executed([prepared.statement]) : NOTHING_EXECUTED;
     if (executed.length > 0) {
-      return this.#parts.meanings
-        .meaningsNow(executed)
-        .then((now) => this.#decide(bind, prepared, wire, now));
+      return this.#parts.meanings.meaningsNow(executed).then((now) => this.#decide(bind, prepared, act, now));
     }
-    const judgement = decider.judge(
+    const judgement = this.#parts.walk.decider.judge(
       'postgres.execute',
       this.#parts.sqlPrepared.resolveOne(prepared.statement, current ?? NO_MEANINGS),
       prepared.parameterTypes,
       bind,
     );
-    if (judgement.decision.verdict !== 'allow') return this.#parts.refusals.denyExtended(judgement);
-    const recorded = decider.record(judgement);
+    return act({ prepared, judgement, executes: this.#parts.sqlPrepared.executed([prepared.statement]) });
+  }
+
+  #act(bind: BindMessage, bound: Bound, wire: Buffer): Promise<void> | void {
+    const { holds, refusals } = this.#parts;
+    const { verdict } = bound.judgement.decision;
+    if (verdict === 'allow') return this.#forward(bind, bound, wire);
+    if (verdict === 'deny' || !holds.available) return refusals.denyExtended(bound.judgement);
+    let latest = bound;
+    return holds.hold({
+      judge: async () => {
+        let found: Bound | undefined;
+        await this.#judge(bind, (now) => {
+          found = now;
+        });
+        if (found === undefined) return undefined;
+        latest = found;
+        return judgedBind(bind, found);
+      },
+      deny: () => refusals.denyExtended(latest.judgement),
+      forward: ({ judgements: [judgement] }, approval) =>
+        this.#forward(bind, { ...latest, judgement: judgement as Judgement }, wire, approval),
+    });
+  }
+
+  #forward(
+    bind: BindMessage,
+    { prepared, judgement }: Bound,
+    wire: Buffer,
+    approval?: RecordedApproval,
+  ): void {
+    const { decider, replies, up, portals } = this.#parts.walk;
+    const recorded = decider.record(judgement, undefined, undefined, approval);
     recorded.event.bytesIn = wire.length;
     const portal: StatementPortal = {
       kind: 'statement',
@@ -97,3 +137,13 @@ export class ExtendedBind {
     up.releaseAfter(recorded.receipt, wire);
   }
 }
+
+const judgedBind = (bind: BindMessage, { prepared, judgement, executes }: Bound): JudgedText => ({
+  protocol: 'extended',
+  kind: 'postgres.execute',
+  text: prepared.statement.text,
+  parameterTypes: prepared.parameterTypes,
+  bind,
+  judgements: [judgement],
+  executes,
+});

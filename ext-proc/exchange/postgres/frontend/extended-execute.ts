@@ -4,14 +4,28 @@
  * Specification: PostgreSQL 18, "Frontend/Backend Protocol", "Extended Query".
  */
 import type { Receipt } from '../../../domain/audit-event.ts';
+import type { DescribedStatement } from '../../../domain/statement.ts';
 import { decodeExecute } from '../../../protocols/postgres/frontend.ts';
 import { encodeClose, encodeDescribe } from '../../../protocols/postgres/frontend-encoders.ts';
 import { endsTransaction, looksUpLate } from '../effects.ts';
+import type { Judgement, RecordedApproval } from '../decider.ts';
+import type { JudgedText, NamedText } from '../holds/judged-text.ts';
 import type { RowShape } from '../masking/row-shape.ts';
 import { describesItself, type PreparedStatement, type StatementPortal } from '../prepared.ts';
 import type { CurrentMeanings } from '../sql-prepared.ts';
 import type { FrontendParts } from './frontend-parts.ts';
 import { NO_MEANINGS } from './statement-meanings.ts';
+
+/** A portal as it would be run. */
+interface Run {
+  readonly portal: StatementPortal;
+  readonly statement: DescribedStatement;
+  /** Undefined: it runs as its Bind was decided. */
+  readonly judgement: Judgement | undefined;
+  readonly executes: readonly NamedText[];
+}
+
+type Act = (run: Run) => Promise<void> | void;
 
 export class ExtendedExecute {
   readonly #parts: FrontendParts;
@@ -24,10 +38,11 @@ export class ExtendedExecute {
   execute(wire: Buffer): Promise<void> | void {
     const execute = decodeExecute(wire);
     if (!execute.ok) return this.#parts.refusals.undecodable(execute.code, false);
-    return this.#executePortal(execute.portal, wire);
+    return this.#judge(execute.portal, wire, (run) => this.#act(run, wire));
   }
 
-  #executePortal(name: string, wire: Buffer): Promise<void> | void {
+  /** Judges what it runs, where that has to be judged anew, and hands it on. */
+  #judge(name: string, wire: Buffer, act: Act): Promise<void> | void {
     if (this.#parts.walk.serverSkipping) return;
     const { portals } = this.#parts.walk;
     const { batch } = this.#parts.pipeline;
@@ -36,45 +51,72 @@ export class ExtendedExecute {
       portals.uncertain(name, batch) ||
       (portal?.kind === 'statement' && this.#parts.sqlPrepared.uncertain([portal.prepared.statement], batch))
     ) {
-      return this.#parts.walk.answered().then(() => this.#executePortal(name, wire));
+      return this.#parts.walk.answered().then(() => this.#judge(name, wire, act));
     }
-    if (portal === undefined) return this.#executeAbsent(name, wire);
+    if (portal === undefined) return this.#executeAbsent(name, wire, act);
     if (portal.kind === 'renewal') return this.#parts.renewals.execute(portal.prepared);
     const executed = this.#parts.sqlPrepared.executed([portal.prepared.statement]);
     if (executed.length > 0) {
-      return this.#parts.meanings.meaningsNow(executed).then((now) => this.#run(portal, wire, now));
+      return this.#parts.meanings.meaningsNow(executed).then((now) => this.#decide(portal, act, now));
     }
     if (looksUpLate(portal.prepared.statement.description)) {
       const again = this.#parts.meanings.describedAgain(portal.prepared);
-      const run = (prepared: PreparedStatement): void => {
+      const run = (prepared: PreparedStatement): Promise<void> | void => {
         portal.prepared = prepared;
-        this.#run(portal, wire, NO_MEANINGS);
+        return this.#decide(portal, act, NO_MEANINGS);
       };
       return again instanceof Promise ? again.then(run) : run(again);
     }
-    return this.#run(portal, wire, NO_MEANINGS);
+    return this.#decide(portal, act, NO_MEANINGS);
   }
 
-  #run(portal: StatementPortal, wire: Buffer, current: CurrentMeanings): void {
+  #decide(portal: StatementPortal, act: Act, current: CurrentMeanings): Promise<void> | void {
     if (this.#parts.walk.serverSkipping) return;
-    const { decider, replies, up } = this.#parts.walk;
-    let receipt: Promise<Receipt> | undefined;
-    const resolved = this.#parts.sqlPrepared.resolveOne(portal.prepared.statement, current);
+    const { decider } = this.#parts.walk;
+    const { prepared, bind } = portal;
+    const resolved = this.#parts.sqlPrepared.resolveOne(prepared.statement, current);
     const statement = this.#parts.sqlPrepared.ofPortal(resolved, portal);
     // Run again, or under another policy, context or meaning than its Bind was: decided again.
-    if (
-      portal.event.ended ||
-      portal.decidedUnder !== decider.under ||
-      portal.judged !== statement.description
-    ) {
-      const judgement = decider.judge(
-        'postgres.execute',
-        statement,
-        portal.prepared.parameterTypes,
-        portal.bind,
-      );
-      if (judgement.decision.verdict !== 'allow') return this.#parts.refusals.denyExtended(judgement);
-      const recorded = decider.record(judgement);
+    const again =
+      portal.event.ended || portal.decidedUnder !== decider.under || portal.judged !== statement.description;
+    return act({
+      portal,
+      statement,
+      judgement: again
+        ? decider.judge('postgres.execute', statement, prepared.parameterTypes, bind)
+        : undefined,
+      executes: this.#parts.sqlPrepared.executed([prepared.statement]),
+    });
+  }
+
+  #act(run: Run, wire: Buffer): Promise<void> | void {
+    const { holds, refusals } = this.#parts;
+    const { portal, judgement } = run;
+    if (judgement === undefined || judgement.decision.verdict === 'allow') return this.#forward(run, wire);
+    if (judgement.decision.verdict === 'deny' || !holds.available) return refusals.denyExtended(judgement);
+    let latest = run;
+    return holds.hold({
+      judge: async () => {
+        let found: Run | undefined;
+        await this.#judge(portal.name, wire, (now) => {
+          found = now;
+        });
+        // A portal whose Bind was let go on meanwhile is none that was asked about.
+        if (found?.judgement === undefined) return undefined;
+        latest = found;
+        return judgedRun(found, found.judgement);
+      },
+      deny: ({ judgements: [denied] }) => refusals.denyExtended(denied as Judgement),
+      forward: ({ judgements: [approved] }, approval) =>
+        this.#forward({ ...latest, judgement: approved }, wire, approval),
+    });
+  }
+
+  #forward({ portal, statement, judgement }: Run, wire: Buffer, approval?: RecordedApproval): void {
+    const { decider, replies, up } = this.#parts.walk;
+    let receipt: Promise<Receipt> | undefined;
+    if (judgement !== undefined) {
+      const recorded = decider.record(judgement, undefined, undefined, approval);
       this.#parts.walk.endEvent(portal.event, portal.executed ? 'ok' : 'not_run');
       portal.event = recorded.event;
       receipt = recorded.receipt;
@@ -119,9 +161,9 @@ export class ExtendedExecute {
    * In a failed transaction nothing can run, whatever there is behind the name, and the server's words tell whether there
    * is anything: a failed Query leaves its own portal there.
    */
-  #executeAbsent(name: string, wire: Buffer): Promise<void> | void {
+  #executeAbsent(name: string, wire: Buffer, act: Act): Promise<void> | void {
     const { replies, context, up } = this.#parts.walk;
-    if (replies.length > 0) return this.#parts.walk.answered().then(() => this.#executePortal(name, wire));
+    if (replies.length > 0) return this.#parts.walk.answered().then(() => this.#judge(name, wire, act));
     if (context.transaction !== 'failed')
       return this.#parts.refusals.absent(encodeClose('portal', name), wire);
     this.#parts.pipeline.skipToSync();
@@ -130,3 +172,13 @@ export class ExtendedExecute {
     up.release(wire);
   }
 }
+
+const judgedRun = ({ portal, executes }: Run, judgement: Judgement): JudgedText => ({
+  protocol: 'extended',
+  kind: 'postgres.execute',
+  text: portal.prepared.statement.text,
+  parameterTypes: portal.prepared.parameterTypes,
+  bind: portal.bind,
+  judgements: [judgement],
+  executes,
+});

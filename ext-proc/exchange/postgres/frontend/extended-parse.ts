@@ -3,6 +3,7 @@
  * decided at Bind.
  * Specification: PostgreSQL 18, "Frontend/Backend Protocol", "Extended Query".
  */
+import type { Verdict } from '../../../domain/decision.ts';
 import { LIMITS } from '../../../domain/limits.ts';
 import type { DescribeResult } from '../../../domain/ports.ts';
 import type { DescribedStatement } from '../../../domain/statement.ts';
@@ -64,7 +65,9 @@ export class ExtendedParse {
     const judgements = statements.map((statement) =>
       decider.judge('postgres.parse', statement, parameterTypes, undefined),
     );
-    const refused = judgements.find((judgement) => judgement.decision.verdict !== 'allow');
+    // What policy holds is held when it is bound or executed: nothing of it runs before.
+    const passes = this.#parts.holds.available ? PASSES : ALLOWED;
+    const refused = judgements.find(({ decision }) => !passes.has(decision.verdict));
     if (refused !== undefined) return this.#parts.refusals.denyExtended(refused);
     // The server refuses several statements in one Parse; the first stands for the text in the record.
     const first = judgements[0] as Judgement;
@@ -84,3 +87,6 @@ export class ExtendedParse {
     up.releaseAfter(recorded.receipt, wire);
   }
 }
+
+const ALLOWED: ReadonlySet<Verdict> = new Set(['allow']);
+const PASSES: ReadonlySet<Verdict> = new Set(['allow', 'hold']);

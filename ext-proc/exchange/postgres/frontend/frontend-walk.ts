@@ -22,6 +22,13 @@ import { Refusals } from './refusals.ts';
 import { SimpleQuery } from './simple-query.ts';
 import { StatementMeanings } from './statement-meanings.ts';
 import { TokenRenewals, type RenewToken } from './token-renewals.ts';
+import { StatementHolds } from '../holds/statement-holds.ts';
+
+/** The session's token, as it is now. */
+export interface WalkToken {
+  readonly expiresAtMs: number;
+  readonly renew: RenewToken;
+}
 
 const STREAMED: ReadonlySet<number> = new Set([FRONTEND.CopyData]);
 
@@ -41,20 +48,23 @@ export class FrontendWalk {
   readonly #bind: ExtendedBind;
   readonly #execute: ExtendedExecute;
   readonly #names: ExtendedNames;
+  readonly #holds: StatementHolds;
   #busy = false;
   #ended = false;
   #stopped = false;
 
-  constructor(walk: SessionWalk, renew: RenewToken) {
+  constructor(walk: SessionWalk, token: WalkToken) {
     this.#walk = walk;
     this.#flow = new ClientFlow(walk, this.#framer);
     const sqlPrepared = new SqlPrepared(walk.prepared, walk.portals);
     const copies = new CopiesIn(walk);
     const pipeline = new Pipeline(walk, copies);
     const refusals = new Refusals(walk, pipeline);
-    const renewals = new TokenRenewals(walk, pipeline, refusals, renew);
+    const renewals = new TokenRenewals(walk, pipeline, refusals, (fresh) => token.renew(fresh));
     const meanings = new StatementMeanings(walk, this.#flow);
-    const parts: FrontendParts = { walk, pipeline, meanings, sqlPrepared, copies, refusals, renewals };
+    const holds = new StatementHolds({ walk, flow: this.#flow, refusals, token });
+    const parts: FrontendParts = { walk, pipeline, meanings, sqlPrepared, copies, refusals, renewals, holds };
+    this.#holds = holds;
     this.#copies = copies;
     this.#pipeline = pipeline;
     this.#refusals = refusals;
@@ -90,14 +100,26 @@ export class FrontendWalk {
     });
   }
 
-  /** The client will send no more; what it sent is still worked off. */
+  /** The client will send no more; what it sent is still worked off, but nobody is asked about it any more. */
   end(): void {
     this.#ended = true;
+    this.#holds.left();
     this.#pump();
+  }
+
+  /** Something of the client's waits for a human. */
+  get holding(): boolean {
+    return this.#holds.waiting;
+  }
+
+  /** The gate is stopping: what waits for a human does so no longer, and the client is told. */
+  endHold(): void {
+    this.#holds.drained();
   }
 
   stop(): void {
     this.#stopped = true;
+    this.#holds.stop();
     this.#flow.stop();
   }
 

@@ -6,9 +6,10 @@
 import type { Receipt } from '../../../domain/audit-event.ts';
 import { encodeReadyForQuery } from '../../../protocols/postgres/backend-encoders.ts';
 import { WIRE_ERRORS, type WireErrorCode } from '../../../protocols/postgres/wire-errors.ts';
-import type { Judgement, Recorded } from '../decider.ts';
+import type { Judgement, Recorded, RecordedApproval } from '../decider.ts';
 import { denialResponse, FAILING_PARSE, FAILING_QUERY, refusalResponse, type Refusal } from '../denial.ts';
 import { undescribed } from '../gate-statements.ts';
+import { isHeld, recordedOf, type JudgedText } from '../holds/judged-text.ts';
 import type { SessionWalk } from '../session-walk.ts';
 import { mentionsToken } from '../token-renewal.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -103,6 +104,28 @@ export class Refusals {
     this.#walk.unsynced = true;
     this.#walk.up.release(close);
     this.#walk.up.release(use);
+  }
+
+  // --- what was held ------------------------------------------------------------------------------------------
+
+  /** What was held does not run: the others of the same text are recorded as not run with it. */
+  held(
+    judged: JudgedText,
+    refusal: Refusal,
+    outcome: 'denied' | 'cancelled' | 'aborted',
+    approval: RecordedApproval,
+  ): void {
+    const { decider } = this.#walk;
+    const recorded = judged.judgements.map((judgement, index) =>
+      isHeld(judgement)
+        ? decider.record(judgement, outcome, refusal.code, recordedOf(judged, index, approval))
+        : decider.record(judgement, 'not_run', undefined, recordedOf(judged, index, approval)),
+    );
+    const told = recorded[Math.max(0, judged.judgements.findIndex(isHeld))] as Recorded;
+    const response = refusalResponse('ERROR', refusal, told.event.eventId);
+    const { receipt } = recorded.at(-1) as Recorded;
+    if (judged.protocol === 'simple') this.#failSimple(response, receipt);
+    else this.#failExtended(response, receipt);
   }
 
   // --- in either ----------------------------------------------------------------------------------------------

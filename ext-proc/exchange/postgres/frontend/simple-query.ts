@@ -5,17 +5,20 @@
  */
 import type { Receipt } from '../../../domain/audit-event.ts';
 import type { DescribeResult } from '../../../domain/ports.ts';
-import type { DescribedStatement } from '../../../domain/statement.ts';
 import { decodeQuery } from '../../../protocols/postgres/frontend.ts';
 import type { ActionEvent } from '../action-event.ts';
-import type { Judgement } from '../decider.ts';
+import type { Judgement, RecordedApproval } from '../decider.ts';
 import { FUNCTION_CALL_STATEMENT } from '../gate-statements.ts';
+import { isHeld, recordedOf, verdictOf, type JudgedText } from '../holds/judged-text.ts';
 import type { CurrentMeanings } from '../sql-prepared.ts';
 import { tokenOfRenewal } from '../token-renewal.ts';
 import type { FrontendParts } from './frontend-parts.ts';
 import { NOTHING_EXECUTED, statementsOf } from './statement-meanings.ts';
 
 const NO_TYPES: readonly number[] = [];
+
+/** Takes what was judged. */
+type Act = (judged: JudgedText) => Promise<void> | void;
 
 export class SimpleQuery {
   readonly #parts: FrontendParts;
@@ -30,56 +33,87 @@ export class SimpleQuery {
     if (!query.ok) return this.#parts.refusals.undecodable(query.code, true);
     const token = tokenOfRenewal(query.text);
     if (token !== undefined) return this.#parts.renewals.query(token);
-    return this.#parts.meanings.whenReadable(query.text, () => this.#describe(query.text, wire));
+    return this.#judge(query.text, (judged) => this.#act(judged, wire));
   }
 
-  #describe(text: string, wire: Buffer): Promise<void> | void {
+  /** Describes and judges a text, and hands it on; not where it cannot be described, which is told the client. */
+  #judge(text: string, act: Act): Promise<void> | void {
+    return this.#parts.meanings.whenReadable(text, () => this.#describe(text, act));
+  }
+
+  #describe(text: string, act: Act): Promise<void> | void {
     const unsafe = this.#parts.refusals.unsafe(text);
     if (unsafe !== undefined) return this.#parts.refusals.refuseSimple(unsafe);
     const described = this.#parts.meanings.described(text);
-    if (described instanceof Promise) return described.then((result) => this.#decide(text, result, wire));
-    return this.#decide(text, described, wire);
+    if (described instanceof Promise) return described.then((result) => this.#decide(text, result, act));
+    return this.#decide(text, described, act);
   }
 
   #decide(
     text: string,
     described: DescribeResult,
-    wire: Buffer,
+    act: Act,
     current?: CurrentMeanings,
   ): Promise<void> | void {
     if (this.#parts.walk.serverSkipping) return;
     const { decider } = this.#parts.walk;
     const raw = statementsOf(text, described);
-    const batch = this.#parts.pipeline.queryBatch();
-    if (this.#parts.sqlPrepared.uncertain(raw, batch)) {
-      return this.#parts.walk.answered().then(() => this.#decide(text, described, wire));
+    if (this.#parts.sqlPrepared.uncertain(raw, this.#parts.pipeline.queryBatch())) {
+      return this.#parts.walk.answered().then(() => this.#decide(text, described, act));
     }
     const executed = current === undefined ? this.#parts.sqlPrepared.executed(raw) : NOTHING_EXECUTED;
     if (executed.length > 0) {
       return this.#parts.meanings
         .meaningsNow(executed)
-        .then((now) => this.#decide(text, described, wire, now));
+        .then((now) => this.#decide(text, described, act, now));
     }
     const statements = this.#parts.sqlPrepared.resolve(raw, current);
     const judgements = statements.map((statement) =>
       decider.judge('postgres.query', statement, NO_TYPES, undefined),
     );
-    const refused = judgements.findIndex((judgement) => judgement.decision.verdict !== 'allow');
-    if (refused >= 0) return this.#parts.refusals.denySimple(judgements, refused);
-    return this.#forward(statements, judgements, batch, wire);
+    return act({
+      protocol: 'simple',
+      kind: 'postgres.query',
+      text,
+      parameterTypes: NO_TYPES,
+      bind: undefined,
+      judgements,
+      executes: this.#parts.sqlPrepared.executed(raw),
+    });
   }
 
-  #forward(
-    statements: readonly DescribedStatement[],
-    judgements: readonly Judgement[],
-    batch: number,
-    wire: Buffer,
-  ): void {
+  #act(judged: JudgedText, wire: Buffer): Promise<void> | void {
+    const { holds } = this.#parts;
+    const verdict = verdictOf(judged);
+    if (verdict === 'allow') return this.#forward(judged, wire);
+    if (verdict === 'deny' || !holds.available) return this.#deny(judged);
+    return holds.hold({
+      judge: async () => {
+        let found: JudgedText | undefined;
+        await this.#judge(judged.text, (now) => {
+          found = now;
+        });
+        return found;
+      },
+      deny: (now) => this.#deny(now),
+      forward: (now, approval) => this.#forward(now, wire, approval),
+    });
+  }
+
+  #deny({ judgements }: JudgedText): void {
+    const denied = judgements.findIndex(({ decision }) => decision.verdict === 'deny');
+    this.#parts.refusals.denySimple(judgements, denied < 0 ? judgements.findIndex(isHeld) : denied);
+  }
+
+  #forward(judged: JudgedText, wire: Buffer, approval?: RecordedApproval): void {
     const { decider, replies, up, portals, prepared } = this.#parts.walk;
+    const { judgements } = judged;
+    const statements = judgements.map(({ statement }) => statement);
+    const batch = this.#parts.pipeline.queryBatch();
     const events: ActionEvent[] = [];
     let receipt: Promise<Receipt> | undefined;
-    for (const judgement of judgements) {
-      const recorded = decider.record(judgement);
+    for (const [index, judgement] of judgements.entries()) {
+      const recorded = decider.record(judgement, undefined, undefined, recordedOf(judged, index, approval));
       events.push(recorded.event);
       receipt = recorded.receipt;
       this.#parts.pipeline.forwarded(judgement.statement, batch);

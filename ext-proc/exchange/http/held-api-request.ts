@@ -1,0 +1,107 @@
+/**
+ * A request of a plain API as it is sealed and shown. Form `http/2`: who, where, method and target, the header but for what
+ * names the one sending, and the exact bytes of the body. `websocket/1` is the same of a message of a WebSocket.
+ */
+import { hash } from 'node:crypto';
+import { canonicalForm, type CanonicalField } from '../../domain/canonical.ts';
+import type { PolicyHttpRequest } from '../../domain/http-action.ts';
+import { bodyTransform } from '../../protocols/http/body/body-transform.ts';
+import type { HeaderFields } from '../../protocols/http/header-fields.ts';
+import { sealedHeaders } from '../../protocols/http/sealed-headers.ts';
+import type { DecidableRequest } from './dialect.ts';
+import type { HeldForm, ViewMasking } from './held-form.ts';
+import { recordedTarget } from './recorded-target.ts';
+import { CREDENTIALS } from './request-changes.ts';
+
+export function heldApiRequest(
+  request: DecidableRequest,
+  { template, content_type }: PolicyHttpRequest,
+): HeldForm {
+  const { head, body, route } = request;
+  const place = template ?? head.path;
+  return {
+    whole: isWhole(request),
+    digest: (cookies) =>
+      digestOf('http/2', request, cookies, [
+        ['content_type', head.contentType ?? null],
+        ['body', body.bytes === undefined ? null : hash('sha256', body.bytes, 'hex')],
+      ]),
+    similarKey: `${head.method} ${place}`,
+    words: `${head.websocket ? 'WebSocket' : head.method} ${place} on ${route.upstream.name}`,
+    language: 'http',
+    payload: (masking, cookies) => {
+      const content = shownBody(request, masking);
+      return [shownHead(request, masking, cookies), ...(content === '' ? [] : ['', content])].join('\n');
+    },
+    facts: [
+      ['host', head.host],
+      ['route', route.name],
+      ...(template === null ? [] : [['template', template] as const]),
+      ...(content_type === '' ? [] : [['content type', content_type] as const]),
+    ],
+    sealedBody: undefined,
+    carried: undefined,
+  };
+}
+
+/** A body that streams is not sealed, nor one that the gate does not see. */
+function isWhole({ route, head, body }: DecidableRequest): boolean {
+  // Whether a request has a body is not known there for certain.
+  if (route.inspection === 'authz') return false;
+  if (head.websocket && route.inspection !== 'full') return false;
+  return body.policy.kind === 'none' || (body.bytes !== undefined && isShown(body.kind));
+}
+
+const isShown = (kind: DecidableRequest['body']['kind']): kind is 'json' | 'form' | 'none' =>
+  kind === 'json' || kind === 'form' || kind === 'none';
+
+/** Of a request over HTTP: who, and what is asked of which route. */
+export function digestOf(
+  form: string,
+  { head, route, principal }: DecidableRequest,
+  cookies: boolean,
+  content: readonly CanonicalField[],
+  fields: HeaderFields = head.fields,
+): string {
+  const headers = sealedHeaders(fields, { takenOff: CREDENTIALS, cookies });
+  return hash(
+    'sha256',
+    canonicalForm(form, [
+      ['principal', principal.subject],
+      ['on_behalf_of', principal.onBehalfOf ?? null],
+      ['issuer', principal.issuer],
+      ['upstream', route.upstream.name],
+      ['route', route.name],
+      ['host', head.host],
+      ['method', head.method],
+      ['target', head.rawTarget],
+      ['headers', headers.flat()],
+      ...content,
+    ]),
+    'hex',
+  );
+}
+
+/** The request line and what of the header is sealed. */
+export function shownHead(
+  { head }: DecidableRequest,
+  { masker, marks }: ViewMasking,
+  cookies: boolean,
+): string {
+  const lines = sealedHeaders(head.fields, { takenOff: CREDENTIALS, cookies }).map(([name, value]) =>
+    // Whoever has it is somebody at the server.
+    name === 'cookie' ? 'cookie: [not shown]' : `${name}: ${masker.maskRecordText(value)}`,
+  );
+  return [
+    `${head.method} ${recordedTarget(head, masker, marks)}`,
+    `host: ${masker.maskRecordText(head.host)}`,
+    ...lines,
+  ].join('\n');
+}
+
+function shownBody({ body }: DecidableRequest, { masker, marks }: ViewMasking): string {
+  const { bytes, kind } = body;
+  if (bytes === undefined || bytes.length === 0 || (kind !== 'json' && kind !== 'form')) return '';
+  const transform = bodyTransform(kind, { masker, marks, numbersStayNumbers: false, count: () => undefined });
+  return Buffer.concat([...transform.push(bytes), ...transform.end()]).toString('utf8');
+}

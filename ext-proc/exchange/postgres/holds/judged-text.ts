@@ -1,0 +1,46 @@
+/** What one message of a client's would run, as it was judged: the unit that is held. */
+import type { HoldTerms } from '../../../domain/approvals/hold-terms.ts';
+import type { DescribedStatement } from '../../../domain/statement.ts';
+import type { BindMessage } from '../../../protocols/postgres/frontend.ts';
+import type { Judgement, RecordedApproval } from '../decider.ts';
+
+export interface JudgedText {
+  readonly protocol: 'simple' | 'extended';
+  readonly kind: 'postgres.query' | 'postgres.execute';
+  /** As it goes, or went, to the server. */
+  readonly text: string;
+  readonly parameterTypes: readonly number[];
+  readonly bind: BindMessage | undefined;
+  /** One for each statement of the text, in order. */
+  readonly judgements: readonly Judgement[];
+  /** What it executes by name, prepared before. */
+  readonly executes: readonly NamedText[];
+}
+
+export interface NamedText {
+  readonly name: string;
+  readonly statement: DescribedStatement;
+}
+
+export const verdictOf = ({ judgements }: JudgedText): 'allow' | 'deny' | 'hold' => {
+  const says = (verdict: string): boolean => judgements.some(({ decision }) => decision.verdict === verdict);
+  return says('deny') ? 'deny' : says('hold') ? 'hold' : 'allow';
+};
+
+export const isHeld = ({ decision }: Pick<Judgement, 'decision'>): boolean => decision.verdict === 'hold';
+
+export const heldOf = ({ judgements }: JudgedText): readonly Judgement[] => judgements.filter(isHeld);
+
+/** The terms under which each held statement is held. */
+export const termsOf = (judged: JudgedText): readonly HoldTerms[] =>
+  heldOf(judged).flatMap(({ decision }) => decision.hold ?? []);
+
+/** What the record of one statement says: the first that is held has the event that the request names. */
+export const recordedOf = (
+  { judgements }: JudgedText,
+  index: number,
+  approval: RecordedApproval | undefined,
+): RecordedApproval | undefined =>
+  approval === undefined || index === judgements.findIndex(isHeld)
+    ? approval
+    : { ...approval, eventId: undefined };

@@ -1,0 +1,77 @@
+/** What cannot be held, whoever would approve it: because a reviewer could not see what would run, or it could not run. */
+import type { HoldMode, HoldTerms } from '../../../domain/approvals/hold-terms.ts';
+import type { Refusal } from '../denial.ts';
+import { readsFromClient } from '../effects.ts';
+import type { SessionContext } from '../session-context.ts';
+import { meansTheSameAnywhere, withInner } from './held-meaning.ts';
+import type { JudgedText } from './judged-text.ts';
+
+const DENIED = '42501';
+
+export function refusedOutright(
+  judged: JudgedText,
+  terms: HoldTerms,
+  mode: HoldMode,
+  context: SessionContext,
+): Refusal | undefined {
+  if (terms.stage === 'commit') return COMMIT_NOT_HELD;
+  if (context.transaction === 'failed') return TRANSACTION_FAILED;
+  const reads = judged.judgements.some(({ statement }) =>
+    withInner(statement.description).some(readsFromClient),
+  );
+  if (reads) return NOT_SHOWN;
+  return mode === 'retry' && !meansTheSameAnywhere(judged) ? SESSION_STATE : undefined;
+}
+
+export const COMMIT_NOT_HELD: Refusal = {
+  code: 'GH_APPROVAL_COMMIT',
+  sqlstate: DENIED,
+  publicMessage: 'the commit of this needs approval, and cannot be held here',
+  hint: 'Run it in a transaction block of its own: BEGIN, the statement, COMMIT.',
+};
+
+const TRANSACTION_FAILED: Refusal = {
+  code: 'GH_APPROVAL_TRANSACTION_FAILED',
+  sqlstate: '25P02',
+  publicMessage: 'this needs approval, and would fail: the current transaction is aborted',
+  hint: 'ROLLBACK first, then send it again.',
+};
+
+const NOT_SHOWN: Refusal = {
+  code: 'GH_APPROVAL_NOT_SHOWN',
+  sqlstate: DENIED,
+  publicMessage:
+    'this needs approval, and its data would come only after it: nobody could see what they approve',
+  hint: 'Use INSERT with the values in it.',
+};
+
+const SESSION_STATE: Refusal = {
+  code: 'GH_APPROVAL_SESSION_STATE',
+  sqlstate: DENIED,
+  publicMessage:
+    'this needs approval, and what it does hangs on this session or cannot be told from its words alone',
+  hint: 'Write the statement itself in place of a prepared one, a cursor or a block of code.',
+};
+
+/** Where there is no catalogue connection, or none that works. */
+export const NO_CATALOGUE: Refusal = {
+  code: 'GH_APPROVAL_NO_CATALOGUE',
+  sqlstate: DENIED,
+  publicMessage:
+    'this needs approval, and the gate cannot read what its names stand for, so it could not keep to what is approved',
+  hint: "Tell the gate's operators: the upstream needs a catalogue connection that works (gatehouse doctor).",
+};
+
+export const NOT_AVAILABLE: Refusal = {
+  code: 'GH_APPROVALS_UNAVAILABLE',
+  sqlstate: DENIED,
+  publicMessage: 'this needs approval, and the gate cannot ask for it now',
+  hint: "Try again later, or tell the gate's operators.",
+};
+
+export const GATE_DRAINS: Refusal = {
+  code: 'GH_DRAINED',
+  sqlstate: '57P01',
+  publicMessage: 'no longer waiting for approval: the gate is restarting',
+  hint: 'Nothing was run. Connect again and send it again.',
+};

@@ -1,0 +1,156 @@
+/**
+ * What a reviewer is shown of held statements, in words. Everything in it is what a record may hold (I3): literals that
+ * go into marked columns are left out, and said to be.
+ */
+import type { ActionView } from '../../../domain/approvals/action-view.ts';
+import type { StatementDescription } from '../../../domain/statement.ts';
+import type { TypeLookup } from '../../../protocols/postgres/types/pg-type.ts';
+import type { Masker } from '../../../masking/masker.ts';
+import type { Decider, ShownText } from '../decider.ts';
+import { CODE_TRAITS } from '../effects.ts';
+import type { SessionContext } from '../session-context.ts';
+import { withInner } from './held-meaning.ts';
+import type { JudgedText } from './judged-text.ts';
+import { shownParameters } from './shown-parameter.ts';
+
+export interface ShownActionOptions {
+  readonly context: SessionContext;
+  readonly decider: Decider;
+  readonly masker: Masker;
+  readonly lookup: TypeLookup;
+  /** Locks of what ran before in the same transaction are held meanwhile. */
+  readonly inTransaction: boolean;
+  /** Of what has run already: counts of rows and the like, in order. */
+  readonly facts?: readonly (readonly [string, string])[];
+  readonly warnings?: readonly string[];
+}
+
+export function shownAction(judged: JudgedText, options: ShownActionOptions): ActionView {
+  const { context, decider, masker } = options;
+  const { role, identity } = context;
+  const texts = judged.judgements.map((judgement) => decider.shownText(judgement));
+  const executed = judged.executes.map(({ name, statement }) => {
+    const [judgement] = judged.judgements;
+    const shown =
+      judgement === undefined
+        ? { text: '' }
+        : decider.shownText({
+            ...judgement,
+            statement: { ...statement, description: judgement.statement.description },
+          });
+    return `-- ${masker.maskRecordText(name)} was prepared as:\n${shown.text}`;
+  });
+  const unrecorded = mostWithheld(texts);
+  const parameters =
+    judged.bind === undefined
+      ? { texts: [], partly: false }
+      : shownParameters(judged.bind, judged.parameterTypes, { masker, lookup: options.lookup, unrecorded });
+  const descriptions = judged.judgements.map(({ statement }) => statement.description);
+  const mask = (text: string): string => masker.maskRecordText(text);
+  return {
+    kind: judged.kind,
+    words:
+      `${mask(descriptions.map(inWords).join('; '))} on ${identity.upstreamName} ` +
+      `(database ${identity.database}) as role ${role}`,
+    payload: [texts.map(({ text }) => text).join(';\n'), ...executed].join('\n'),
+    language: 'sql',
+    parameters: parameters.texts,
+    facts: [
+      ['database', identity.database],
+      ['role', role],
+      ['search_path', context.searchPath?.join(', ') ?? 'unknown'],
+      ['transaction', options.inTransaction ? 'open' : 'its own'],
+      ...statementFacts(descriptions).map(([name, value]) => [name, mask(value)] as const),
+      ...(options.facts ?? []),
+    ],
+    warnings: [
+      ...statementWarnings(descriptions),
+      ...(unrecorded === 'none' && !parameters.partly
+        ? []
+        : ['Some values are not shown: they go into masked columns, or cannot be read.']),
+      ...(options.inTransaction
+        ? ['What ran before in its transaction keeps its locks while this waits: others may wait for it.']
+        : []),
+      ...(options.warnings ?? []),
+    ],
+  };
+}
+
+/** `UPDATE of public.people`. */
+export function inWords({ verb, relations }: StatementDescription): string {
+  const changed = relations.filter(({ access }) => access !== 'read');
+  const named = (changed.length > 0 ? changed : relations).map(({ qualified }) => qualified);
+  const distinct = [...new Set(named)];
+  if (distinct.length === 0) return verb;
+  const shown = distinct.slice(0, NAMED_MAX).join(', ');
+  return `${verb} of ${shown}${distinct.length > NAMED_MAX ? ` and ${distinct.length - NAMED_MAX} more` : ''}`;
+}
+
+const NAMED_MAX = 5;
+
+function statementFacts(descriptions: readonly StatementDescription[]): (readonly [string, string])[] {
+  const facts: (readonly [string, string])[] = [];
+  const add = (name: string, values: readonly string[]): void => {
+    if (values.length > 0) facts.push([name, [...new Set(values)].join(', ')]);
+  };
+  const relations = descriptions.flatMap((each) => each.relations);
+  const called = descriptions.flatMap(({ functions }) =>
+    functions.filter(({ schema }) => schema !== 'pg_catalog'),
+  );
+  add(
+    'verbs',
+    descriptions.flatMap(({ verbs }) => verbs),
+  );
+  for (const [access, name] of ACCESSES) {
+    add(
+      name,
+      relations.flatMap((each) => (each.access === access ? [each.qualified] : [])),
+    );
+  }
+  add(
+    'tables behind views',
+    relations.flatMap(({ through }) => through),
+  );
+  add(
+    'columns written',
+    descriptions.flatMap(({ columns }) =>
+      columns.flatMap((each) => (each.use === 'write' ? [`${each.relation}.${each.name}`] : [])),
+    ),
+  );
+  add(
+    'every row of',
+    descriptions.flatMap(({ unfiltered }) => unfiltered),
+  );
+  add(
+    'functions called',
+    called.map(({ schema, name }) => (schema === '' ? name : `${schema}.${name}`)),
+  );
+  return facts;
+}
+
+const ACCESSES = [
+  ['write', 'tables written'],
+  ['read', 'tables read'],
+  ['define', 'objects defined'],
+] as const;
+
+function statementWarnings(descriptions: readonly StatementDescription[]): string[] {
+  const all = descriptions.flatMap(withInner);
+  const has = (test: (each: StatementDescription) => boolean): boolean => all.some(test);
+  return [
+    ...(has(({ complete }) => !complete)
+      ? ['Not all of it could be understood: what is said of tables and columns may be incomplete.']
+      : []),
+    ...(has(({ unfiltered }) => unfiltered.length > 0) ? ['No condition limits which rows it changes.'] : []),
+    ...(has(({ traits }) => traits.some((trait) => CODE_TRAITS.has(trait)))
+      ? [
+          'Triggers, rules, cascades or functions of the database run with it, and may change more than it names.',
+        ]
+      : []),
+  ];
+}
+
+function mostWithheld(texts: readonly ShownText[]): ShownText['unrecorded'] {
+  const found = new Set(texts.map(({ unrecorded }) => unrecorded));
+  return found.has('texts and numbers') ? 'texts and numbers' : found.has('texts') ? 'texts' : 'none';
+}
