@@ -5,6 +5,8 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -155,10 +157,7 @@ async function contextOf(yes: boolean, show: TourShow): Promise<TourContext> {
     caFile,
     approvesItself: yes,
     say: (line) => show.saw(line),
-    approve: async (id, reason) => {
-      await command('login', '--user', REVIEWER);
-      await command('approvals', 'approve', id, '--reason', reason, '--yes');
-    },
+    approve,
     evidence: (condition, least) => {
       // What reviewers did of the agent's has their names, and the approval's id.
       const own = condition.startsWith('approval_id')
@@ -169,9 +168,21 @@ async function contextOf(yes: boolean, show: TourShow): Promise<TourContext> {
   };
 }
 
+/** With a session of the tour's own: whoever watches stays logged in as they are. */
+async function approve(id: string, reason: string): Promise<void> {
+  const sessions = await mkdtemp(join(tmpdir(), 'gatehouse-tour-'));
+  const env = { ...process.env, XDG_CONFIG_HOME: sessions };
+  try {
+    await command(['login', '--user', REVIEWER], env);
+    await command(['approvals', 'approve', id, '--reason', reason, '--yes'], env);
+  } finally {
+    await rm(sessions, { recursive: true, force: true });
+  }
+}
+
 /** A command of the gate's own, as a person types it. Rejects with what it said. */
-async function command(...args: readonly string[]): Promise<void> {
-  const child = spawn(process.execPath, [GATEHOUSE, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+async function command(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+  const child = spawn(process.execPath, [GATEHOUSE, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk: Buffer) => (output += chunk.toString()));

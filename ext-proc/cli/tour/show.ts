@@ -40,9 +40,14 @@ export function createTourShow(write: (line: string) => void, colours: boolean):
       if (rows.length === 1) showRow(row, field, safe, paint);
       else
         for (const each of rows) {
-          const who = `${safe(each.principal_subject)}`;
+          const digest = paint.dim(`digest ${each.action_digest.slice(0, 12)}…`);
+          const decision = coloured(each.decision.padEnd(5), paint);
+          const who = safe(each.principal_subject).padEnd(18);
+          const came = each.action_kind.startsWith('approval.')
+            ? ''
+            : `  ${each.outcome}, rows: ${each.rows}`;
           write(
-            `    ${each.time.slice(11, 23)}  ${each.action_kind.padEnd(20)} ${coloured(each.decision, paint).padEnd(colours ? 14 : 5)}  ${who}  ${paint.dim(`digest ${each.action_digest.slice(0, 12)}…`)}`,
+            `    ${each.time.slice(11, 23)}  ${each.action_kind.padEnd(19)} ${decision}  ${who}  ${digest}${came}`,
           );
           if (each.reason !== '') write(`    ${' '.repeat(14)}${paint.dim(safe(each.reason))}`);
         }
@@ -72,8 +77,8 @@ function showRow(
 }
 
 function coloured(decision: string, paint: Paint): string {
-  if (decision === 'allow') return paint.green(decision);
-  return decision === 'hold' ? paint.yellow(decision) : paint.red(decision);
+  if (decision.startsWith('allow')) return paint.green(decision);
+  return decision.startsWith('hold') ? paint.yellow(decision) : paint.red(decision);
 }
 
 const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
