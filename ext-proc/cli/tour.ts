@@ -54,18 +54,21 @@ const PAUSE_MS = 6_000;
 export async function tour(options: TourOptions, write: LineWriter): Promise<number> {
   const { json = false, yes = false } = options;
   const interactive = process.stdout.isTTY && !json;
+  const tell: LineWriter = json ? () => undefined : write;
+  const ended = new AbortController();
   const show = createTourShow(
-    json ? () => undefined : write,
+    // What a scene that was left still says is for nobody.
+    (line) => (ended.signal.aborted ? undefined : tell(line)),
     interactive && process.env['NO_COLOR'] === undefined,
   );
-  const ended = new AbortController();
   const onSignal = (): void => ended.abort();
-  process.once('SIGINT', onSignal).once('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   const startedHere = await startSample(json, show);
   try {
     const context = await contextOf(yes, show);
     const scenes: SceneSummary[] = [];
     for (const [index, scene] of SCENES.entries()) {
+      if (ended.signal.aborted) break;
       show.scene(index + 1, SCENES.length, scene);
       const playing = play(scene, context, show);
       // Who leaves need not wait for a hold to end.
@@ -80,8 +83,8 @@ export async function tour(options: TourOptions, write: LineWriter): Promise<num
     else show.line(`\n${closing(context.subject)}`);
     return ok ? 0 : 1;
   } finally {
+    if (startedHere) await stop({}, tell);
     process.off('SIGINT', onSignal).off('SIGTERM', onSignal);
-    if (startedHere) await stop({}, (line) => show.line(line));
   }
 }
 
