@@ -6,20 +6,25 @@ import { formGateLogin, type ConnectOptions } from './gate-login.ts';
 import type { LineWriter } from './terminal.ts';
 
 /**
- * Writes rows or, as psql would, what the server or the gate says; notices as they come, so that who waits for an
- * approval knows it. Resolves with the exit code, 1 for a refusal. Throws what `formGateLogin` throws.
+ * Writes rows or, as psql would, what the server or the gate says; `say` gets its notices as they come. Resolves with the
+ * exit code, 1 for a refusal. Throws what `formGateLogin` throws.
  */
-export async function connectSql(sql: string, options: ConnectOptions, write: LineWriter): Promise<number> {
+export async function connectSql(
+  sql: string,
+  options: ConnectOptions,
+  write: LineWriter,
+  say: LineWriter = write,
+): Promise<number> {
   const client = await gateClient(await formGateLogin(options));
-  const writeAll = (lines: readonly string[]): void => lines.forEach((line) => write(line));
-  client.on('notice', (notice) => writeAll(messageLines(notice)));
+  // What waits for a person says so by notices, long before its answer.
+  client.on('notice', (notice) => messageLines(notice).forEach((line) => say(line)));
   try {
     await client.connect();
-    writeAll(answerLines(await askGate(client, sql)));
+    answerLines(await askGate(client, sql)).forEach((line) => write(line));
     return 0;
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
-    writeAll(messageLines(error));
+    messageLines(error).forEach((line) => write(line));
     return 1;
   } finally {
     await client.end().catch(() => undefined);

@@ -170,7 +170,7 @@ connect
   .option(...DATABASE)
   .action(async (sql: string, options: ConnectOptions) => {
     const { connectSql } = await import('./connect-sql.ts');
-    process.exitCode = await connectSql(sql, options, write);
+    process.exitCode = await connectSql(sql, options, write, (line) => process.stderr.write(`${line}\n`));
   });
 
 /** What each client over HTTP takes: where, and a token of the development issuer or from elsewhere. */
