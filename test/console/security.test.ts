@@ -56,7 +56,7 @@ test.each(['/', '/api/me', '/login/callback', '/assets/console/page/app.ts', '/n
   '%s is answered with a policy that lets nothing in from elsewhere',
   async (path) => {
     const { headers } = await raw(path);
-    const policy = headers['content-security-policy'] ?? '';
+    const policy = String(headers['content-security-policy']);
     for (const directive of [
       "default-src 'none'",
       "script-src 'self'",
