@@ -129,6 +129,9 @@ describe('a request that policy holds', () => {
     expect(told(replayed).approval['id']).not.toBe(approval['id']);
     expect(server.arrived).toHaveLength(1);
 
+    await gate.row(
+      (row) => row['approval_id'] === approval['id'] && row['outcome'] === 'ok' && row['status'] === 200,
+    );
     const rows = (await gate.rows()).filter((row) => row['approval_id'] === approval['id']);
     expect(rows.map((row) => row['action_kind']).sort()).toEqual([
       'approval.decided',
