@@ -156,7 +156,11 @@ async function evidenceLogin(
   if (configured === undefined) {
     const file = embeddedPasswordFile(join(config.service.stateDirectory, 'clickhouse'));
     const password = embeddedUrl === undefined ? '' : await readFile(file, 'utf8');
-    return { url: embeddedUrl ?? 'http://127.0.0.1:9', user: EMBEDDED_AUDITOR, password: new Secret(password) };
+    return {
+      url: embeddedUrl ?? 'http://127.0.0.1:9',
+      user: EMBEDDED_AUDITOR,
+      password: new Secret(password),
+    };
   }
   if (evidence === undefined) return configured;
   const password = evidence.password === undefined ? undefined : await readSecretSource(evidence.password);

@@ -62,12 +62,22 @@ function Detail({ approval, reload }: { approval: ApprovalDetail; reload: () => 
       ${view.warnings.map((each) => html`<p class="notice notice-warn"><${Marked} text=${each} /></p>`)}
       <section aria-label="Payload">
         <h2>${PAYLOAD_TITLES[view.language]}</h2>
-        <pre class="payload" dir="ltr" tabindex="0" aria-label="Payload"><${Marked} text=${view.payload} oneLine=${false} /></pre>
+        <pre
+          class="payload"
+          dir="ltr"
+          tabindex="0"
+          aria-label="Payload"
+        ><${Marked} text=${view.payload} oneLine=${false} /></pre>
         ${
           view.parameters.length === 0
             ? null
             : html`<ol class="parameters" aria-label="Parameters">
-                ${view.parameters.map((each, index) => html`<li><code>$${index + 1}</code> <span class="value"><${Marked} text=${each} /></span></li>`)}
+                ${view.parameters.map(
+                  (each, index) =>
+                    html`<li>
+                      <code>$${index + 1}</code> <span class="value"><${Marked} text=${each} /></span>
+                    </li>`,
+                )}
               </ol>`
         }
       </section>
@@ -102,14 +112,30 @@ function Facts({ approval }: { approval: ApprovalDetail }): View {
       'Who decides',
       html`${requirements.map(
         ({ count, groups, people }, index) =>
-          html`${index > 0 ? ', and ' : ''}${count} of <${Marked} text=${[...groups.map((each) => `group ${each}`), ...people].join(', ')} />`,
+          html`${index > 0 ? ', and ' : ''}${count} of
+            <${Marked} text=${[...groups.map((each) => `group ${each}`), ...people].join(', ')} />`,
       )}`,
     ],
-    ['Meanwhile', stage === 'commit' ? 'it has run, and waits to be committed' : mode === 'wait' ? 'the stream waits' : 'it was refused, and may come again once approved'],
+    [
+      'Meanwhile',
+      stage === 'commit'
+        ? 'it has run, and waits to be committed'
+        : mode === 'wait'
+          ? 'the stream waits'
+          : 'it was refused, and may come again once approved',
+    ],
     ...(approval.repeats > 0 ? [['Asked', `${approval.repeats + 1} times`] as const] : []),
   ];
   return html`<section aria-label="Facts">
-    <dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
+    <dl class="facts">
+      ${facts.map(
+        ([name, value]) =>
+          html`<div>
+            <dt>${name}</dt>
+            <dd>${value}</dd>
+          </div>`,
+      )}
+    </dl>
   </section>`;
 }
 
@@ -118,15 +144,22 @@ function Decisions({ approval }: { approval: ApprovalDetail }): View {
   if (decisions.length === 0) return null;
   return html`<section aria-label="Decisions">
     <h2>Decisions</h2>
-    <ul class="decisions">${decisions.map((each) => html`<${Decision} decision=${each} />`)}</ul>
+    <ul class="decisions">
+      ${decisions.map((each) => html`<${Decision} decision=${each} />`)}
+    </ul>
   </section>`;
 }
 
 function Decision({ decision }: { decision: ApprovalDecisionView }): View {
   const { verdict, reviewer, name, reason, channel, breakGlass, decidedAtMs } = decision;
   return html`<li>
-    <span class=${`chip chip-${verdict === 'approve' ? 'approved' : 'denied'}`}>${verdict === 'approve' ? 'Approved' : 'Denied'}</span>
-    <span><strong><${Marked} text=${name} /></strong>${name === reviewer ? null : html` <span class="quiet"><${Marked} text=${reviewer} /></span>`}</span>
+    <span class=${`chip chip-${verdict === 'approve' ? 'approved' : 'denied'}`}
+      >${verdict === 'approve' ? 'Approved' : 'Denied'}</span
+    >
+    <span
+      ><strong><${Marked} text=${name} /></strong
+      >${name === reviewer ? null : html` <span class="quiet"><${Marked} text=${reviewer} /></span>`}</span
+    >
     ${breakGlass ? html`<span class="chip chip-denied">Emergency</span>` : null}
     <span class="quiet" title=${stamp(decidedAtMs)}>${clock(decidedAtMs)}, ${CHANNELS[channel]}</span>
     ${reason === '' ? null : html`<p class="said"><${Marked} text=${reason} oneLine=${false} /></p>`}
@@ -147,11 +180,12 @@ function Similar({ similar }: { similar: readonly ApprovalSummary[] }): View {
     <h2>Decided before, of the same kind</h2>
     <ul class="similar">
       ${similar.map(
-        (each) => html`<li>
-          <${StateChip} state=${each.state} />
-          <a href=${`/decided/${each.id}`}><${Marked} text=${each.words} /></a>
-          <span class="quiet">${each.requester.subject}, ${ago(each.createdAtMs)}</span>
-        </li>`,
+        (each) =>
+          html`<li>
+            <${StateChip} state=${each.state} />
+            <a href=${`/decided/${each.id}`}><${Marked} text=${each.words} /></a>
+            <span class="quiet">${each.requester.subject}, ${ago(each.createdAtMs)}</span>
+          </li>`,
       )}
     </ul>
   </section>`;
@@ -164,19 +198,39 @@ function Small({ approval }: { approval: ApprovalDetail }): View {
     ['Policy bundle', html`<code>${approval.bundleHash}</code>`],
     ['Asked', stamp(approval.createdAtMs)],
     ['Decide by', stamp(approval.decideByMs)],
-    ['Token', html`<${Marked} text=${approval.issuer} /> <span class="quiet">groups</span> <${Marked} text=${approval.groups.join(', ')} />`],
+    [
+      'Token',
+      html`<${Marked} text=${approval.issuer} /> <span class="quiet">groups</span>
+        <${Marked} text=${approval.groups.join(', ')} />`,
+    ],
     ['Client', html`<${Marked} text=${approval.clientAddress} />`],
     ['Session', html`<a href=${`/sessions/${approval.sessionId}`}><code>${approval.sessionId}</code></a>`],
-    ...(approval.releasedBy === null ? [] : [['Let through as', html`<code>${approval.releasedBy}</code>`] as const]),
+    ...(approval.releasedBy === null
+      ? []
+      : [['Let through as', html`<code>${approval.releasedBy}</code>`] as const]),
     ...(approval.why === '' ? [] : [['Why it ended', html`<code>${approval.why}</code>`] as const]),
   ];
   return html`<details class="small-print">
     <summary>Everything else</summary>
-    <dl class="facts">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
+    <dl class="facts">
+      ${rows.map(
+        ([name, value]) =>
+          html`<div>
+            <dt>${name}</dt>
+            <dd>${value}</dd>
+          </div>`,
+      )}
+    </dl>
   </details>`;
 }
 
-function DecisionBar({ approval, ask }: { approval: ApprovalDetail; ask: (question: Question) => void }): View {
+function DecisionBar({
+  approval,
+  ask,
+}: {
+  approval: ApprovalDetail;
+  ask: (question: Question) => void;
+}): View {
   const now = useTick();
   const isUp = approval.decideByMs <= now;
   return html`<footer class="decision-bar">
@@ -217,5 +271,7 @@ function Ended({ approval }: { approval: ApprovalDetail }): View {
     abandoned: 'The worker that held it is gone: it did not run.',
     released: 'It was let through, once.',
   };
-  return html`<footer class="decision-bar"><p>${approval.state === 'pending' ? '' : texts[approval.state]}</p></footer>`;
+  return html`<footer class="decision-bar">
+    <p>${approval.state === 'pending' ? '' : texts[approval.state]}</p>
+  </footer>`;
 }

@@ -41,7 +41,10 @@ export function ApprovalsView({ which, openId, version, onCount }: ApprovalsView
   const title = which === 'pending' ? 'Pending' : 'Decided';
   return html`<div class=${`split${openId === undefined ? '' : ' split-open'}`}>
     <section class="split-list" aria-label=${title}>
-      <header class="view-head"><h1>${title}</h1>${which === 'pending' && first.length > 0 ? html`<span class="quiet">${first.length}${next === null ? '' : '+'}</span>` : null}</header>
+      <header class="view-head">
+        <h1>${title}</h1>
+        ${which === 'pending' && first.length > 0 ? html`<span class="quiet">${first.length}${next === null ? '' : '+'}</span>` : null}
+      </header>
       ${error === undefined ? null : html`<${Failure} error=${error} again=${reload} />`}
       ${
         value === undefined
@@ -56,8 +59,15 @@ export function ApprovalsView({ which, openId, version, onCount }: ApprovalsView
     </section>
     ${
       openId === undefined
-        ? html`<div class="split-nothing" aria-hidden="true"><p>${approvals.length === 0 ? '' : 'Choose a request.'}</p></div>`
-        : html`<${ApprovalPane} key=${openId} id=${openId} version=${version} back=${which === 'pending' ? '/' : '/decided'} />`
+        ? html`<div class="split-nothing" aria-hidden="true">
+            <p>${approvals.length === 0 ? '' : 'Choose a request.'}</p>
+          </div>`
+        : html`<${ApprovalPane}
+            key=${openId}
+            id=${openId}
+            version=${version}
+            back=${which === 'pending' ? '/' : '/decided'}
+          />`
     }
   </div>`;
 }
@@ -67,10 +77,16 @@ const NOTHING = {
     title: 'Nothing waits',
     text: 'What policy holds for a person appears here by itself, the moment it is held.',
   },
-  decided: { title: 'Nothing decided yet', text: 'What was approved, denied, or ran out of time is kept here.' },
+  decided: {
+    title: 'Nothing decided yet',
+    text: 'What was approved, denied, or ran out of time is kept here.',
+  },
 } as const;
 
-async function load(which: ApprovalsViewProps['which'], before: string | null = null): Promise<ApprovalListAnswer> {
+async function load(
+  which: ApprovalsViewProps['which'],
+  before: string | null = null,
+): Promise<ApprovalListAnswer> {
   const place = before === null ? '' : `&before=${before}`;
   const list = await get<ApprovalListAnswer>(`/api/approvals?state=${which}&limit=${PAGE}${place}`);
   const [any] = list.approvals;
@@ -85,7 +101,9 @@ function useExpiry(approvals: readonly ApprovalSummary[] | undefined, reload: ()
   const current = useRef(reload);
   current.current = reload;
   useEffect(() => {
-    const ends = (approvals ?? []).filter(({ state }) => state === 'pending').map(({ decideByMs }) => decideByMs);
+    const ends = (approvals ?? [])
+      .filter(({ state }) => state === 'pending')
+      .map(({ decideByMs }) => decideByMs);
     if (ends.length === 0) return undefined;
     const inMs = Math.max(0, Math.min(...ends) - serverNowMs()) + EXPIRY_SLACK_MS;
     const timer = setTimeout(() => current.current(), Math.min(inMs, 2 ** 31 - 1));

@@ -4,17 +4,22 @@ import { ApiError } from './api-client.ts';
 import { html, type View } from './html.ts';
 
 export function Empty({ title, text }: { title: string; text: string }): View {
-  return html`<div class="empty"><p class="empty-title">${title}</p><p>${text}</p></div>`;
+  return html`<div class="empty">
+    <p class="empty-title">${title}</p>
+    <p>${text}</p>
+  </div>`;
 }
 
 const HELP: Readonly<Record<string, string>> = {
   GH_APPROVALS_UNAVAILABLE:
     'The approvals store cannot be used now. Nothing can be decided, and the gate lets nothing through, until it is back.',
-  GH_JOURNAL_UNAVAILABLE: 'The console cannot record what it would show, so it shows nothing. Tell the operators.',
+  GH_JOURNAL_UNAVAILABLE:
+    'The console cannot record what it would show, so it shows nothing. Tell the operators.',
 };
 
 export function Failure({ error, again }: { error: unknown; again?: () => void }): View {
-  const text = error instanceof ApiError ? (HELP[error.code] ?? error.message) : 'Something went wrong on this page.';
+  const text =
+    error instanceof ApiError ? (HELP[error.code] ?? error.message) : 'Something went wrong on this page.';
   const code = error instanceof ApiError ? error.code : '';
   return html`<div class="notice notice-bad" role="alert">
     <p>${text}</p>
@@ -77,7 +82,9 @@ export function Toast(): View {
     const timer = setTimeout(() => setText(''), SHOWN_MS);
     return () => clearTimeout(timer);
   }, [text]);
-  return html`<div class=${`toast${text === '' ? '' : ' toast-on'}`} role="status" aria-live="polite">${text}</div>`;
+  return html`<div class=${`toast${text === '' ? '' : ' toast-on'}`} role="status" aria-live="polite">
+    ${text}
+  </div>`;
 }
 
 /** A question that is answered in a dialog, never by one key. */
@@ -100,5 +107,7 @@ export function Dialog({
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
-  return html`<dialog ref=${element} class=${tone} aria-label=${label} onClose=${onClose}>${children}</dialog>`;
+  return html`<dialog ref=${element} class=${tone} aria-label=${label} onClose=${onClose}>
+    ${children}
+  </dialog>`;
 }

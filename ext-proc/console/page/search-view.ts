@@ -17,7 +17,9 @@ export function SearchView({ me, words }: { me: Me; words: string }): View {
   useEffect(() => field.current?.focus(), []);
   useEffect(() => {
     const timer = setTimeout(() => {
-      navigate(typed.trim() === '' ? '/search' : `/search?q=${encodeURIComponent(typed.trim())}`, { replace: true });
+      navigate(typed.trim() === '' ? '/search' : `/search?q=${encodeURIComponent(typed.trim())}`, {
+        replace: true,
+      });
     }, TYPING_MS);
     return () => clearTimeout(timer);
   }, [typed]);
@@ -27,7 +29,14 @@ export function SearchView({ me, words }: { me: Me; words: string }): View {
     <form role="search" onSubmit=${(event: Event) => event.preventDefault()}>
       <label class="field search-field">
         <span class="sr-only">Words</span>
-        <input ref=${field} type="search" maxlength="200" placeholder=${mayReadAll ? 'Who, what, a rule, an id …' : 'Words of a request …'} value=${typed} onInput=${(event: InputEvent) => setTyped((event.target as HTMLInputElement).value)} />
+        <input
+          ref=${field}
+          type="search"
+          maxlength="200"
+          placeholder=${mayReadAll ? 'Who, what, a rule, an id …' : 'Words of a request …'}
+          value=${typed}
+          onInput=${(event: InputEvent) => setTyped((event.target as HTMLInputElement).value)}
+        />
       </label>
     </form>
     ${words === '' && !mayReadAll ? html`<${Empty} title="What do you look for?" text="Words of a request: who asked, where, by which rule, what it does." />` : null}
