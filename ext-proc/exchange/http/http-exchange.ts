@@ -5,18 +5,15 @@
  */
 import type { ApprovalId } from '../../domain/approvals/approval-request.ts';
 import type { HoldTerms } from '../../domain/approvals/hold-terms.ts';
-import type { Receipt } from '../../domain/audit-event.ts';
-import { gateDenial, type Decision } from '../../domain/decision.ts';
+import { gateDenial } from '../../domain/decision.ts';
 import { GatehouseError } from '../../domain/errors.ts';
 import { asSessionId } from '../../domain/ids.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { HttpCredential } from '../../domain/ports.ts';
 import type { Principal } from '../../domain/principal.ts';
-import type { BodyTransform } from '../../protocols/http/body/body-masking.ts';
 import {
   fieldValue,
   NO_HEADER_CHANGES,
-  type HeaderChanges,
   type HeaderFields,
 } from '../../protocols/http/header-fields.ts';
 import type { Problem } from '../../protocols/http/problem-details.ts';
@@ -25,12 +22,11 @@ import { mcpDialect } from '../mcp/mcp-dialect.ts';
 import { apiDialect, problemReply } from './api-dialect.ts';
 import { approvalLinks, approvalStatusReply } from './approval-status.ts';
 import { discoveryReply, unauthorizedReply } from './authorization-replies.ts';
-import type { DecidableRequest, DescribedRequest } from './dialect.ts';
-import { graphqlGuard } from './graphql-guard.ts';
-import { HeldRequest, type HeldRefusal, type UseApproval } from './held-request.ts';
+import type { DecidableRequest } from './dialect.ts';
+import { HeldRequest, type UseApproval } from './held-request.ts';
 import { holdRequest, wayOf } from './hold-request.ts';
 import { HttpAnswer, type Admitted } from './http-answer.ts';
-import { HttpEvent, type Ending, type HttpCaller, type RecordedRequest } from './http-event.ts';
+import { HttpEvent, type Ending, type HttpCaller } from './http-event.ts';
 import type { HttpGate, HttpRoute, LiveRequest } from './http-gate.ts';
 import type { GateReply, HttpExchange, HttpWire, RequestAttributes } from './http-wire.ts';
 import { identify } from './identify.ts';
@@ -39,7 +35,7 @@ import { hidingCredential, readObligations, type HttpObligations } from './oblig
 import { policyInput } from './policy-input.ts';
 import { bareRecord, NO_ROUTE, upgradeReply } from './refused-request.ts';
 import { NO_BODY, readRequestBody, unreadBody } from './request-body.ts';
-import { requestChanges, withLength, withoutTruths } from './request-changes.ts';
+import { releaseRequest } from './release-request.ts';
 import { RequestIntake } from './request-intake.ts';
 import { RequestRefusals, type RefusedRequest } from './request-refusals.ts';
 import { requestRecord } from './request-record.ts';
@@ -47,18 +43,6 @@ import { requestTransform } from './request-transform.ts';
 import { atExpiry } from './token-expiry.ts';
 import type { MessageApprovals } from './websocket-hold.ts';
 import { upgradeChanges, upgradeRefusal } from './websocket-upgrade.ts';
-
-/** With what a request goes on. */
-interface Released {
-  readonly credential: HttpCredential;
-  readonly obligations: HttpObligations;
-  /** Undefined where its body is not changed. */
-  readonly transform: BodyTransform | undefined;
-  /** Of the protocol that HTTP carries. */
-  readonly own: HeaderChanges;
-  /** What goes on in place of its body; undefined where that goes on as it came. */
-  readonly replaced: Buffer | undefined;
-}
 
 /** A request with what was made of it. */
 interface Decided extends RefusedRequest {
@@ -344,7 +328,13 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     });
     const own = upgrade?.changes ?? described.requestHeaders;
     const replaced = used === undefined ? described.withoutOwn : described.held.sealedBody;
-    this.#release(receipt, request, { credential, obligations, transform, own, replaced });
+    const released = { credential, obligations, transform, own, replaced };
+    releaseRequest(receipt, request, released, {
+      intake: this.#intake,
+      continueHeaders: (changes) => this.#wire.continueHeaders('request', changes),
+      sendUpstream: (pieces, end) => this.#sendUpstream(pieces, end),
+      broken: (code, error) => this.#broken(code, error),
+    });
   }
 
   #messageApprovals(fields: HeaderFields): MessageApprovals | undefined {
@@ -385,48 +375,6 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     const reason =
       "No credential of the upstream is mapped to this principal's groups; ask the gate's operators.";
     return deny('GH_NO_CREDENTIAL', reason, 403);
-  }
-
-  /** Only with the receipt of its record does a request go on. */
-  #release(_receipt: Receipt, { head, body, route }: DecidableRequest, released: Released): void {
-    const { credential, obligations, transform, own, replaced } = released;
-    const inspected = route.inspection === 'full';
-    const changes = requestChanges(head.fields, {
-      credential,
-      inspected,
-      keepsCookies: obligations.revealedHeaders.has('set-cookie'),
-      masks: obligations.masks,
-      tags: obligations.tags,
-      own,
-      method: head.method,
-    });
-    this.#wire.continueHeaders(
-      'request',
-      transform === undefined
-        ? withLength(changes, head.fields, replaced)
-        : withoutTruths(changes, head.fields),
-    );
-    if (replaced !== undefined) {
-      // All of what it replaces is there: it was read before the decision.
-      this.#intake.release(() => undefined);
-      const pieces = transform === undefined ? [replaced] : [...transform.push(replaced), ...transform.end()];
-      return this.#sendUpstream(pieces, true);
-    }
-    if (!inspected || body.policy.kind === 'none') {
-      if (inspected && body.bytes !== undefined) this.#sendUpstream([], true);
-      return;
-    }
-    const guard = graphqlGuard(body, obligations.requestMasker);
-    this.#intake.release((chunk, end) => {
-      try {
-        guard?.look(chunk, end);
-        if (transform === undefined) return this.#sendUpstream(chunk.length === 0 ? [] : [chunk], end);
-        const pieces = transform.push(chunk);
-        this.#sendUpstream(end ? [...pieces, ...transform.end()] : pieces, end);
-      } catch (error) {
-        this.#broken(error instanceof GatehouseError ? error.code : 'GH_INTERNAL', error);
-      }
-    });
   }
 
   // --- refusals -------------------------------------------------------------------------------------------------
