@@ -40,6 +40,10 @@ const NOT_TYPED_HERE: Readonly<Record<string, string>> = {
   'npm run layers': '.ci/run',
   'npm run format': 'it writes to the sources; .ci/run checks that it has nothing to do',
   '.ci/run': 'it is what runs this',
+  'npm run gatehouse -- approvals show ID': 'test/approvals/terminal.test.ts',
+  'npm run gatehouse -- approvals approve ID': 'test/approvals/terminal.test.ts',
+  'npm run gatehouse -- approvals deny ID --reason WHY': 'test/approvals/terminal.test.ts',
+  'npm run gatehouse -- grants revoke ID…': 'test/approvals/terminal.test.ts',
   'npm run gatehouse -- leak-me --target URL': 'test/leak-me-command.test.ts',
   "PGPASSWORD=$(npm run -s gatehouse -- token) npm run -s gatehouse -- leak-me --target 'postgres://agent@localhost:15432/app?sslmode=require'":
     'test/leak-me-command.test.ts',
@@ -184,6 +188,7 @@ beforeAll(async () => {
     ...process.env,
     PATH: [dirname(process.execPath), join(work, 'bin'), process.env['PATH']].join(delimiter),
     GATEHOUSE_HOME: home,
+    XDG_CONFIG_HOME: join(directory.path, 'c'),
     NO_COLOR: '1',
   };
   await succeed('npm start -- --detach --any-ports');

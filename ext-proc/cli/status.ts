@@ -23,10 +23,7 @@ async function readStatus(
     ['workers', run.metrics === undefined ? undefined : `${run.metrics}/ready`],
     ['Envoy', envoyAdmin === undefined ? undefined : `${envoyAdmin}/ready`],
     // Elsewhere its name may be one of a proxy's that this machine does not reach.
-    [
-      'console',
-      console === undefined || run.mode !== 'development' ? undefined : `${console}/health`,
-    ],
+    ['console', console === undefined || run.mode !== 'development' ? undefined : `${console}/health`],
     ['ClickHouse', clickhouse === undefined ? undefined : `${clickhouse}/ping`],
     ['issuer', issuer === undefined ? undefined : `${issuer}/.well-known/openid-configuration`],
   ] as const;

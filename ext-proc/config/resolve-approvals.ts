@@ -70,7 +70,10 @@ function resolveConsole(raw: RawConsole, { address, reference, secret }: Readers
     })),
     login: { issuer, clientId, clientSecret: optional(clientSecret, secret), scopes },
     roles: raw.roles,
-    evidence: optional(raw.evidence, ({ user, password }) => ({ user, password: optional(password, secret) })),
+    evidence: optional(raw.evidence, ({ user, password }) => ({
+      user,
+      password: optional(password, secret),
+    })),
     sessionMs: durationMs(raw.session),
   };
 }

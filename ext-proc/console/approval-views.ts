@@ -7,7 +7,11 @@ import type { CheckedApproval } from './checked-approval.ts';
 import { grantScopes } from './decide.ts';
 import { rightNow, type Reader } from './reviewer-right.ts';
 
-export function summaryOf({ stored, status }: CheckedApproval, reader: Reader, nowMs: number): ApprovalSummary {
+export function summaryOf(
+  { stored, status }: CheckedApproval,
+  reader: Reader,
+  nowMs: number,
+): ApprovalSummary {
   const { request } = status;
   const right = rightNow(status, reader, false, nowMs);
   return {

@@ -79,7 +79,8 @@ export class ApprovalsApi {
 
   decide = async ({ request, parts, session }: SessionCall): Promise<Reply> => {
     const body = decisionBody.safeParse(await readJson(request));
-    if (!body.success) throw new ConsoleProblem(400, 'GH_CONSOLE_FORM', 'This is not a decision as the API has it.');
+    if (!body.success)
+      throw new ConsoleProblem(400, 'GH_CONSOLE_FORM', 'This is not a decision as the API has it.');
     const { status } = await this.#found(parts[0], session);
     const { reviewer, isAuditorOnly } = this.#reader(session);
     if (isAuditorOnly) throw new ConsoleProblem(403, AUDITOR.code, AUDITOR.publicMessage);
@@ -191,7 +192,11 @@ function statesOf(text: string | null): readonly ApprovalState[] | undefined {
   const asked = text.split(',');
   const known = APPROVAL_STATES.filter((state) => asked.includes(state));
   if (known.length === asked.length) return known;
-  throw new ConsoleProblem(400, 'GH_CONSOLE_FORM', `state is one of ${APPROVAL_STATES.join(', ')} or decided.`);
+  throw new ConsoleProblem(
+    400,
+    'GH_CONSOLE_FORM',
+    `state is one of ${APPROVAL_STATES.join(', ')} or decided.`,
+  );
 }
 
 function placeOf(text: string | null): ApprovalId | undefined {

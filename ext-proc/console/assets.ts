@@ -66,7 +66,8 @@ export interface Assets {
 
 export function readAssets(): Assets {
   const assets = new Map<string, Asset>();
-  for (const file of FILES) assets.set(`/assets/${file}`, assetOf(file, readFileSync(join(EXT_PROC, file), 'utf8')));
+  for (const file of FILES)
+    assets.set(`/assets/${file}`, assetOf(file, readFileSync(join(EXT_PROC, file), 'utf8')));
   for (const [specifier, place] of Object.entries(PACKAGES)) {
     const source = readFileSync(fileURLToPath(import.meta.resolve(specifier)), 'utf8');
     assets.set(packagePath(place), assetOf(`${place}.ts`, source));
@@ -99,8 +100,10 @@ function assetOf(name: string, source: string): Asset {
 function script(name: string, source: string): string {
   const plain = name.includes('/page/') || name.startsWith('domain/') ? stripTypeScriptTypes(source) : source;
   return plain
-    .replace(/\bfrom\s*(['"])(preact|preact\/hooks|htm)\1/g, (_, quote: string, specifier: string) =>
-      `from ${quote}${packagePath(PACKAGES[specifier] as string)}${quote}`,
+    .replace(
+      /\bfrom\s*(['"])(preact|preact\/hooks|htm)\1/g,
+      (_, quote: string, specifier: string) =>
+        `from ${quote}${packagePath(PACKAGES[specifier] as string)}${quote}`,
     )
     .replace(/^\/\/# sourceMappingURL=.*$/m, '');
 }

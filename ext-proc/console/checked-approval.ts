@@ -19,7 +19,10 @@ export async function checkedApproval(
   if (stored === undefined) return undefined;
   const status = readStatus(seals, stored);
   if (status !== undefined) return { stored, status };
-  log.error({ approval: id }, 'the seal of an approval does not fit: somebody wrote to the store, or the key is another');
+  log.error(
+    { approval: id },
+    'the seal of an approval does not fit: somebody wrote to the store, or the key is another',
+  );
   throw new ConsoleProblem(
     409,
     'GH_APPROVAL_SEAL',

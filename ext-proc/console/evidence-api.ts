@@ -21,7 +21,10 @@ export class EvidenceApi {
 
   search = async ({ url, session }: SessionCall): Promise<Reply> => {
     requireRole(rolesOf(session.reviewer, this.#deps.config.roles), 'auditor', 'admin');
-    const words = (url.searchParams.get('q') ?? '').slice(0, QUERY_CHARACTERS_MAX).split(/\s+/).filter((each) => each !== '');
+    const words = (url.searchParams.get('q') ?? '')
+      .slice(0, QUERY_CHARACTERS_MAX)
+      .split(/\s+/)
+      .filter((each) => each !== '');
     const events = await this.#deps.evidence.search({
       words: words.slice(0, WORDS_MAX),
       before: placeOf(url.searchParams.get('before')),

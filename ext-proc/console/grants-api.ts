@@ -39,7 +39,11 @@ export class GrantsApi {
     if (found === undefined) throw noGrant();
     const { grant } = found;
     if (!rolesOf(session.reviewer, config.roles).includes('admin') && !gave(grant, session)) {
-      throw new ConsoleProblem(403, 'GH_CONSOLE_ROLE', 'Only an admin, or a reviewer who gave it, revokes a grant.');
+      throw new ConsoleProblem(
+        403,
+        'GH_CONSOLE_ROLE',
+        'Only an admin, or a reviewer who gave it, revokes a grant.',
+      );
     }
     const request = await this.#requestOf(grant);
     if (request !== undefined) {

@@ -50,7 +50,10 @@ export class BrowserLogin {
     const kept = sealed === undefined ? undefined : values.open<KeptAttempt>('login-attempt', sealed);
     try {
       if (kept === undefined || kept.expiresAtMs <= clock.nowMs()) {
-        throw new GatehouseError('GH_LOGIN_ATTEMPT', 'This login was not begun in this browser, or too long ago. Start again.');
+        throw new GatehouseError(
+          'GH_LOGIN_ATTEMPT',
+          'This login was not begun in this browser, or too long ago. Start again.',
+        );
       }
       const reviewer = await login.reviewerOf(url.searchParams, kept.attempt);
       const { session, sealed: cookie } = this.#sessions.begin('browser', reviewer);

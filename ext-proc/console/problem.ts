@@ -41,7 +41,11 @@ export function problemOf(error: unknown): { readonly problem: ConsoleProblem; r
     return { problem: new ConsoleProblem(status, error.code, error.publicMessage), isOurs: true };
   }
   return {
-    problem: new ConsoleProblem(500, 'GH_INTERNAL', 'Something went wrong here; the log of the console has it.'),
+    problem: new ConsoleProblem(
+      500,
+      'GH_INTERNAL',
+      'Something went wrong here; the log of the console has it.',
+    ),
     isOurs: true,
   };
 }

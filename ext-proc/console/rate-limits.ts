@@ -34,6 +34,8 @@ export class RateLimits {
     const oldest = this.#buckets.keys().next();
     if (this.#buckets.size > CALLERS_MAX && !oldest.done) this.#buckets.delete(oldest.value);
     if (isEnough) return;
-    throw new ConsoleProblem(429, 'GH_CONSOLE_TOO_MANY', 'Too many requests; wait a moment.', { 'retry-after': '1' });
+    throw new ConsoleProblem(429, 'GH_CONSOLE_TOO_MANY', 'Too many requests; wait a moment.', {
+      'retry-after': '1',
+    });
   }
 }

@@ -20,5 +20,6 @@ export function requireOwnPage({ headers, method }: IncomingMessage, origin: str
 /** For what changes something by cookie: a browser that says neither is none that we trust. */
 export function requireProvenPage(request: IncomingMessage, origin: string): void {
   requireOwnPage(request, origin);
-  if (request.headers['sec-fetch-site'] === undefined && request.headers.origin === undefined) throw crossSite();
+  if (request.headers['sec-fetch-site'] === undefined && request.headers.origin === undefined)
+    throw crossSite();
 }

@@ -46,7 +46,10 @@ export function createSealedValues(key: Secret<Uint8Array>): SealedValues {
         })
           .setAAD(Buffer.from(purpose))
           .setAuthTag(bytes.subarray(-TAG_BYTES));
-        const packed = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()]);
+        const packed = Buffer.concat([
+          decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES)),
+          decipher.final(),
+        ]);
         const value = inflateRawSync(packed, { maxOutputLength: VALUE_BYTES_MAX });
         return JSON.parse(value.toString('utf8')) as T;
       } catch {

@@ -31,7 +31,10 @@ export class SessionsApi {
     return NO_CONTENT;
   };
 
-  async #record(meant: LiveSession, reviewer: { subject: string; issuer: string; groups: readonly string[] }) {
+  async #record(
+    meant: LiveSession,
+    reviewer: { subject: string; issuer: string; groups: readonly string[] },
+  ) {
     const { journal, clock, random } = this.#deps;
     const time = clock.nowMs();
     await journal.append({

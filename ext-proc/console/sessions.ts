@@ -84,7 +84,11 @@ export class Sessions {
     const wanted = Buffer.from(this.csrfTokenOf(session));
     const given = Buffer.from(typeof token === 'string' ? token : '');
     if (given.length === wanted.length && timingSafeEqual(given, wanted)) return;
-    throw new ConsoleProblem(403, 'GH_CONSOLE_CSRF', 'This request lacks the token of your session. Reload the page.');
+    throw new ConsoleProblem(
+      403,
+      'GH_CONSOLE_CSRF',
+      'This request lacks the token of your session. Reload the page.',
+    );
   }
 
   isLive(session: Session): boolean {

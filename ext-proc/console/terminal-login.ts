@@ -90,7 +90,8 @@ export class TerminalLogin {
 
   token = async ({ request }: Call): Promise<Reply> => {
     const body = tokenBody.safeParse(await readJson(request));
-    if (!body.success) throw new ConsoleProblem(400, 'GH_CONSOLE_FORM', 'This is not a code with its verifier.');
+    if (!body.success)
+      throw new ConsoleProblem(400, 'GH_CONSOLE_FORM', 'This is not a code with its verifier.');
     const code = this.#deps.values.open<Code>('terminal-code', body.data.code);
     if (code === undefined || !this.#isGood(code, body.data.verifier)) {
       throw new ConsoleProblem(403, 'GH_LOGIN_CODE', 'This code is not good, or no longer. Log in again.');
@@ -127,6 +128,11 @@ export class TerminalLogin {
 function readTarget(values: URLSearchParams): { readonly port: number; readonly challenge: string } {
   const port = Number(values.get('port'));
   const challenge = values.get('challenge') ?? '';
-  if (Number.isInteger(port) && port >= PORT_MIN && port <= 65_535 && CHALLENGE.test(challenge)) return { port, challenge };
-  throw new ConsoleProblem(400, 'GH_CONSOLE_FORM', 'This link of the terminal is not whole. Log in there again.');
+  if (Number.isInteger(port) && port >= PORT_MIN && port <= 65_535 && CHALLENGE.test(challenge))
+    return { port, challenge };
+  throw new ConsoleProblem(
+    400,
+    'GH_CONSOLE_FORM',
+    'This link of the terminal is not whole. Log in there again.',
+  );
 }

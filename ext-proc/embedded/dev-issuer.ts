@@ -53,7 +53,10 @@ export async function startDevIssuer(options: DevIssuerOptions): Promise<DevIssu
     const { keys, version } = await signingKeys(options.directory);
     if (current?.version !== version) {
       const { audience = DEV_AUDIENCE, consoleUrl } = options;
-      current = { version, provider: createDevProvider({ issuer, audience, keys, cookieKeys, store, consoleUrl }) };
+      current = {
+        version,
+        provider: createDevProvider({ issuer, audience, keys, cookieKeys, store, consoleUrl }),
+      };
     }
     return current.provider;
   }

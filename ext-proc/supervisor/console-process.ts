@@ -20,9 +20,17 @@ export interface ConsoleProcessOptions {
 }
 
 /** Rejects with GH_CONSOLE_START where it ends, or does not listen, before it was ready. */
-export async function startConsole({ configFile, clickhouseUrl, logFile }: ConsoleProcessOptions): Promise<Stoppable> {
+export async function startConsole({
+  configFile,
+  clickhouseUrl,
+  logFile,
+}: ConsoleProcessOptions): Promise<Stoppable> {
   const output = logFile === undefined ? 'inherit' : openSync(logFile, 'a', 0o600);
-  const args = ['--config', configFile, ...(clickhouseUrl === undefined ? [] : ['--clickhouse', clickhouseUrl])];
+  const args = [
+    '--config',
+    configFile,
+    ...(clickhouseUrl === undefined ? [] : ['--clickhouse', clickhouseUrl]),
+  ];
   const child = fork(MODULE, args, {
     // Types are stripped from the page's scripts too, which Node says is experimental each time.
     execArgv: [...process.execArgv, '--disable-warning=ExperimentalWarning'],

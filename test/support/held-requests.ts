@@ -41,9 +41,11 @@ export interface HoldDiffers {
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
+/** `key`: what seals are made with, where others share it. */
 export async function openHeldRequests(
   directory: string,
   channels: readonly string[] = [],
+  key: Uint8Array = randomBytes(32),
 ): Promise<HeldRequests> {
   let aheadMs = 0;
   const clock = {
@@ -55,7 +57,7 @@ export async function openHeldRequests(
     clock,
     log: silent,
   });
-  const seals = createApprovalSeals(new Secret<Uint8Array>(randomBytes(32)));
+  const seals = createApprovalSeals(new Secret<Uint8Array>(key));
   const records: DecidedRecord[] = [];
   const random = (count: number): Uint8Array => randomBytes(count);
   return {

@@ -82,14 +82,19 @@ export function createEvidenceReader(options: EvidenceReaderOptions): EvidenceRe
       throw new GatehouseError(
         'GH_EVIDENCE_UNAVAILABLE',
         'The evidence cannot be read now: ClickHouse does not answer, or refuses this user. Try again in a moment.',
-        { message: `the evidence cannot be read: ${cause instanceof Error ? cause.message : 'failed'}`, cause },
+        {
+          message: `the evidence cannot be read: ${cause instanceof Error ? cause.message : 'failed'}`,
+          cause,
+        },
       );
     }
   }
 
   return {
     search({ words, before, limit }) {
-      const conditions = words.map((_, index) => `positionCaseInsensitiveUTF8(${SEARCHED}, {word${index}:String}) > 0`);
+      const conditions = words.map(
+        (_, index) => `positionCaseInsensitiveUTF8(${SEARCHED}, {word${index}:String}) > 0`,
+      );
       if (before !== undefined) {
         conditions.push(
           `(time, event_id) < (parseDateTime64BestEffort({beforeTime:String}, 6, 'UTC'), {beforeId:String})`,

@@ -53,7 +53,8 @@ export function createReviewerLogin(options: ReviewerLoginOptions): ReviewerLogi
   let known: { readonly metadata: Metadata; readonly readAtMs: number } | undefined;
 
   async function metadata(): Promise<Metadata> {
-    if (known !== undefined && clock.monotonicMs() - known.readAtMs < METADATA_FRESH_MS) return known.metadata;
+    if (known !== undefined && clock.monotonicMs() - known.readAtMs < METADATA_FRESH_MS)
+      return known.metadata;
     const address = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
     const document = await fetchIssuerDocument(address, {
       timeoutMs: TIMEOUT_MS,
@@ -202,7 +203,9 @@ export function createReviewerLogin(options: ReviewerLoginOptions): ReviewerLogi
     const person = readPerson(claims, options.claims.person);
     if (!isName(sub, SUBJECT_LENGTH_MAX) || groups === undefined || person === 'malformed')
       return tokenFailed(new Error('a claim is not in form'));
-    const accounts = ACCOUNT_CLAIMS.map((name) => claims[name]).filter((each) => isName(each, SUBJECT_LENGTH_MAX));
+    const accounts = ACCOUNT_CLAIMS.map((name) => claims[name]).filter((each) =>
+      isName(each, SUBJECT_LENGTH_MAX),
+    );
     const name = claims['name'];
     return {
       subject: sub,

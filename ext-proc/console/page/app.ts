@@ -33,7 +33,8 @@ function App(): View {
     whenSessionIsOver(() => setOver(true));
     load();
   }, []);
-  if (error !== undefined) return html`<main class="welcome"><${Failure} error=${error} again=${load} /></main>`;
+  if (error !== undefined)
+    return html`<main class="welcome"><${Failure} error=${error} again=${load} /></main>`;
   if (me === undefined) return html`<${Loading} />`;
   if (me === 'nobody') return html`<${Welcome} />`;
   return html`<${Console} me=${me} isOver=${isOver} onOver=${() => setOver(true)} />`;
@@ -63,7 +64,8 @@ function Console({ me, isOver, onOver }: { me: Me; isOver: boolean; onOver: () =
     k: () => moveFocus(-1),
     '/': () => navigate('/search'),
     '?': open,
-    Escape: () => navigate(path.startsWith('/decided/') ? '/decided' : path.startsWith('/sessions/') ? '/sessions' : '/'),
+    Escape: () =>
+      navigate(path.startsWith('/decided/') ? '/decided' : path.startsWith('/sessions/') ? '/sessions' : '/'),
     ...Object.fromEntries(NAV.map(({ href }, index) => [String(index + 1), () => navigate(href)])),
   });
   const count = (now: number): void =>
@@ -95,7 +97,9 @@ function viewOf(
     case 'grants':
       return html`<${GrantsView} me=${me} version=${grantsVersion + version} />`;
     case 'sessions':
-      return id === undefined ? html`<${SessionsView} me=${me} />` : html`<${TimelineView} key=${id} sessionId=${id} />`;
+      return id === undefined
+        ? html`<${SessionsView} me=${me} />`
+        : html`<${TimelineView} key=${id} sessionId=${id} />`;
     case 'search':
       return html`<${SearchView} me=${me} words=${query.get('q') ?? ''} />`;
     default:

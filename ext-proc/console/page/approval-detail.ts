@@ -58,7 +58,7 @@ function Detail({ approval, reload }: { approval: ApprovalDetail; reload: () => 
         <p class="detail-who"><${Who} ...${approval.requester} /></p>
       </header>
       ${approval.text === '' ? null : html`<p class="policy-text"><${Marked} text=${approval.text} /></p>`}
-      ${tricks.map((each) => html`<p class="notice notice-warn">${each}</p>`)}
+      ${tricks.length === 0 ? null : html`<div class="notice notice-warn"><ul>${tricks.map((each) => html`<li>${each}</li>`)}</ul></div>`}
       ${view.warnings.map((each) => html`<p class="notice notice-warn"><${Marked} text=${each} /></p>`)}
       <section aria-label="Payload">
         <h2>${PAYLOAD_TITLES[view.language]}</h2>
@@ -74,6 +74,7 @@ function Detail({ approval, reload }: { approval: ApprovalDetail; reload: () => 
       <${Facts} approval=${approval} />
       <${Decisions} approval=${approval} />
       <${Similar} similar=${approval.similar} />
+      ${approval.mayBreakGlass ? html`<${Emergency} ask=${() => setQuestion('emergency')} />` : null}
       <${Small} approval=${approval} />
       ${isOpen ? html`<${DecisionBar} approval=${approval} ask=${setQuestion} />` : html`<${Ended} approval=${approval} />`}
     </div>
@@ -105,7 +106,14 @@ function Facts({ approval }: { approval: ApprovalDetail }): View {
           html`${index > 0 ? ', and ' : ''}${count} of <${Marked} text=${[...groups.map((each) => `group ${each}`), ...people].join(', ')} />`,
       )}`,
     ],
-    ['Meanwhile', stage === 'commit' ? 'it has run, and waits to be committed' : mode === 'wait' ? 'the stream waits' : 'it was refused, and may come again once approved'],
+    [
+      'Meanwhile',
+      stage === 'commit'
+        ? 'it has run, and waits to be committed'
+        : mode === 'wait'
+          ? 'the stream waits'
+          : 'it was refused, and may come again once approved',
+    ],
     ...(approval.repeats > 0 ? [['Asked', `${approval.repeats + 1} times`] as const] : []),
   ];
   return html`<section aria-label="Facts">
@@ -164,10 +172,15 @@ function Small({ approval }: { approval: ApprovalDetail }): View {
     ['Policy bundle', html`<code>${approval.bundleHash}</code>`],
     ['Asked', stamp(approval.createdAtMs)],
     ['Decide by', stamp(approval.decideByMs)],
-    ['Token', html`<${Marked} text=${approval.issuer} /> <span class="quiet">groups</span> <${Marked} text=${approval.groups.join(', ')} />`],
+    [
+      'Token',
+      html`<${Marked} text=${approval.issuer} /> <span class="quiet">groups</span> <${Marked} text=${approval.groups.join(', ')} />`,
+    ],
     ['Client', html`<${Marked} text=${approval.clientAddress} />`],
     ['Session', html`<a href=${`/sessions/${approval.sessionId}`}><code>${approval.sessionId}</code></a>`],
-    ...(approval.releasedBy === null ? [] : [['Let through as', html`<code>${approval.releasedBy}</code>`] as const]),
+    ...(approval.releasedBy === null
+      ? []
+      : [['Let through as', html`<code>${approval.releasedBy}</code>`] as const]),
     ...(approval.why === '' ? [] : [['Why it ended', html`<code>${approval.why}</code>`] as const]),
   ];
   return html`<details class="small-print">
@@ -176,7 +189,21 @@ function Small({ approval }: { approval: ApprovalDetail }): View {
   </details>`;
 }
 
-function DecisionBar({ approval, ask }: { approval: ApprovalDetail; ask: (question: Question) => void }): View {
+/** Apart from the ordinary way, so that nobody takes it by habit. */
+function Emergency({ ask }: { ask: () => void }): View {
+  return html`<section class="emergency" aria-label="Emergency">
+    <p><strong>Emergency</strong> <span>A group of yours may approve this alone. It is recorded as one, and told.</span></p>
+    <button class="bad" onClick=${ask}>Approve alone …</button>
+  </section>`;
+}
+
+function DecisionBar({
+  approval,
+  ask,
+}: {
+  approval: ApprovalDetail;
+  ask: (question: Question) => void;
+}): View {
   const now = useTick();
   const isUp = approval.decideByMs <= now;
   return html`<footer class="decision-bar">
@@ -189,14 +216,6 @@ function DecisionBar({ approval, ask }: { approval: ApprovalDetail; ask: (questi
               <button class="bad" onClick=${() => ask('deny')}>Deny … <kbd>d</kbd></button>
             </div>`
           : html`<p class="may-not"><strong>Not yours to decide.</strong> ${approval.mayNotMessage}</p>`
-    }
-    ${
-      approval.mayBreakGlass && !isUp
-        ? html`<div class="emergency">
-            <p><strong>Emergency</strong> A group of yours may approve this alone.</p>
-            <button class="bad" onClick=${() => ask('emergency')}>Approve alone …</button>
-          </div>`
-        : null
     }
   </footer>`;
 }

@@ -67,10 +67,16 @@ const NOTHING = {
     title: 'Nothing waits',
     text: 'What policy holds for a person appears here by itself, the moment it is held.',
   },
-  decided: { title: 'Nothing decided yet', text: 'What was approved, denied, or ran out of time is kept here.' },
+  decided: {
+    title: 'Nothing decided yet',
+    text: 'What was approved, denied, or ran out of time is kept here.',
+  },
 } as const;
 
-async function load(which: ApprovalsViewProps['which'], before: string | null = null): Promise<ApprovalListAnswer> {
+async function load(
+  which: ApprovalsViewProps['which'],
+  before: string | null = null,
+): Promise<ApprovalListAnswer> {
   const place = before === null ? '' : `&before=${before}`;
   const list = await get<ApprovalListAnswer>(`/api/approvals?state=${which}&limit=${PAGE}${place}`);
   const [any] = list.approvals;
@@ -85,7 +91,9 @@ function useExpiry(approvals: readonly ApprovalSummary[] | undefined, reload: ()
   const current = useRef(reload);
   current.current = reload;
   useEffect(() => {
-    const ends = (approvals ?? []).filter(({ state }) => state === 'pending').map(({ decideByMs }) => decideByMs);
+    const ends = (approvals ?? [])
+      .filter(({ state }) => state === 'pending')
+      .map(({ decideByMs }) => decideByMs);
     if (ends.length === 0) return undefined;
     const inMs = Math.max(0, Math.min(...ends) - serverNowMs()) + EXPIRY_SLACK_MS;
     const timer = setTimeout(() => current.current(), Math.min(inMs, 2 ** 31 - 1));

@@ -110,7 +110,7 @@ export function DecisionDialog({
       ${question === 'emergency' ? html`<label class="check"><input type="checkbox" checked=${isSure} onChange=${(event: Event) => setSure((event.target as HTMLInputElement).checked)} /> It is an emergency, and I answer for it.</label>` : null}
       ${error === '' ? null : html`<p class="form-error" role="alert">${error}</p>`}
       <div class="row dialog-foot">
-        <button type="submit" class=${`primary ${tone}`} disabled=${isBusy} aria-disabled=${isReady ? 'false' : 'true'}>${isBusy ? 'One moment …' : button}</button>
+        <button type="submit" class=${`primary ${tone}`} disabled=${isBusy}>${isBusy ? 'One moment …' : button}</button>
         <button type="button" onClick=${onClose}>Cancel</button>
         <span class="quiet grow key-hint"><kbd>Ctrl</kbd> <kbd>Enter</kbd></span>
       </div>
@@ -152,7 +152,7 @@ function GrantFields({
               >`,
             )}
             <p class="quiet">
-              ${grant.rowsMax === null ? '' : `Each use may change ${grant.rowsMax} rows at most. `}It takes everybody who
+              ${grant.rowsMax === null ? '' : `Each use may change ${grant.rowsMax} ${grant.rowsMax === 1 ? 'row' : 'rows'} at most. `}It takes everybody who
               approves to agree to it; it can be revoked at once, and every use is recorded.
             </p>
           </div>`

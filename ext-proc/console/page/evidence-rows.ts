@@ -10,7 +10,13 @@ const DECISIONS: Readonly<Record<string, readonly [word: string, chip: string]>>
   hold: ['Held', 'pending'],
 };
 
-export function EvidenceRows({ events, ofSession }: { events: readonly EvidenceEvent[]; ofSession: boolean }): View {
+export function EvidenceRows({
+  events,
+  ofSession,
+}: {
+  events: readonly EvidenceEvent[];
+  ofSession: boolean;
+}): View {
   return html`<ol class="timeline">
     ${events.map((event) => html`<li key=${event.eventId}><${Row} event=${event} ofSession=${ofSession} /></li>`)}
   </ol>`;

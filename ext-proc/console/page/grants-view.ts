@@ -34,7 +34,11 @@ export function GrantsView({ me, version }: { me: Me; version: number }): View {
           </p>
           <p class="row">
             <span class=${isGood(grant) ? 'chip chip-approved' : 'chip'} title=${stamp(grant.expiresAtMs)}>${
-              grant.revokedBy !== null ? `Revoked by ${grant.revokedBy}` : isGood(grant) ? `${duration(grant.expiresAtMs - serverNowMs())} left` : 'Over'
+              grant.revokedBy !== null
+                ? `Revoked by ${grant.revokedBy}`
+                : isGood(grant)
+                  ? `${duration(grant.expiresAtMs - serverNowMs())} left`
+                  : 'Over'
             }</span>
             <span class="grow"></span>
             ${mayRevoke(grant) ? html`<button class="bad" onClick=${() => setAsked(grant)}>Revoke …</button>` : null}
@@ -77,18 +81,19 @@ export function Confirm({
   onClose: () => void;
 }): View {
   const [error, setError] = useState('');
-  const run = (): void =>
-    void act().then(
-      () => {
-        say(done);
-        onClose();
-      },
-      (failure: unknown) => setError(failure instanceof ApiError ? failure.message : 'Something went wrong.'),
-    );
+  const run = async (): Promise<void> => {
+    try {
+      await act();
+      say(done);
+      onClose();
+    } catch (failure) {
+      setError(failure instanceof ApiError ? failure.message : 'Something went wrong.');
+    }
+  };
   return html`<${Dialog} label=${title} onClose=${onClose} tone="dialog-bad">
     <h2>${title}</h2>
     <p>${text}</p>
     ${error === '' ? null : html`<p class="form-error" role="alert">${error}</p>`}
-    <div class="row dialog-foot"><button autofocus onClick=${onClose}>Cancel</button><button class="primary bad" onClick=${run}>${button}</button></div>
+    <div class="row dialog-foot"><button autofocus onClick=${onClose}>Cancel</button><button class="primary bad" onClick=${() => void run()}>${button}</button></div>
   <//>`;
 }

@@ -2,7 +2,12 @@
  * Text that an agent wrote, so that nobody is deceived by it: what is masked, invisible, turned around, a control character
  * or looks like something else stands out, and what has no look of its own is named in its place. Text is only ever text.
  */
-import { kindsIn, visibleText, type SegmentKind, type TextSegment } from '../../domain/approvals/visible-text.ts';
+import {
+  kindsIn,
+  visibleText,
+  type SegmentKind,
+  type TextSegment,
+} from '../../domain/approvals/visible-text.ts';
 import { html, type View } from './html.ts';
 
 /** Those that would act on the text around them, or show as nothing: their name is shown instead of them. */
@@ -25,7 +30,9 @@ function names(text: string): string {
   const points = [...text];
   const shown = points
     .slice(0, NAMED_CHARACTERS_MAX)
-    .map((point) => ((point.codePointAt(0) ?? 0) > 0x20 && (point.codePointAt(0) ?? 0) < 0x7f ? point : codePoint(point)));
+    .map((point) =>
+      (point.codePointAt(0) ?? 0) > 0x20 && (point.codePointAt(0) ?? 0) < 0x7f ? point : codePoint(point),
+    );
   const more = points.length - shown.length;
   return shown.join('') + (more > 0 ? ` +${more}` : '');
 }

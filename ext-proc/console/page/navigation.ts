@@ -37,7 +37,8 @@ const PAGES = /^\/(?:$|approvals\/|decided|grants|sessions|search)/;
 export function followLinksHere(): void {
   document.addEventListener('click', (event) => {
     const link = event.target instanceof Element ? event.target.closest('a') : null;
-    const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+    const isPlain =
+      event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
     if (link === null || !isPlain || link.target !== '' || link.origin !== location.origin) return;
     if (!PAGES.test(link.pathname)) return;
     event.preventDefault();

@@ -10,11 +10,13 @@ export function Empty({ title, text }: { title: string; text: string }): View {
 const HELP: Readonly<Record<string, string>> = {
   GH_APPROVALS_UNAVAILABLE:
     'The approvals store cannot be used now. Nothing can be decided, and the gate lets nothing through, until it is back.',
-  GH_JOURNAL_UNAVAILABLE: 'The console cannot record what it would show, so it shows nothing. Tell the operators.',
+  GH_JOURNAL_UNAVAILABLE:
+    'The console cannot record what it would show, so it shows nothing. Tell the operators.',
 };
 
 export function Failure({ error, again }: { error: unknown; again?: () => void }): View {
-  const text = error instanceof ApiError ? (HELP[error.code] ?? error.message) : 'Something went wrong on this page.';
+  const text =
+    error instanceof ApiError ? (HELP[error.code] ?? error.message) : 'Something went wrong on this page.';
   const code = error instanceof ApiError ? error.code : '';
   return html`<div class="notice notice-bad" role="alert">
     <p>${text}</p>

@@ -17,7 +17,9 @@ export function SearchView({ me, words }: { me: Me; words: string }): View {
   useEffect(() => field.current?.focus(), []);
   useEffect(() => {
     const timer = setTimeout(() => {
-      navigate(typed.trim() === '' ? '/search' : `/search?q=${encodeURIComponent(typed.trim())}`, { replace: true });
+      navigate(typed.trim() === '' ? '/search' : `/search?q=${encodeURIComponent(typed.trim())}`, {
+        replace: true,
+      });
     }, TYPING_MS);
     return () => clearTimeout(timer);
   }, [typed]);

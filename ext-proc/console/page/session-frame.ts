@@ -17,7 +17,11 @@ export interface NavItem {
 export const NAV: readonly NavItem[] = [
   { href: '/', name: 'Pending', icon: 'M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14Zm0 3.4V10l2.6 1.6' },
   { href: '/decided', name: 'Decided', icon: 'M4 10.6 8.2 15 16 5.5' },
-  { href: '/grants', name: 'Grants', icon: 'M13 3a4 4 0 1 1-3.6 5.7L3.5 14.6V17H6v-2h2v-2h1.5l1.2-1.2M13.6 6.4h.01' },
+  {
+    href: '/grants',
+    name: 'Grants',
+    icon: 'M13 3a4 4 0 1 1-3.6 5.7L3.5 14.6V17H6v-2h2v-2h1.5l1.2-1.2M13.6 6.4h.01',
+  },
   { href: '/sessions', name: 'Sessions', icon: 'M3 5h14v8.5H3zM7 17h6M10 13.5V17' },
   { href: '/search', name: 'Search', icon: 'M9 3.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11ZM13 13l4 4' },
 ];
@@ -26,7 +30,9 @@ export const loginHref = (more = ''): string =>
   `/login?return=${encodeURIComponent(location.pathname + location.search)}${more}`;
 
 const isHere = (href: string, path: string): boolean =>
-  href === '/' ? path === '/' || path.startsWith('/approvals/') : path === href || path.startsWith(`${href}/`);
+  href === '/'
+    ? path === '/' || path.startsWith('/approvals/')
+    : path === href || path.startsWith(`${href}/`);
 
 export function Frame({
   me,
@@ -76,7 +82,11 @@ export function Frame({
     </div>`;
 }
 
-const LIVE: Readonly<Record<Connection, string>> = { connecting: 'Connecting', live: 'Live', away: 'Not connected' };
+const LIVE: Readonly<Record<Connection, string>> = {
+  connecting: 'Connecting',
+  live: 'Live',
+  away: 'Not connected',
+};
 
 function Account({ me, connection }: { me: Me; connection: Connection }): View {
   const logout = (): void =>

@@ -53,11 +53,13 @@ export const isPlainText = (text: string, options?: VisibleTextOptions): boolean
 export const spelledOut = (segments: readonly TextSegment[]): string =>
   segments
     .map(({ kind, text }) =>
-      kind === 'plain' || kind === 'masked'
-        ? text
-        : [...text].map((character) => `<${codePointNumber(character)}>`).join(''),
+      kind === 'plain' || kind === 'masked' ? text : [...text].map(spelledCharacter).join(''),
     )
     .join('');
+
+/** `<U+202E>`; a printable character of ASCII, as in a control sequence, does nothing by itself and stays. */
+export const spelledCharacter = (character: string): string =>
+  character >= ' ' && character <= '~' ? character : `<${codePointNumber(character)}>`;
 
 /** What there is beside plain text, each kind once. */
 export const kindsIn = (segments: readonly TextSegment[]): readonly SegmentKind[] => [

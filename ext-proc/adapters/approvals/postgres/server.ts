@@ -181,6 +181,8 @@ export class ApprovalsServer {
       max: CONNECTIONS_MAX,
       idleTimeoutMillis: IDLE_MS,
     });
+    // A connection that breaks between two statements of a transaction is found by the second.
+    pool.on('connect', (client) => client.on('error', () => undefined));
     pool.on('error', (error) => {
       this.#options.log.debug({ error: error.message }, 'an idle connection to the approvals store broke');
     });
