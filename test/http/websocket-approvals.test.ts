@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { LIMITS } from '../../ext-proc/domain/limits.ts';
 import { startGatedWebSocket, type GatedWebSocket } from '../support/gated-websocket.ts';
-import { openReviewer, type TestReviewer } from '../support/reviewer.ts';
+import { openReviewer, type TestReviewer } from '../support/console-reviewer.ts';
 import { openWebSocket, type Received, type WebSocketPeer } from '../support/websocket-peer.ts';
 
 let gate: GatedWebSocket;

@@ -15,7 +15,7 @@ import { startSampleMcp, type SampleMcp } from '../../ext-proc/embedded/sample-m
 import { SampleRecords } from '../../ext-proc/embedded/sample-records.ts';
 import { h1, type Answer as HttpAnswer } from '../support/http-clients.ts';
 import { CONSOLE_URL, startHttpGate, UPSTREAM_TOKEN, type HttpGate } from '../support/http-gate.ts';
-import { openReviewer, type TestReviewer } from '../support/reviewer.ts';
+import { openReviewer, type TestReviewer } from '../support/console-reviewer.ts';
 import { selfSigned } from '../support/self-signed.ts';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporary-directory.ts';
 
