@@ -29,6 +29,7 @@ const NOT_TYPED_HERE: Readonly<Record<string, string>> = {
   'npm start -- --detach': 'typed here before all others',
   'npm start -- --any-ports': 'typed here before all others',
   'npm stop': 'typed here after all others',
+  'npm run gatehouse -- logout': 'typed here after all others',
   'npm run tour': 'test/tour.test.ts',
   'npm start -- --config FILE': 'test/own-upstream.test.ts',
   'npm start -- --config gatehouse.yaml': 'test/own-upstream.test.ts',
@@ -228,9 +229,11 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   for (const child of [...servers.values()].reverse()) await end(child);
+  const loggedOut = await shell('npm run gatehouse -- logout');
   const stopped = await shell('npm stop');
   await removeSampleData(join(home, 'postgres'));
   await directory.remove();
+  expect(loggedOut, loggedOut.output).toMatchObject({ code: 0 });
   expect(stopped, stopped.output).toMatchObject({ code: 0 });
 });
 

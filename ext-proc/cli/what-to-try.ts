@@ -32,8 +32,6 @@ export const OFFICER_GROUPS = ['developers', 'privacy-officers'] as const;
 const REFUSED = 'DELETE FROM people';
 /** Held by the default policy for developers of the sample. */
 const HELD = "UPDATE people SET notes = 'Prefers to be called in the morning.' WHERE id = 7";
-/** Held by the default policy for developers of the sample. */
-const HELD = "UPDATE people SET notes = 'Prefers to be called in the morning.' WHERE id = 7";
 const THROUGH_VIEW = 'SELECT name, phone FROM people_contacts LIMIT 3';
 /** Refused by the default policy: what a function of the database's own does, nobody can tell from its call. */
 const THROUGH_FUNCTION = "SELECT name FROM find_people('kowalski')";
@@ -81,7 +79,6 @@ export function whatToTry(facts: TryFacts): readonly string[] {
           `npm run gatehouse -- connect sql --groups ${OFFICER_GROUPS.join(',')} ${quoted(ROWS)}`,
           `npm run gatehouse -- connect sql ${quoted(REFUSED)}`,
           `npm run gatehouse -- connect sql --for alice@example.com ${quoted(HELD)}`,
-          `npm run gatehouse -- connect sql --for alice@example.com ${quoted(HELD)}`,
           '',
         ]),
     comment(
@@ -101,9 +98,6 @@ export function whatToTry(facts: TryFacts): readonly string[] {
     '',
     comment('what waits for a person: log in as bob@example.com to approve, or carol@example.com to look'),
     facts.console,
-    '',
-    comment('six of these, one after another, with what an agent sees and the evidence'),
-    'npm run tour',
     '',
     comment('six of these, one after another, with what an agent sees and the evidence'),
     'npm run tour',
