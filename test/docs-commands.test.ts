@@ -205,6 +205,7 @@ beforeAll(async () => {
   const config = parse(await readFile(join(home, 'gatehouse.yaml'), 'utf8')) as {
     service: Record<string, unknown>;
     envoy: unknown;
+    approvals: { console: { address: string; publicUrl: string } };
     listeners: { address: string; tls: { certificate: { file: string }; key: { file: string } } }[];
   };
   const [gate, apis, admin, metrics] = [
@@ -216,6 +217,9 @@ beforeAll(async () => {
   own = { gate, admin, metrics };
   config.service = { workers: 1, stateDirectory: 'own', metricsAddress: metrics, drainTimeout: '1s' };
   config.envoy = { adminAddress: admin, concurrency: 1 };
+  const console = await freePort();
+  config.approvals.console.address = `127.0.0.1:${console}`;
+  config.approvals.console.publicUrl = `http://localhost:${console}`;
   config.listeners[0]!.address = gate;
   config.listeners[1]!.address = apis;
   // Envoy watches the listener's certificate by a file beside it, which `envoy render` writes beside its output.
