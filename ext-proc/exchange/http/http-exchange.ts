@@ -11,11 +11,7 @@ import { asSessionId } from '../../domain/ids.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { HttpCredential } from '../../domain/ports.ts';
 import type { Principal } from '../../domain/principal.ts';
-import {
-  fieldValue,
-  NO_HEADER_CHANGES,
-  type HeaderFields,
-} from '../../protocols/http/header-fields.ts';
+import { fieldValue, NO_HEADER_CHANGES, type HeaderFields } from '../../protocols/http/header-fields.ts';
 import type { Problem } from '../../protocols/http/problem-details.ts';
 import { readRequestHead } from '../../protocols/http/request-head.ts';
 import { mcpDialect } from '../mcp/mcp-dialect.ts';
