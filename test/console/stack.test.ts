@@ -82,7 +82,8 @@ describe.skipIf(CHROMIUM === undefined)('with a browser', () => {
       await draw(bob.page, 'sessions');
       const carol = await openConsole(browser, gate.endpoints.console, 'Carol Lindqvist');
       await carol.page.keyboard.press('/');
-      await carol.page.getByRole('searchbox').fill('kowalski claude');
+      await carol.page.getByRole('searchbox').fill('held_write claude');
+      await carol.page.getByRole('heading', { name: 'Evidence', exact: true }).waitFor();
       await carol.page.locator('.timeline').getByText('approval.requested').waitFor();
       await draw(carol.page, 'search');
       expect([...bob.faults, ...carol.faults]).toEqual([]);
