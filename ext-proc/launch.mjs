@@ -31,6 +31,7 @@ const ENVOY = {
 const COMMANDS = {
   start: { script: ['ext-proc/cli/gatehouse.ts', 'start'], envoy: true },
   stop: { script: ['ext-proc/cli/gatehouse.ts', 'stop'], envoy: false },
+  tour: { script: ['ext-proc/cli/gatehouse.ts', 'tour'], envoy: true },
   gatehouse: { script: ['ext-proc/cli/gatehouse.ts'], envoy: false },
   test: {
     script: [

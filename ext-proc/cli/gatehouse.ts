@@ -18,6 +18,7 @@ import type { QueryOptions } from './query.ts';
 import type { StartOptions } from './start.ts';
 import { errorText } from './terminal.ts';
 import type { TokenOptions } from './token.ts';
+import type { TourOptions } from './tour.ts';
 
 const write = (line: string): void => void process.stdout.write(`${line}\n`);
 const CONFIG = ['--config <file>', 'gatehouse.yaml of the gate that is meant'] as const;
@@ -71,6 +72,16 @@ program
   .action(async (options: { config?: string; json?: boolean }) => {
     const { status } = await import('./status.ts');
     process.exitCode = await status(options, write);
+  });
+
+program
+  .command('tour')
+  .description('six scenes of what an agent meets at the gate, against the running sample')
+  .option('--yes', 'approve the held statement as a reviewer of the sample, so that nobody has to be there')
+  .option('--json', 'one JSON object at the end, and nothing else')
+  .action(async (options: TourOptions) => {
+    const { tour } = await import('./tour.ts');
+    process.exitCode = await tour(options, write);
   });
 
 program
@@ -228,7 +239,7 @@ connect
   .option(...DATABASE)
   .action(async (sql: string, options: ConnectOptions) => {
     const { connectSql } = await import('./connect-sql.ts');
-    process.exitCode = await connectSql(sql, options, write);
+    process.exitCode = await connectSql(sql, options, write, (line) => process.stderr.write(`${line}\n`));
   });
 
 /** What each client over HTTP takes: where, and a token of the development issuer or from elsewhere. */

@@ -4,7 +4,7 @@ import { BACKEND } from '../../ext-proc/protocols/postgres/message-types.ts';
 import { CONSOLE_URL, held, startHeldPostgres, type HeldPostgres } from '../support/held-postgres.ts';
 import { cancelBy } from '../support/postgres-socket.ts';
 import { BOB } from '../support/reviewer.ts';
-import { columnOf, errorOf, fieldsOf, only, refusalOf, stateOf, tagsOf } from '../support/wire-answers.ts';
+import { columnOf, errorOf, fieldsOf, refusalOf, stateOf, tagsOf } from '../support/wire-answers.ts';
 import { say, type WirePeer } from '../support/wire-peer.ts';
 
 const UPDATES = held(['UPDATE']);

@@ -58,6 +58,8 @@ class FingerprintConnection {
   readonly #endpoint: CatalogueEndpoint;
   readonly #database: string;
   #client: Promise<Client> | undefined;
+  /** One reading after the other. */
+  #last: Promise<unknown> = Promise.resolve();
   #idle: NodeJS.Timeout | undefined;
 
   constructor(endpoint: CatalogueEndpoint, database: string) {
@@ -65,7 +67,13 @@ class FingerprintConnection {
     this.#database = database;
   }
 
-  async read(relations: readonly RelationName[] | 'all'): Promise<string> {
+  read(relations: readonly RelationName[] | 'all'): Promise<string> {
+    const reading = this.#last.then(() => this.#read(relations));
+    this.#last = reading.catch(() => undefined);
+    return reading;
+  }
+
+  async #read(relations: readonly RelationName[] | 'all'): Promise<string> {
     clearTimeout(this.#idle);
     this.#client ??= connectCatalogue(this.#endpoint, this.#database);
     const connecting = this.#client;
