@@ -44,6 +44,17 @@ async function evidence(approvalId: string, rows: number): Promise<readonly Row[
 
 const consoleProcess = (): number | undefined => gate.programs().find(({ name }) => name === 'console')?.pid;
 
+test('a frozen console is replaced, and the gate serves meanwhile', async () => {
+  const frozen = consoleProcess() as number;
+  process.kill(frozen, 'SIGSTOP');
+  const client = await agent();
+  expect((await client.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+  await client.end();
+  const until = performance.now() + 60_000;
+  while ((consoleProcess() ?? frozen) === frozen && performance.now() < until) await sleep(200);
+  expect((await fetch(`${gate.endpoints.console}/health`)).status).toBe(200);
+}, 90_000);
+
 describe.skipIf(CHROMIUM === undefined)('with a browser', () => {
   test('an UPDATE waits, a reviewer sees it appear and approves it, and its row count arrives', async () => {
     const browser = await startBrowser();
