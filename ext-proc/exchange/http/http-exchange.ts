@@ -11,11 +11,7 @@ import { asSessionId } from '../../domain/ids.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { HttpCredential } from '../../domain/ports.ts';
 import type { Principal } from '../../domain/principal.ts';
-import {
-  fieldValue,
-  NO_HEADER_CHANGES,
-  type HeaderFields,
-} from '../../protocols/http/header-fields.ts';
+import { fieldValue, NO_HEADER_CHANGES, type HeaderFields } from '../../protocols/http/header-fields.ts';
 import type { Problem } from '../../protocols/http/problem-details.ts';
 import { readRequestHead } from '../../protocols/http/request-head.ts';
 import { mcpDialect } from '../mcp/mcp-dialect.ts';
@@ -437,7 +433,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     if (this.#closed) return;
     const { webSocket } = this.#answer ?? {};
     if (webSocket !== undefined) return webSocket.terminate(code);
-    if (this.#held?.leave(code) === true) return;
+    if (this.#held?.end(code) === true) return;
     this.#event.end('aborted', code)?.catch(() => undefined);
     this.#wire.abort(code);
     this.onClosed();
@@ -445,7 +441,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
 
   drain(): void {
     this.#answer?.webSocket?.terminate('GH_DRAINED');
-    this.#held?.leave('GH_DRAINED');
+    this.#held?.end('GH_DRAINED');
   }
 
   onClosed(): void {
