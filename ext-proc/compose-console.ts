@@ -13,6 +13,7 @@ import { createSystemClock } from './adapters/system-clock.ts';
 import { watchFiles } from './adapters/watched-files.ts';
 import { channelsFor, openSealedStore, readApprovalKey } from './compose-approvals.ts';
 import { composeMasking } from './compose-masking.ts';
+import { composeNotifications } from './compose-notifications.ts';
 import { configuredClickHouse, type ClickHouseLogin } from './compose-shipping.ts';
 import type { ConsoleConfig } from './config/approvals-config.ts';
 import type { GatehouseConfig, IssuerConfig } from './config/config.ts';
@@ -83,22 +84,28 @@ export async function composeConsole(options: ConsoleOptions): Promise<ComposedC
       database: config.audit.clickhouse.database,
     });
     closes.push(() => evidence.close());
-    const server = await startConsoleServer({
-      config: own,
-      address: own.address,
-      tls: own.tls === undefined ? undefined : certificateOf(own.tls),
+    const deciding = {
       store,
       seals,
-      values: createSealedValues(await readApprovalKey(approvals.key)),
       journal,
       clock,
       random,
       log,
+      channelsFor: channelsFor(approvals.notifications),
+      maskText: (text: string) => masking.masker.maskRecordText(text),
+    };
+    const notifications = await composeNotifications(approvals, own, deciding);
+    closes.push(() => notifications.close());
+    const server = await startConsoleServer({
+      config: own,
+      address: own.address,
+      tls: own.tls === undefined ? undefined : certificateOf(own.tls),
+      ...deciding,
+      inbound: notifications.inbound,
+      values: createSealedValues(await readApprovalKey(approvals.key)),
       login,
       evidence,
       liveSessions,
-      channelsFor: channelsFor(approvals.notifications),
-      maskText: (text) => masking.masker.maskRecordText(text),
     });
     closes.push(() => server.close());
     const { tls } = own;

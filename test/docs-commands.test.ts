@@ -29,6 +29,8 @@ const NOT_TYPED_HERE: Readonly<Record<string, string>> = {
   'npm start -- --detach': 'typed here before all others',
   'npm start -- --any-ports': 'typed here before all others',
   'npm stop': 'typed here after all others',
+  'npm run gatehouse -- logout': 'typed here after all others',
+  'npm run tour': 'test/tour.test.ts',
   'npm start -- --config FILE': 'test/own-upstream.test.ts',
   'npm start -- --config gatehouse.yaml': 'test/own-upstream.test.ts',
   'npm run gatehouse -- <command>': 'not a command: the heading of those below it',
@@ -40,6 +42,10 @@ const NOT_TYPED_HERE: Readonly<Record<string, string>> = {
   'npm run layers': '.ci/run',
   'npm run format': 'it writes to the sources; .ci/run checks that it has nothing to do',
   '.ci/run': 'it is what runs this',
+  'npm run gatehouse -- approvals show ID': 'test/approvals/terminal.test.ts',
+  'npm run gatehouse -- approvals approve ID': 'test/approvals/terminal.test.ts',
+  'npm run gatehouse -- approvals deny ID --reason WHY': 'test/approvals/terminal.test.ts',
+  'npm run gatehouse -- grants revoke ID…': 'test/approvals/terminal.test.ts',
   'npm run gatehouse -- leak-me --target URL': 'test/leak-me-command.test.ts',
   "PGPASSWORD=$(npm run -s gatehouse -- token) npm run -s gatehouse -- leak-me --target 'postgres://agent@localhost:15432/app?sslmode=require'":
     'test/leak-me-command.test.ts',
@@ -184,6 +190,7 @@ beforeAll(async () => {
     ...process.env,
     PATH: [dirname(process.execPath), join(work, 'bin'), process.env['PATH']].join(delimiter),
     GATEHOUSE_HOME: home,
+    XDG_CONFIG_HOME: join(directory.path, 'c'),
     NO_COLOR: '1',
   };
   await succeed('npm start -- --detach --any-ports');
@@ -198,6 +205,7 @@ beforeAll(async () => {
   const config = parse(await readFile(join(home, 'gatehouse.yaml'), 'utf8')) as {
     service: Record<string, unknown>;
     envoy: unknown;
+    approvals: { console: { address: string; publicUrl: string } };
     listeners: { address: string; tls: { certificate: { file: string }; key: { file: string } } }[];
   };
   const [gate, apis, admin, metrics] = [
@@ -209,6 +217,9 @@ beforeAll(async () => {
   own = { gate, admin, metrics };
   config.service = { workers: 1, stateDirectory: 'own', metricsAddress: metrics, drainTimeout: '1s' };
   config.envoy = { adminAddress: admin, concurrency: 1 };
+  const console = await freePort();
+  config.approvals.console.address = `127.0.0.1:${console}`;
+  config.approvals.console.publicUrl = `http://localhost:${console}`;
   config.listeners[0]!.address = gate;
   config.listeners[1]!.address = apis;
   // Envoy watches the listener's certificate by a file beside it, which `envoy render` writes beside its output.
@@ -222,9 +233,11 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   for (const child of [...servers.values()].reverse()) await end(child);
+  const loggedOut = await shell('npm run gatehouse -- logout');
   const stopped = await shell('npm stop');
   await removeSampleData(join(home, 'postgres'));
   await directory.remove();
+  expect(loggedOut, loggedOut.output).toMatchObject({ code: 0 });
   expect(stopped, stopped.output).toMatchObject({ code: 0 });
 });
 

@@ -4,8 +4,12 @@
  */
 import picocolors from 'picocolors';
 
-import { codePointNumber } from '../domain/approvals/code-point-names.ts';
-import { visibleText, type SegmentKind, type TextSegment } from '../domain/approvals/visible-text.ts';
+import {
+  spelledCharacter,
+  visibleText,
+  type SegmentKind,
+  type TextSegment,
+} from '../domain/approvals/visible-text.ts';
 
 /** `colours`: escape sequences of colours may be written, as to a terminal. */
 export function terminalText(segments: readonly TextSegment[], colours: boolean): string {
@@ -18,7 +22,7 @@ type Paint = ReturnType<typeof picocolors.createColors>;
 function shown({ kind, text }: TextSegment, paint: Paint): string {
   if (kind === 'plain') return text.replaceAll('\r\n', '\n');
   if (kind === 'masked') return paint.cyan(text);
-  return paint.inverse(paint.red([...text].map((character) => `<${codePointNumber(character)}>`).join('')));
+  return paint.inverse(paint.red([...text].map(spelledCharacter).join('')));
 }
 
 /** In one line: a name, a reason, a fact. */

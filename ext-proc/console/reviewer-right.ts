@@ -19,9 +19,9 @@ export function rightNow(
   const { reviewer } = reader;
   if (state !== 'pending' || nowMs >= request.decideByMs)
     return no('GH_REVIEW_CLOSED', 'It can no longer be decided: it has been, or its time has passed.');
+  if (reader.isAuditorOnly) return AUDITOR;
   const right = (breakGlass ? breakGlassRight : reviewRight)(request, reviewer);
   if (!right.may) return right;
-  if (reader.isAuditorOnly) return AUDITOR;
   if (decisions.some((each) => reviewerKey(each.reviewer) === reviewerKey(reviewer)))
     return no('GH_REVIEW_AGAIN', 'You have decided this before; somebody else must too.');
   return right;

@@ -23,7 +23,7 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'gatehouse-dev-config-'));
   await keptSecret(maskingKeyFile(directory), 32);
   const text = devConfigText({
-    ports: { gate: 1, sample: 2, apis: 6, sampleApi: 7, sampleMcp: 8, admin: 3, metrics: 4, console: 8 },
+    ports: { gate: 1, sample: 2, apis: 6, sampleApi: 7, sampleMcp: 8, admin: 3, metrics: 4, console: 9 },
     issuer: 'http://127.0.0.1:5',
     audience: 'gatehouse',
     database: 'app',
@@ -33,7 +33,7 @@ beforeEach(async () => {
     sampleApiTokenFile: '/s/d',
     sampleMcpTokenFile: '/s/e',
     maskingKeyFile: maskingKeyFile(directory),
-    approvalsKeyFile: '/state/approvals.key',
+    approvalsKeyFile: '/s/f',
     bundle: '/s/bundle',
     socketDirectory: undefined,
     workers: 1,

@@ -97,8 +97,15 @@ export async function startDevStack(options: DevStackOptions): Promise<DevStack>
     }
   };
   try {
-    const port = async (name: keyof typeof USUAL_PORTS): Promise<number> =>
-      !anyPorts && (await portIsFree(USUAL_PORTS[name])) ? USUAL_PORTS[name] : freePort();
+    const taken = new Set<number>();
+    const port = async (name: keyof typeof USUAL_PORTS): Promise<number> => {
+      const usual = USUAL_PORTS[name];
+      let chosen = !anyPorts && (await portIsFree(usual)) ? usual : await freePort();
+      // A port that was free a moment ago is free still: nobody listens there yet.
+      while (taken.has(chosen)) chosen = await freePort();
+      taken.add(chosen);
+      return chosen;
+    };
     const ports = {
       gate: await port('gate'),
       sample: await port('sample'),

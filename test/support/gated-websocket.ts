@@ -56,6 +56,8 @@ export interface GatedWebSocket {
 export interface WebSocketPolicy {
   readonly arguments?: readonly object[];
   readonly remove?: readonly object[];
+  /** What policy holds can be approved. */
+  readonly approvals?: true;
 }
 
 export async function startGatedWebSocket(policy: WebSocketPolicy = {}): Promise<GatedWebSocket> {
@@ -120,7 +122,9 @@ issuers:
   - { issuer: '${issuer.issuer}', audience: gatehouse, algorithms: [ES256] }
 policy: { bundle: { file: ${bundle.folder} } }
 masking: { fields: [{ field: '**.pin', tag: pin }] }
+${policy.approvals === true ? 'approvals: { key: { file: approvals.key } }' : ''}
 `;
+  await writeFile(join(directory, 'approvals.key'), 'k'.repeat(48), { mode: 0o600 });
   const file = join(directory, 'gatehouse.yaml');
   await writeFile(file, text);
   const config = parseConfig(text, file, { cores: 1, runtimeDirectory: directory });

@@ -1,5 +1,5 @@
 /** A configured place where requests are told, with its secrets read. */
-import type { NotificationChannelConfig, OutsideReviewerConfig } from '../../config/approvals-config.ts';
+import type { OutsideReviewerConfig } from '../../config/approvals-config.ts';
 import type { Reviewer } from '../../domain/approvals/review-decision.ts';
 import type { Secret } from '../../domain/secret.ts';
 import type { WebhookSecret } from './standard-webhooks.ts';
@@ -16,8 +16,6 @@ export type Channel =
   /** Without the secret of an app nothing can be decided there. */
   | (ChannelBase & { readonly kind: 'slack'; readonly secret: Secret<string> | undefined })
   | (ChannelBase & { readonly kind: 'teams' });
-
-export type ChannelKind = NotificationChannelConfig['kind'];
 
 /**
  * Who somebody out there is, as the configuration says and nothing else: a name or group that a message brings along is

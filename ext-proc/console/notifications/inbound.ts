@@ -15,7 +15,7 @@ import {
 } from '../decide.ts';
 import { outsideReviewer, type Channel } from './channel.ts';
 import { SeenMessages } from './seen-messages.ts';
-import { readSlackAction, slackAnswer, type SlackAction } from './slack-action.ts';
+import { readSlackAction, slackAnswer } from './slack-action.ts';
 import { SLACK_TOLERANCE_MS, verifySlack } from './slack-signature.ts';
 import { verifyWebhook, WEBHOOK_TOLERANCE_MS } from './standard-webhooks.ts';
 
@@ -206,5 +206,3 @@ async function postToSlack(url: string, message: string): Promise<void> {
   });
   await answer.body?.cancel();
 }
-
-export type { SlackAction };

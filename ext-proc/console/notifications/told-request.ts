@@ -6,7 +6,7 @@ import type { ApprovalStatus } from '../../exchange/approvals/approval-desk.ts';
 import { kindsIn, spelledOut, visibleText, type SegmentKind } from '../../domain/approvals/visible-text.ts';
 
 /** Bytes of a payload that goes along. */
-export const TOLD_PAYLOAD_BYTES_MAX = 2_048;
+const TOLD_PAYLOAD_BYTES_MAX = 2_048;
 
 export interface ToldRequest {
   readonly id: string;

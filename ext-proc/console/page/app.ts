@@ -91,21 +91,9 @@ function viewOf(
   switch (view) {
     case '':
     case 'approvals':
-      return html`<${ApprovalsView}
-        key="pending"
-        which="pending"
-        openId=${id}
-        version=${version}
-        onCount=${onCount}
-      />`;
+      return html`<${ApprovalsView} key="pending" which="pending" openId=${id} version=${version} onCount=${onCount} />`;
     case 'decided':
-      return html`<${ApprovalsView}
-        key="decided"
-        which="decided"
-        openId=${id}
-        version=${version}
-        onCount=${onCount}
-      />`;
+      return html`<${ApprovalsView} key="decided" which="decided" openId=${id} version=${version} onCount=${onCount} />`;
     case 'grants':
       return html`<${GrantsView} me=${me} version=${grantsVersion + version} />`;
     case 'sessions':

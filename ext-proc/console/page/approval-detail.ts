@@ -58,32 +58,23 @@ function Detail({ approval, reload }: { approval: ApprovalDetail; reload: () => 
         <p class="detail-who"><${Who} ...${approval.requester} /></p>
       </header>
       ${approval.text === '' ? null : html`<p class="policy-text"><${Marked} text=${approval.text} /></p>`}
-      ${tricks.map((each) => html`<p class="notice notice-warn">${each}</p>`)}
+      ${tricks.length === 0 ? null : html`<div class="notice notice-warn"><ul>${tricks.map((each) => html`<li>${each}</li>`)}</ul></div>`}
       ${view.warnings.map((each) => html`<p class="notice notice-warn"><${Marked} text=${each} /></p>`)}
       <section aria-label="Payload">
         <h2>${PAYLOAD_TITLES[view.language]}</h2>
-        <pre
-          class="payload"
-          dir="ltr"
-          tabindex="0"
-          aria-label="Payload"
-        ><${Marked} text=${view.payload} oneLine=${false} /></pre>
+        <pre class="payload" dir="ltr" tabindex="0" aria-label="Payload"><${Marked} text=${view.payload} oneLine=${false} /></pre>
         ${
           view.parameters.length === 0
             ? null
             : html`<ol class="parameters" aria-label="Parameters">
-                ${view.parameters.map(
-                  (each, index) =>
-                    html`<li>
-                      <code>$${index + 1}</code> <span class="value"><${Marked} text=${each} /></span>
-                    </li>`,
-                )}
+                ${view.parameters.map((each, index) => html`<li><code>$${index + 1}</code> <span class="value"><${Marked} text=${each} /></span></li>`)}
               </ol>`
         }
       </section>
       <${Facts} approval=${approval} />
       <${Decisions} approval=${approval} />
       <${Similar} similar=${approval.similar} />
+      ${approval.mayBreakGlass ? html`<${Emergency} ask=${() => setQuestion('emergency')} />` : null}
       <${Small} approval=${approval} />
       ${isOpen ? html`<${DecisionBar} approval=${approval} ask=${setQuestion} />` : html`<${Ended} approval=${approval} />`}
     </div>
@@ -112,54 +103,38 @@ function Facts({ approval }: { approval: ApprovalDetail }): View {
       'Who decides',
       html`${requirements.map(
         ({ count, groups, people }, index) =>
-          html`${index > 0 ? ', and ' : ''}${count} of
-            <${Marked} text=${[...groups.map((each) => `group ${each}`), ...people].join(', ')} />`,
+          html`${index > 0 ? ', and ' : ''}${count} of <${Marked} text=${[...groups.map((each) => `group ${each}`), ...people].join(', ')} />`,
       )}`,
     ],
-    [
-      'Meanwhile',
-      stage === 'commit'
-        ? 'it has run, and waits to be committed'
-        : mode === 'wait'
-          ? 'the stream waits'
-          : 'it was refused, and may come again once approved',
-    ],
+    ...(approval.state === 'pending' ? [['Meanwhile', meanwhile(mode, stage)] as const] : []),
     ...(approval.repeats > 0 ? [['Asked', `${approval.repeats + 1} times`] as const] : []),
   ];
   return html`<section aria-label="Facts">
-    <dl class="facts">
-      ${facts.map(
-        ([name, value]) =>
-          html`<div>
-            <dt>${name}</dt>
-            <dd>${value}</dd>
-          </div>`,
-      )}
-    </dl>
+    <dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
   </section>`;
 }
+
+const meanwhile = (mode: ApprovalDetail['mode'], stage: ApprovalDetail['stage']): string =>
+  stage === 'commit'
+    ? 'it has run, and waits to be committed'
+    : mode === 'wait'
+      ? 'the stream waits'
+      : 'it was refused, and may come again once approved';
 
 function Decisions({ approval }: { approval: ApprovalDetail }): View {
   const { decisions } = approval;
   if (decisions.length === 0) return null;
   return html`<section aria-label="Decisions">
     <h2>Decisions</h2>
-    <ul class="decisions">
-      ${decisions.map((each) => html`<${Decision} decision=${each} />`)}
-    </ul>
+    <ul class="decisions">${decisions.map((each) => html`<${Decision} decision=${each} />`)}</ul>
   </section>`;
 }
 
 function Decision({ decision }: { decision: ApprovalDecisionView }): View {
   const { verdict, reviewer, name, reason, channel, breakGlass, decidedAtMs } = decision;
   return html`<li>
-    <span class=${`chip chip-${verdict === 'approve' ? 'approved' : 'denied'}`}
-      >${verdict === 'approve' ? 'Approved' : 'Denied'}</span
-    >
-    <span
-      ><strong><${Marked} text=${name} /></strong
-      >${name === reviewer ? null : html` <span class="quiet"><${Marked} text=${reviewer} /></span>`}</span
-    >
+    <span class=${`chip chip-${verdict === 'approve' ? 'approved' : 'denied'}`}>${verdict === 'approve' ? 'Approved' : 'Denied'}</span>
+    <span><strong><${Marked} text=${name} /></strong>${name === reviewer ? null : html` <span class="quiet"><${Marked} text=${reviewer} /></span>`}</span>
     ${breakGlass ? html`<span class="chip chip-denied">Emergency</span>` : null}
     <span class="quiet" title=${stamp(decidedAtMs)}>${clock(decidedAtMs)}, ${CHANNELS[channel]}</span>
     ${reason === '' ? null : html`<p class="said"><${Marked} text=${reason} oneLine=${false} /></p>`}
@@ -180,12 +155,11 @@ function Similar({ similar }: { similar: readonly ApprovalSummary[] }): View {
     <h2>Decided before, of the same kind</h2>
     <ul class="similar">
       ${similar.map(
-        (each) =>
-          html`<li>
-            <${StateChip} state=${each.state} />
-            <a href=${`/decided/${each.id}`}><${Marked} text=${each.words} /></a>
-            <span class="quiet">${each.requester.subject}, ${ago(each.createdAtMs)}</span>
-          </li>`,
+        (each) => html`<li>
+          <${StateChip} state=${each.state} />
+          <a href=${`/decided/${each.id}`}><${Marked} text=${each.words} /></a>
+          <span class="quiet">${each.requester.subject}, ${ago(each.createdAtMs)}</span>
+        </li>`,
       )}
     </ul>
   </section>`;
@@ -200,8 +174,7 @@ function Small({ approval }: { approval: ApprovalDetail }): View {
     ['Decide by', stamp(approval.decideByMs)],
     [
       'Token',
-      html`<${Marked} text=${approval.issuer} /> <span class="quiet">groups</span>
-        <${Marked} text=${approval.groups.join(', ')} />`,
+      html`<${Marked} text=${approval.issuer} /> <span class="quiet">groups</span> <${Marked} text=${approval.groups.join(', ')} />`,
     ],
     ['Client', html`<${Marked} text=${approval.clientAddress} />`],
     ['Session', html`<a href=${`/sessions/${approval.sessionId}`}><code>${approval.sessionId}</code></a>`],
@@ -212,16 +185,16 @@ function Small({ approval }: { approval: ApprovalDetail }): View {
   ];
   return html`<details class="small-print">
     <summary>Everything else</summary>
-    <dl class="facts">
-      ${rows.map(
-        ([name, value]) =>
-          html`<div>
-            <dt>${name}</dt>
-            <dd>${value}</dd>
-          </div>`,
-      )}
-    </dl>
+    <dl class="facts">${rows.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
   </details>`;
+}
+
+/** Apart from the ordinary way, so that nobody takes it by habit. */
+function Emergency({ ask }: { ask: () => void }): View {
+  return html`<section class="emergency" aria-label="Emergency">
+    <p><strong>Emergency</strong> <span>A group of yours may approve this alone. It is recorded as one, and told.</span></p>
+    <button class="bad" onClick=${ask}>Approve alone …</button>
+  </section>`;
 }
 
 function DecisionBar({
@@ -244,14 +217,6 @@ function DecisionBar({
             </div>`
           : html`<p class="may-not"><strong>Not yours to decide.</strong> ${approval.mayNotMessage}</p>`
     }
-    ${
-      approval.mayBreakGlass && !isUp
-        ? html`<div class="emergency">
-            <p><strong>Emergency</strong> A group of yours may approve this alone.</p>
-            <button class="bad" onClick=${() => ask('emergency')}>Approve alone …</button>
-          </div>`
-        : null
-    }
   </footer>`;
 }
 
@@ -271,7 +236,5 @@ function Ended({ approval }: { approval: ApprovalDetail }): View {
     abandoned: 'The worker that held it is gone: it did not run.',
     released: 'It was let through, once.',
   };
-  return html`<footer class="decision-bar">
-    <p>${approval.state === 'pending' ? '' : texts[approval.state]}</p>
-  </footer>`;
+  return html`<footer class="decision-bar"><p>${approval.state === 'pending' ? '' : texts[approval.state]}</p></footer>`;
 }

@@ -31,9 +31,7 @@ export function Quorum({ agreed, needed }: { agreed: number; needed: number }): 
 
 export function Who({ subject, onBehalfOf }: { subject: string; onBehalfOf: string | null }): View {
   return html`<span class="who"
-    ><${Marked}
-      text=${subject}
-    />${onBehalfOf === null ? null : html` <span class="quiet">for</span> <${Marked} text=${onBehalfOf} />`}</span
+    ><${Marked} text=${subject} />${onBehalfOf === null ? null : html` <span class="quiet">for</span> <${Marked} text=${onBehalfOf} />`}</span
   >`;
 }
 

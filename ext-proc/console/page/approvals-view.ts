@@ -41,10 +41,7 @@ export function ApprovalsView({ which, openId, version, onCount }: ApprovalsView
   const title = which === 'pending' ? 'Pending' : 'Decided';
   return html`<div class=${`split${openId === undefined ? '' : ' split-open'}`}>
     <section class="split-list" aria-label=${title}>
-      <header class="view-head">
-        <h1>${title}</h1>
-        ${which === 'pending' && first.length > 0 ? html`<span class="quiet">${first.length}${next === null ? '' : '+'}</span>` : null}
-      </header>
+      <header class="view-head"><h1>${title}</h1>${which === 'pending' && first.length > 0 ? html`<span class="quiet">${first.length}${next === null ? '' : '+'}</span>` : null}</header>
       ${error === undefined ? null : html`<${Failure} error=${error} again=${reload} />`}
       ${
         value === undefined
@@ -59,15 +56,8 @@ export function ApprovalsView({ which, openId, version, onCount }: ApprovalsView
     </section>
     ${
       openId === undefined
-        ? html`<div class="split-nothing" aria-hidden="true">
-            <p>${approvals.length === 0 ? '' : 'Choose a request.'}</p>
-          </div>`
-        : html`<${ApprovalPane}
-            key=${openId}
-            id=${openId}
-            version=${version}
-            back=${which === 'pending' ? '/' : '/decided'}
-          />`
+        ? html`<div class="split-nothing" aria-hidden="true"><p>${approvals.length === 0 ? '' : 'Choose a request.'}</p></div>`
+        : html`<${ApprovalPane} key=${openId} id=${openId} version=${version} back=${which === 'pending' ? '/' : '/decided'} />`
     }
   </div>`;
 }

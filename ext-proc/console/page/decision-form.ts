@@ -110,14 +110,7 @@ export function DecisionDialog({
       ${question === 'emergency' ? html`<label class="check"><input type="checkbox" checked=${isSure} onChange=${(event: Event) => setSure((event.target as HTMLInputElement).checked)} /> It is an emergency, and I answer for it.</label>` : null}
       ${error === '' ? null : html`<p class="form-error" role="alert">${error}</p>`}
       <div class="row dialog-foot">
-        <button
-          type="submit"
-          class=${`primary ${tone}`}
-          disabled=${isBusy}
-          aria-disabled=${isReady ? 'false' : 'true'}
-        >
-          ${isBusy ? 'One moment …' : button}
-        </button>
+        <button type="submit" class=${`primary ${tone}`} disabled=${isBusy}>${isBusy ? 'One moment …' : button}</button>
         <button type="button" onClick=${onClose}>Cancel</button>
         <span class="quiet grow key-hint"><kbd>Ctrl</kbd> <kbd>Enter</kbd></span>
       </div>
@@ -143,10 +136,7 @@ function GrantFields({
     <legend>How far</legend>
     <label class="field">
       <span>Approve</span>
-      <select
-        value=${String(minutes)}
-        onChange=${(event: Event) => setMinutes(Number((event.target as HTMLSelectElement).value))}
-      >
+      <select value=${String(minutes)} onChange=${(event: Event) => setMinutes(Number((event.target as HTMLSelectElement).value))}>
         <option value="0">this once</option>
         ${choices.map((each) => html`<option value=${String(each)}>for ${each} minutes</option>`)}
       </select>
@@ -156,21 +146,14 @@ function GrantFields({
         ? null
         : html`<div>
             ${grant.scopes.map(
-              (each) =>
-                html`<label class="check"
-                  ><input
-                    type="radio"
-                    name="scope"
-                    value=${each}
-                    checked=${scope === each}
-                    onChange=${() => setScope(each)}
-                  />
-                  ${each === 'nothing' ? 'the very same action, as often as it comes' : 'this kind of action, with other values in it'}</label
-                >`,
+              (each) => html`<label class="check"
+                ><input type="radio" name="scope" value=${each} checked=${scope === each} onChange=${() => setScope(each)} />
+                ${each === 'nothing' ? 'the very same action, as often as it comes' : 'this kind of action, with other values in it'}</label
+              >`,
             )}
             <p class="quiet">
-              ${grant.rowsMax === null ? '' : `Each use may change ${grant.rowsMax} rows at most. `}It takes
-              everybody who approves to agree to it; it can be revoked at once, and every use is recorded.
+              ${grant.rowsMax === null ? '' : `Each use may change ${grant.rowsMax} ${grant.rowsMax === 1 ? 'row' : 'rows'} at most. `}It takes everybody who
+              approves to agree to it; it can be revoked at once, and every use is recorded.
             </p>
           </div>`
     }

@@ -35,17 +35,8 @@ function Row({ event, ofSession }: { event: EvidenceEvent; ofSession: boolean })
       ${event.approvalId === '' ? null : html`<a href=${`/approvals/${event.approvalId}`}>request</a>`}
       ${ofSession || event.sessionId === '' ? null : html`<a href=${`/sessions/${event.sessionId}`}>session</a>`}
     </p>
-    <p>
-      <${Marked}
-        text=${event.subject}
-      />${event.onBehalfOf === '' ? null : html` <span class="quiet">for</span> <${Marked} text=${event.onBehalfOf} />`}${event.upstream === '' ? null : html` <span class="quiet">on</span> <${Marked} text=${event.upstream} />`}${event.tool === '' ? null : html` <span class="quiet">tool</span> <${Marked} text=${event.tool} />`}
-    </p>
+    <p><${Marked} text=${event.subject} />${event.onBehalfOf === '' ? null : html` <span class="quiet">for</span> <${Marked} text=${event.onBehalfOf} />`}${event.upstream === '' ? null : html` <span class="quiet">on</span> <${Marked} text=${event.upstream} />`}${event.tool === '' ? null : html` <span class="quiet">tool</span> <${Marked} text=${event.tool} />`}</p>
     ${event.statement === '' ? null : html`<pre class="statement" dir="ltr"><${Marked} text=${event.statement} oneLine=${false} /></pre>`}
-    <p class="quiet">
-      <code><${Marked} text=${event.rule} /></code>
-      <${Marked}
-        text=${event.reason}
-      />${event.rows > 0 ? ` · ${event.rows} rows` : ''}${event.durationMs >= 1 ? ` · ${event.durationMs < 1_000 ? `${Math.round(event.durationMs)} ms` : duration(event.durationMs)}` : ''}${event.status > 0 ? ` · status ${event.status}` : ''}
-    </p>
+    <p class="quiet"><code><${Marked} text=${event.rule} /></code> <${Marked} text=${event.reason} />${event.rows > 0 ? ` · ${event.rows} rows` : ''}${event.durationMs >= 1 ? ` · ${event.durationMs < 1_000 ? `${Math.round(event.durationMs)} ms` : duration(event.durationMs)}` : ''}${event.status > 0 ? ` · status ${event.status}` : ''}</p>
   </div>`;
 }

@@ -19,44 +19,31 @@ export function GrantsView({ me, version }: { me: Me; version: number }): View {
     isGood(grant) && (me.roles.includes('admin') || grant.reviewers.includes(me.subject));
   return html`<section class="wide" aria-label="Grants">
     <header class="view-head"><h1>Standing grants</h1></header>
-    <p class="lead">
-      What reviewers approved for more than one time. While a grant lasts, what it covers is not held.
-    </p>
+    <p class="lead">What reviewers approved for more than one time. While a grant lasts, what it covers is not held.</p>
     ${error === undefined ? null : html`<${Failure} error=${error} again=${reload} />`}
     ${value === undefined && error === undefined ? html`<${Loading} />` : null}
     ${value !== undefined && sorted.length === 0 ? html`<${Empty} title="No grants" text="A reviewer may give one with an approval, where policy lets them." />` : null}
     <ul class="cards">
       ${sorted.map(
-        (grant) =>
-          html`<li key=${grant.id} class=${`card${isGood(grant) ? '' : ' card-over'}`}>
-            <p class="card-title">
-              <a href=${`/decided/${grant.approvalId}`} data-row
-                ><${Marked} text=${grant.words === '' ? grant.rule : grant.words}
-              /></a>
-            </p>
-            <p>
-              <${Marked} text=${grant.requester} /> <span class="quiet">on</span>
-              <${Marked} text=${grant.upstream} />
-            </p>
-            <p class="quiet">
-              ${grant.scope === 'nothing' ? 'The very same action only' : 'This kind of action, other values'}${grant.rowsMax === null ? '' : `, ${grant.rowsMax} rows at most each time`}.
-              Given by <${Marked} text=${grant.reviewers.join(', ')} />. Used ${grant.uses}
-              ${grant.uses === 1 ? 'time' : 'times'}.
-            </p>
-            <p class="row">
-              <span class=${isGood(grant) ? 'chip chip-approved' : 'chip'} title=${stamp(grant.expiresAtMs)}
-                >${
-                  grant.revokedBy !== null
-                    ? `Revoked by ${grant.revokedBy}`
-                    : isGood(grant)
-                      ? `${duration(grant.expiresAtMs - serverNowMs())} left`
-                      : 'Over'
-                }</span
-              >
-              <span class="grow"></span>
-              ${mayRevoke(grant) ? html`<button class="bad" onClick=${() => setAsked(grant)}>Revoke …</button>` : null}
-            </p>
-          </li>`,
+        (grant) => html`<li key=${grant.id} class=${`card${isGood(grant) ? '' : ' card-over'}`}>
+          <p class="card-title"><a href=${`/decided/${grant.approvalId}`} data-row><${Marked} text=${grant.words === '' ? grant.rule : grant.words} /></a></p>
+          <p><${Marked} text=${grant.requester} /> <span class="quiet">on</span> <${Marked} text=${grant.upstream} /></p>
+          <p class="quiet">
+            ${grant.scope === 'nothing' ? 'The very same action only' : 'This kind of action, other values'}${grant.rowsMax === null ? '' : `, ${grant.rowsMax} ${grant.rowsMax === 1 ? 'row' : 'rows'} at most each time`}.
+            Given by <${Marked} text=${grant.reviewers.join(', ')} />. Used ${grant.uses} ${grant.uses === 1 ? 'time' : 'times'}.
+          </p>
+          <p class="row">
+            <span class=${isGood(grant) ? 'chip chip-approved' : 'chip'} title=${stamp(grant.expiresAtMs)}>${
+              grant.revokedBy !== null
+                ? `Revoked by ${grant.revokedBy}`
+                : isGood(grant)
+                  ? `${duration(grant.expiresAtMs - serverNowMs())} left`
+                  : 'Over'
+            }</span>
+            <span class="grow"></span>
+            ${mayRevoke(grant) ? html`<button class="bad" onClick=${() => setAsked(grant)}>Revoke …</button>` : null}
+          </p>
+        </li>`,
       )}
     </ul>
     ${
@@ -94,21 +81,19 @@ export function Confirm({
   onClose: () => void;
 }): View {
   const [error, setError] = useState('');
-  const run = (): void =>
-    void act().then(
-      () => {
-        say(done);
-        onClose();
-      },
-      (failure: unknown) => setError(failure instanceof ApiError ? failure.message : 'Something went wrong.'),
-    );
+  const run = async (): Promise<void> => {
+    try {
+      await act();
+      say(done);
+      onClose();
+    } catch (failure) {
+      setError(failure instanceof ApiError ? failure.message : 'Something went wrong.');
+    }
+  };
   return html`<${Dialog} label=${title} onClose=${onClose} tone="dialog-bad">
     <h2>${title}</h2>
     <p>${text}</p>
     ${error === '' ? null : html`<p class="form-error" role="alert">${error}</p>`}
-    <div class="row dialog-foot">
-      <button autofocus onClick=${onClose}>Cancel</button
-      ><button class="primary bad" onClick=${run}>${button}</button>
-    </div>
+    <div class="row dialog-foot"><button autofocus onClick=${onClose}>Cancel</button><button class="primary bad" onClick=${() => void run()}>${button}</button></div>
   <//>`;
 }

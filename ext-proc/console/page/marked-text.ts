@@ -16,9 +16,7 @@ const NAMED_CHARACTERS_MAX = 12;
 
 export function Marked({ text, oneLine = true }: { text: string; oneLine?: boolean }): View {
   const segments = visibleText(text, { oneLine });
-  return html`<bdi
-    >${segments.map((segment) => (segment.kind === 'plain' ? segment.text : html`<${Segment} segment=${segment} />`))}</bdi
-  >`;
+  return html`<bdi>${segments.map((segment) => (segment.kind === 'plain' ? segment.text : html`<${Segment} segment=${segment} />`))}</bdi>`;
 }
 
 function Segment({ segment }: { segment: TextSegment }): View {

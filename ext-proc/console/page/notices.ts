@@ -4,10 +4,7 @@ import { ApiError } from './api-client.ts';
 import { html, type View } from './html.ts';
 
 export function Empty({ title, text }: { title: string; text: string }): View {
-  return html`<div class="empty">
-    <p class="empty-title">${title}</p>
-    <p>${text}</p>
-  </div>`;
+  return html`<div class="empty"><p class="empty-title">${title}</p><p>${text}</p></div>`;
 }
 
 const HELP: Readonly<Record<string, string>> = {
@@ -82,9 +79,7 @@ export function Toast(): View {
     const timer = setTimeout(() => setText(''), SHOWN_MS);
     return () => clearTimeout(timer);
   }, [text]);
-  return html`<div class=${`toast${text === '' ? '' : ' toast-on'}`} role="status" aria-live="polite">
-    ${text}
-  </div>`;
+  return html`<div class=${`toast${text === '' ? '' : ' toast-on'}`} role="status" aria-live="polite">${text}</div>`;
 }
 
 /** A question that is answered in a dialog, never by one key. */
@@ -107,7 +102,5 @@ export function Dialog({
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };
   }, []);
-  return html`<dialog ref=${element} class=${tone} aria-label=${label} onClose=${onClose}>
-    ${children}
-  </dialog>`;
+  return html`<dialog ref=${element} class=${tone} aria-label=${label} onClose=${onClose}>${children}</dialog>`;
 }

@@ -29,14 +29,7 @@ export function SearchView({ me, words }: { me: Me; words: string }): View {
     <form role="search" onSubmit=${(event: Event) => event.preventDefault()}>
       <label class="field search-field">
         <span class="sr-only">Words</span>
-        <input
-          ref=${field}
-          type="search"
-          maxlength="200"
-          placeholder=${mayReadAll ? 'Who, what, a rule, an id …' : 'Words of a request …'}
-          value=${typed}
-          onInput=${(event: InputEvent) => setTyped((event.target as HTMLInputElement).value)}
-        />
+        <input ref=${field} type="search" maxlength="200" placeholder=${mayReadAll ? 'Who, what, a rule, an id …' : 'Words of a request …'} value=${typed} onInput=${(event: InputEvent) => setTyped((event.target as HTMLInputElement).value)} />
       </label>
     </form>
     ${words === '' && !mayReadAll ? html`<${Empty} title="What do you look for?" text="Words of a request: who asked, where, by which rule, what it does." />` : null}

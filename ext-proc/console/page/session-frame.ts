@@ -52,19 +52,16 @@ export function Frame({
   return html`<a class="skip" href="#main">To the content</a>
     <div class="frame">
       <nav class="nav" aria-label="Views">
-        <a class="brand" href="/"
-          ><img src="/assets/console/page/icon.svg" alt="" width="26" height="26" /><span>Gatehouse</span></a
-        >
+        <a class="brand" href="/"><img src="/assets/console/page/icon.svg" alt="" width="26" height="26" /><span>Gatehouse</span></a>
         <ul>
           ${NAV.map(
-            ({ href, name, icon }) =>
-              html`<li>
-                <a href=${href} aria-current=${isHere(href, path) ? 'page' : undefined}>
-                  <svg viewBox="0 0 20 20" width="20" height="20" aria-hidden="true"><path d=${icon} /></svg>
-                  <span>${name}</span>
-                  ${name === 'Pending' && pending > 0 ? html`<b class="count" aria-label=${`${pending} wait`}>${pending}</b>` : null}
-                </a>
-              </li>`,
+            ({ href, name, icon }) => html`<li>
+              <a href=${href} aria-current=${isHere(href, path) ? 'page' : undefined}>
+                <svg viewBox="0 0 20 20" width="20" height="20" aria-hidden="true"><path d=${icon} /></svg>
+                <span>${name}</span>
+                ${name === 'Pending' && pending > 0 ? html`<b class="count" aria-label=${`${pending} wait`}>${pending}</b>` : null}
+              </a>
+            </li>`,
           )}
         </ul>
         <${Account} me=${me} connection=${connection} />
@@ -77,9 +74,7 @@ export function Frame({
                 <a class="button primary" href=${loginHref()}>Log in again</a>
               </div>`
             : connection === 'away'
-              ? html`<div class="notice notice-warn over" role="status">
-                  <p>The console does not answer; trying again. What you see may be old.</p>
-                </div>`
+              ? html`<div class="notice notice-warn over" role="status"><p>The console does not answer; trying again. What you see may be old.</p></div>`
               : null
         }
         ${children}
@@ -100,10 +95,7 @@ function Account({ me, connection }: { me: Me; connection: Connection }): View {
       .then(() => location.assign('/'));
   return html`<div class="account">
     <p class=${`live live-${connection}`} role="status"><i aria-hidden="true"></i>${LIVE[connection]}</p>
-    <p class="me">
-      <strong>${me.name}</strong
-      ><span class="quiet">${me.roles.length === 0 ? 'no role' : me.roles.join(', ')}</span>
-    </p>
+    <p class="me"><strong>${me.name}</strong><span class="quiet">${me.roles.length === 0 ? 'no role' : me.roles.join(', ')}</span></p>
     <button class="link" onClick=${logout}>Log out</button>
   </div>`;
 }
@@ -113,10 +105,7 @@ export function Welcome(): View {
     <p class="brand"><img src="/assets/console/page/icon.svg" alt="" width="40" height="40" /> Gatehouse</p>
     <h1>What agents may not do alone, people decide here.</h1>
     <p>Log in to see what waits for you.</p>
-    <p class="row">
-      <a class="button primary" href=${loginHref()}>Log in</a>
-      <a class="button" href=${loginHref('&prompt=login')}>Log in as somebody else</a>
-    </p>
+    <p class="row"><a class="button primary" href=${loginHref()}>Log in</a> <a class="button" href=${loginHref('&prompt=login')}>Log in as somebody else</a></p>
   </main>`;
 }
 
@@ -125,15 +114,7 @@ export function useHelp(): { readonly help: View; readonly open: () => void } {
   const help = isOpen
     ? html`<${Dialog} label="Keys" onClose=${() => setOpen(false)}>
         <h2>Keys</h2>
-        <dl class="keys">
-          ${KEY_HELP.map(
-            ([keys, what]) =>
-              html`<div>
-                <dt>${keys.split(' ').map((key) => (key === '…' ? ' … ' : html`<kbd>${key}</kbd> `))}</dt>
-                <dd>${what}</dd>
-              </div>`,
-          )}
-        </dl>
+        <dl class="keys">${KEY_HELP.map(([keys, what]) => html`<div><dt>${keys.split(' ').map((key) => (key === '…' ? ' … ' : html`<kbd>${key}</kbd> `))}</dt><dd>${what}</dd></div>`)}</dl>
         <div class="row dialog-foot"><button autofocus onClick=${() => setOpen(false)}>Close</button></div>
       <//>`
     : null;

@@ -20,10 +20,7 @@ export function TimelineView({ sessionId }: { sessionId: string }): View {
   }, [sessionId]);
   return html`<section class="wide" aria-label="Timeline">
     <p class="back back-always"><a href="/sessions">← Live sessions</a></p>
-    <header class="view-head">
-      <h1>Timeline</h1>
-      <code class="quiet">${sessionId}</code>
-    </header>
+    <header class="view-head"><h1>Timeline</h1><code class="quiet">${sessionId}</code></header>
     ${error === undefined ? null : html`<${Failure} error=${error} again=${reload} />`}
     ${value === undefined && error === undefined ? html`<${Loading} />` : null}
     ${value !== undefined && value.events.length === 0 ? html`<${Empty} title="Nothing yet" text="Events reach the evidence within seconds of their happening." />` : null}

@@ -53,11 +53,13 @@ export const isPlainText = (text: string, options?: VisibleTextOptions): boolean
 export const spelledOut = (segments: readonly TextSegment[]): string =>
   segments
     .map(({ kind, text }) =>
-      kind === 'plain' || kind === 'masked'
-        ? text
-        : [...text].map((character) => `<${codePointNumber(character)}>`).join(''),
+      kind === 'plain' || kind === 'masked' ? text : [...text].map(spelledCharacter).join(''),
     )
     .join('');
+
+/** `<U+202E>`; a printable character of ASCII, as in a control sequence, does nothing by itself and stays. */
+export const spelledCharacter = (character: string): string =>
+  character >= ' ' && character <= '~' ? character : `<${codePointNumber(character)}>`;
 
 /** What there is beside plain text, each kind once. */
 export const kindsIn = (segments: readonly TextSegment[]): readonly SegmentKind[] => [
@@ -286,6 +288,7 @@ function markSequences(text: string, marks: Marks): void {
 /** `full`, `hash` and `partial` of masking/styles, as they stand in text. */
 const TOKEN = new RegExp(
   [
+    String.raw`\[redacted\]`,
     String.raw`\[masked(?::[a-z][a-z0-9_]{0,31}(?:#[a-z2-7]{10,16})?)?\]`,
     String.raw`(?<![A-Za-z0-9/*])(?:[A-Za-z0-9_.-]{4}|[A-Za-z])?\*{3,8}(?:@[A-Za-z0-9.-]{3,255}|-\*\*-\*\*\d\d|\d{2,4})?(?![A-Za-z0-9/*])`,
     String.raw`(?<![A-Za-z0-9])[A-Za-z]{2}\*\*[A-Za-z0-9]{4}(?![A-Za-z0-9])`,

@@ -43,7 +43,8 @@ export function neededProblem(request: ApprovalRequest, approval: ApprovalNotice
   return {
     status: 403,
     code: 'GH_APPROVAL_NEEDED',
-    detail: `${request.reason} Nothing has run. It waits for approval by ${by}, until ${approval.decideBy}. Send the very same request again once it is approved, and change nothing in it.`,
+    detail: `${request.reason} Nothing has run. It waits for approval by ${by}, until ${approval.decideBy}.`,
+    next: 'Send the very same request again once it is approved, and change nothing in it.',
     approval,
     retryAfterS: RETRY_AFTER_S,
   };

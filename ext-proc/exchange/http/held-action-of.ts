@@ -1,4 +1,5 @@
 /** A request that policy holds, as the approval desk takes it. Everything in its view is masked (I3). */
+import { hash } from 'node:crypto';
 import { asSessionId } from '../../domain/ids.ts';
 import type { Decision } from '../../domain/decision.ts';
 import { GatehouseError } from '../../domain/errors.ts';
@@ -60,7 +61,7 @@ export function heldActionOf(source: HeldSource): HeldActionResult {
       mode,
       actionDigest: held.digest(cookies),
       meaningDigest: '',
-      similarKey: masked(held.similarKey),
+      similarKey: keptKey(held.similarKey, masked),
       inTransaction: false,
       tokenExpiresAtMs: expiresAtMs,
       view: {
@@ -76,6 +77,12 @@ export function heldActionOf(source: HeldSource): HeldActionResult {
       },
     },
   };
+}
+
+/** Of two that are masked alike a grant for the one is none for the other. */
+function keptKey(key: string, masked: (text: string) => string): string {
+  const shown = masked(key);
+  return shown === key ? key : `${shown} ${hash('sha256', key, 'hex')}`;
 }
 
 const UNSEEN: HeldActionResult = {

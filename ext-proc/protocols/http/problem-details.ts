@@ -7,6 +7,8 @@ export interface Problem {
   readonly code: string;
   /** What went wrong and what to do next, in a sentence or two. */
   readonly detail: string;
+  /** Further on what to do next, over plain HTTP: other protocols say it in their own words. */
+  readonly next?: string;
   /** The policy's rule, where one decided. */
   readonly rule?: string;
   /** The record of it, for operators and auditors. */
@@ -65,13 +67,13 @@ export const problemHeaders = ({ retryAfterS }: Problem): readonly HeaderField[]
   retryAfterS === undefined ? PROBLEM_HEADERS : [...PROBLEM_HEADERS, ['retry-after', String(retryAfterS)]];
 
 export function problemBody(problem: Problem): Buffer {
-  const { status, code, detail, rule, eventId, approval } = problem;
+  const { status, code, detail, next, rule, eventId, approval } = problem;
   return Buffer.from(
     JSON.stringify({
       type: `urn:gatehouse:error:${code}`,
       title: titleOf(problem),
       status,
-      detail,
+      detail: next === undefined ? detail : `${detail} ${next}`,
       code,
       ...(rule === undefined ? {} : { rule }),
       ...(eventId === undefined ? {} : { event_id: eventId, instance: `urn:uuid:${eventId}` }),

@@ -22,7 +22,8 @@ entries := [entry |
 	some entry in data.settings.http.held
 	http.closed(entry)
 	of_kind(entry)
-	not few(entry)
+	not empty(entry)
+	not entry in few
 ]
 
 of_kind(_) if input.action.kind in {"http.request", "http.websocket"}
@@ -32,23 +33,24 @@ of_kind(entry) if {
 	entry.messages == true
 }
 
-# The body was read, and holds fewer things than the entry is about.
-few(entry) if {
+# Those that are about more things than the body has. That it goes over the settings itself tells the build that the
+# value is read only where there are any.
+few := [entry |
+	some entry in data.settings.http.held
 	is_number(entry.items_min)
 	http.parsed
-	items < entry.items_min
-}
+	items(input.action.request.body.value) < entry.items_min
+]
 
-few(entry) if {
+empty(entry) if {
 	is_number(entry.items_min)
 	not http.sent
-	entry.items_min > 0
 }
 
-# The longest list of the body: the body itself, or one at its first level.
-items := max({1, count(input.action.request.body.value)}) if {
-	is_array(input.action.request.body.value)
-} else := max({1} | {count(member) | some member in input.action.request.body.value; is_array(member)})
+# The longest list: the body itself, or one at its first level.
+items(body) := max({1, count(body)}) if {
+	is_array(body)
+} else := max({1} | {count(member) | some member in body; is_array(member)})
 
 reason_of(entry) := entry.reason if is_string(entry.reason)
 
