@@ -2,9 +2,10 @@
 import type { HoldMode, HoldTerms } from '../../../domain/approvals/hold-terms.ts';
 import type { Refusal } from '../denial.ts';
 import { readsFromClient } from '../effects.ts';
-import type { SessionContext } from '../session-context.ts';
+import type { SessionWalk } from '../session-walk.ts';
 import { meansTheSameAnywhere, withInner } from './held-meaning.ts';
 import type { JudgedText } from './judged-text.ts';
+import { showsAllWords } from './shown-action.ts';
 
 const DENIED = '42501';
 
@@ -12,7 +13,7 @@ export function refusedOutright(
   judged: JudgedText,
   terms: HoldTerms,
   mode: HoldMode,
-  context: SessionContext,
+  { context, decider }: Pick<SessionWalk, 'context' | 'decider'>,
 ): Refusal | undefined {
   if (terms.stage === 'commit') return COMMIT_NOT_HELD;
   if (context.transaction === 'failed') return TRANSACTION_FAILED;
@@ -20,6 +21,7 @@ export function refusedOutright(
     withInner(statement.description).some(readsFromClient),
   );
   if (reads) return NOT_SHOWN;
+  if (!showsAllWords(judged, decider)) return MASKED_WORDS;
   return mode === 'retry' && !meansTheSameAnywhere(judged) ? SESSION_STATE : undefined;
 }
 
@@ -43,6 +45,14 @@ const NOT_SHOWN: Refusal = {
   publicMessage:
     'this needs approval, and its data would come only after it: nobody could see what they approve',
   hint: 'Use INSERT with the values in it.',
+};
+
+const MASKED_WORDS: Refusal = {
+  code: 'GH_APPROVAL_MASKED',
+  sqlstate: DENIED,
+  publicMessage:
+    'this needs approval, and masking would hide words of it and not only values: nobody could see what they approve',
+  hint: 'Give what looks like a key or a password as a parameter, or in one literal.',
 };
 
 const SESSION_STATE: Refusal = {

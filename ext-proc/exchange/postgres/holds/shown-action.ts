@@ -10,7 +10,7 @@ import type { Decider, ShownText } from '../decider.ts';
 import { CODE_TRAITS } from '../effects.ts';
 import type { SessionContext } from '../session-context.ts';
 import { withInner } from './held-meaning.ts';
-import type { JudgedText } from './judged-text.ts';
+import type { JudgedText, NamedText } from './judged-text.ts';
 import { shownParameters } from './shown-parameter.ts';
 
 export interface ShownActionOptions {
@@ -29,17 +29,10 @@ export function shownAction(judged: JudgedText, options: ShownActionOptions): Ac
   const { context, decider, masker } = options;
   const { role, identity } = context;
   const texts = judged.judgements.map((judgement) => decider.shownText(judgement));
-  const executed = judged.executes.map(({ name, statement }) => {
-    const [judgement] = judged.judgements;
-    const shown =
-      judgement === undefined
-        ? { text: '' }
-        : decider.shownText({
-            ...judgement,
-            statement: { ...statement, description: judgement.statement.description },
-          });
-    return `-- ${masker.maskRecordText(name)} was prepared as:\n${shown.text}`;
-  });
+  const executed = judged.executes.map(
+    (each) =>
+      `-- ${masker.maskRecordText(each.name)} was prepared as:\n${shownExecuted(judged, each, decider)?.text ?? ''}`,
+  );
   const unrecorded = mostWithheld(texts);
   const parameters =
     judged.bind === undefined
@@ -74,6 +67,21 @@ export function shownAction(judged: JudgedText, options: ShownActionOptions): Ac
       ...(options.warnings ?? []),
     ],
   };
+}
+
+/** Whether a reviewer sees all words of what would run, and no mask in place of any. */
+export const showsAllWords = (judged: JudgedText, decider: Decider): boolean =>
+  judged.judgements.every((judgement) => decider.shownText(judgement).whole) &&
+  judged.executes.every((each) => shownExecuted(judged, each, decider)?.whole ?? false);
+
+function shownExecuted(
+  { judgements: [judgement] }: JudgedText,
+  { statement }: NamedText,
+  decider: Decider,
+): ShownText | undefined {
+  if (judgement === undefined) return undefined;
+  const { description } = judgement.statement;
+  return decider.shownText({ ...judgement, statement: { ...statement, description } });
 }
 
 /** `UPDATE of public.people`. */

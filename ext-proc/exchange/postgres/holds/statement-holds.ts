@@ -103,7 +103,7 @@ export class StatementHolds {
     const terms = joinedTerms(termsOf(judged));
     const mode = terms.mode ?? 'wait';
     const eventId = walk.decider.newEventId();
-    const outright = desk === undefined ? NOT_AVAILABLE : refusedOutright(judged, terms, mode, walk.context);
+    const outright = desk === undefined ? NOT_AVAILABLE : refusedOutright(judged, terms, mode, walk);
     if (desk === undefined || outright !== undefined)
       return this.#refuse(judged, outright ?? NOT_AVAILABLE, 'denied', unasked(eventId));
     const hold: Hold = { desk, message, terms, mode, eventId };

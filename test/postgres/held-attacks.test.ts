@@ -1,0 +1,68 @@
+/** What an agent tries so that something else runs than what people see and approve, through a real Envoy. */
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { BACKEND } from '../../ext-proc/protocols/postgres/message-types.ts';
+import { held, startHeldPostgres, type HeldPostgres } from '../support/held-postgres.ts';
+import { columnOf, errorOf, tagsOf } from '../support/wire-answers.ts';
+import { say, type WirePeer } from '../support/wire-peer.ts';
+
+let side: HeldPostgres;
+let peer: WirePeer;
+const open: WirePeer[] = [];
+
+beforeAll(async () => {
+  side = await startHeldPostgres([held(['UPDATE'])]);
+  const admin = await side.direct();
+  await admin.query('create table people (id int primary key, name text, notes text, since date)');
+  await admin.query("insert into people select g, 'name ' || g from generate_series(1, 9) g");
+  await admin.close();
+});
+afterAll(() => side?.stop());
+
+beforeEach(async () => {
+  peer = await gated();
+});
+afterEach(() => {
+  for (const each of open.splice(0)) each.abort();
+});
+
+async function gated(): Promise<WirePeer> {
+  const made = await side.gated({});
+  open.push(made);
+  return made;
+}
+
+async function direct(sql: string): Promise<string[]> {
+  const admin = await side.direct();
+  const rows = await admin.query(sql);
+  await admin.close();
+  return columnOf(rows);
+}
+
+describe('a statement whose words would be masked with a value', () => {
+  const BEGIN = `-----BEGIN PRIVATE KEY-----${'A'.repeat(24)}`;
+  const END = '-----END PRIVATE KEY-----';
+
+  it('is not asked for, and does not run', async () => {
+    peer.send(say.query(`UPDATE people SET notes = '${BEGIN}' WHERE id = 1 OR id > 0 OR name = '${END}'`));
+    expect(errorOf(await peer.ready()).get('C')).toBe('42501');
+    peer.send(
+      say.parse('hidden', `UPDATE people SET notes = '${BEGIN}' WHERE id > $1 OR name = '${END}'`),
+      say.bind('', 'hidden', ['0']),
+      say.execute(''),
+      say.sync,
+    );
+    expect(errorOf(await peer.ready()).get('M')).toContain('masking would hide words');
+    expect(await side.reviewer.store.list({ states: ['pending'], limit: 5 })).toEqual([]);
+    expect(await direct('select count(notes) from people')).toEqual(['0']);
+    expect((await side.gate.records()).map((row) => row['error_code'])).toContain('GH_APPROVAL_MASKED');
+  });
+
+  it('is held where a whole key is one value', async () => {
+    peer.send(say.query(`UPDATE people SET notes = '${BEGIN}${END}' WHERE id = 1`));
+    await peer.until(BACKEND.NoticeResponse);
+    const request = await side.reviewer.waiting();
+    expect(request.view.payload).toBe("UPDATE people SET notes = '[masked:private_key]' WHERE id = 1");
+    await side.reviewer.decide(request.id);
+    expect(tagsOf(await peer.ready())).toEqual(['UPDATE 1']);
+  });
+});
