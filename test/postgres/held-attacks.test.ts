@@ -66,3 +66,60 @@ describe('a statement whose words would be masked with a value', () => {
     expect(tagsOf(await peer.ready())).toEqual(['UPDATE 1']);
   });
 });
+
+describe('settings that code of the database reads', () => {
+  const BY_SETTING = "UPDATE people SET name = current_setting('app.name', true) WHERE id = 2";
+  const BY_TRIGGER = "UPDATE people SET name = 'plain' WHERE id = 3";
+  const facts = (view: { facts: readonly (readonly [string, string])[] }): ReadonlyMap<string, string> =>
+    new Map(view.facts);
+
+  beforeAll(async () => {
+    const admin = await side.direct();
+    await admin.query(
+      `create function tenant() returns trigger language plpgsql as $$ begin
+         new.notes := coalesce(current_setting('app.tenant', true), 'none'); return new; end $$`,
+    );
+    await admin.query('create trigger tenant before update on people for each row execute function tenant()');
+    await admin.close();
+    await side.policy([held(['UPDATE'], { mode: 'retry' })]);
+  });
+
+  it('are shown, and an approval under one value is nothing under another', async () => {
+    peer.send(say.query("SET app.tenant = '5'"));
+    await peer.ready();
+    peer.send(say.query(BY_TRIGGER));
+    expect(errorOf(await peer.ready()).get('M')).toContain('needs approval');
+    const request = await side.reviewer.waiting();
+    expect(facts(request.view).get('set: app.tenant')).toBe('5');
+    expect(facts(request.view).get('values are read by')).toContain('DateStyle=ISO');
+    await side.reviewer.decide(request.id);
+
+    const other = await gated();
+    other.send(say.query("SET app.tenant = '7'"), say.query(BY_TRIGGER));
+    expect(errorOf(await other.ready(2)).get('C')).toBe('42501');
+    expect(await direct('select notes from people where id = 3')).not.toContain('7');
+    expect(await side.reviewer.state(request.id)).not.toBe('released');
+  });
+
+  it('are the same on another stream that sets them the same', async () => {
+    peer.send(say.query("SET app.tenant = '6'"), say.query(BY_TRIGGER));
+    await peer.ready(2);
+    const request = await side.reviewer.waiting();
+    await side.reviewer.decide(request.id);
+    const other = await gated();
+    other.send(say.query("SET app.tenant = '6'"), say.query(BY_TRIGGER));
+    expect(tagsOf(await other.ready(2))).toEqual(['SET', 'UPDATE 1']);
+    expect(await direct('select notes from people where id = 3')).toEqual(['6']);
+  });
+
+  it.each([
+    ['a transaction that is rolled back', ['BEGIN', "SET app.tenant = '5'", 'ROLLBACK']],
+    ['a Query of several statements', ["SELECT 1; SET app.tenant = '5'"]],
+    ['a value that is no constant', ["SELECT set_config('app.tenant', (1 + 1)::text, false)"]],
+  ])('cannot be told after %s, and nothing is asked for', async (_what, before) => {
+    for (const sql of before) peer.send(say.query(sql));
+    await peer.ready(before.length);
+    peer.send(say.query(BY_SETTING));
+    expect(errorOf(await peer.ready()).get('M')).toContain('settings of this session');
+  });
+});

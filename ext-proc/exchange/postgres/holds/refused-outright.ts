@@ -22,6 +22,7 @@ export function refusedOutright(
   );
   if (reads) return NOT_SHOWN;
   if (!showsAllWords(judged, decider)) return MASKED_WORDS;
+  if (mode === 'retry' && !context.settings.certain) return SETTINGS;
   return mode === 'retry' && !meansTheSameAnywhere(judged) ? SESSION_STATE : undefined;
 }
 
@@ -61,6 +62,14 @@ const SESSION_STATE: Refusal = {
   publicMessage:
     'this needs approval, and what it does hangs on this session or cannot be told from its words alone',
   hint: 'Write the statement itself in place of a prepared one, a cursor or a block of code.',
+};
+
+const SETTINGS: Refusal = {
+  code: 'GH_APPROVAL_SESSION_STATE',
+  sqlstate: DENIED,
+  publicMessage:
+    'this needs approval, and may hang on settings of this session of which the gate cannot tell what they are',
+  hint: 'Connect again, and give each SET its constant in a Query of its own, outside any transaction.',
 };
 
 /** Where there is no catalogue connection, or none that works. */

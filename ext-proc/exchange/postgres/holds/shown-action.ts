@@ -53,6 +53,8 @@ export function shownAction(judged: JudgedText, options: ShownActionOptions): Ac
       ['role', role],
       ['search_path', context.searchPath?.join(', ') ?? 'unknown'],
       ['transaction', options.inTransaction ? 'open' : 'its own'],
+      ['values are read by', context.valueSettings.join('; ')],
+      ...settingFacts(context).map(([name, value]) => [mask(name), mask(value)] as const),
       ...statementFacts(descriptions).map(([name, value]) => [name, mask(value)] as const),
       ...(options.facts ?? []),
     ],
@@ -64,10 +66,21 @@ export function shownAction(judged: JudgedText, options: ShownActionOptions): Ac
       ...(options.inTransaction
         ? ['What ran before in its transaction keeps its locks while this waits: others may wait for it.']
         : []),
+      ...(context.settings.certain
+        ? []
+        : [
+            'What this session has set may be something else than is shown: functions and triggers may read it.',
+          ]),
       ...(options.warnings ?? []),
     ],
   };
 }
+
+const settingFacts = ({ settings }: SessionContext): readonly (readonly [string, string])[] =>
+  settings.made.map(([name, value]) => [
+    `${settings.certain ? 'set' : 'perhaps set'}: ${name}`,
+    value === '' ? '(empty, or not a constant)' : value,
+  ]);
 
 /** Whether a reviewer sees all words of what would run, and no mask in place of any. */
 export const showsAllWords = (judged: JudgedText, decider: Decider): boolean =>

@@ -121,6 +121,7 @@ export class StatementHolds {
   ): Promise<boolean> {
     // How many rows it changes is known only once it has run.
     if (terms.grant === undefined || terms.grant.rowsMax !== undefined) return false;
+    if (!this.#options.walk.context.settings.certain) return false;
     const granted = await desk.granted(action);
     if (granted === undefined || granted.grant.rowsMax !== undefined || this.#stopped) return false;
     await message.forward(digested(judged, action), {
