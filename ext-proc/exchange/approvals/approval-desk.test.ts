@@ -288,6 +288,7 @@ const standingGrant = (action: HeldAction, approvalId: ApprovalId, expiresAtMs: 
   rule: action.rule,
   scope: 'nothing',
   actionDigest: action.actionDigest,
+  meaningDigest: action.meaningDigest,
   similarKey: action.similarKey,
   rowsMax: undefined,
   reviewers: [bob],
@@ -322,6 +323,8 @@ describe('a standing grant', () => {
     ['an action without a kind', { similarKey: '' }, 'literals', false],
     ['another upstream', { upstream: 'another' }, 'literals', false],
     ['another rule', { rule: 'another' }, 'literals', false],
+    ['names that mean something else by now', { meaningDigest: 'f'.repeat(64) }, 'nothing', false],
+    ['names that mean something else by now', { meaningDigest: 'f'.repeat(64) }, 'literals', false],
     ['another policy', { bundleHash: 'f'.repeat(64) }, 'literals', false],
     [
       'another principal',

@@ -563,6 +563,7 @@ const covers = (grant: StandingGrant, action: HeldAction, principal: string): bo
   grant.protocol === action.protocol &&
   grant.rule === action.rule &&
   grant.bundleHash === action.bundleHash &&
+  grant.meaningDigest === action.meaningDigest &&
   (grant.scope === 'nothing'
     ? grant.actionDigest === action.actionDigest
     : action.similarKey !== '' && grant.similarKey === action.similarKey);
