@@ -1,10 +1,13 @@
 /** A request that policy holds, as the approval desk takes it. Everything in its view is masked (I3). */
+import { hash } from 'node:crypto';
+import { canonicalForm } from '../../domain/canonical.ts';
 import { asSessionId } from '../../domain/ids.ts';
 import type { Decision } from '../../domain/decision.ts';
 import { GatehouseError } from '../../domain/errors.ts';
 import type { HoldMode, HoldTerms } from '../../domain/approvals/hold-terms.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { HeldAction } from '../approvals/held-action.ts';
+import type { Masker } from '../../masking/masker.ts';
 import type { DecidableRequest, DescribedRequest } from './dialect.ts';
 import type { HttpEvent } from './http-event.ts';
 import type { HttpGate } from './http-gate.ts';
@@ -31,8 +34,8 @@ export function heldActionOf(source: HeldSource): HeldActionResult {
   const { gate, event, request, described, decision, obligations, terms, mode, expiresAtMs } = source;
   const { held, kind } = described;
   const { route, principal, clientAddress } = request;
-  if (!held.whole) return UNSEEN;
   const { masker } = gate.masking;
+  if (!held.whole || hidesPlaces(request.head.path, masker)) return UNSEEN;
   const cookies = obligations.revealedHeaders.has('set-cookie');
   let payload: string;
   try {
@@ -60,7 +63,7 @@ export function heldActionOf(source: HeldSource): HeldActionResult {
       mode,
       actionDigest: held.digest(cookies),
       meaningDigest: '',
-      similarKey: masked(held.similarKey),
+      similarKey: similarKeyOf(request, held.similarKey),
       inTransaction: false,
       tokenExpiresAtMs: expiresAtMs,
       view: {
@@ -77,6 +80,22 @@ export function heldActionOf(source: HeldSource): HeldActionResult {
     },
   };
 }
+
+/** A mask that reaches over a slash: what stands for the path would name another place than the one that is asked for. */
+const hidesPlaces = (path: string, masker: Masker): boolean =>
+  masker.maskRecordText(path).split('/').length !== path.split('/').length;
+
+/** Of what is asked, not of how it is shown: two addresses that look alike once they are masked are two. */
+const similarKeyOf = ({ route, head }: DecidableRequest, key: string): string =>
+  hash(
+    'sha256',
+    canonicalForm('http-similar/1', [
+      ['route', route.name],
+      ['host', head.host],
+      ['key', key],
+    ]),
+    'hex',
+  );
 
 const UNSEEN: HeldActionResult = {
   ok: false,
