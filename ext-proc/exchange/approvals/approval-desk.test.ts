@@ -256,6 +256,14 @@ describe('somebody who writes to the store', () => {
     expect(code(await desk.redeem(id, action))).toBe('GH_APPROVAL_NOT_GIVEN');
   });
 
+  test('cannot have an approval used again by saying that it was not', async () => {
+    const action = heldAction();
+    const { id } = await approvedRequest(action);
+    expect(code(await desk.redeem(id, action))).toBe('redeemed');
+    tamper(`UPDATE approval SET state = 'approved', released_by = NULL WHERE id = ?`, id);
+    expect(code(await desk.redeem(id, action))).toBe('GH_APPROVAL_USED');
+  });
+
   test('cannot make a request of their own', async () => {
     const forger = createApprovalSeals(new Secret(randomBytes(32)));
     const action = heldAction();
