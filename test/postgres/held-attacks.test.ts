@@ -123,3 +123,21 @@ describe('settings that code of the database reads', () => {
     expect(errorOf(await peer.ready()).get('M')).toContain('settings of this session');
   });
 });
+
+describe('what a list or a message says of a statement', () => {
+  beforeAll(() => side.policy([held(['SELECT', 'UPDATE', 'EXPLAIN', 'COPY'], { mode: 'retry' })]));
+
+  it.each([
+    [
+      "WITH u AS (UPDATE people SET name = 'x' WHERE id = 1 RETURNING id) SELECT id FROM u",
+      'SELECT (UPDATE) of',
+    ],
+    ["EXPLAIN ANALYZE UPDATE people SET name = 'x' WHERE id = 1", 'EXPLAIN (UPDATE) of'],
+    ["COPY (UPDATE people SET name = 'x' WHERE id = 1 RETURNING id) TO STDOUT", 'COPY (UPDATE) of'],
+  ])('names what is done inside it: %s', async (sql, words) => {
+    peer.send(say.query(sql));
+    await peer.ready();
+    const request = await side.reviewer.waiting(({ view }) => view.payload === sql);
+    expect(request.view.words).toContain(`${words} public.people`);
+  });
+});

@@ -98,13 +98,21 @@ function shownExecuted(
 }
 
 /** `UPDATE of public.people`. */
-export function inWords({ verb, relations }: StatementDescription): string {
+export function inWords({ verb: outermost, verbs, relations, traits }: StatementDescription): string {
+  const verb = verbsInWords(outermost, verbs, traits);
   const changed = relations.filter(({ access }) => access !== 'read');
   const named = (changed.length > 0 ? changed : relations).map(({ qualified }) => qualified);
   const distinct = [...new Set(named)];
   if (distinct.length === 0) return verb;
   const shown = distinct.slice(0, NAMED_MAX).join(', ');
   return `${verb} of ${shown}${distinct.length > NAMED_MAX ? ` and ${distinct.length - NAMED_MAX} more` : ''}`;
+}
+
+/** `EXPLAIN (UPDATE)`: what is done inside says more than what is around it. */
+function verbsInWords(verb: string, verbs: readonly string[], traits: readonly string[]): string {
+  const inside = verbs.filter((each) => each !== verb && each !== 'SELECT');
+  if (traits.includes('on_conflict') && !inside.includes('UPDATE')) inside.push('ON CONFLICT');
+  return inside.length === 0 ? verb : `${verb} (${[...new Set(inside)].join(', ')})`;
 }
 
 const NAMED_MAX = 5;
