@@ -141,3 +141,32 @@ describe('what a list or a message says of a statement', () => {
     expect(request.view.words).toContain(`${words} public.people`);
   });
 });
+
+describe('a commit of what was hidden', () => {
+  beforeAll(() => side.policy([held(['UPDATE'], { stage: 'commit' })]));
+
+  it('does not come to be asked for: what hides its words does not run', async () => {
+    const key = `-----BEGIN PRIVATE KEY-----${'A'.repeat(24)}`;
+    peer.send(say.query('BEGIN'));
+    await peer.ready();
+    peer.send(
+      say.query(
+        `UPDATE people SET notes = '${key}' WHERE id = 1 OR id > 0 OR name = '-----END PRIVATE KEY-----'`,
+      ),
+    );
+    expect(errorOf(await peer.ready()).get('M')).toContain('masking would hide words');
+    peer.send(say.query('COMMIT'));
+    await peer.ready();
+    expect(await direct(`select count(*) from people where notes like '-----BEGIN%A'`)).toEqual(['0']);
+  });
+
+  it('shows what the session has set', async () => {
+    peer.send(say.query("SET app.tenant = '8'"));
+    await peer.ready();
+    peer.send(say.query("UPDATE people SET name = 'set' WHERE id = 4"));
+    const request = await side.reviewer.waiting(({ stage }) => stage === 'commit');
+    expect(new Map(request.view.facts).get('set: app.tenant')).toBe('8');
+    await side.reviewer.decide(request.id);
+    expect(tagsOf(await peer.ready())).toEqual(['UPDATE 1']);
+  });
+});

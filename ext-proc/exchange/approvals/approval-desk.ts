@@ -77,15 +77,16 @@ export interface Redeemed {
 /** A standing grant that covers an action, its use counted and recorded. */
 export interface Granted {
   readonly kind: 'granted';
-  /** `rowsMax` is the caller's to hold to. */
   readonly grant: StandingGrant;
   readonly receipt: Receipt;
 }
 
 const KEEP_ALIVE_MS = LEASE_MS / 4;
 const SWEEP_MS = 1_000;
-/** Should a change ever go unnoticed. */
-const LOOK_AGAIN_MS = 5_000;
+/** Should a change ever go unnoticed by the store too, which looks again itself: a thousand waits ask it each. */
+const LOOK_AGAIN_MS = 30_000;
+/** While the store is away. */
+const ASK_AGAIN_MS = 1_000;
 
 export class ApprovalDesk {
   readonly seals: ApprovalSeals;
@@ -268,9 +269,11 @@ export class ApprovalDesk {
   async #settled(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalStatus> {
     for (;;) {
       // Asked for before it is looked up: what happens in between is noticed.
-      const { changed, stop } = this.#changed(request.id, signal);
+      const { changed, wake, stop } = this.#changed(request.id, signal);
+      let soon: NodeJS.Timeout | undefined;
       try {
         const status = await this.#statusOrNothing(request);
+        if (status === undefined) soon = setTimeout(wake, ASK_AGAIN_MS);
         if (status !== undefined && status.state !== 'pending') return status;
         if (signal.aborted || this.#closed) {
           const why = signal.aborted ? 'GH_APPROVAL_LEFT' : 'GH_DRAINED';
@@ -279,6 +282,7 @@ export class ApprovalDesk {
         }
         await changed;
       } finally {
+        clearTimeout(soon);
         stop();
       }
     }
@@ -298,7 +302,10 @@ export class ApprovalDesk {
     return status;
   }
 
-  #changed(id: ApprovalId, signal: AbortSignal): { readonly changed: Promise<void>; stop(): void } {
+  #changed(
+    id: ApprovalId,
+    signal: AbortSignal,
+  ): { readonly changed: Promise<void>; wake(): void; stop(): void } {
     const { promise: changed, resolve } = Promise.withResolvers<void>();
     const wake = (): void => resolve();
     const timer = setTimeout(wake, LOOK_AGAIN_MS);
@@ -310,7 +317,7 @@ export class ApprovalDesk {
       const others = this.#waiting.get(id)?.filter((each) => each !== wake);
       if (others !== undefined) this.#waiting.set(id, others);
     };
-    return { changed, stop };
+    return { changed, wake, stop };
   }
 
   /** Nobody waits for it here any more; a second one that does keeps it. */
@@ -423,15 +430,15 @@ export class ApprovalDesk {
     return this.#used.has(id);
   }
 
-  /** A grant that a reviewer has given for this kind of action; undefined where none covers it. Never rejects. */
-  async granted(action: HeldAction): Promise<Granted | undefined> {
+  /**
+   * A grant that a reviewer has given for this kind of action; undefined where none covers it. `rows`: what it changes,
+   * where that is known; a grant with a bound on rows covers nothing else. Never rejects.
+   */
+  async granted(action: HeldAction, rows?: number): Promise<Granted | undefined> {
     const { store } = this.#options;
     try {
-      const key = principalKey(requesterOf(action.principal));
-      for (const stored of await store.grantsFor(key, action.upstream)) {
-        const grant = this.seals.openGrant(stored.grant);
-        if (grant === undefined || grant.id !== stored.id || !covers(grant, action, key)) continue;
-        if (this.remainingMs(grant.expiresAtMs) <= 0 || !(await store.useGrant(grant.id))) continue;
+      for (const grant of await this.#covering(action)) {
+        if (!isWithin(grant, rows) || !(await store.useGrant(grant.id))) continue;
         const receipt = await this.#record(
           { ...this.#requestOf(action), id: grant.approvalId },
           {
@@ -443,6 +450,7 @@ export class ApprovalDesk {
             details: {
               grant: grant.id,
               approved_by: grant.reviewers.map(({ subject }) => subject).join(' '),
+              ...(rows === undefined ? undefined : { rows: String(rows) }),
             },
           },
         );
@@ -452,6 +460,26 @@ export class ApprovalDesk {
       this.#unavailable(error);
     }
     return undefined;
+  }
+
+  /** Whether a grant covers it for as many rows as that allows: nothing is counted or recorded. Never rejects. */
+  async grantedForRows(action: HeldAction): Promise<boolean> {
+    try {
+      return (await this.#covering(action)).some(({ rowsMax }) => rowsMax !== undefined);
+    } catch (error) {
+      this.#unavailable(error);
+      return false;
+    }
+  }
+
+  async #covering(action: HeldAction): Promise<readonly StandingGrant[]> {
+    const key = principalKey(requesterOf(action.principal));
+    return (await this.#options.store.grantsFor(key, action.upstream)).flatMap((stored) => {
+      const grant = this.seals.openGrant(stored.grant);
+      const good =
+        grant?.id === stored.id && covers(grant, action, key) && this.remainingMs(grant.expiresAtMs) > 0;
+      return good ? [grant] : [];
+    });
   }
 
   /** Everything that may have changed since it was asked for. */
@@ -566,6 +594,9 @@ export class ApprovalDesk {
     );
   }
 }
+
+const isWithin = ({ rowsMax }: StandingGrant, rows: number | undefined): boolean =>
+  rowsMax === undefined || (rows !== undefined && rows <= rowsMax);
 
 /** Policy may have stopped letting grants be given since, and may have changed altogether: then it is asked for anew. */
 const covers = (grant: StandingGrant, action: HeldAction, principal: string): boolean =>

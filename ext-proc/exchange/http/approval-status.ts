@@ -15,6 +15,7 @@ import { clientOrigin } from './client-origin.ts';
 import type { HttpGate } from './http-gate.ts';
 import type { GateReply, RequestAttributes } from './http-wire.ts';
 import { identify } from './identify.ts';
+import { mayWait, whileWaiting } from './waiting-streams.ts';
 
 const RETRY_AFTER_S = 10;
 
@@ -84,8 +85,10 @@ async function answered(
   const isOwn = (status: Awaited<ReturnType<ApprovalDesk['status']>>): boolean =>
     status !== undefined && principalKey(status.request.requester) === key;
   let status = isApprovalId(id) ? await desk.status(id) : undefined;
-  if (status !== undefined && isOwn(status) && status.state === 'pending' && waitMs > 0) {
-    status = await desk.watched(status.request.id, AbortSignal.any([signal, AbortSignal.timeout(waitMs)]));
+  if (status?.state === 'pending' && isOwn(status) && waitMs > 0 && mayWait(desk, key)) {
+    const own = status.request.id;
+    const until = AbortSignal.any([signal, AbortSignal.timeout(waitMs)]);
+    status = await whileWaiting(desk, key, () => desk.watched(own, until));
   }
   if (status === undefined || !isOwn(status)) {
     return refused({

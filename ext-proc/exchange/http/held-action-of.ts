@@ -1,6 +1,5 @@
 /** A request that policy holds, as the approval desk takes it. Everything in its view is masked (I3). */
 import { hash } from 'node:crypto';
-import { canonicalForm } from '../../domain/canonical.ts';
 import { asSessionId } from '../../domain/ids.ts';
 import type { Decision } from '../../domain/decision.ts';
 import { GatehouseError } from '../../domain/errors.ts';
@@ -63,7 +62,7 @@ export function heldActionOf(source: HeldSource): HeldActionResult {
       mode,
       actionDigest: held.digest(cookies),
       meaningDigest: '',
-      similarKey: similarKeyOf(request, held.similarKey),
+      similarKey: keptKey(`${held.similarKey} on ${request.head.host} by ${route.name}`, masked),
       inTransaction: false,
       tokenExpiresAtMs: expiresAtMs,
       view: {
@@ -85,17 +84,11 @@ export function heldActionOf(source: HeldSource): HeldActionResult {
 const hidesPlaces = (path: string, masker: Masker): boolean =>
   masker.maskRecordText(path).split('/').length !== path.split('/').length;
 
-/** Of what is asked, not of how it is shown: two addresses that look alike once they are masked are two. */
-const similarKeyOf = ({ route, head }: DecidableRequest, key: string): string =>
-  hash(
-    'sha256',
-    canonicalForm('http-similar/1', [
-      ['route', route.name],
-      ['host', head.host],
-      ['key', key],
-    ]),
-    'hex',
-  );
+/** Of two that are masked alike a grant for the one is none for the other. */
+function keptKey(key: string, masked: (text: string) => string): string {
+  const shown = masked(key);
+  return shown === key ? key : `${shown} ${hash('sha256', key, 'hex')}`;
+}
 
 const UNSEEN: HeldActionResult = {
   ok: false,

@@ -24,6 +24,7 @@ import {
 } from './approval-problems.ts';
 import type { HeldForm } from './held-form.ts';
 import type { HttpGate } from './http-gate.ts';
+import { mayWait, whileWaiting } from './waiting-streams.ts';
 
 /** What lets it through, for its record. */
 export interface Used {
@@ -69,9 +70,6 @@ export interface PassageBounds {
   readonly approved: ApprovalId | undefined;
 }
 
-/** Streams of a principal on this worker that wait for people. */
-const waitingOf = new WeakMap<ApprovalDesk, Map<string, number>>();
-
 export class HeldRequest {
   readonly #options: HeldRequestOptions;
   readonly #leaving = new AbortController();
@@ -82,8 +80,13 @@ export class HeldRequest {
     this.#options = options;
   }
 
-  /** It waits no longer: its client has gone, or with a code the gate ends it. False where it does not wait. */
-  leave(code?: string): boolean {
+  /** Its client has gone: if it waits, or is about to, it waits no longer. */
+  leave(): void {
+    this.#leaving.abort();
+  }
+
+  /** The gate ends it, for a reason that its client is told. False where it does not wait. */
+  end(code: string): boolean {
     if (!this.#waits) return false;
     this.#endCode ??= code;
     this.#leaving.abort();
@@ -92,26 +95,30 @@ export class HeldRequest {
 
   /** Rejects where the approvals cannot be asked for (I2). */
   async passage(action: HeldAction, bounds: PassageBounds): Promise<Passage> {
-    const { desk } = this.#options;
-    const granted = await desk.granted(action);
-    if (granted !== undefined) {
-      const { grant } = granted;
-      const approvedBy = grant.reviewers.map(({ subject }) => subject).join(' ');
-      const details = { approved_by: approvedBy, grant: grant.id, digest_released: action.actionDigest };
-      return {
-        kind: 'through',
-        use: () => Promise.resolve({ ok: true, approvalId: grant.approvalId, details }),
-      };
-    }
     const { approved } = bounds;
     if (approved !== undefined) return { kind: 'through', use: () => this.#redeem(approved, action) };
     return action.mode === 'wait' ? this.#heldOpen(action) : this.#toComeAgain(action, bounds);
   }
 
+  async #granted(action: HeldAction): Promise<Passage | undefined> {
+    const granted = await this.#options.desk.granted(action);
+    if (granted === undefined) return undefined;
+    const { grant } = granted;
+    const approvedBy = grant.reviewers.map(({ subject }) => subject).join(' ');
+    const details = { approved_by: approvedBy, grant: grant.id, digest_released: action.actionDigest };
+    return {
+      kind: 'through',
+      use: () => Promise.resolve({ ok: true, approvalId: grant.approvalId, details }),
+    };
+  }
+
   /** On its stream, to the end of its time. */
   async #heldOpen(action: HeldAction): Promise<Passage> {
     const { desk } = this.#options;
-    if (!mayWait(desk, action)) return { kind: 'refused', refusal: this.#refused(undefined, TOO_MANY) };
+    const granted = await this.#granted(action);
+    if (granted !== undefined) return granted;
+    if (!mayWait(desk, keyOf(action)))
+      return { kind: 'refused', refusal: this.#refused(undefined, TOO_MANY) };
     const asked = await desk.ask(action);
     if (asked.kind === 'refused') return { kind: 'refused', refusal: this.#refused(undefined, asked) };
     const { request } = asked;
@@ -129,19 +136,23 @@ export class HeldRequest {
       const { id } = standing.request;
       return { kind: 'through', use: () => this.#redeem(id, action) };
     }
+    // What was approved once is used up first: no part of it is left when a grant has passed.
+    const granted = await this.#granted(action);
+    if (granted !== undefined) return granted;
     if (standing?.state === 'denied') return { kind: 'refused', refusal: this.#ended(standing) };
     const asked = standing === undefined ? await desk.ask(action) : { kind: 'asked' as const, ...standing };
     if (asked.kind === 'refused') return { kind: 'refused', refusal: this.#refused(undefined, asked) };
     const { request } = asked;
     const forMs = Math.max(waitMs, carried?.id === request.id ? carried.waitMs : 0);
-    if (forMs === 0 || !mayWait(desk, action)) return { kind: 'refused', refusal: this.#needed(request) };
+    if (forMs === 0 || !mayWait(desk, keyOf(action)))
+      return { kind: 'refused', refusal: this.#needed(request) };
     return { kind: 'waits', settled: () => this.#waiting(action, () => this.#watched(request, forMs)) };
   }
 
   async #waiting<T>(action: HeldAction, wait: () => Promise<T>): Promise<T> {
     this.#waits = true;
     try {
-      return await counted(this.#options.desk, action, wait);
+      return await whileWaiting(this.#options.desk, keyOf(action), wait);
     } finally {
       this.#waits = false;
     }
@@ -236,20 +247,3 @@ const TOO_MANY = {
 };
 
 const keyOf = (action: HeldAction): string => principalKey(requesterOf(action.principal));
-
-const mayWait = (desk: ApprovalDesk, action: HeldAction): boolean =>
-  (waitingOf.get(desk)?.get(keyOf(action)) ?? 0) < LIMITS.httpHeldPerPrincipalMax;
-
-async function counted<T>(desk: ApprovalDesk, action: HeldAction, wait: () => Promise<T>): Promise<T> {
-  const waiting = waitingOf.get(desk) ?? new Map<string, number>();
-  waitingOf.set(desk, waiting);
-  const key = keyOf(action);
-  waiting.set(key, (waiting.get(key) ?? 0) + 1);
-  try {
-    return await wait();
-  } finally {
-    const left = (waiting.get(key) ?? 1) - 1;
-    if (left === 0) waiting.delete(key);
-    else waiting.set(key, left);
-  }
-}

@@ -5,32 +5,22 @@
  */
 import type { ApprovalId } from '../../domain/approvals/approval-request.ts';
 import type { HoldTerms } from '../../domain/approvals/hold-terms.ts';
-import type { Receipt } from '../../domain/audit-event.ts';
-import { gateDenial, type Decision } from '../../domain/decision.ts';
 import { GatehouseError } from '../../domain/errors.ts';
 import { asSessionId } from '../../domain/ids.ts';
 import { LIMITS } from '../../domain/limits.ts';
-import type { HttpCredential } from '../../domain/ports.ts';
 import type { Principal } from '../../domain/principal.ts';
-import type { BodyTransform } from '../../protocols/http/body/body-masking.ts';
-import {
-  fieldValue,
-  NO_HEADER_CHANGES,
-  type HeaderChanges,
-  type HeaderFields,
-} from '../../protocols/http/header-fields.ts';
+import { fieldValue, NO_HEADER_CHANGES, type HeaderFields } from '../../protocols/http/header-fields.ts';
 import type { Problem } from '../../protocols/http/problem-details.ts';
 import { readRequestHead } from '../../protocols/http/request-head.ts';
 import { mcpDialect } from '../mcp/mcp-dialect.ts';
 import { apiDialect, problemReply } from './api-dialect.ts';
 import { approvalLinks, approvalStatusReply } from './approval-status.ts';
 import { discoveryReply, unauthorizedReply } from './authorization-replies.ts';
-import type { DecidableRequest, DescribedRequest } from './dialect.ts';
-import { graphqlGuard } from './graphql-guard.ts';
-import { HeldRequest, type HeldRefusal, type UseApproval } from './held-request.ts';
+import type { DecidableRequest } from './dialect.ts';
+import { HeldRequest, type UseApproval } from './held-request.ts';
 import { holdRequest, wayOf } from './hold-request.ts';
 import { HttpAnswer, type Admitted } from './http-answer.ts';
-import { HttpEvent, type Ending, type HttpCaller, type RecordedRequest } from './http-event.ts';
+import { HttpEvent, type Ending, type HttpCaller } from './http-event.ts';
 import type { HttpGate, HttpRoute, LiveRequest } from './http-gate.ts';
 import type { GateReply, HttpExchange, HttpWire, RequestAttributes } from './http-wire.ts';
 import { identify } from './identify.ts';
@@ -39,33 +29,20 @@ import { hidingCredential, readObligations, type HttpObligations } from './oblig
 import { policyInput } from './policy-input.ts';
 import { bareRecord, NO_ROUTE, upgradeReply } from './refused-request.ts';
 import { NO_BODY, readRequestBody, unreadBody } from './request-body.ts';
-import { requestChanges, withLength, withoutTruths } from './request-changes.ts';
+import { releaseRequest } from './release-request.ts';
 import { RequestIntake } from './request-intake.ts';
+import { RequestRefusals, type RefusedRequest } from './request-refusals.ts';
 import { requestRecord } from './request-record.ts';
 import { requestTransform } from './request-transform.ts';
 import { atExpiry } from './token-expiry.ts';
 import type { MessageApprovals } from './websocket-hold.ts';
+import { upstreamCredential } from './upstream-credential.ts';
 import { upgradeChanges, upgradeRefusal } from './websocket-upgrade.ts';
 
-/** With what a request goes on. */
-interface Released {
-  readonly credential: HttpCredential;
-  readonly obligations: HttpObligations;
-  /** Undefined where its body is not changed. */
-  readonly transform: BodyTransform | undefined;
-  /** Of the protocol that HTTP carries. */
-  readonly own: HeaderChanges;
-  /** What goes on in place of its body; undefined where that goes on as it came. */
-  readonly replaced: Buffer | undefined;
-}
-
 /** A request with what was made of it. */
-interface Decided {
+interface Decided extends RefusedRequest {
   readonly request: DecidableRequest;
-  readonly described: DescribedRequest;
-  readonly decision: Decision;
   readonly obligations: HttpObligations;
-  readonly record: RecordedRequest;
 }
 
 /** Waits, and resolves with what it was waited for, once it is to be decided anew; undefined where it never runs. */
@@ -77,6 +54,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
   readonly #wire: HttpWire;
   readonly #event: HttpEvent;
   readonly #intake: RequestIntake;
+  readonly #refusals: RequestRefusals;
   #principal: Principal | undefined;
   /** Once the request was let through. */
   #answer: HttpAnswer | undefined;
@@ -97,6 +75,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     this.#attributes = attributes;
     this.#wire = wire;
     this.#event = new HttpEvent(gate);
+    this.#refusals = new RequestRefusals(gate, this.#event, wire);
     this.#intake = new RequestIntake((held) => wire.hold(held), gate.waiting);
   }
 
@@ -170,9 +149,9 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
       const replyOf = (told: Problem): GateReply =>
         unauthorizedReply(route, this.#attributes, fields, identified, told);
       if (principal !== undefined) {
-        return this.#refuse(this.#caller(route, principal), bareRecord(fields), problem, replyOf);
+        return this.#refusals.refuse(this.#caller(route, principal), bareRecord(fields), problem, replyOf);
       }
-      this.#countRefused(route, problem);
+      this.#refusals.count(route, this.#attributes, problem);
       return this.#wire.reply(replyOf(problem));
     }
     this.#principal = identified.principal;
@@ -182,7 +161,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
 
     const read = readRequestHead(fields);
     if (!read.ok) {
-      return this.#refuse(caller, bareRecord(fields), {
+      return this.#refusals.refuse(caller, bareRecord(fields), {
         status: read.status,
         code: read.code,
         detail: read.publicMessage,
@@ -193,7 +172,12 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     const unfit = head.websocket && isRead ? upgradeRefusal(head) : undefined;
     if (unfit !== undefined) {
       const { status, code, publicMessage } = unfit;
-      return this.#refuse(caller, bareRecord(fields), { status, code, detail: publicMessage }, upgradeReply);
+      return this.#refusals.refuse(
+        caller,
+        bareRecord(fields),
+        { status, code, detail: publicMessage },
+        upgradeReply,
+      );
     }
     const { principal } = identified;
     await this.#walk(
@@ -219,7 +203,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
         : await readRequestBody(head, this.#intake, endOfStream);
     if (this.#closed || body === undefined) return;
     if (!body.ok) {
-      return this.#refuse(caller, bareRecord(head.fields), {
+      return this.#refusals.refuse(caller, bareRecord(head.fields), {
         status: body.status,
         code: body.code,
         detail: body.publicMessage,
@@ -234,7 +218,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     if (identified.ok)
       return this.#walk(caller, { ...request, principal: identified.principal }, endOfStream, decided);
     const { status, code, publicMessage } = identified;
-    await this.#refuse(caller, bareRecord(head.fields), { status, code, detail: publicMessage });
+    await this.#refusals.refuse(caller, bareRecord(head.fields), { status, code, detail: publicMessage });
   }
 
   async #decide(
@@ -247,7 +231,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     const described = dialect.describe(request);
     if (!described.ok) {
       const { status, code, publicMessage, reply } = described;
-      return this.#refuse(
+      return this.#refusals.refuse(
         caller,
         bareRecord(request.head.fields),
         { status, code, detail: publicMessage },
@@ -267,7 +251,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     const { approvals } = this.#gate;
     if (decision.verdict === 'allow') return this.#goOn(caller, decided, undefined);
     if (decision.verdict === 'deny' || approvals === undefined || decision.hold === undefined)
-      return this.#deny(caller, record, decision, described);
+      return this.#refusals.deny(caller, decided);
     this.#held ??= new HeldRequest({
       gate: this.#gate,
       desk: approvals,
@@ -292,13 +276,13 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     const sealed = { ...decided, record: { ...decided.record, digest: digest ?? decided.record.digest } };
     switch (passage.kind) {
       case 'refused':
-        return this.#refuseHeld(caller, sealed, passage.refusal);
+        return this.#refusals.held(caller, sealed, passage.refusal);
       case 'through':
         return this.#goOn(caller, sealed, passage.use);
       case 'waits':
         return async () => {
           const settled = await passage.settled();
-          return settled.ok ? settled.approved : this.#refuseHeld(caller, sealed, settled);
+          return settled.ok ? settled.approved : this.#refusals.held(caller, sealed, settled);
         };
     }
   }
@@ -307,10 +291,12 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     const { request, described, decision, obligations, record } = decided;
     const { route } = request;
     const transform = requestTransform(request.body, obligations, this.#event);
-    const credential = await this.#credential(caller, record, decision, described);
-    if (credential === undefined || this.#closed) return;
+    const found = await upstreamCredential(this.#gate, caller, decision.bundleHash);
+    if (this.#closed) return;
+    if (!found.ok) return this.#refusals.deny(caller, { ...decided, decision: found.denial }, found.status);
+    const { credential } = found;
     const used = await use?.();
-    if (used?.ok === false) return this.#refuseHeld(caller, decided, used);
+    if (used?.ok === false) return this.#refusals.held(caller, decided, used);
     const isDecisionOnly = route.inspection === 'authz';
     const isSession = request.head.websocket && route.inspection === 'full';
     if (isSession) this.#event.sessionId = asSessionId(this.#event.eventId);
@@ -339,7 +325,13 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     });
     const own = upgrade?.changes ?? described.requestHeaders;
     const replaced = used === undefined ? described.withoutOwn : described.held.sealedBody;
-    this.#release(receipt, request, { credential, obligations, transform, own, replaced });
+    const released = { credential, obligations, transform, own, replaced };
+    releaseRequest(receipt, request, released, {
+      intake: this.#intake,
+      continueHeaders: (changes) => this.#wire.continueHeaders('request', changes),
+      sendUpstream: (pieces, end) => this.#sendUpstream(pieces, end),
+      broken: (code, error) => this.#broken(code, error),
+    });
   }
 
   #messageApprovals(fields: HeaderFields): MessageApprovals | undefined {
@@ -363,151 +355,10 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     });
   }
 
-  async #credential(
-    caller: HttpCaller,
-    record: RecordedRequest,
-    decision: Decision,
-    described: DescribedRequest,
-  ): Promise<HttpCredential | undefined> {
-    const { upstream } = caller.route;
-    try {
-      const found = await this.#gate.credentials.credentialFor(upstream.name, caller.principal?.groups ?? []);
-      if (found !== undefined) return found;
-      const reason =
-        "No credential of the upstream is mapped to this principal's groups; ask the gate's operators.";
-      await this.#deny(
-        caller,
-        record,
-        gateDenial('GH_NO_CREDENTIAL', reason, decision.bundleHash),
-        described,
-      );
-    } catch (error) {
-      this.#gate.log.warn({ err: error, upstream: upstream.name }, 'credential not to be had');
-      const reason = "The gate could not get its credential for the upstream; tell the gate's operators.";
-      const denial = gateDenial('GH_CREDENTIAL_UNAVAILABLE', reason, decision.bundleHash);
-      await this.#deny(caller, record, denial, described, 503);
-    }
-    return undefined;
-  }
-
-  /** Only with the receipt of its record does a request go on. */
-  #release(_receipt: Receipt, { head, body, route }: DecidableRequest, released: Released): void {
-    const { credential, obligations, transform, own, replaced } = released;
-    const inspected = route.inspection === 'full';
-    const changes = requestChanges(head.fields, {
-      credential,
-      inspected,
-      keepsCookies: obligations.revealedHeaders.has('set-cookie'),
-      masks: obligations.masks,
-      tags: obligations.tags,
-      own,
-      method: head.method,
-    });
-    this.#wire.continueHeaders(
-      'request',
-      transform === undefined
-        ? withLength(changes, head.fields, replaced)
-        : withoutTruths(changes, head.fields),
-    );
-    if (replaced !== undefined) {
-      // All of what it replaces is there: it was read before the decision.
-      this.#intake.release(() => undefined);
-      const pieces = transform === undefined ? [replaced] : [...transform.push(replaced), ...transform.end()];
-      return this.#sendUpstream(pieces, true);
-    }
-    if (!inspected || body.policy.kind === 'none') {
-      if (inspected && body.bytes !== undefined) this.#sendUpstream([], true);
-      return;
-    }
-    const guard = graphqlGuard(body, obligations.requestMasker);
-    this.#intake.release((chunk, end) => {
-      try {
-        guard?.look(chunk, end);
-        if (transform === undefined) return this.#sendUpstream(chunk.length === 0 ? [] : [chunk], end);
-        const pieces = transform.push(chunk);
-        this.#sendUpstream(end ? [...pieces, ...transform.end()] : pieces, end);
-      } catch (error) {
-        this.#broken(error instanceof GatehouseError ? error.code : 'GH_INTERNAL', error);
-      }
-    });
-  }
-
   // --- refusals -------------------------------------------------------------------------------------------------
 
   #caller(route: HttpRoute, principal: Principal | undefined): HttpCaller {
     return { principal, clientAddress: this.#attributes.clientAddress, route };
-  }
-
-  async #deny(
-    caller: HttpCaller,
-    record: RecordedRequest,
-    decision: Decision,
-    described: DescribedRequest,
-    status = 403,
-  ): Promise<undefined> {
-    const isHold = decision.verdict === 'hold';
-    const isOwn = decision.rule.startsWith('GH_');
-    const code = isOwn ? decision.rule : isHold ? 'GH_APPROVAL_NEEDED' : 'GH_DENIED';
-    const detail = isHold
-      ? `This needs a human's approval, and approvals are not available here: ${decision.reason}`
-      : decision.reason;
-    const reply = described.denial({
-      status,
-      code,
-      detail,
-      rule: decision.rule,
-      eventId: this.#event.eventId,
-    });
-    await this.#event.decided(caller, record, decision, { outcome: 'denied', code, status: reply.status });
-    this.#wire.reply(reply);
-  }
-
-  /** Of what people must approve, did not, or can no longer: the row says of which approval. */
-  async #refuseHeld(
-    caller: HttpCaller,
-    { record, decision, described }: Decided,
-    { problem, approvalId, left }: HeldRefusal,
-  ): Promise<undefined> {
-    const { code } = problem;
-    const reply = described.denial({ ...problem, rule: decision.rule, eventId: this.#event.eventId });
-    await this.#event.decided(
-      caller,
-      { ...record, approvalId },
-      decision,
-      left === true ? { outcome: 'cancelled', code } : { outcome: 'denied', code, status: reply.status },
-    );
-    if (!this.#closed) this.#wire.reply(reply);
-  }
-
-  /** A refusal of the gate's own, of a request that is not described. */
-  async #refuse(
-    caller: HttpCaller,
-    record: RecordedRequest,
-    problem: Problem,
-    replyOf: (problem: Problem) => GateReply = problemReply,
-  ): Promise<undefined> {
-    const told = { ...problem, eventId: this.#event.eventId };
-    const reply = replyOf(told);
-    const decision = gateDenial(problem.code, problem.detail, this.#gate.policy.bundleHash);
-    await this.#event.decided(caller, record, decision, {
-      outcome: 'denied',
-      code: problem.code,
-      status: reply.status,
-    });
-    this.#wire.reply(reply);
-  }
-
-  /** Of somebody who is not known: a row for each would let a flood fill the journal. */
-  #countRefused({ name, upstream }: HttpRoute, { code, detail }: Problem): void {
-    this.#gate.refusedConnections.refused({
-      protocol: upstream.protocol,
-      kind: `${upstream.protocol}.refused`,
-      reason: detail,
-      listener: name,
-      upstream: upstream.name,
-      clientAddress: this.#attributes.clientAddress,
-      code,
-    });
   }
 
   /** Something failed where nothing may: nothing goes on (I2). */
@@ -564,7 +415,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     if (this.#closed) return;
     const { webSocket } = this.#answer ?? {};
     if (webSocket !== undefined) return webSocket.terminate(code);
-    if (this.#held?.leave(code) === true) return;
+    if (this.#held?.end(code) === true) return;
     this.#event.end('aborted', code)?.catch(() => undefined);
     this.#wire.abort(code);
     this.onClosed();
@@ -572,7 +423,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
 
   drain(): void {
     this.#answer?.webSocket?.terminate('GH_DRAINED');
-    this.#held?.leave('GH_DRAINED');
+    this.#held?.end('GH_DRAINED');
   }
 
   onClosed(): void {

@@ -37,6 +37,14 @@ const SESSION_HEADER = 'mcp-session-id';
 const NEXT =
   'Do something else, or ask the person you work for to have it allowed; trying the same again gives the same answer.';
 
+/** Of the codes about approvals: the same again gives the same answer. */
+const FINAL: ReadonlySet<string> = new Set([
+  'GH_APPROVAL_DENIED',
+  'GH_APPROVAL_NEEDED',
+  'GH_APPROVAL_UNSEEN',
+  'GH_APPROVAL_TOO_LARGE',
+]);
+
 type Message = McpClientMessage | McpSessionRequest;
 
 export function mcpDialect(gate: HttpGate): Dialect {
@@ -266,8 +274,8 @@ function denialOf(message: Message, problem: Problem): GateReply {
     reason: problem.detail,
     rule: problem.rule ?? code,
     eventId: problem.eventId ?? '',
-    // Of what waited for people the reason says what to do.
-    ...(code.startsWith('GH_APPROVAL') && !isReviewers ? {} : { next: NEXT }),
+    // Of what was asked of people the reason says what to do, and the same again is asked anew.
+    ...(code.startsWith('GH_APPROVAL') && !FINAL.has(code) ? {} : { next: NEXT }),
   };
   const toolCall = isReviewers ? deniedByReviewer : deniedToolCall;
   const body =
