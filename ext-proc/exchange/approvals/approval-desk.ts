@@ -98,6 +98,8 @@ export class ApprovalDesk {
   readonly #stopListening: () => void;
   readonly #timers: readonly NodeJS.Timeout[];
   readonly #settling = new Set<Promise<ApprovalStatus>>();
+  /** What was let through here, until it could no longer be: whatever the store says of it. */
+  readonly #used = new Map<ApprovalId, number>();
   #closed = false;
 
   constructor(options: ApprovalDeskOptions) {
@@ -393,12 +395,13 @@ export class ApprovalDesk {
         });
         return refused;
       }
-      if (!(await this.#options.store.release(id, action.eventId))) {
+      if (this.#isUsed(id) || !(await this.#options.store.release(id, action.eventId))) {
         return refusal(
           'GH_APPROVAL_USED',
           'This approval has been used, or its time has passed; ask for a new one by sending the action again.',
         );
       }
+      this.#used.set(id, status.request.useByMs);
       const { request, decisions } = status;
       const receipt = await this.#record(request, {
         kind: 'approval.released',
@@ -416,6 +419,15 @@ export class ApprovalDesk {
     } catch (error) {
       return this.#unavailable(error);
     }
+  }
+
+  #isUsed(id: ApprovalId): boolean {
+    for (const [used, untilMs] of this.#used) {
+      // In the order in which they were used, and times differ little: what is left behind is looked at next time.
+      if (this.remainingMs(untilMs) > 0 && this.#used.size <= USED_MAX) break;
+      this.#used.delete(used);
+    }
+    return this.#used.has(id);
   }
 
   /**
@@ -594,9 +606,13 @@ const covers = (grant: StandingGrant, action: HeldAction, principal: string): bo
   grant.protocol === action.protocol &&
   grant.rule === action.rule &&
   grant.bundleHash === action.bundleHash &&
+  grant.meaningDigest === action.meaningDigest &&
   (grant.scope === 'nothing'
     ? grant.actionDigest === action.actionDigest
     : action.similarKey !== '' && grant.similarKey === action.similarKey);
+
+/** Approvals that a worker remembers to have let through. */
+const USED_MAX = 10_000;
 
 /** Between a decision and the release of what waits for it: describing it anew takes that long at most. */
 const WAIT_GRACE_MS = 30_000;
