@@ -23,6 +23,7 @@ export const apiDialect: Dialect = {
       requestHeaders: NO_HEADER_CHANGES,
       numbersStayNumbers: false,
       held: heldApiRequest(request, described),
+      progress: undefined,
       denial: problemReply,
       responseHeaders: () => NO_HEADER_CHANGES,
       takesAnswer: () => true,

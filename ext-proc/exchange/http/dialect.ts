@@ -12,6 +12,7 @@ import type { Problem } from '../../protocols/http/problem-details.ts';
 import type { RequestHead } from '../../protocols/http/request-head.ts';
 import type { HeldForm } from './held-form.ts';
 import type { HttpRoute } from './http-gate.ts';
+import type { ProgressForm } from './progress-form.ts';
 import type { GateReply } from './http-wire.ts';
 import type { ReadBody } from './request-body.ts';
 
@@ -42,6 +43,8 @@ export interface DescribedRequest {
   readonly held: HeldForm;
   /** What goes on in place of its body, where something in that is for the gate alone. */
   readonly withoutOwn?: Buffer | undefined;
+  /** How its client is told while it waits for people; undefined where it has not asked for that. */
+  readonly progress: ProgressForm | undefined;
   /** `problem.approval` is set where it waits for people: what is told then is not a denial. */
   denial(problem: Problem): GateReply;
   /** Further changes to the answer's header; undefined where it must be withheld. */

@@ -6,7 +6,7 @@
 import type { ApprovalId, ApprovalRequest } from '../../domain/approvals/approval-request.ts';
 import { principalKey } from '../../domain/approvals/approval-request.ts';
 import { LIMITS } from '../../domain/limits.ts';
-import type { Problem } from '../../protocols/http/problem-details.ts';
+import type { ApprovalNotice, Problem } from '../../protocols/http/problem-details.ts';
 import {
   requesterOf,
   type ApprovalDesk,
@@ -50,6 +50,8 @@ export type Passage =
   /** Resolves when it is to be decided anew, or never runs. */
   | {
       readonly kind: 'waits';
+      /** Of what it waits for. */
+      readonly notice: ApprovalNotice;
       readonly settled: () => Promise<
         { readonly ok: true; readonly approved: ApprovalId | undefined } | HeldRefusal
       >;
@@ -119,6 +121,7 @@ export class HeldRequest {
     const { request } = asked;
     return {
       kind: 'waits',
+      notice: this.#pending(request),
       settled: () =>
         this.#waiting(action, async () => this.#outcome(await desk.settled(request, this.#leaving.signal))),
     };
@@ -141,7 +144,11 @@ export class HeldRequest {
     const forMs = Math.max(waitMs, carried?.id === request.id ? carried.waitMs : 0);
     if (forMs === 0 || !mayWait(desk, keyOf(action)))
       return { kind: 'refused', refusal: this.#needed(request) };
-    return { kind: 'waits', settled: () => this.#waiting(action, () => this.#watched(request, forMs)) };
+    return {
+      kind: 'waits',
+      notice: this.#pending(request),
+      settled: () => this.#waiting(action, () => this.#watched(request, forMs)),
+    };
   }
 
   async #waiting<T>(action: HeldAction, wait: () => Promise<T>): Promise<T> {
@@ -192,8 +199,7 @@ export class HeldRequest {
   }
 
   #needed(request: ApprovalRequest): HeldRefusal {
-    const notice = this.#notice({ request, state: 'pending', decisions: [] });
-    return { ok: false, approvalId: request.id, problem: neededProblem(request, notice) };
+    return { ok: false, approvalId: request.id, problem: neededProblem(request, this.#pending(request)) };
   }
 
   #ended(status: ToldStatus): HeldRefusal {
@@ -229,7 +235,11 @@ export class HeldRequest {
     }
   }
 
-  #notice(status: ToldStatus) {
+  #pending(request: ApprovalRequest): ApprovalNotice {
+    return this.#notice({ request, state: 'pending', decisions: [] });
+  }
+
+  #notice(status: ToldStatus): ApprovalNotice {
     const { linksOf, gate } = this.#options;
     return approvalNotice(status, linksOf(status.request.id), gate.masking.masker);
   }
