@@ -1,11 +1,13 @@
 /** Wires what the doctor needs of the outside: logins on upstreams, through Envoy as the gate itself would, and the policy. */
 import { readFile } from 'node:fs/promises';
 import type { Client } from 'pg';
+import { probeApprovalStore } from './adapters/approvals/probe.ts';
 import { connectCatalogue } from './adapters/catalogue/connection.ts';
 import { createHttpCredentialSource } from './adapters/credentials/http-credential-source.ts';
 import { readSecretSource } from './adapters/credentials/secret-source.ts';
 import { loadPolicyProbe } from './adapters/opa-policy/probe.ts';
 import { createSystemClock } from './adapters/system-clock.ts';
+import { readApprovalKey } from './compose-approvals.ts';
 import type { DoctorPorts } from './cli/doctor.ts';
 import type { Login, LoginFacts } from './cli/doctor/database-logins.ts';
 import { ownWay } from './cli/doctor/postgres-tls.ts';
@@ -73,6 +75,8 @@ export function doctorPorts(configFile: string): DoctorPorts {
       });
       await source.credentialFor(name, []);
     },
+    readApprovalKey: async ({ key }) => void (await readApprovalKey(key)),
+    probeApprovalStore: ({ store }) => probeApprovalStore({ store, clock: createSystemClock(), log: NO_LOG }),
     readTables: (search) =>
       signedIn(search, async (client) => (await client.query<MarkableTable>(TABLES)).rows),
     policy: {

@@ -27,7 +27,7 @@ const ENVOY = {
   sha256: 'a88a3ed5b48bf80f523b9a00956ad1e5bcf5aab750bd2c2f3023c37e1ccf1884',
 };
 
-/** What a command of package.json runs once everything is there, and whether it needs Envoy. */
+/** What a command of package.json runs once everything is there, and whether it needs Envoy and Chromium. */
 const COMMANDS = {
   start: { script: ['ext-proc/cli/gatehouse.ts', 'start'], envoy: true },
   stop: { script: ['ext-proc/cli/gatehouse.ts', 'stop'], envoy: false },
@@ -41,8 +41,13 @@ const COMMANDS = {
       '--reporter=./test/support/tally-reporter.ts',
     ],
     envoy: true,
+    chromium: true,
   },
-  typecheck: { script: ['node_modules/typescript/bin/tsc', '-p', '.'], envoy: false },
+  /** Of what Node runs, and of the console's page, which has a browser's globals. */
+  typecheck: {
+    script: ['node_modules/typescript/bin/tsc', '-b', 'tsconfig.json', 'ext-proc/console/page/tsconfig.json'],
+    envoy: false,
+  },
   format: { script: ['node_modules/prettier/bin/prettier.cjs', '--write', '.'], envoy: false },
   'format:check': { script: ['node_modules/prettier/bin/prettier.cjs', '--check', '.'], envoy: false },
   lint: {
@@ -109,8 +114,8 @@ function isInstalled() {
   }
 }
 
-/** Runs a program with its output kept back, telling how long it has taken. Exits with its output when it fails. */
-async function step(title, command, args, hint) {
+/** Runs a program with its output kept back, telling how long it has taken. */
+async function run(title, command, args) {
   const startedAt = performance.now();
   const seconds = () => Math.round((performance.now() - startedAt) / 1000);
   process.stderr.write(`${title} …${process.stderr.isTTY ? '' : '\n'}`);
@@ -133,7 +138,13 @@ async function step(title, command, args, hint) {
   process.stderr.write(
     process.stderr.isTTY ? `\r${title}: ${seconds()} s   \n` : `  done in ${seconds()} s\n`,
   );
-  if (code !== 0) stop(`${output}\n${title} failed. ${hint}`);
+  return { ok: code === 0, output };
+}
+
+/** As `run`; exits with its output when it fails. */
+async function step(title, command, args, hint) {
+  const { ok, output } = await run(title, command, args);
+  if (!ok) stop(`${output}\n${title} failed. ${hint}`);
 }
 
 async function installPackages() {
@@ -208,6 +219,28 @@ async function provideEnvoy() {
   return installed;
 }
 
+const CHROMIUM_NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
+
+/** The browser that the console's tests drive: the machine's, or else Debian's. Without one they are skipped, and counted so. */
+async function provideChromium() {
+  if (process.env['GATEHOUSE_CHROMIUM']) return;
+  const folders = (process.env['PATH'] ?? '').split(delimiter).concat('/usr/bin');
+  if (folders.some((each) => CHROMIUM_NAMES.some((name) => isExecutable(join(each, name))))) return;
+  const isDebian = existsSync('/usr/bin/apt-get');
+  if (isDebian && process.getuid() === 0) {
+    const install = ['install', '--yes', '--quiet', '--no-install-recommends', 'chromium'];
+    // The lists of a fresh image are empty, or old.
+    for (const args of [install, ['update', '--quiet'], install]) {
+      const { ok } = await run(`Chromium, for the tests of the console (apt-get ${args[0]})`, 'apt-get', args);
+      if (ok && args === install) return;
+    }
+  }
+  process.stderr.write(
+    'There is no Chromium here: the tests that drive the console in a browser are skipped. To run them: ' +
+      `${isDebian ? 'apt install chromium' : 'install Chromium'}, or name one in GATEHOUSE_CHROMIUM.\n`,
+  );
+}
+
 /** Runs Node 24 in our place: same terminal, same signals, same end. */
 function handOver(args, environment) {
   const binaries = [dirname(NODE), join(ROOT, 'node_modules/.bin')].join(delimiter);
@@ -236,4 +269,5 @@ if (command === undefined) stop(`Unknown command ${name}; one of ${Object.keys(C
 if (!isInstalled()) await installPackages();
 const environment = { GATEHOUSE_CALLER_DIRECTORY: process.env['INIT_CWD'] ?? process.cwd() };
 if (command.envoy) environment.GATEHOUSE_ENVOY = await provideEnvoy();
+if (command.chromium) await provideChromium();
 handOver([...command.script, ...rest], environment);

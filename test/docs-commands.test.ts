@@ -29,6 +29,7 @@ const NOT_TYPED_HERE: Readonly<Record<string, string>> = {
   'npm start -- --detach': 'typed here before all others',
   'npm start -- --any-ports': 'typed here before all others',
   'npm stop': 'typed here after all others',
+  'npm run tour': 'test/tour.test.ts',
   'npm start -- --config FILE': 'test/own-upstream.test.ts',
   'npm start -- --config gatehouse.yaml': 'test/own-upstream.test.ts',
   'npm run gatehouse -- <command>': 'not a command: the heading of those below it',

@@ -44,6 +44,13 @@ const HTTP_ROWS: readonly (readonly [page: string, row: string, limit: string])[
   ['http', 'a compressed answer', bytes(LIMITS.decodedBytesFree)],
   ['http', 'a target in its record', `${plain(LIMITS.httpRecordTargetCharactersMax)} characters`],
   ['http', 'a body in its record', bytes(LIMITS.httpRecordBodyBytesMax)],
+  ['http', 'a request that waits for people', `${LIMITS.httpHoldMsMax / 60_000} minutes`],
+  ['http', 'requests of one principal that wait so', plain(LIMITS.httpHeldPerPrincipalMax)],
+  ['http', 'the state of an approval, awaited', `${LIMITS.approvalPollMsMax / 1_000} s`],
+  ['http', 'what comes behind a message that waits', plain(LIMITS.websocketHeldMessagesMax)],
+  ['http', 'what comes behind a message that waits', bytes(LIMITS.websocketHeldBytesMax)],
+  ['mcp', 'a client that has shown the page', `${LIMITS.mcpApprovalWaitMs / 1_000} s`],
+  ['mcp', 'a client that has shown the page', plain(LIMITS.mcpApprovalRoundsMax)],
   ['http', 'requests at once', plain(ENVOY_LIMITS.httpStreamsPerConnection)],
   ['mcp', "a client's message", bytes(LIMITS.httpReadBodyBytesMax)],
   ['mcp', "a server's message", bytes(LIMITS.mcpServerMessageBytesMax)],
@@ -67,4 +74,8 @@ test.each(HTTP_ROWS)('%s: %s: %s', (page, beginning, limit) => {
     .filter((line) => line.startsWith(`| ${beginning}`));
   expect(row).toHaveLength(1);
   expect(row[0]).toContain(limit);
+});
+
+test('Envoy bears the silence of what waits for people', () => {
+  expect(ENVOY_LIMITS.httpStreamIdleMs).toBeGreaterThan(LIMITS.httpHoldMsMax);
 });

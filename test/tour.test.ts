@@ -3,6 +3,7 @@
  * there, and leaves nothing behind.
  */
 import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -119,6 +120,34 @@ test(
     for (const words of ['1 of 6  A masked SELECT', 'not there yet', '6 of 6  A denied MCP tool', 'UPDATE 1'])
       expect(stdout).toContain(words);
     expect((await gatehouse('status', '--json')).code).toBe(0);
+
+    // What the auditors' page says of approvals, asked of one that has just been.
+    const page = await readFile(join(import.meta.dirname, '../docs/auditors.md'), 'utf8');
+    const questions = [...page.matchAll(/^\| ([^`|]+?) *\| `(SELECT [^`]+)` +\|$/gm)]
+      .map(([, question = '', sql = '']) => ({ question, sql }))
+      .filter(({ sql }) => sql.includes('approval'));
+    expect(questions.length).toBeGreaterThanOrEqual(8);
+    const ask = async (sql: string): Promise<string> => {
+      const answered = await gatehouse('query', sql, '--format', 'JSONEachRow');
+      expect(answered, sql).toMatchObject({ code: 0 });
+      return answered.stdout;
+    };
+    // Each finds nothing here, and something in evidence of what must not be.
+    const none = questions.filter(({ question }) => question.endsWith('(none)'));
+    const forged = [
+      "(SELECT * REPLACE (mapUpdate(details, map('requester_for', 'BOB@example.com')) AS details) FROM events)",
+      "(SELECT * REPLACE (if(action_kind = 'approval.viewed', mapUpdate(details, map('digest_shown', 'another')), details) AS details) FROM events)",
+      "(SELECT * FROM events WHERE action_kind != 'approval.released')",
+    ];
+    expect(none).toHaveLength(forged.length);
+    for (const [index, { question, sql }] of none.entries()) {
+      expect(await ask(sql), question).toBe('');
+      expect(await ask(sql.replaceAll('FROM events', `FROM ${forged[index]}`)), question).not.toBe('');
+    }
+    const answer = async (begin: string): Promise<string> =>
+      ask(questions.find(({ question }) => question.startsWith(begin))?.sql ?? '');
+    expect(await answer('Who asked, who looked')).toContain('"shown_to":["bob@example.com"]');
+    expect(await answer('What ran by an approval')).toContain('"approved_by":"bob@example.com"');
   },
   TOUR_MS_MAX,
 );

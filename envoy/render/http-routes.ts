@@ -15,7 +15,7 @@ import type { EnvoyBlock } from './block.ts';
 import { keysRemarked, remarked, seconds, typed } from './block.ts';
 import { EXT_AUTHZ_FILTER, EXT_PROC_FILTER } from './http-filters.ts';
 import { ENVOY_LIMITS } from './limits.ts';
-import { clientListener, routeName, serverCluster } from './names.ts';
+import { approvalStatusRoute, clientListener, routeName, serverCluster } from './names.ts';
 
 export function httpRoutes(listener: HttpListenerConfig, config: GatehouseConfig): EnvoyBlock {
   const upstreams = new Map(config.httpUpstreams.map((upstream) => [upstream.name, upstream]));
@@ -60,7 +60,7 @@ function routesOf(
 /** Where a client asks what has become of an action of its own that people must approve: the service answers. */
 function approvalStatus(listener: HttpListenerConfig): EnvoyBlock {
   return remarked('What has become of an action that waits for approval. The service answers it.', {
-    name: routeName(listener.name, 'gatehouse.approvals'),
+    name: approvalStatusRoute(listener.name),
     match: { prefix: APPROVAL_STATUS_PREFIX },
     direct_response: { status: 404 },
     typed_per_filter_config: inspection('full'),

@@ -39,3 +39,6 @@ export const upstreamCluster = (upstream: string): string => `gatehouse_upstream
 
 /** A route as Envoy names it to the service: `<listener>/<route>`, of names that hold no slash. */
 export const routeName = (listener: string, route: string): string => `${listener}/${route}`;
+
+/** The route of an HTTP listener on which clients ask for the state of an approval; no configured name holds a dot. */
+export const approvalStatusRoute = (listener: string): string => routeName(listener, 'gatehouse.approvals');

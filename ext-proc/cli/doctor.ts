@@ -9,6 +9,7 @@ import type { GatehouseConfig } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { ConfigError } from '../config/problem.ts';
 import { readRun } from '../supervisor/run-file.ts';
+import { approvals, type ApprovalPorts } from './doctor/approvals.ts';
 import { certificates } from './doctor/certificates.ts';
 import type { Check, CheckStatus } from './doctor/check.ts';
 import { failure, ok, reasonOf } from './doctor/check.ts';
@@ -32,7 +33,7 @@ export interface DoctorOptions {
   readonly json?: boolean;
 }
 
-export interface DoctorPorts {
+export interface DoctorPorts extends ApprovalPorts {
   readonly tryLogin: TryLogin;
   readonly tryHttpCredential: TryHttpCredential;
   readonly policy: PolicyPorts;
@@ -72,6 +73,7 @@ export async function examine(options: DoctorOptions, ports: DoctorPorts): Promi
     ]).then((each) => each.flat()),
     databaseLogins(config, ports.tryLogin),
     httpCredentials(config, ports.tryHttpCredential),
+    approvals(config, ports),
     policyRules(config, ports.policy),
     maskingMarks(config, ports.readTables),
     clocks(config, clickhouse, ports.nowMs),

@@ -177,21 +177,28 @@ async function approve(id: string, reason: string): Promise<void> {
   const env = { ...process.env, XDG_CONFIG_HOME: sessions };
   try {
     await command(['login', '--user', REVIEWER], env);
-    await command(['approvals', 'approve', id, '--reason', reason, '--yes'], env);
+    // As a person does: look at it, and approve what was shown.
+    const shown = JSON.parse(await command(['approvals', 'show', id, '--json'], env)) as {
+      actionDigest: string;
+    };
+    const decision = ['--reason', reason, '--digest', shown.actionDigest, '--yes'];
+    await command(['approvals', 'approve', id, ...decision], env);
   } finally {
     await rm(sessions, { recursive: true, force: true });
   }
 }
 
-/** A command of the gate's own, as a person types it. Rejects with what it said. */
-async function command(args: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+/** What a command of the gate's own prints, as a person types it. Rejects with what it said. */
+async function command(args: readonly string[], env: NodeJS.ProcessEnv): Promise<string> {
   const child = spawn(process.execPath, [GATEHOUSE, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  let printed = '';
+  let said = '';
+  child.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
   const [code] = (await once(child, 'close')) as [number | null];
-  if (code !== 0)
-    throw new GatehouseError('GH_TOUR', `gatehouse ${args.slice(0, 2).join(' ')} failed: ${output.trim()}`);
+  if (code === 0) return printed;
+  const words = `${said}${printed}`.trim();
+  throw new GatehouseError('GH_TOUR', `gatehouse ${args.slice(0, 2).join(' ')} failed: ${words}`);
 }
 
 const closing = (subject: string): string =>

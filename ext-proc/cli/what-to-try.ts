@@ -30,6 +30,8 @@ const ROWS = 'SELECT id, name, email, card FROM people ORDER BY id LIMIT 5';
 /** The group that the library reveals to, beside one that has a grant. */
 export const OFFICER_GROUPS = ['developers', 'privacy-officers'] as const;
 const REFUSED = 'DELETE FROM people';
+/** Held by the default policy for developers of the sample. */
+const HELD = "UPDATE people SET notes = 'Prefers to be called in the morning.' WHERE id = 7";
 const THROUGH_VIEW = 'SELECT name, phone FROM people_contacts LIMIT 3';
 /** Refused by the default policy: what a function of the database's own does, nobody can tell from its call. */
 const THROUGH_FUNCTION = "SELECT name FROM find_people('kowalski')";
@@ -62,6 +64,13 @@ export function whatToTry(facts: TryFacts): readonly string[] {
     comment('a refusal'),
     psql(REFUSED),
     '',
+    comment(
+      'a change that waits until somebody else approves it: in the console below, or in another terminal',
+    ),
+    psql(HELD),
+    'npm run gatehouse -- login --user bob@example.com',
+    'npm run gatehouse -- approvals list',
+    '',
     ...(hasPsql
       ? []
       : [
@@ -69,6 +78,7 @@ export function whatToTry(facts: TryFacts): readonly string[] {
           `npm run gatehouse -- connect sql ${quoted(ROWS)}`,
           `npm run gatehouse -- connect sql --groups ${OFFICER_GROUPS.join(',')} ${quoted(ROWS)}`,
           `npm run gatehouse -- connect sql ${quoted(REFUSED)}`,
+          `npm run gatehouse -- connect sql --for alice@example.com ${quoted(HELD)}`,
           '',
         ]),
     comment(
@@ -88,6 +98,9 @@ export function whatToTry(facts: TryFacts): readonly string[] {
     '',
     comment('what waits for a person: log in as bob@example.com to approve, or carol@example.com to look'),
     facts.console,
+    '',
+    comment('six of these, one after another, with what an agent sees and the evidence'),
+    'npm run tour',
     '',
     comment('all of it, in the evidence: who, what, which rule'),
     `npm run gatehouse -- query "${EVIDENCE}"`,

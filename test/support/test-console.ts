@@ -17,6 +17,7 @@ import type { ApprovalSeals } from '../../ext-proc/domain/approvals/seals.ts';
 import type { Clock } from '../../ext-proc/domain/clock.ts';
 import { asEventId, asSessionId, uuidV7 } from '../../ext-proc/domain/ids.ts';
 import { Secret } from '../../ext-proc/domain/secret.ts';
+import { ensureDevCertificates, type CertificateFiles } from '../../ext-proc/embedded/dev-ca.ts';
 import { startDevIssuer } from '../../ext-proc/embedded/dev-issuer.ts';
 import { freePort } from '../../ext-proc/embedded/ready.ts';
 import { ApprovalDesk } from '../../ext-proc/exchange/approvals/approval-desk.ts';
@@ -29,6 +30,8 @@ import { randomBytes } from 'node:crypto';
 export interface TestConsole {
   /** `http://localhost:<port>`, as people type it. */
   readonly url: string;
+  readonly caFile: string;
+  readonly certificate: CertificateFiles;
   readonly issuer: string;
   readonly config: GatehouseConfig;
   readonly desk: ApprovalDesk;
@@ -52,6 +55,8 @@ export type HoldChanges = Partial<Omit<HeldAction, 'terms' | 'view' | 'principal
 
 export interface TestConsoleOptions {
   readonly clickhouse?: boolean;
+  /** Over TLS, as `https://localhost:<port>`. */
+  readonly tls?: boolean;
   /** Lines below `approvals.console`, YAML indented by four. */
   readonly consoleYaml?: string;
   readonly clock?: Clock;
@@ -69,7 +74,13 @@ export async function startTestConsole(options: TestConsoleOptions = {}): Promis
   try {
     await mkdir(join(directory, 'state'), { mode: 0o700 });
     const port = await freePort();
-    const url = `http://localhost:${port}`;
+    const url = `${options.tls === true ? 'https' : 'http'}://localhost:${port}`;
+    const certificates = await ensureDevCertificates({
+      directory: join(directory, 'tls'),
+      names: ['gate'],
+      nowMs: Date.now(),
+    });
+    const certificate = certificates.servers.get('gate') as CertificateFiles;
     const issuer = await startDevIssuer({
       directory: join(directory, 'issuer'),
       port: 0,
@@ -108,6 +119,7 @@ approvals:
     login: { issuer: '${issuer.issuer}', clientId: gatehouse-console }
     roles: { reviewer: [reviewers], auditor: [auditors], admin: [operators] }
 ${clickhouse === undefined ? '' : '    evidence: { user: auditor, password: { file: clickhouse.password } }'}
+${options.tls === true ? `    tls: { certificate: { file: '${certificate.certificateFile}' }, key: { file: '${certificate.keyFile}' } }` : ''}
 ${options.consoleYaml ?? ''}
 `;
     const file = join(directory, 'gatehouse.yaml');
@@ -157,6 +169,8 @@ ${options.consoleYaml ?? ''}
 
     return {
       url,
+      caFile: certificates.caFile,
+      certificate,
       issuer: issuer.issuer,
       config,
       desk,

@@ -6,6 +6,7 @@ import type { Clock } from '../../domain/clock.ts';
 import type { Log } from '../../domain/log.ts';
 import { readSecretSource } from '../credentials/secret-source.ts';
 import { openPostgresStore } from './postgres/postgres-store.ts';
+import type { ServerOptions } from './postgres/server.ts';
 import { openSqliteStore } from './sqlite/sqlite-store.ts';
 
 export interface ApprovalStoreOptions {
@@ -20,8 +21,15 @@ export interface ApprovalStoreOptions {
  */
 export async function openApprovalStore({ store, clock, log }: ApprovalStoreOptions): Promise<ApprovalStore> {
   if (store.kind === 'sqlite') return openSqliteStore({ file: store.file, clock, log });
-  const { address, database, user, password, tls } = store;
-  return openPostgresStore({
+  return openPostgresStore({ ...(await serverOptions(store, log)), clock });
+}
+
+/** The CA is read now, the password at each connection. */
+export async function serverOptions(
+  { address, database, user, password, tls }: ApprovalsStoreConfig & { readonly kind: 'postgres' },
+  log: Log,
+): Promise<ServerOptions> {
+  return {
     host: address.host,
     port: address.port,
     database,
@@ -35,7 +43,6 @@ export async function openApprovalStore({ store, clock, log }: ApprovalStoreOpti
             ca: tls.ca === undefined ? undefined : await readFile(tls.ca.file, 'utf8'),
             serverName: tls.serverName,
           },
-    clock,
     log,
-  });
+  };
 }

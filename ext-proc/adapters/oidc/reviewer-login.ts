@@ -70,7 +70,9 @@ export function createReviewerLogin(options: ReviewerLoginOptions): ReviewerLogi
         return issuerFailed(error);
       }
     }
-    known = { metadata: document as unknown as Metadata, readAtMs: clock.monotonicMs() };
+    // What is accepted is the configuration's to say, not the issuer's.
+    const accepted = { ...document, id_token_signing_alg_values_supported: [...options.algorithms] };
+    known = { metadata: accepted as unknown as Metadata, readAtMs: clock.monotonicMs() };
     return known.metadata;
   }
 

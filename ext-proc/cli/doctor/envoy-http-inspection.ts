@@ -3,7 +3,7 @@
  * leads to its upstream alone. Judged by what a route does in fact, whatever place says so.
  */
 import { EXT_AUTHZ_FILTER, EXT_PROC_FILTER } from '../../../envoy/render/http-filters.ts';
-import { routeName } from '../../../envoy/render/names.ts';
+import { approvalStatusRoute, routeName } from '../../../envoy/render/names.ts';
 import type { GatehouseConfig } from '../../config/config.ts';
 import type { HttpListenerConfig, HttpRouteConfig } from '../../config/http-config.ts';
 import { formatAddress } from '../../config/units.ts';
@@ -45,8 +45,9 @@ export function routeChecks(
     ];
   const sights = routesOf(routes);
   const known = new Map(listener.routes.map((route) => [routeName(listener.name, route.name), route]));
+  const approvals = approvalStatusRoute(listener.name);
   const strange = sights
-    .filter(({ route }) => !known.has(text(route['name'])))
+    .filter(({ route }) => !known.has(text(route['name'])) && text(route['name']) !== approvals)
     .map(({ route, name }) =>
       warning(
         id,
@@ -64,7 +65,23 @@ export function routeChecks(
       ...leadsTo(id, at, route, sight, tree, config),
     ]);
   });
-  return [...own, ...strange];
+  const ofApprovals = config.approvals === undefined ? [] : approvalsCheck(id, subject, approvals, sights);
+  return [...own, ...ofApprovals, ...strange];
+}
+
+/** Where clients ask for the state of an approval: the service answers, and no server. */
+function approvalsCheck(
+  id: string,
+  subject: string,
+  name: string,
+  sights: readonly RouteSight[],
+): readonly Check[] {
+  const found = sights.filter((each) => text(each.route['name']) === name);
+  const at = `${subject}, route ${name}`;
+  if (found.length === 0) return [failure(id, at, 'Envoy does not have it', AGAIN)];
+  return found.some(({ route }) => route['direct_response'] === undefined)
+    ? [failure(id, at, 'it leads elsewhere than to the service', AGAIN)]
+    : [];
 }
 
 function levelCheck(

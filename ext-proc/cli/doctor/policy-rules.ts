@@ -126,7 +126,7 @@ function rulesOn(upstream: ProbedUpstream, probe: PolicyProbe, config: Gatehouse
       failure(
         'policy.catalogue',
         subject,
-        'without a catalogue credential tables and functions cannot be told: rules on them cannot fire, and the default policy denies what is unknown',
+        'without a catalogue credential tables and functions cannot be told: rules on them cannot fire, the default policy denies what is unknown, and what policy holds is refused',
         'add catalogue: { user, password }',
       ),
     );

@@ -106,20 +106,20 @@ function Facts({ approval }: { approval: ApprovalDetail }): View {
           html`${index > 0 ? ', and ' : ''}${count} of <${Marked} text=${[...groups.map((each) => `group ${each}`), ...people].join(', ')} />`,
       )}`,
     ],
-    [
-      'Meanwhile',
-      stage === 'commit'
-        ? 'it has run, and waits to be committed'
-        : mode === 'wait'
-          ? 'the stream waits'
-          : 'it was refused, and may come again once approved',
-    ],
+    ...(approval.state === 'pending' ? [['Meanwhile', meanwhile(mode, stage)] as const] : []),
     ...(approval.repeats > 0 ? [['Asked', `${approval.repeats + 1} times`] as const] : []),
   ];
   return html`<section aria-label="Facts">
     <dl class="facts">${facts.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
   </section>`;
 }
+
+const meanwhile = (mode: ApprovalDetail['mode'], stage: ApprovalDetail['stage']): string =>
+  stage === 'commit'
+    ? 'it has run, and waits to be committed'
+    : mode === 'wait'
+      ? 'the stream waits'
+      : 'it was refused, and may come again once approved';
 
 function Decisions({ approval }: { approval: ApprovalDetail }): View {
   const { decisions } = approval;

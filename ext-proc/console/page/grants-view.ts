@@ -29,7 +29,7 @@ export function GrantsView({ me, version }: { me: Me; version: number }): View {
           <p class="card-title"><a href=${`/decided/${grant.approvalId}`} data-row><${Marked} text=${grant.words === '' ? grant.rule : grant.words} /></a></p>
           <p><${Marked} text=${grant.requester} /> <span class="quiet">on</span> <${Marked} text=${grant.upstream} /></p>
           <p class="quiet">
-            ${grant.scope === 'nothing' ? 'The very same action only' : 'This kind of action, other values'}${grant.rowsMax === null ? '' : `, ${grant.rowsMax} rows at most each time`}.
+            ${grant.scope === 'nothing' ? 'The very same action only' : 'This kind of action, other values'}${grant.rowsMax === null ? '' : `, ${grant.rowsMax} ${grant.rowsMax === 1 ? 'row' : 'rows'} at most each time`}.
             Given by <${Marked} text=${grant.reviewers.join(', ')} />. Used ${grant.uses} ${grant.uses === 1 ? 'time' : 'times'}.
           </p>
           <p class="row">

@@ -77,7 +77,6 @@ export interface Redeemed {
 /** A standing grant that covers an action, its use counted and recorded. */
 export interface Granted {
   readonly kind: 'granted';
-  /** `rowsMax` is the caller's to hold to. */
   readonly grant: StandingGrant;
   readonly receipt: Receipt;
 }
@@ -411,15 +410,15 @@ export class ApprovalDesk {
     }
   }
 
-  /** A grant that a reviewer has given for this kind of action; undefined where none covers it. Never rejects. */
-  async granted(action: HeldAction): Promise<Granted | undefined> {
+  /**
+   * A grant that a reviewer has given for this kind of action; undefined where none covers it. `rows`: what it changes,
+   * where that is known; a grant with a bound on rows covers nothing else. Never rejects.
+   */
+  async granted(action: HeldAction, rows?: number): Promise<Granted | undefined> {
     const { store } = this.#options;
     try {
-      const key = principalKey(requesterOf(action.principal));
-      for (const stored of await store.grantsFor(key, action.upstream)) {
-        const grant = this.seals.openGrant(stored.grant);
-        if (grant === undefined || grant.id !== stored.id || !covers(grant, action, key)) continue;
-        if (this.remainingMs(grant.expiresAtMs) <= 0 || !(await store.useGrant(grant.id))) continue;
+      for (const grant of await this.#covering(action)) {
+        if (!isWithin(grant, rows) || !(await store.useGrant(grant.id))) continue;
         const receipt = await this.#record(
           { ...this.#requestOf(action), id: grant.approvalId },
           {
@@ -431,6 +430,7 @@ export class ApprovalDesk {
             details: {
               grant: grant.id,
               approved_by: grant.reviewers.map(({ subject }) => subject).join(' '),
+              ...(rows === undefined ? undefined : { rows: String(rows) }),
             },
           },
         );
@@ -440,6 +440,26 @@ export class ApprovalDesk {
       this.#unavailable(error);
     }
     return undefined;
+  }
+
+  /** Whether a grant covers it for as many rows as that allows: nothing is counted or recorded. Never rejects. */
+  async grantedForRows(action: HeldAction): Promise<boolean> {
+    try {
+      return (await this.#covering(action)).some(({ rowsMax }) => rowsMax !== undefined);
+    } catch (error) {
+      this.#unavailable(error);
+      return false;
+    }
+  }
+
+  async #covering(action: HeldAction): Promise<readonly StandingGrant[]> {
+    const key = principalKey(requesterOf(action.principal));
+    return (await this.#options.store.grantsFor(key, action.upstream)).flatMap((stored) => {
+      const grant = this.seals.openGrant(stored.grant);
+      const good =
+        grant?.id === stored.id && covers(grant, action, key) && this.remainingMs(grant.expiresAtMs) > 0;
+      return good ? [grant] : [];
+    });
   }
 
   /** Everything that may have changed since it was asked for. */
@@ -554,6 +574,9 @@ export class ApprovalDesk {
     );
   }
 }
+
+const isWithin = ({ rowsMax }: StandingGrant, rows: number | undefined): boolean =>
+  rowsMax === undefined || (rows !== undefined && rows <= rowsMax);
 
 /** Policy may have stopped letting grants be given since, and may have changed altogether: then it is asked for anew. */
 const covers = (grant: StandingGrant, action: HeldAction, principal: string): boolean =>

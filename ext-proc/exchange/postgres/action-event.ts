@@ -16,13 +16,15 @@ export class ActionEvent {
   bytesOut = 0;
   /** Rows as counted on the wire; a CommandComplete's own count replaces it. */
   rows = 0;
+  /** `rows` is that count. */
+  counted = false;
   /** The server is reading this COPY's data. */
   copying = false;
   /** The client sent a Sync amid the data: ignored by the server while it reads data, and owed to it if it fails there. */
   syncHeld = false;
   /** What was masked of its rows; undefined while nothing was looked at. */
   masks: MaskCounts | undefined;
-  #ended = false;
+  #outcome: Outcome | undefined;
 
   constructor(eventId: EventId, sessionId: SessionId, startedMs: number) {
     this.eventId = eventId;
@@ -31,13 +33,18 @@ export class ActionEvent {
   }
 
   get ended(): boolean {
-    return this.#ended;
+    return this.#outcome !== undefined;
+  }
+
+  /** Undefined while it has not ended. */
+  get outcome(): Outcome | undefined {
+    return this.#outcome;
   }
 
   /** Appends the `ended` record; undefined where it was ended before. */
   end(journal: AuditJournal, clock: Clock, outcome: Outcome, errorCode = ''): Promise<Receipt> | undefined {
-    if (this.#ended) return undefined;
-    this.#ended = true;
+    if (this.#outcome !== undefined) return undefined;
+    this.#outcome = outcome;
     const record: EndedRecord = {
       type: 'ended',
       time: clock.nowMs(),

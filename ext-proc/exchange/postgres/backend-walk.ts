@@ -20,7 +20,7 @@ import { ASYNCHRONOUS, type SessionWalk } from './session-walk.ts';
 import { encodeSync } from '../../protocols/postgres/frontend-encoders.ts';
 import type { NameChange } from './name-table.ts';
 import { ProbeReplies } from './probe-replies.ts';
-import type { ExpectedReply } from './reply-queue.ts';
+import type { CommitEnd, ExpectedReply } from './reply-queue.ts';
 import { UnansweredReplies } from './unanswered-replies.ts';
 
 /** Bodies that go through as they come: their action was released before. */
@@ -87,7 +87,7 @@ export class BackendWalk {
     const head = this.#walk.replies.head;
     if (head === undefined) return undefined;
     if (head.kind === 'query') return head.events[Math.min(head.next, head.events.length - 1)];
-    return head.kind === 'execute' ? head.event : undefined;
+    return head.kind === 'execute' || head.kind === 'try' ? head.event : undefined;
   }
 
   #rows(bytes: Buffer, messages: number): void {
@@ -168,6 +168,10 @@ export class BackendWalk {
         return;
       case 'execute':
         return this.#executeReply(head, type, wire);
+      case 'try':
+        return this.#tryReply(head, type, wire);
+      case 'rollback':
+        return this.#rollbackReply(head, type, wire);
       case 'local':
         return this.#walk.outOfStep('server', type);
     }
@@ -257,6 +261,40 @@ export class BackendWalk {
     down.release(wire);
   }
 
+  /** The client asked in a Query: it hears of rows what it would then, and of the end once it is committed. */
+  #tryReply(head: Extract<ExpectedReply, { kind: 'try' }>, type: number, wire: Buffer): void {
+    const { event, masking } = head;
+    switch (type) {
+      case BACKEND.ParseComplete:
+      case BACKEND.BindComplete:
+      case BACKEND.NoData:
+        return;
+      case BACKEND.RowDescription:
+        if (!this.#results.openQuery(masking, event, wire)) return this.#walk.outOfStep('server', type);
+        event.bytesOut += wire.length;
+        return this.#walk.down.release(wire);
+      case BACKEND.CommandComplete:
+      case BACKEND.EmptyQueryResponse:
+        this.#results.end();
+        this.#counted(event, type, wire);
+        this.#walk.replies.shift();
+        head.onRan(wire);
+        return this.#afterReply();
+      default:
+        return this.#walk.outOfStep('server', type);
+    }
+  }
+
+  #rollbackReply(head: Extract<ExpectedReply, { kind: 'rollback' }>, type: number, wire: Buffer): void {
+    if (!head.simple) {
+      if (!ROLLBACK_ANSWERS.has(type)) this.#walk.outOfStep('server', type);
+      return;
+    }
+    if (type === BACKEND.CommandComplete) this.#walk.down.releaseAfter(head.receipt, head.response);
+    else if (type === BACKEND.ReadyForQuery) this.#ready(wire);
+    else this.#walk.outOfStep('server', type);
+  }
+
   /**
    * A Query ends the unnamed statement before anything else, the unnamed portal when it makes its own: after an error the
    * old one may be there still, and if it is not, the server says so.
@@ -301,7 +339,10 @@ export class BackendWalk {
     event.bytesOut += wire.length;
     if (type !== BACKEND.CommandComplete) return;
     const complete = decodeCommandComplete(wire);
-    if (complete.ok && complete.rows !== undefined) event.rows = complete.rows;
+    if (complete.ok && complete.rows !== undefined) {
+      event.rows = complete.rows;
+      event.counted = true;
+    }
   }
 
   #definitionEnded(): void {
@@ -315,7 +356,10 @@ export class BackendWalk {
     const ready = decodeReadyForQuery(wire);
     if (!ready.ok) return this.#walk.outOfStep('server', BACKEND.ReadyForQuery);
     const answered = replies.shift();
-    if (answered?.kind === 'sync') this.#unanswered.closePortals(answered.closing, ready.status === 'I');
+    if (answered?.kind === 'sync') {
+      this.#unanswered.closePortals(answered.closing, ready.status === 'I');
+      this.#committed(answered.commits);
+    }
     if (this.#reported.length > 0) for (const status of this.#reported.splice(0)) down.release(status);
     if (record === undefined) down.release(wire);
     else down.releaseAfter(record, wire);
@@ -330,6 +374,20 @@ export class BackendWalk {
       }
     }
     this.#afterReply();
+  }
+
+  /** Where it failed, its events have ended and the client knows. */
+  #committed(commits: CommitEnd | undefined): void {
+    const [last] = commits?.events.filter(({ ended }) => !ended).slice(-1) ?? [];
+    for (const event of commits?.events ?? [])
+      this.#walk.endEvent(event, 'ok', '', event === last ? commits?.tell : undefined);
+  }
+
+  #commitFailed(events: readonly ActionEvent[], sqlstate: string, wire: Buffer): void {
+    for (const event of events.slice(1)) this.#walk.endEvent(event, outcomeOf(sqlstate), sqlstate);
+    const [first] = events;
+    if (first === undefined) this.#walk.down.release(wire);
+    else this.#walk.endEvent(first, outcomeOf(sqlstate), sqlstate, wire);
   }
 
   #passAndShift(wire: Buffer): void {
@@ -383,7 +441,20 @@ export class BackendWalk {
         return this.#probe.error(head);
       case 'sync':
         // A deferred constraint, for example: the error comes at the commit that Sync makes.
-        return down.release(wire);
+        return this.#commitFailed(head.commits?.events ?? NO_EVENTS, sqlstate, wire);
+      case 'try':
+        replies.shift();
+        this.#walk.endEvent(head.event, outcomeOf(sqlstate), sqlstate, wire);
+        replies.push({ kind: 'sync', ignoredInCopy: false, closing: [] });
+        this.#walk.pipelineEnded();
+        this.#walk.up.release(SYNC);
+        this.#walk.up.flush();
+        return head.onRan(undefined);
+      case 'rollback':
+        down.releaseAfter(head.receipt, head.response);
+        if (head.simple) return;
+        replies.shift();
+        return this.#unanswered.skipToSync();
       case 'denied':
         down.releaseAfter(head.receipt, head.response);
         if (head.simple) return;
@@ -426,6 +497,14 @@ export class BackendWalk {
   }
 }
 
+/** Of Parse, Bind, Execute and Close. */
+const ROLLBACK_ANSWERS: ReadonlySet<number> = new Set([
+  BACKEND.ParseComplete,
+  BACKEND.BindComplete,
+  BACKEND.CommandComplete,
+  BACKEND.CloseComplete,
+]);
+const NO_EVENTS: readonly ActionEvent[] = [];
 const NO_CHANGES: readonly NameChange<unknown>[] = [];
 
 /** query_canceled is the client's own doing, or a timeout's. */

@@ -5,7 +5,13 @@
 import type { Decision } from '../../domain/decision.ts';
 import type { EventId } from '../../domain/ids.ts';
 import { encodeErrorResponse } from '../../protocols/postgres/backend-encoders.ts';
-import { encodeParse, encodeQuery } from '../../protocols/postgres/frontend-encoders.ts';
+import {
+  encodeBind,
+  encodeClose,
+  encodeExecute,
+  encodeParse,
+  encodeQuery,
+} from '../../protocols/postgres/frontend-encoders.ts';
 
 /** insufficient_privilege: what the server says when a role may not. */
 const SQLSTATE_DENIED = '42501';
@@ -53,3 +59,22 @@ export const FAILING_PARSE = encodeParse({
   text: FAILING_TEXT,
   parameterTypes: [],
 });
+
+const ROLLBACK_NAME = 'gatehouse_rollback';
+
+/** Ends the transaction in a commit's place. */
+export const ROLLBACK_QUERY = encodeQuery('ROLLBACK');
+/** The same in the extended protocol, and then the server fails, so that it skips what follows up to the Sync. */
+export const ROLLBACK_EXTENDED = Buffer.concat([
+  encodeParse({ statement: ROLLBACK_NAME, text: 'ROLLBACK', parameterTypes: [] }),
+  encodeBind({
+    portal: ROLLBACK_NAME,
+    statement: ROLLBACK_NAME,
+    parameterFormats: [],
+    values: [],
+    resultFormats: [],
+  }),
+  encodeExecute(ROLLBACK_NAME),
+  encodeClose('statement', ROLLBACK_NAME),
+  FAILING_PARSE,
+]);

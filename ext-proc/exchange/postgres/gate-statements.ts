@@ -22,6 +22,22 @@ export const FUNCTION_CALL_STATEMENT: DescribedStatement = Object.freeze({
   recordText: '',
 });
 
+const ofTransaction = (verb: string): DescribedStatement =>
+  Object.freeze({
+    description: Object.freeze({
+      ...EMPTY_DESCRIPTION,
+      verb,
+      verbs: [verb],
+      traits: ['transaction_control'],
+    }),
+    text: verb,
+    recordText: verb,
+  });
+/** What a Sync does of an implicit transaction, and the end of a statement that has one of its own. */
+export const COMMIT_STATEMENT = ofTransaction('COMMIT');
+/** What the gate sends in the place of a commit that was not approved. */
+export const ROLLBACK_STATEMENT = ofTransaction('ROLLBACK');
+
 /** What the gate itself refused before it was described: its text is in no record, as nothing is known of it. */
 export function undescribed(refusal: Refusal): JudgedAction {
   const decision: Decision = {

@@ -6,6 +6,7 @@ import type { DescribedStatement, StatementDescription } from '../../domain/stat
 import type { Secret } from '../../domain/secret.ts';
 import type { BindMessage } from '../../protocols/postgres/frontend.ts';
 import type { ActionEvent } from './action-event.ts';
+import type { Judgement } from './decider.ts';
 import type { RowShape } from './masking/row-shape.ts';
 import type { StatementMasking } from './masking/statement-masking.ts';
 
@@ -45,6 +46,10 @@ export interface StatementPortal {
   judged: StatementDescription;
   /** What masking makes of it. */
   masking: StatementMasking;
+  /** As it was judged last. */
+  judgement: Judgement;
+  /** It runs so that its commit can be held. */
+  atCommit: boolean;
   /** Code of users has run since its Bind: another portal may have its name by now. */
   doubted: boolean;
   /** What the server has said of its rows, in the formats that it sends. */

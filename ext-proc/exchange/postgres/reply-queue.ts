@@ -51,7 +51,25 @@ export type ExpectedReply =
   | {
       readonly kind: 'sync';
       readonly ignoredInCopy: boolean;
-      /** Portals that end with it. */ readonly closing: readonly ClosingPortal[];
+      /** Portals that end with it. */
+      readonly closing: readonly ClosingPortal[];
+      /** What ends with the commit that it makes. */
+      readonly commits?: CommitEnd | undefined;
+    }
+  /** A statement of a Query that the gate runs by Parse, Bind, Describe and Execute, so that its commit can be held. */
+  | {
+      readonly kind: 'try';
+      readonly event: ActionEvent;
+      readonly masking: StatementMasking;
+      /** What the server says of its end, or undefined where it failed: a Sync is owed then, and on its way. */
+      readonly onRan: (complete: Buffer | undefined) => void;
+    }
+  /** A rollback of the gate's in a commit's place: what is said of it becomes `response`. */
+  | {
+      readonly kind: 'rollback';
+      readonly response: Buffer;
+      readonly receipt: Promise<Receipt>;
+      readonly simple: boolean;
     }
   /** The use of a name that stands for nothing: a Close of the gate's, whose answer is swallowed, and the server's error. */
   | { readonly kind: 'absent'; closed: boolean }
@@ -73,6 +91,12 @@ export type ExpectedReply =
       readonly onRow: (wire: Buffer) => void;
       readonly onDone: (failed: boolean) => void;
     };
+
+/** Events whose outcome is that of a commit, and what tells the client of it. */
+export interface CommitEnd {
+  readonly events: readonly ActionEvent[];
+  readonly tell: Buffer;
+}
 
 /** A portal that ends with a Sync, if that ends its transaction. */
 export interface ClosingPortal {
@@ -152,7 +176,7 @@ export class ReplyQueue {
   get runs(): boolean {
     for (let index = this.#head; index < this.#entries.length; index++) {
       const kind = this.#entries[index]?.kind;
-      if (kind === 'query' || kind === 'execute' || kind === 'denied') return true;
+      if (kind !== undefined && RUNS.has(kind)) return true;
     }
     return false;
   }
@@ -169,3 +193,5 @@ export class ReplyQueue {
 
 const answersOf = (entry: ExpectedReply): number =>
   entry.kind === 'query' ? Math.max(1, entry.events.length) : 1;
+
+const RUNS: ReadonlySet<ExpectedReply['kind']> = new Set(['query', 'execute', 'denied', 'try', 'rollback']);

@@ -10,6 +10,7 @@ import type { StatementDescription } from '../../domain/statement.ts';
 import { SessionNames } from '../../protocols/postgres/sql/session-names.ts';
 import type { ActionEvent } from './action-event.ts';
 import { NAMES_PROBE, probeReply, SETTINGS_PROBE } from './context-probe.ts';
+import { CommitBlock } from './holds/commit-block.ts';
 import type { Decider } from './decider.ts';
 import { mayChangeMeaning, mayMakeTemporary, mayUndoSettings } from './effects.ts';
 import type { PostgresGate, Termination } from './gate.ts';
@@ -50,6 +51,8 @@ export class SessionWalk {
   readonly replies = new ReplyQueue();
   readonly prepared = new NameTable<Prepared>(preparedWeight);
   readonly portals = new NameTable<Portal>(portalWeight);
+  /** What has run and waits for its commit to be approved. */
+  readonly block = new CommitBlock();
   readonly terminate: (cause: Termination) => void;
   readonly hold: (held: boolean) => void;
   readonly narrow: (narrow: boolean) => void;
@@ -58,6 +61,8 @@ export class SessionWalk {
   serverSkipping = false;
   /** Extended-protocol messages were forwarded since the last Sync or Query. */
   unsynced = false;
+  /** A Query was sent amid a pipeline: what looks like a block after it may end with a Sync. */
+  implicitOpen = false;
   /** Something sent since the session was last idle touches hidden columns: a commit's error may speak of it. */
   withholdsErrors = false;
   /** A portal was made since then, which a Sync would end. */
@@ -125,6 +130,8 @@ export class SessionWalk {
   /** The server is out of any transaction: what was defined in one is committed, or is gone. */
   transactionEnded(): void {
     const { upstreamName, database } = this.context.identity;
+    this.block.clear();
+    this.implicitOpen = false;
     if (this.#names.transactionEnded()) this.gate.describer.catalogueChanged(upstreamName, database);
     this.context.setSessionNames(this.#names.temporaryNames, this.#names.unsettled);
   }

@@ -8,6 +8,7 @@ import type { NameChange } from './name-table.ts';
 import type { ClosingPortal, ExpectedReply } from './reply-queue.ts';
 import type { SessionWalk } from './session-walk.ts';
 
+const NO_EVENTS: readonly ActionEvent[] = [];
 const NO_CHANGES: readonly NameChange<unknown>[] = [];
 
 export class UnansweredReplies {
@@ -44,9 +45,15 @@ export class UnansweredReplies {
         entry.change.undone();
         break;
       case 'denied':
+      case 'rollback':
         this.#walk.keep(entry.receipt);
         break;
+      case 'try':
+        this.#walk.endEvent(entry.event, outcome, errorCode, tell);
+        return entry.onRan(undefined);
       case 'sync':
+        for (const event of entry.commits?.events ?? NO_EVENTS)
+          this.#walk.endEvent(event, outcome, errorCode);
         this.closePortals(entry.closing, true);
         break;
       case 'describe':

@@ -2,7 +2,7 @@
 import { GatehouseError } from '../../../domain/errors.ts';
 import type { Run } from './server.ts';
 
-const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 1;
 /** Any number that nothing else in the database locks. */
 const SCHEMA_LOCK = 7_166_001;
 

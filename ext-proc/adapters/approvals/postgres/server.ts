@@ -89,7 +89,7 @@ export class ApprovalsServer {
     return this.#prepared;
   }
 
-  /** A connection of its own, for listening; the caller's to end. */
+  /** A connection of its own, for listening; the caller's to end. Rejects with GH_APPROVALS_UNAVAILABLE. */
   async connect(): Promise<Client> {
     const client = new Client(this.#config());
     // A connection that breaks is found by the next query; the event must only not go unheard.
@@ -99,6 +99,7 @@ export class ApprovalsServer {
       return client;
     } catch (error) {
       void client.end().catch(() => undefined);
+      if (this.#goesWithoutTls(error)) return this.connect();
       throw unavailable(this.where, error);
     }
   }
@@ -114,13 +115,19 @@ export class ApprovalsServer {
     try {
       await this.#transaction((run) => createSchema(run, this.where));
     } catch (error) {
-      if (this.#options.tls?.mode !== 'prefer' || !this.#withTls || !isWithoutTls(error)) throw error;
-      const refused = this.#pool;
-      this.#withTls = false;
-      this.#pool = this.#newPool();
-      await refused.end();
+      if (!this.#goesWithoutTls(error)) throw error;
       await this.#transaction((run) => createSchema(run, this.where));
     }
+  }
+
+  /** Whether the server has no TLS and need not: from now on it is asked for none (libpq's `prefer`). */
+  #goesWithoutTls(error: unknown): boolean {
+    if (this.#options.tls?.mode !== 'prefer' || !this.#withTls || !isWithoutTls(error)) return false;
+    this.#withTls = false;
+    const refused = this.#pool;
+    this.#pool = this.#newPool();
+    void refused.end();
+    return true;
   }
 
   #transaction<T>(work: (run: Run) => Promise<T>): Promise<T> {

@@ -7,7 +7,9 @@ import { LIMITS } from '../../../domain/limits.ts';
 import { decodeBind, type BindMessage } from '../../../protocols/postgres/frontend.ts';
 import { encodeBind, encodeClose } from '../../../protocols/postgres/frontend-encoders.ts';
 import type { Judgement, RecordedApproval } from '../decider.ts';
-import type { JudgedText, NamedText } from '../holds/judged-text.ts';
+import { AT_COMMIT } from '../holds/commit-holds.ts';
+import { heldStatement } from '../holds/held-statement.ts';
+import { UNASKED, type JudgedText, type NamedText } from '../holds/judged-text.ts';
 import type { PreparedStatement, StatementPortal } from '../prepared.ts';
 import type { CurrentMeanings } from '../sql-prepared.ts';
 import type { FrontendParts } from './frontend-parts.ts';
@@ -82,11 +84,16 @@ export class ExtendedBind {
   }
 
   #act(bind: BindMessage, bound: Bound, wire: Buffer): Promise<void> | void {
-    const { holds, refusals } = this.#parts;
-    const { verdict } = bound.judgement.decision;
+    const { walk, holds, commits, refusals } = this.#parts;
+    const { verdict, hold } = bound.judgement.decision;
     if (verdict === 'allow') return this.#forward(bind, bound, wire);
     if (verdict === 'deny' || !holds.available) return refusals.denyExtended(bound.judgement);
-    let latest = bound;
+    if (hold?.stage === 'commit') {
+      const judged = judgedBind(bind, bound);
+      const way = walk.context.transaction === 'failed' ? 'run' : commits.mayRun(judged);
+      if (typeof way !== 'string') return refusals.held(judged, way, 'denied', UNASKED);
+      return this.#forward(bind, bound, wire, AT_COMMIT, true);
+    }
     return holds.hold({
       judge: async () => {
         let found: Bound | undefined;
@@ -94,20 +101,27 @@ export class ExtendedBind {
           found = now;
         });
         if (found === undefined) return undefined;
-        latest = found;
-        return judgedBind(bind, found);
+        const latest: Bound = found;
+        const judged = judgedBind(bind, latest);
+        const forward = (now: JudgedText, approval: RecordedApproval | undefined, run = false): void =>
+          this.#forward(bind, { ...latest, judgement: now.judgements[0] as Judgement }, wire, approval, run);
+        return heldStatement(walk, refusals, judged, {
+          deny: () => refusals.denyExtended(latest.judgement),
+          forward,
+          run:
+            typeof commits.mayRun(judged) === 'string' ? (now) => forward(now, AT_COMMIT, true) : undefined,
+        });
       },
-      deny: () => refusals.denyExtended(latest.judgement),
-      forward: ({ judgements: [judgement] }, approval) =>
-        this.#forward(bind, { ...latest, judgement: judgement as Judgement }, wire, approval),
     });
   }
 
+  /** `run`: it runs so that its commit can be held. */
   #forward(
     bind: BindMessage,
     { prepared, judgement }: Bound,
     wire: Buffer,
     approval?: RecordedApproval,
+    run = false,
   ): void {
     const { decider, replies, up, portals } = this.#parts.walk;
     const recorded = decider.record(judgement, undefined, undefined, approval);
@@ -126,6 +140,8 @@ export class ExtendedBind {
       decidedUnder: decider.under,
       judged: judgement.statement.description,
       masking: judgement.masking,
+      judgement,
+      atCommit: run,
       doubted: false,
       shape: prepared.shape.ofPortal(),
     };

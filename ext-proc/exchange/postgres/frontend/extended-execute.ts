@@ -9,7 +9,9 @@ import { decodeExecute } from '../../../protocols/postgres/frontend.ts';
 import { encodeClose, encodeDescribe } from '../../../protocols/postgres/frontend-encoders.ts';
 import { endsTransaction, looksUpLate } from '../effects.ts';
 import type { Judgement, RecordedApproval } from '../decider.ts';
-import type { JudgedText, NamedText } from '../holds/judged-text.ts';
+import { AT_COMMIT } from '../holds/commit-holds.ts';
+import { heldStatement } from '../holds/held-statement.ts';
+import { UNASKED, type JudgedText, type NamedText } from '../holds/judged-text.ts';
 import type { RowShape } from '../masking/row-shape.ts';
 import { describesItself, type PreparedStatement, type StatementPortal } from '../prepared.ts';
 import type { CurrentMeanings } from '../sql-prepared.ts';
@@ -90,11 +92,31 @@ export class ExtendedExecute {
   }
 
   #act(run: Run, wire: Buffer): Promise<void> | void {
-    const { holds, refusals } = this.#parts;
-    const { portal, judgement } = run;
-    if (judgement === undefined || judgement.decision.verdict === 'allow') return this.#forward(run, wire);
-    if (judgement.decision.verdict === 'deny' || !holds.available) return refusals.denyExtended(judgement);
-    let latest = run;
+    const { holds, commits, refusals } = this.#parts;
+    const { portal } = run;
+    const judged = judgedRun(run, run.judgement ?? portal.judgement);
+    const verdict = run.judgement?.decision.verdict ?? 'allow';
+    if (verdict === 'deny' || (verdict === 'hold' && !holds.available))
+      return refusals.denyExtended(run.judgement as Judgement);
+    const plan = commits.plan(judged);
+    switch (plan) {
+      case 'pass':
+        if (verdict === 'hold') return this.#hold(portal, wire);
+        return this.#forward(run, wire, undefined, portal.atCommit && run.judgement === undefined);
+      case 'run':
+      case 'try':
+        return this.#forward(run, wire, AT_COMMIT, true);
+      case 'commit':
+        return commits.commit(judged, ({ judgements: [judgement] }, approval) =>
+          this.#forward(approval === undefined ? run : { ...run, judgement }, wire, approval),
+        );
+      default:
+        return refusals.held(judged, plan, 'denied', UNASKED);
+    }
+  }
+
+  #hold(portal: StatementPortal, wire: Buffer): Promise<void> {
+    const { walk, holds, commits, refusals } = this.#parts;
     return holds.hold({
       judge: async () => {
         let found: Run | undefined;
@@ -103,16 +125,23 @@ export class ExtendedExecute {
         });
         // A portal whose Bind was let go on meanwhile is none that was asked about.
         if (found?.judgement === undefined) return undefined;
-        latest = found;
-        return judgedRun(found, found.judgement);
+        const latest: Run = found;
+        const judged = judgedRun(latest, found.judgement);
+        const forward = (now: JudgedText, approval: RecordedApproval | undefined, run = false): void =>
+          this.#forward({ ...latest, judgement: now.judgements[0] }, wire, approval, run);
+        return heldStatement(walk, refusals, judged, {
+          deny: ({ judgements: [denied] }) => refusals.denyExtended(denied as Judgement),
+          forward,
+          run:
+            typeof commits.mayRun(judged) === 'string' ? (now) => forward(now, AT_COMMIT, true) : undefined,
+        });
       },
-      deny: ({ judgements: [denied] }) => refusals.denyExtended(denied as Judgement),
-      forward: ({ judgements: [approved] }, approval) =>
-        this.#forward({ ...latest, judgement: approved }, wire, approval),
     });
   }
 
-  #forward({ portal, statement, judgement }: Run, wire: Buffer, approval?: RecordedApproval): void {
+  /** `atCommit`: it runs so that its commit can be held. */
+  #forward(run: Run, wire: Buffer, approval?: RecordedApproval, atCommit = false): void {
+    const { portal, statement, judgement } = run;
     const { decider, replies, up } = this.#parts.walk;
     let receipt: Promise<Receipt> | undefined;
     if (judgement !== undefined) {
@@ -123,6 +152,8 @@ export class ExtendedExecute {
       portal.decidedUnder = decider.under;
       portal.judged = statement.description;
       portal.masking = judgement.masking;
+      portal.judgement = judgement;
+      portal.atCommit = atCommit;
     }
     portal.executed = true;
     portal.event.bytesIn += wire.length;
@@ -130,6 +161,7 @@ export class ExtendedExecute {
     this.#parts.copies.forwarded([statement], [portal.event]);
     this.#parts.pipeline.forwarded(statement, batch, portal.name);
     this.#parts.sqlPrepared.forwarded(statement.description, portal);
+    this.#parts.commits.forwarded(judgedRun(run, portal.judgement), portal.judgement, portal.event, atCommit);
     // The server commits behind it, Sync or not: what comes next is in a transaction of its own, without portals.
     if (endsTransaction(statement.description)) this.#parts.walk.bound = false;
     this.#parts.walk.touches(portal.masking);

@@ -1,7 +1,8 @@
 /** What the files of this folder share, of one session: each takes messages of its own kind, by means of these. */
 import type { SessionWalk } from '../session-walk.ts';
 import type { SqlPrepared } from '../sql-prepared.ts';
-import type { StatementHolds } from '../holds/statement-holds.ts';
+import type { CommitHolds } from '../holds/commit-holds.ts';
+import type { Holds } from '../holds/holds.ts';
 import type { CopiesIn } from './copies-in.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Refusals } from './refusals.ts';
@@ -16,5 +17,6 @@ export interface FrontendParts {
   readonly copies: CopiesIn;
   readonly refusals: Refusals;
   readonly renewals: TokenRenewals;
-  readonly holds: StatementHolds;
+  readonly holds: Holds;
+  readonly commits: CommitHolds;
 }

@@ -22,7 +22,8 @@ import { Refusals } from './refusals.ts';
 import { SimpleQuery } from './simple-query.ts';
 import { StatementMeanings } from './statement-meanings.ts';
 import { TokenRenewals, type RenewToken } from './token-renewals.ts';
-import { StatementHolds } from '../holds/statement-holds.ts';
+import { CommitHolds } from '../holds/commit-holds.ts';
+import { Holds } from '../holds/holds.ts';
 
 /** The session's token, as it is now. */
 export interface WalkToken {
@@ -48,7 +49,8 @@ export class FrontendWalk {
   readonly #bind: ExtendedBind;
   readonly #execute: ExtendedExecute;
   readonly #names: ExtendedNames;
-  readonly #holds: StatementHolds;
+  readonly #holds: Holds;
+  readonly #commits: CommitHolds;
   #busy = false;
   #ended = false;
   #stopped = false;
@@ -62,9 +64,21 @@ export class FrontendWalk {
     const refusals = new Refusals(walk, pipeline);
     const renewals = new TokenRenewals(walk, pipeline, refusals, (fresh) => token.renew(fresh));
     const meanings = new StatementMeanings(walk, this.#flow);
-    const holds = new StatementHolds({ walk, flow: this.#flow, refusals, token });
-    const parts: FrontendParts = { walk, pipeline, meanings, sqlPrepared, copies, refusals, renewals, holds };
+    const holds = new Holds({ walk, flow: this.#flow, token });
+    const commits = new CommitHolds(walk, pipeline, holds);
+    const parts: FrontendParts = {
+      walk,
+      pipeline,
+      meanings,
+      sqlPrepared,
+      copies,
+      refusals,
+      renewals,
+      holds,
+      commits,
+    };
     this.#holds = holds;
+    this.#commits = commits;
     this.#copies = copies;
     this.#pipeline = pipeline;
     this.#refusals = refusals;
@@ -231,7 +245,7 @@ export class FrontendWalk {
         return this.#names.close(wire);
       case FRONTEND.Sync:
         if (!decodeEmpty(wire).ok) return this.#refusals.violation('GH_PG_MESSAGE_TRAILING');
-        return this.#pipeline.sync(wire);
+        return this.#commits.syncCommits ? this.#commits.sync(wire) : this.#pipeline.sync(wire);
       case FRONTEND.Flush:
         if (!decodeEmpty(wire).ok) return this.#refusals.violation('GH_PG_MESSAGE_TRAILING');
         return this.#walk.up.release(wire);

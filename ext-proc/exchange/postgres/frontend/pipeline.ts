@@ -7,7 +7,7 @@
 import type { DescribedStatement, StatementDescription } from '../../../domain/statement.ts';
 import { transactionAfter } from '../effects.ts';
 import type { Portal } from '../prepared.ts';
-import type { ClosingPortal } from '../reply-queue.ts';
+import type { ClosingPortal, CommitEnd } from '../reply-queue.ts';
 import type { NameTable } from '../name-table.ts';
 import type { SessionWalk } from '../session-walk.ts';
 import type { CopiesIn } from './copies-in.ts';
@@ -85,8 +85,8 @@ export class Pipeline {
     }
   }
 
-  /** A Sync, which ends a batch. */
-  sync(wire: Buffer): void {
+  /** A Sync, which ends a batch. `commits`: what ends with the commit that it makes. */
+  sync(wire: Buffer, commits?: CommitEnd): void {
     const { replies, up, context, portals } = this.#walk;
     this.#batch++;
     this.#skipToSync = false;
@@ -100,7 +100,7 @@ export class Pipeline {
     const ignoredInCopy = copy?.certain === true;
     const closing =
       !ignoredInCopy && context.transaction === 'idle' ? this.#closingPortals(portals) : NO_CLOSING;
-    replies.push({ kind: 'sync', ignoredInCopy, closing });
+    replies.push({ kind: 'sync', ignoredInCopy, closing, commits });
     if (!ignoredInCopy) {
       this.#walk.pipelineEnded();
       this.#walk.bound = false;

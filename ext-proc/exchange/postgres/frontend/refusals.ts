@@ -116,8 +116,9 @@ export class Refusals {
     approval: RecordedApproval,
   ): void {
     const { decider } = this.#walk;
+    const none = !judged.judgements.some(isHeld);
     const recorded = judged.judgements.map((judgement, index) =>
-      isHeld(judgement)
+      none || isHeld(judgement)
         ? decider.record(judgement, outcome, refusal.code, recordedOf(judged, index, approval))
         : decider.record(judgement, 'not_run', undefined, recordedOf(judged, index, approval)),
     );

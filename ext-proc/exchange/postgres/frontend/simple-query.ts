@@ -9,7 +9,9 @@ import { decodeQuery } from '../../../protocols/postgres/frontend.ts';
 import type { ActionEvent } from '../action-event.ts';
 import type { Judgement, RecordedApproval } from '../decider.ts';
 import { FUNCTION_CALL_STATEMENT } from '../gate-statements.ts';
-import { isHeld, recordedOf, verdictOf, type JudgedText } from '../holds/judged-text.ts';
+import { AT_COMMIT } from '../holds/commit-holds.ts';
+import { heldStatement } from '../holds/held-statement.ts';
+import { isHeld, recordedOf, UNASKED, verdictOf, type JudgedText } from '../holds/judged-text.ts';
 import type { CurrentMeanings } from '../sql-prepared.ts';
 import { tokenOfRenewal } from '../token-renewal.ts';
 import type { FrontendParts } from './frontend-parts.ts';
@@ -83,21 +85,50 @@ export class SimpleQuery {
   }
 
   #act(judged: JudgedText, wire: Buffer): Promise<void> | void {
-    const { holds } = this.#parts;
+    const { holds, commits, refusals } = this.#parts;
     const verdict = verdictOf(judged);
-    if (verdict === 'allow') return this.#forward(judged, wire);
-    if (verdict === 'deny' || !holds.available) return this.#deny(judged);
+    if (verdict === 'deny' || (verdict === 'hold' && !holds.available)) return this.#deny(judged);
+    const plan = commits.plan(judged);
+    switch (plan) {
+      case 'pass':
+        return verdict === 'allow' ? this.#forward(judged, wire) : this.#hold(judged, wire);
+      case 'run':
+      case 'try':
+        return this.#run(judged, wire, plan);
+      case 'commit':
+        return commits.commit(judged, (now, approval) => this.#forward(now, wire, approval));
+      default:
+        return refusals.held(judged, plan, 'denied', UNASKED);
+    }
+  }
+
+  #hold(judged: JudgedText, wire: Buffer): Promise<void> {
+    const { walk, refusals, holds, commits } = this.#parts;
     return holds.hold({
       judge: async () => {
         let found: JudgedText | undefined;
         await this.#judge(judged.text, (now) => {
           found = now;
         });
-        return found;
+        if (found === undefined) return undefined;
+        const way = commits.mayRun(found);
+        return heldStatement(walk, refusals, found, {
+          deny: (now) => this.#deny(now),
+          forward: (now, approval) => this.#forward(now, wire, approval),
+          run: typeof way === 'string' ? (now) => this.#run(now, wire, way) : undefined,
+        });
       },
-      deny: (now) => this.#deny(now),
-      forward: (now, approval) => this.#forward(now, wire, approval),
     });
+  }
+
+  /** It runs so that its commit can be held. */
+  #run(judged: JudgedText, wire: Buffer, way: 'run' | 'try'): Promise<void> | void {
+    const { walk, commits } = this.#parts;
+    if (way === 'run') return this.#forward(judged, wire, AT_COMMIT, true);
+    // As it is judged once nothing is owed that could change what it means.
+    if (walk.replies.length > 0)
+      return walk.answered().then(() => this.#judge(judged.text, (now) => this.#act(now, wire)));
+    return commits.try(judged, wire.length);
   }
 
   #deny({ judgements }: JudgedText): void {
@@ -105,8 +136,10 @@ export class SimpleQuery {
     this.#parts.refusals.denySimple(judgements, denied < 0 ? judgements.findIndex(isHeld) : denied);
   }
 
-  #forward(judged: JudgedText, wire: Buffer, approval?: RecordedApproval): void {
-    const { decider, replies, up, portals, prepared } = this.#parts.walk;
+  /** `run`: what is held of it runs so that its commit can be. */
+  #forward(judged: JudgedText, wire: Buffer, approval?: RecordedApproval, run = false): void {
+    const { decider, replies, up, portals, prepared, context, unsynced } = this.#parts.walk;
+    if (unsynced && context.transaction === 'idle') this.#parts.walk.implicitOpen = true;
     const { judgements } = judged;
     const statements = judgements.map(({ statement }) => statement);
     const batch = this.#parts.pipeline.queryBatch();
@@ -118,6 +151,7 @@ export class SimpleQuery {
       receipt = recorded.receipt;
       this.#parts.pipeline.forwarded(judgement.statement, batch);
       this.#parts.sqlPrepared.forwarded(judgement.statement.description);
+      this.#parts.commits.forwarded(judged, judgement, recorded.event, run);
       this.#parts.walk.touches(judgement.masking);
     }
     (events[0] as ActionEvent).bytesIn = wire.length;

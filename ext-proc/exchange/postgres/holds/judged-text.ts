@@ -44,3 +44,6 @@ export const recordedOf = (
   approval === undefined || index === judgements.findIndex(isHeld)
     ? approval
     : { ...approval, eventId: undefined };
+
+/** Nobody was asked about it. */
+export const UNASKED: RecordedApproval = { eventId: undefined, approvalId: undefined, details: {} };

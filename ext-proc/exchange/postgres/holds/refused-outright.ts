@@ -14,8 +14,8 @@ export function refusedOutright(
   mode: HoldMode,
   context: SessionContext,
 ): Refusal | undefined {
-  if (terms.stage === 'commit') return COMMIT_NOT_HELD;
   if (context.transaction === 'failed') return TRANSACTION_FAILED;
+  if (terms.stage === 'commit') return COMMIT_NOT_HELD;
   const reads = judged.judgements.some(({ statement }) =>
     withInner(statement.description).some(readsFromClient),
   );
@@ -27,7 +27,30 @@ export const COMMIT_NOT_HELD: Refusal = {
   code: 'GH_APPROVAL_COMMIT',
   sqlstate: DENIED,
   publicMessage: 'the commit of this needs approval, and cannot be held here',
-  hint: 'Run it in a transaction block of its own: BEGIN, the statement, COMMIT.',
+  hint: 'Run INSERT, UPDATE, DELETE, MERGE or TRUNCATE in a transaction block of their own: BEGIN, the statements, COMMIT.',
+};
+
+/** What may commit, by itself or unseen, what has run for a commit that is held. */
+export const UNCERTAIN_COMMIT: Refusal = {
+  code: 'GH_APPROVAL_COMMIT_UNSEEN',
+  sqlstate: DENIED,
+  publicMessage: 'the commit of this transaction needs approval, and this may commit it in another way',
+  hint: 'End the transaction first, with COMMIT or ROLLBACK as a statement of its own.',
+};
+
+export const BLOCK_TOO_LARGE: Refusal = {
+  code: 'GH_APPROVAL_TOO_LARGE',
+  sqlstate: DENIED,
+  publicMessage:
+    'the commit of this transaction needs approval, and more in it could not be shown to anybody',
+  hint: 'ROLLBACK, or COMMIT what there is, and do the rest in a transaction of its own.',
+};
+
+export const POLICY_CHANGED: Refusal = {
+  code: 'GH_APPROVAL_POLICY',
+  sqlstate: DENIED,
+  publicMessage: 'the policy was changed since this transaction ran',
+  hint: 'Run it again.',
 };
 
 const TRANSACTION_FAILED: Refusal = {

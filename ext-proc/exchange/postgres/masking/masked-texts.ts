@@ -63,6 +63,7 @@ export class MaskedTexts {
       case 'query':
         return head.maskings[Math.min(head.next, head.maskings.length - 1)];
       case 'parse':
+      case 'try':
         return head.masking;
       case 'bind':
       case 'execute':

@@ -11,50 +11,37 @@ import type { HeldAction } from '../../approvals/held-action.ts';
 import type { RecordedApproval } from '../decider.ts';
 import type { Refusal } from '../denial.ts';
 import type { ClientFlow } from '../frontend/client-flow.ts';
-import type { Refusals } from '../frontend/refusals.ts';
 import type { SessionWalk } from '../session-walk.ts';
-import { heldActionOf } from './held-action-of.ts';
+import type { AskedUnder, Held, HeldThing } from './held-thing.ts';
 import { comeAgain, deniedBefore, endedWait, refusedByDesk, waitingNotice } from './hold-words.ts';
 import { joinedTerms } from './joined-terms.ts';
-import { termsOf, verdictOf, type JudgedText } from './judged-text.ts';
-import { GATE_DRAINS, NO_CATALOGUE, NOT_AVAILABLE, refusedOutright } from './refused-outright.ts';
+import { GATE_DRAINS, NO_CATALOGUE, NOT_AVAILABLE } from './refused-outright.ts';
 
-/** A message that policy holds, as the walk of its protocol takes it up again. */
-export interface HeldMessage {
-  /** Describes and judges it again, as of now. Undefined: it does not run, and the client knows or will be told. */
-  readonly judge: () => Promise<JudgedText | undefined>;
-  /** Policy denies it by now. */
-  readonly deny: (judged: JudgedText) => void;
-  /** Records it and lets it go on, now. `approval` undefined: policy allows it by now. */
-  readonly forward: (judged: JudgedText, approval: RecordedApproval | undefined) => Promise<void> | void;
-}
-
-export interface StatementHoldsOptions {
+export interface HoldsOptions {
   readonly walk: SessionWalk;
   readonly flow: ClientFlow;
-  readonly refusals: Refusals;
   /** Of the session, as it is now. */
   readonly token: { readonly expiresAtMs: number };
 }
 
 interface Hold {
   readonly desk: ApprovalDesk;
-  readonly message: HeldMessage;
+  readonly held: Held;
   readonly terms: HoldTerms;
   readonly mode: HoldMode;
   /** Of the record of the first statement that is held. */
   readonly eventId: EventId;
 }
 
-export class StatementHolds {
-  readonly #options: StatementHoldsOptions;
+export class Holds {
+  readonly #options: HoldsOptions;
   /** Of what waits now. */
   #abort: AbortController | undefined;
   /** Why what waits is to end before it is decided. */
   #ending: 'left' | 'drained' | undefined;
   #stopped = false;
 
-  constructor(options: StatementHoldsOptions) {
+  constructor(options: HoldsOptions) {
     this.#options = options;
   }
 
@@ -90,62 +77,42 @@ export class StatementHolds {
     this.#abort.abort();
   }
 
-  /** Resolves when the message has gone on, or has been refused. */
-  async hold(message: HeldMessage): Promise<void> {
+  /** Resolves when it has gone on, or has been refused. */
+  async hold(held: Held): Promise<void> {
     const { walk } = this.#options;
     await walk.quiet();
-    const judged = await message.judge();
-    if (judged === undefined) return;
-    const verdict = verdictOf(judged);
-    if (verdict === 'deny') return message.deny(judged);
-    if (verdict === 'allow') return message.forward(judged, undefined);
+    const thing = await held.judge();
+    if (thing === undefined) return;
+    if (thing.verdict === 'deny') return thing.deny();
+    if (thing.verdict === 'allow') return thing.forward(undefined, undefined);
     const desk = walk.gate.approvals;
-    const terms = joinedTerms(termsOf(judged));
-    const mode = terms.mode ?? 'wait';
+    const terms = joinedTerms(thing.terms);
+    // What has run cannot be taken up again by somebody who comes later.
+    const mode = terms.stage === 'commit' ? 'wait' : (terms.mode ?? 'wait');
     const eventId = walk.decider.newEventId();
-    const outright = desk === undefined ? NOT_AVAILABLE : refusedOutright(judged, terms, mode, walk.context);
+    const outright = desk === undefined ? NOT_AVAILABLE : thing.refusedOutright(terms, mode);
     if (desk === undefined || outright !== undefined)
-      return this.#refuse(judged, outright ?? NOT_AVAILABLE, 'denied', unasked(eventId));
-    const hold: Hold = { desk, message, terms, mode, eventId };
-    const action = await this.#actionOf(hold, judged);
-    if (action === undefined) return this.#refuse(judged, NO_CATALOGUE, 'denied', unasked(eventId));
-    if (await this.#granted(hold, judged, action)) return;
-    return mode === 'retry' ? this.#comeAgain(hold, judged, action) : this.#wait(hold, judged, action);
-  }
-
-  /** A standing grant covers it. */
-  async #granted(
-    { desk, message, terms, eventId }: Hold,
-    judged: JudgedText,
-    action: HeldAction,
-  ): Promise<boolean> {
-    // How many rows it changes is known only once it has run.
-    if (terms.grant === undefined || terms.grant.rowsMax !== undefined) return false;
-    const granted = await desk.granted(action);
-    if (granted === undefined || granted.grant.rowsMax !== undefined || this.#stopped) return false;
-    await message.forward(digested(judged, action), {
-      eventId,
-      approvalId: granted.grant.approvalId,
-      details: {
-        grant: granted.grant.id,
-        approved_by: granted.grant.reviewers.map(({ subject }) => subject).join(' '),
-      },
-    });
-    return true;
+      return thing.refuse(outright ?? NOT_AVAILABLE, 'denied', unasked(eventId));
+    const hold: Hold = { desk, held, terms, mode, eventId };
+    const action = await this.#actionOf(hold, thing);
+    if (action === undefined) return thing.refuse(NO_CATALOGUE, 'denied', unasked(eventId));
+    const granted = await thing.granted(this.#under(hold), action);
+    if (granted !== undefined && !this.#stopped)
+      return granted === 'when-run' ? thing.run() : thing.forward(granted, action);
+    return mode === 'retry' ? this.#comeAgain(hold, thing, action) : this.#wait(hold, thing, action);
   }
 
   // --- wait -----------------------------------------------------------------------------------------------------
 
-  async #wait(hold: Hold, judged: JudgedText, action: HeldAction): Promise<void> {
+  async #wait(hold: Hold, thing: HeldThing, action: HeldAction): Promise<void> {
     const abort = new AbortController();
     this.#abort = abort;
     this.#ending = undefined;
     if (this.#stopped) this.#end('left');
     try {
       const status = await this.#settled(hold, action, abort.signal);
-      if ('kind' in status)
-        return this.#refuse(judged, refusedByDesk(status), 'denied', unasked(hold.eventId));
-      if (status.state !== 'approved') return this.#refuseEnded(hold, judged, status);
+      if ('kind' in status) return thing.refuse(refusedByDesk(status), 'denied', unasked(hold.eventId));
+      if (status.state !== 'approved') return this.#refuseEnded(hold, thing, status);
       await this.#release(hold, status);
     } finally {
       this.#abort = undefined;
@@ -193,13 +160,13 @@ export class StatementHolds {
 
   /** Everything is looked at anew: it may mean, or policy may say, something else by now. */
   async #release(hold: Hold, status: ApprovalStatus): Promise<void> {
-    const { desk, message } = hold;
+    const { desk, held } = hold;
     const { request } = status;
-    const now = await message.judge();
+    const now = await held.judge();
     if (now === undefined) return desk.cancel(request, 'GH_APPROVAL_CHANGED');
-    if (verdictOf(now) === 'deny') {
+    if (now.verdict === 'deny') {
       await desk.cancel(request, 'GH_APPROVAL_POLICY');
-      return message.deny(now);
+      return now.deny();
     }
     const action = await this.#actionOf(hold, now);
     if (this.#ending !== undefined) {
@@ -208,12 +175,12 @@ export class StatementHolds {
     }
     if (action === undefined) {
       await desk.cancel(request, NO_CATALOGUE.code);
-      return this.#refuse(now, NO_CATALOGUE, 'denied', asked(hold, request));
+      return now.refuse(NO_CATALOGUE, 'denied', asked(hold, request));
     }
     await this.#redeem(hold, status, now, action);
   }
 
-  async #redeem(hold: Hold, status: ApprovalStatus, now: JudgedText, action: HeldAction): Promise<void> {
+  async #redeem(hold: Hold, status: ApprovalStatus, now: HeldThing, action: HeldAction): Promise<void> {
     const { request } = status;
     const redeemed = await hold.desk.redeem(request.id, action);
     if (redeemed.kind === 'refused') {
@@ -221,7 +188,7 @@ export class StatementHolds {
       if (redeemed.code.startsWith('GH_APPROVAL_')) await hold.desk.cancel(request, redeemed.code);
       if (redeemed.code === 'GH_APPROVAL_NOT_GIVEN' && hold.mode === 'wait')
         return this.#refuseEnded(hold, now, { ...status, state: 'cancelled', why: 'GH_APPROVAL_CANCELLED' });
-      return this.#refuse(now, refusedByDesk(redeemed), 'denied', asked(hold, request));
+      return now.refuse(refusedByDesk(redeemed), 'denied', asked(hold, request));
     }
     const approval = {
       ...asked(hold, request),
@@ -234,13 +201,13 @@ export class StatementHolds {
         digest_released: action.actionDigest,
       },
     };
-    if (this.#stopped) return this.#refuse(now, LEFT, 'aborted', approval);
-    await hold.message.forward(digested(now, action), approval);
+    if (this.#stopped) return now.refuse(LEFT, 'aborted', approval);
+    await now.forward(approval, action);
   }
 
   // --- retry ----------------------------------------------------------------------------------------------------
 
-  async #comeAgain(hold: Hold, judged: JudgedText, action: HeldAction): Promise<void> {
+  async #comeAgain(hold: Hold, thing: HeldThing, action: HeldAction): Promise<void> {
     const { desk } = hold;
     const { walk } = this.#options;
     let standing: ApprovalStatus | undefined;
@@ -248,60 +215,49 @@ export class StatementHolds {
       standing = await desk.standing(action);
     } catch (error) {
       walk.gate.log.error({ err: error }, 'approvals failed');
-      return this.#refuse(judged, NOT_AVAILABLE, 'denied', unasked(hold.eventId));
+      return thing.refuse(NOT_AVAILABLE, 'denied', unasked(hold.eventId));
     }
     switch (standing?.state) {
       case 'approved':
-        return this.#redeem(hold, standing, judged, action);
+        return this.#redeem(hold, standing, thing, action);
       case 'denied':
-        return this.#refuse(
-          judged,
-          deniedBefore(standing, this.#mask),
-          'denied',
-          asked(hold, standing.request),
-        );
+        return thing.refuse(deniedBefore(standing, this.#mask), 'denied', asked(hold, standing.request));
       case 'pending':
-        return this.#refuseForNow(hold, judged, standing.request, 'before');
+        return this.#refuseForNow(hold, thing, standing.request, 'before');
       default: {
         const opened = await desk.ask(action);
         if (opened.kind === 'refused')
-          return this.#refuse(judged, refusedByDesk(opened), 'denied', unasked(hold.eventId));
-        return this.#refuseForNow(hold, judged, opened.request, opened.joined ? 'before' : 'now');
+          return thing.refuse(refusedByDesk(opened), 'denied', unasked(hold.eventId));
+        return this.#refuseForNow(hold, thing, opened.request, opened.joined ? 'before' : 'now');
       }
     }
   }
 
-  #refuseForNow(hold: Hold, judged: JudgedText, request: ApprovalRequest, when: 'now' | 'before'): void {
+  #refuseForNow(hold: Hold, thing: HeldThing, request: ApprovalRequest, when: 'now' | 'before'): void {
     const refusal = comeAgain(request, hold.desk.linkOf(request.id), when);
-    this.#refuse(judged, refusal, 'denied', asked(hold, request));
+    thing.refuse(refusal, 'denied', asked(hold, request));
   }
 
   // --- in either ------------------------------------------------------------------------------------------------
 
   /** Undefined where the catalogue cannot be read: what names stand for could not be kept to. */
-  async #actionOf(hold: Hold, judged: JudgedText): Promise<HeldAction | undefined> {
-    const { walk, token } = this.#options;
+  async #actionOf(hold: Hold, thing: HeldThing): Promise<HeldAction | undefined> {
     try {
-      return await heldActionOf(walk, judged, { ...hold, tokenExpiresAtMs: token.expiresAtMs });
+      return await thing.action(this.#under(hold));
     } catch (error) {
-      walk.gate.log.error({ err: error }, 'a held statement cannot be bound to what it means');
+      this.#options.walk.gate.log.error({ err: error }, 'what is held cannot be bound to what it means');
       return undefined;
     }
   }
 
-  #refuseEnded(hold: Hold, judged: JudgedText, status: ApprovalStatus): void {
-    const ended = endedWait(status, this.#mask);
-    const refusal = this.#ending === 'drained' ? GATE_DRAINS : ended;
-    this.#refuse(judged, refusal, ended.outcome, asked(hold, status.request));
+  #under({ terms, mode, eventId }: Hold): AskedUnder {
+    return { terms, mode, eventId, tokenExpiresAtMs: this.#options.token.expiresAtMs };
   }
 
-  #refuse(
-    judged: JudgedText,
-    refusal: Refusal,
-    outcome: 'denied' | 'cancelled' | 'aborted',
-    approval: RecordedApproval,
-  ): void {
-    this.#options.refusals.held(judged, refusal, outcome, approval);
+  #refuseEnded(hold: Hold, thing: HeldThing, status: ApprovalStatus): void {
+    const ended = endedWait(status, this.#mask);
+    const refusal = this.#ending === 'drained' ? GATE_DRAINS : ended;
+    thing.refuse(refusal, ended.outcome, asked(hold, status.request));
   }
 
   readonly #mask = (text: string): string => this.#options.walk.gate.masking.masker.maskRecordText(text);
@@ -319,10 +275,4 @@ const asked = ({ eventId }: Hold, request: ApprovalRequest): RecordedApproval =>
   eventId,
   approvalId: request.id,
   details: {},
-});
-
-/** Its records carry the digest that was approved: of the whole text. */
-const digested = (judged: JudgedText, { actionDigest }: HeldAction): JudgedText => ({
-  ...judged,
-  judgements: judged.judgements.map((judgement) => ({ ...judgement, digest: actionDigest })),
 });
