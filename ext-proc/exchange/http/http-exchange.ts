@@ -7,7 +7,7 @@ import type { ApprovalId } from '../../domain/approvals/approval-request.ts';
 import type { HoldTerms } from '../../domain/approvals/hold-terms.ts';
 import { gateDenial } from '../../domain/decision.ts';
 import { GatehouseError } from '../../domain/errors.ts';
-import { asSessionId } from '../../domain/ids.ts';
+import { asSessionId, type SessionId } from '../../domain/ids.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { HttpCredential } from '../../domain/ports.ts';
 import type { Principal } from '../../domain/principal.ts';
@@ -248,6 +248,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
         reply,
       );
     }
+    this.#cancel(described.cancels);
     const started = this.#gate.clock.monotonicMs();
     const input = policyInput(route, request.principal, request.clientAddress, described.action);
     const policy = this.#gate.policy.decide(input);
@@ -268,6 +269,14 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
       linksOf: approvalLinks(approvals, this.#attributes, request.head.fields),
     });
     return this.#hold(this.#held, caller, { ...decided, terms: decision.hold }, approved);
+  }
+
+  /** Its client does not wait any more for another request of its own, whatever becomes of this one. */
+  #cancel(key: SessionId | undefined): void {
+    if (key === undefined) return;
+    this.#gate.approvals?.cancelSession(key, 'GH_APPROVAL_LEFT').catch((error: unknown) => {
+      this.#gate.log.warn({ err: error }, 'a request that waits for approval could not be cancelled');
+    });
   }
 
   /** What policy holds is refused, or waits, or goes on by an approval. */

@@ -31,6 +31,7 @@ import { readCarried, type CarriedRead } from './carried-approval.ts';
 import { heldMcpRequest, withoutCarried } from './held-call.ts';
 import { waitingReply } from './held-replies.ts';
 import { parametersInHeaders } from './known-tools.ts';
+import { cancelKeys } from './cancelled-call.ts';
 import { mcpProgress } from './mcp-progress.ts';
 import { mcpResponses } from './mcp-responses.ts';
 
@@ -80,6 +81,7 @@ export function mcpDialect(gate: HttpGate): Dialect {
             ? withoutCarried(request.body.bytes as Buffer, carried.message)
             : undefined,
         progress: progressOf(gate, request, message),
+        ...cancelKeys(request, message),
         denial: (problem) => told(gate, request, message, held.words, carried, problem),
         responseHeaders(fields) {
           const own = fieldValue(fields, SESSION_HEADER);

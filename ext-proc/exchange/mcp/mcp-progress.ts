@@ -8,6 +8,7 @@ import { fieldValue, type HeaderFields } from '../../protocols/http/header-field
 import type { ApprovalNotice } from '../../protocols/http/problem-details.ts';
 import type { McpRequest } from '../../protocols/mcp/client-message.ts';
 import { isJsonObject, memberOf, RPC_CODES, type JsonObject } from '../../protocols/mcp/json-rpc.ts';
+import { isPerRequestVersion } from '../../protocols/mcp/protocol-version.ts';
 import { asSseEvent, deniedToolCall, errorReply, sentToolCall } from '../../protocols/mcp/replies.ts';
 import { reviewersInWords } from '../http/approval-problems.ts';
 import { acceptsEvents, type ProgressForm, type WholeAnswer } from '../http/progress-form.ts';
@@ -19,8 +20,8 @@ export function mcpProgress(message: McpRequest, fields: HeaderFields): Progress
   if (typeof token !== 'string' && typeof token !== 'number') return undefined;
   if (!acceptsEvents(fieldValue(fields, 'accept'))) return undefined;
   return {
-    // Who can show a page is asked to, at once.
-    waitMs: maySeeUrl(message) ? 0 : LIMITS.mcpProgressWaitMs,
+    // Who can show a page is asked to, at once; who would not be seen to leave is told to come again.
+    waitMs: maySeeUrl(message) || !isPerRequestVersion(message.version) ? 0 : LIMITS.mcpProgressWaitMs,
     waiting: (notice, round) => asSseEvent(progressOf(token, notice, round)),
     passes: (status, answered) =>
       status === 200 && bodyKindOf(fieldValue(answered, 'content-type')).kind === 'sse',
