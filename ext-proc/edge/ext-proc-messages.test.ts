@@ -249,7 +249,7 @@ describe('ProcessingResponse', () => {
     for (const endOfStream of [false, true]) {
       const pieces = [Buffer.from('data: a\n'), Buffer.from('\n')];
       const { body_response: body } = piece({ kind: 'reply-body', pieces, endOfStream });
-      expect([body?.body.toString(), body?.end_of_stream]).toEqual(['data: a\n\n', endOfStream]);
+      expect([body?.body.toString(), body?.end_of_stream ?? false]).toEqual(['data: a\n\n', endOfStream]);
     }
   });
 });

@@ -42,7 +42,7 @@ beforeAll(async () => {
     settings: (settings) => {
       settings.http['held'] = [{ paths: ['/orders'], methods: ['POST', 'DELETE'] }];
       const tools = settings.mcp['tools'] as Record<string, unknown>;
-      tools['held'] = [{ tools: ['held'], terms: { mode: 'wait', deadline_s: 20 } }];
+      tools['held'] = [{ tools: ['search_people'], terms: { mode: 'wait', deadline_s: 20 } }];
     },
   });
   reviewer = await openReviewer(gate.config);
@@ -75,7 +75,7 @@ let people = 0;
 const own = (): Promise<string> => gate.token({ subject: `agent:hand-${++people}` });
 
 const NEW = '2026-07-28';
-/** A call of the tool `held`, of 2026-07-28. */
+/** A call of the tool `search_people`, of 2026-07-28. */
 const called = (token: string, id: string | number, more: Record<string, unknown> = {}): Sending => ({
   token,
   body: JSON.stringify({
@@ -83,8 +83,8 @@ const called = (token: string, id: string | number, more: Record<string, unknown
     id,
     method: 'tools/call',
     params: {
-      name: 'held',
-      arguments: { person: 7 },
+      name: 'search_people',
+      arguments: { term: 'abara' },
       _meta: {
         'io.modelcontextprotocol/protocolVersion': NEW,
         'io.modelcontextprotocol/clientCapabilities': {},
@@ -98,7 +98,7 @@ const called = (token: string, id: string | number, more: Record<string, unknown
     accept: 'application/json, text/event-stream',
     'mcp-protocol-version': NEW,
     'mcp-method': 'tools/call',
-    'mcp-name': 'held',
+    'mcp-name': 'search_people',
   },
 });
 const result = (arrived: { body: Buffer }, text: string): string => {
@@ -169,7 +169,7 @@ describe('a call over MCP', () => {
     expect(lines(byEgress)).toEqual(lines(byItself));
     expect(byEgress?.headers['authorization']).toBe(`Bearer ${UPSTREAM_TOKEN}`);
     expect(byEgress?.body.toString()).toBe(
-      byItself?.body.toString().replace('"_meta":{', '"_meta":{').replace('}}}', ',"progressToken":"p"}}}'),
+      byItself?.body.toString().replace('{}}}}', '{},"progressToken":"p"}}}'),
     );
   });
 
