@@ -231,7 +231,11 @@ async function provideChromium() {
     const install = ['install', '--yes', '--quiet', '--no-install-recommends', 'chromium'];
     // The lists of a fresh image are empty, or old.
     for (const args of [install, ['update', '--quiet'], install]) {
-      const { ok } = await run(`Chromium, for the tests of the console (apt-get ${args[0]})`, 'apt-get', args);
+      const { ok } = await run(
+        `Chromium, for the tests of the console (apt-get ${args[0]})`,
+        'apt-get',
+        args,
+      );
       if (ok && args === install) return;
     }
   }

@@ -14,7 +14,7 @@ import type { ByteString } from './byte-string.ts';
 import type { Detector } from './detector.ts';
 import { couldBeScattered, mayBeScattered } from './detectors/altered-card.ts';
 import { couldBeDiscord } from './detectors/chat-token.ts';
-import { DIGIT, measureRun, nextRunFrom, OTHER, runClass } from './detectors/digit-run.ts';
+import { DIGIT, hasDigits, measureRun, nextRunFrom, OTHER, runClass } from './detectors/digit-run.ts';
 import { beginsIban, ibanEnd } from './detectors/iban.ts';
 import { encodedRuns } from './encodings/encoded-runs.ts';
 import { encodedStretches } from './encodings/encoded-stretches.ts';
@@ -50,11 +50,11 @@ export function suspects(plan: Plan, text: ByteString, depth: number, onSuspect:
     if (hit === 0) continue;
     if ((hit & DIGITS_BEGIN) !== 0) {
       const next = runClass(text, at + 1);
-      if (next !== OTHER && at >= digitsDone) {
+      // Of a run of fewer digits a part has fewer still: it is looked at again, and again for nothing.
+      if (next !== OTHER && at >= digitsDone && hasDigits(text, at, NUMBER_DIGITS_MIN)) {
         const run = measureRun(text, at);
         digitsDone = nextRunFrom(at, run.end);
-        if (run.digits >= NUMBER_DIGITS_MIN && couldBeNumber(run, context) && onSuspect(at, run.end))
-          return true;
+        if (couldBeNumber(run, context) && onSuspect(at, run.end)) return true;
       }
       if (next !== DIGIT && plan.wantsCards && at >= scatteredDone && mayBeScattered(text, at)) {
         const row = couldBeScattered(text, at);

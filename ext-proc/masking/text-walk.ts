@@ -15,7 +15,7 @@ import type { ByteString } from './byte-string.ts';
 import type { Detector, Report } from './detector.ts';
 import { judgeScattered, mayBeScattered } from './detectors/altered-card.ts';
 import { judgeDiscord } from './detectors/chat-token.ts';
-import { DIGIT, measureRun, nextRunFrom, OTHER, runClass } from './detectors/digit-run.ts';
+import { DIGIT, hasDigits, measureRun, nextRunFrom, OTHER, runClass } from './detectors/digit-run.ts';
 import { beginsIban, judgeIban } from './detectors/iban.ts';
 import { encodedRuns, RUN_BYTES_MIN } from './encodings/encoded-runs.ts';
 import { encodedStretches } from './encodings/encoded-stretches.ts';
@@ -49,10 +49,11 @@ export function collect(plan: Plan, text: ByteString, depth: number, out: Findin
     if (hit === 0) continue;
     if ((hit & DIGITS_BEGIN) !== 0) {
       const next = runClass(text, at + 1);
-      if (next !== OTHER && at >= digitsDone) {
+      // Of a run of fewer digits a part has fewer still: it is looked at again, and again for nothing.
+      if (next !== OTHER && at >= digitsDone && hasDigits(text, at, NUMBER_DIGITS_MIN)) {
         const run = measureRun(text, at);
         digitsDone = nextRunFrom(at, run.end);
-        if (run.digits >= NUMBER_DIGITS_MIN) judgeNumber(run, context, report);
+        judgeNumber(run, context, report);
       }
       if (next !== DIGIT && plan.wantsCards && at >= scatteredDone && mayBeScattered(text, at)) {
         scatteredDone = judgeScattered(text, at, report);

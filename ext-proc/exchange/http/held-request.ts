@@ -82,8 +82,13 @@ export class HeldRequest {
     this.#options = options;
   }
 
-  /** It waits no longer: its client has gone, or with a code the gate ends it. False where it does not wait. */
-  leave(code?: string): boolean {
+  /** Its client has gone: if it waits, or is about to, it waits no longer. */
+  leave(): void {
+    this.#leaving.abort();
+  }
+
+  /** The gate ends it, for a reason that its client is told. False where it does not wait. */
+  end(code: string): boolean {
     if (!this.#waits) return false;
     this.#endCode ??= code;
     this.#leaving.abort();

@@ -483,7 +483,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     if (this.#closed) return;
     const { webSocket } = this.#answer ?? {};
     if (webSocket !== undefined) return webSocket.terminate(code);
-    if (this.#held?.leave(code) === true) return;
+    if (this.#held?.end(code) === true) return;
     this.#event.end('aborted', code)?.catch(() => undefined);
     this.#wire.abort(code);
     this.onClosed();
@@ -491,7 +491,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
 
   drain(): void {
     this.#answer?.webSocket?.terminate('GH_DRAINED');
-    this.#held?.leave('GH_DRAINED');
+    this.#held?.end('GH_DRAINED');
   }
 
   onClosed(): void {

@@ -83,6 +83,23 @@ export function measureRun(text: ByteString, at: number): DigitRun {
   return measured;
 }
 
+/** Whether the run that begins with the digit at `at` has so many digits: most have not, and are not worth measuring. */
+export function hasDigits(text: ByteString, at: number, least: number): boolean {
+  const { length } = text;
+  let digits = 1;
+  let gap = 0;
+  for (let next = at + 1; next < length; next++) {
+    const kind = CLASSES[text.charCodeAt(next) & 0xff];
+    if (kind === DIGIT) {
+      if (++digits >= least) return true;
+      gap = 0;
+    } else if (kind === OTHER || ++gap > GAP_BYTES_MAX) {
+      return false;
+    }
+  }
+  return false;
+}
+
 /** From where the next run may begin: the run's end, or earlier where it was cut. */
 export const nextRunFrom = (at: number, end: number): number =>
   end - at > RUN_BYTES_MAX ? end - OVERLAP_BYTES : end;

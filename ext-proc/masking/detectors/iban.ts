@@ -29,20 +29,20 @@ export const IBAN_STRUCTURES: Readonly<Record<string, string>> = Object.fromEntr
 interface Country {
   /** Of the whole number. */
   readonly length: number;
-  /** Of the whole number, without separators, in capitals. */
-  readonly form: RegExp;
+  /** What stands at each place of the whole number, without separators: bits of a digit and of a letter. */
+  readonly places: readonly number[];
 }
 
-const CLASSES: Readonly<Record<string, string>> = { n: '[0-9]', a: '[A-Z]', c: '[A-Z0-9]' };
+const A_DIGIT = 1;
+const A_LETTER = 2;
+const CLASSES: Readonly<Record<string, number>> = { n: A_DIGIT, a: A_LETTER, c: A_DIGIT | A_LETTER };
 
 const COUNTRIES: ReadonlyMap<string, Country> = new Map(
   Object.entries(IBAN_STRUCTURES).map(([country, structure]) => {
-    let length = 4;
-    const parts = [...structure.matchAll(/([nac])(\d+)/g)].map(([, letter = '', count = '']) => {
-      length += Number(count);
-      return `${CLASSES[letter]}{${count}}`;
-    });
-    return [country, { length, form: new RegExp(`^[A-Z]{2}[0-9]{2}${parts.join('')}$`) }] as const;
+    const places = [A_LETTER, A_LETTER, A_DIGIT, A_DIGIT];
+    for (const [, letter = '', count = ''] of structure.matchAll(/([nac])(\d+)/g))
+      for (let each = 0; each < Number(count); each++) places.push(CLASSES[letter] as number);
+    return [country, { length: places.length, places }] as const;
   }),
 );
 
@@ -76,23 +76,32 @@ const isSeparator = (code: number): boolean =>
 export function ibanEnd(text: ByteString, at: number): number {
   const country = COUNTRIES.get(text.slice(at, at + 2).toUpperCase());
   if (country === undefined) return -1;
-  let compact = '';
+  const { length, places } = country;
+  let place = 0;
   let next = at;
   let separator = 0;
-  while (compact.length < country.length) {
+  // Hexadecimal digits begin so more often than not: they are left at the first that is none of the country's.
+  while (place < length) {
     const code = text.charCodeAt(next);
     if (isAlphanumeric(code)) {
-      compact += text[next];
+      if (((places[place] as number) & (isDigit(code) ? A_DIGIT : A_LETTER)) === 0) return -1;
+      place++;
     } else {
       // One separator at a time, always the same, and never inside country and check digits.
-      if (!isSeparator(code) || (separator !== 0 && code !== separator) || compact.length < 4) return -1;
+      if (!isSeparator(code) || (separator !== 0 && code !== separator) || place < 4) return -1;
       if (isSeparator(text.charCodeAt(next - 1))) return -1;
       separator = code;
     }
     next++;
   }
-  const number = compact.toUpperCase();
-  return country.form.test(number) && checkDigitsHold(number) ? next : -1;
+  return checkDigitsHold(
+    text
+      .slice(at, next)
+      .replace(/[^A-Za-z0-9]/g, '')
+      .toUpperCase(),
+  )
+    ? next
+    : -1;
 }
 
 function checkDigitsHold(number: string): boolean {
