@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { createLog } from './adapters/pino-log.ts';
 import { composeConsole } from './compose-console.ts';
 import { loadConfig } from './config/load.ts';
-import type { FromConsole } from './supervisor/console-messages.ts';
+import type { FromConsole, ToConsole } from './supervisor/console-messages.ts';
 
 const { values } = parseArgs({
   options: { config: { type: 'string' }, clickhouse: { type: 'string' } },
@@ -27,6 +27,12 @@ function stop(): Promise<void> {
   })());
 }
 
+const say = (message: FromConsole): void => {
+  if (process.connected) process.send?.(message);
+};
+process.on('message', (message: ToConsole) => {
+  if (message.kind === 'ping') say({ kind: 'pong' });
+});
 process.on('disconnect', () => void stop());
 // The supervisor decides when it ends; a terminal's Ctrl-C goes to all of the group at once.
 process.on('SIGINT', () => {});
@@ -35,4 +41,4 @@ process.on('unhandledRejection', (error) => {
   log.error({ err: error }, 'unhandled rejection');
   process.exit(1);
 });
-process.send?.({ kind: 'ready' } satisfies FromConsole);
+say({ kind: 'ready' });

@@ -145,7 +145,16 @@ describe('a detached start', () => {
     };
     expect(ready).toBe(true);
     expect(rest).toEqual({});
-    expect(Object.keys(endpoints)).toEqual(['postgres', 'http', 'mcp', 'clickhouse', 'issuer', 'envoyAdmin']);
+    expect(Object.keys(endpoints)).toEqual([
+      'postgres',
+      'http',
+      'mcp',
+      'console',
+      'clickhouse',
+      'issuer',
+      'envoyAdmin',
+    ]);
+    expect(endpoints['console']).toMatch(/^http:\/\/localhost:\d+$/);
     expect(endpoints['postgres']).toMatch(/^postgres:\/\/127\.0\.0\.1:\d+\/app$/);
     expect(endpoints['http']).toMatch(/^https:\/\/localhost:\d+$/);
     expect(endpoints['mcp']).toBe(`${endpoints['http']}/mcp`);

@@ -29,6 +29,7 @@ const NOT_TYPED_HERE: Readonly<Record<string, string>> = {
   'npm start -- --detach': 'typed here before all others',
   'npm start -- --any-ports': 'typed here before all others',
   'npm stop': 'typed here after all others',
+  'npm run gatehouse -- logout': 'typed here after all others',
   'npm run tour': 'test/tour.test.ts',
   'npm start -- --config FILE': 'test/own-upstream.test.ts',
   'npm start -- --config gatehouse.yaml': 'test/own-upstream.test.ts',
@@ -204,6 +205,7 @@ beforeAll(async () => {
   const config = parse(await readFile(join(home, 'gatehouse.yaml'), 'utf8')) as {
     service: Record<string, unknown>;
     envoy: unknown;
+    approvals: { console: { address: string; publicUrl: string } };
     listeners: { address: string; tls: { certificate: { file: string }; key: { file: string } } }[];
   };
   const [gate, apis, admin, metrics] = [
@@ -215,6 +217,9 @@ beforeAll(async () => {
   own = { gate, admin, metrics };
   config.service = { workers: 1, stateDirectory: 'own', metricsAddress: metrics, drainTimeout: '1s' };
   config.envoy = { adminAddress: admin, concurrency: 1 };
+  const console = await freePort();
+  config.approvals.console.address = `127.0.0.1:${console}`;
+  config.approvals.console.publicUrl = `http://localhost:${console}`;
   config.listeners[0]!.address = gate;
   config.listeners[1]!.address = apis;
   // Envoy watches the listener's certificate by a file beside it, which `envoy render` writes beside its output.
@@ -228,9 +233,11 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   for (const child of [...servers.values()].reverse()) await end(child);
+  const loggedOut = await shell('npm run gatehouse -- logout');
   const stopped = await shell('npm stop');
   await removeSampleData(join(home, 'postgres'));
   await directory.remove();
+  expect(loggedOut, loggedOut.output).toMatchObject({ code: 0 });
   expect(stopped, stopped.output).toMatchObject({ code: 0 });
 });
 

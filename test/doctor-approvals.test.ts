@@ -2,13 +2,12 @@
 import { chmod, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { approvals } from '../ext-proc/cli/doctor/approvals.ts';
 import { doctorPorts } from '../ext-proc/compose-doctor.ts';
 import type { ApprovalsConfig, ApprovalsStoreConfig } from '../ext-proc/config/approvals-config.ts';
 import type { IssuerConfig } from '../ext-proc/config/config.ts';
-import { openStore, startPostgresStore, type TestServer } from './approvals/stores.ts';
+import { asOwner, openStore, startPostgresStore, type TestServer } from './approvals/stores.ts';
 import { temporaryDirectory, type TemporaryDirectory } from './support/temporary-directory.ts';
 
 const ISSUER = 'https://issuer.example';
@@ -118,26 +117,9 @@ describe('the doctor of approvals in PostgreSQL', () => {
   const storeCheck = async (given: Partial<typeof store>): Promise<string | undefined> =>
     (await said(configured({ ...store, ...given })))['approvals.store'];
 
-  async function asOwner<T>(work: (client: Client) => Promise<T>): Promise<T> {
-    const { readFile } = await import('node:fs/promises');
-    if (store.password === undefined || !('file' in store.password)) throw new Error('no password');
-    const client = new Client({
-      ...store.address,
-      user: store.user,
-      database: store.database,
-      password: await readFile(store.password.file, 'utf8'),
-    });
-    await client.connect();
-    try {
-      return await work(client);
-    } finally {
-      await client.end();
-    }
-  }
-
   it('finds a server good, before and after the gate has used it, and makes no table', async () => {
     expect(await storeCheck({})).toBe('ok: can be used; the gate makes it when it starts');
-    const { rows } = await asOwner((client) =>
+    const { rows } = await asOwner(store, (client) =>
       client.query(`SELECT to_regclass('gatehouse_approval') AS made`),
     );
     expect(rows).toEqual([{ made: null }]);
@@ -162,8 +144,8 @@ describe('the doctor of approvals in PostgreSQL', () => {
     expect(wrong).toMatch(/^failure: cannot be used: .*password authentication failed/);
     expect(wrong).not.toContain('hunter2');
     expect(await storeCheck({ address: { host: '127.0.0.1', port: 1 } })).toMatch(/^failure: .*ECONNREFUSED/);
-    await asOwner((client) => client.query(`CREATE ROLE guest LOGIN PASSWORD 'hunter2'`));
-    await asOwner((client) => client.query('CREATE DATABASE fresh'));
+    await asOwner(store, (client) => client.query(`CREATE ROLE guest LOGIN PASSWORD 'hunter2'`));
+    await asOwner(store, (client) => client.query('CREATE DATABASE fresh'));
     expect(
       await storeCheck({ user: 'guest', database: 'fresh', password: { env: 'GATEHOUSE_TEST_WRONG' } }),
     ).toMatch(/^failure: .*this role may not create them/);

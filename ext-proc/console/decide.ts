@@ -116,7 +116,7 @@ async function count(
   if (stored.state !== 'pending') return closed(stored.state);
   if (store.nowMs() > request.decideByMs) return closed('expired');
   const decision = decisionOf(request, ask, store.nowMs());
-  await record(deps, request, {
+  const settle = await recordDecision(deps, request, {
     kind: 'approval.decided',
     by: ask.reviewer,
     decision: ask.verdict === 'approve' ? 'allow' : 'deny',
@@ -132,25 +132,66 @@ async function count(
   });
   let judged: Judged | undefined;
   let counted: readonly ReviewDecision[] = [];
-  const decided = await store.decide(
-    request.id,
-    reviewerKey(ask.reviewer),
-    seals.sealDecision(decision, stored.request),
-    (all: readonly Sealed[]) => {
-      counted = all.flatMap((sealed) => seals.openDecision(sealed, stored.request) ?? []);
-      judged = judgeDecisions(request, counted);
-      return judged.state;
-    },
-  );
+  const decided = await store
+    .decide(
+      request.id,
+      reviewerKey(ask.reviewer),
+      seals.sealDecision(decision, stored.request),
+      (all: readonly Sealed[]) => {
+        counted = all.flatMap((sealed) => seals.openDecision(sealed, stored.request) ?? []);
+        judged = judgeDecisions(request, counted);
+        return judged.state;
+      },
+    )
+    .catch(async (error: unknown) => {
+      // It may have been written all the same; who asks sees, and the record does not say that it was.
+      await settle('error', 'GH_APPROVALS_UNAVAILABLE');
+      throw error;
+    });
   if (decided.kind !== 'decided' || judged === undefined) {
     const refusal =
       decided.kind === 'closed' ? closed(decided.state) : decided.kind === 'again' ? AGAIN : UNKNOWN;
+    await settle('denied', refusal.code);
     await recordRefusal(deps, request, ask, refusal);
     return refusal;
   }
+  await settle('ok', '');
   const grant = decided.state === 'approved' ? await giveGrant(deps, request, counted) : undefined;
   if (decided.state !== 'pending') await tell(deps, request);
   return { kind: 'decided', state: decided.state, agreed: judged.agreed, needed: judged.needed, grant };
+}
+
+/**
+ * Records that it is about to be decided; the function then says what came of it. A crash in between leaves an open record,
+ * whose outcome is `unknown`.
+ */
+async function recordDecision(
+  { journal, clock, random, log }: DecideDeps,
+  request: ApprovalRequest,
+  event: ApprovalEvent,
+): Promise<(outcome: 'ok' | 'denied' | 'error', code: string) => Promise<void>> {
+  const startedAtMs = clock.monotonicMs();
+  const { outcome: _, ...record } = approvalRecord(request, event, clock.nowMs(), random);
+  await journal.append(record);
+  return async (outcome, code) => {
+    await journal
+      .append({
+        type: 'ended',
+        time: clock.nowMs(),
+        event_id: record.event_id,
+        session_id: record.session_id,
+        outcome,
+        error_code: code,
+        duration_ms: clock.monotonicMs() - startedAtMs,
+        rows: 0,
+        bytes_in: 0,
+        bytes_out: 0,
+        masks: {},
+      })
+      .catch((error: unknown) =>
+        log.error({ err: error, approval: request.id }, 'what came of a decision could not be recorded'),
+      );
+  };
 }
 
 const decisionOf = (

@@ -67,12 +67,15 @@ export class BrowserLogin {
     }
   };
 
-  /** A path of this console's, whatever somebody put into a link. */
+  /** A path of this console's, whatever somebody put into a link: as it reads once dots and backslashes are resolved. */
   #ownPath(asked: string | null): string {
-    const { publicUrl } = this.#deps.config;
-    if (asked === null || asked.length > RETURN_CHARACTERS_MAX || !/^\/(?![/\\])/.test(asked)) return '/';
-    const url = URL.parse(asked, publicUrl);
-    return url !== null && url.origin === new URL(publicUrl).origin ? url.pathname + url.search : '/';
+    const { origin } = new URL(this.#deps.config.publicUrl);
+    if (asked === null || asked.length > RETURN_CHARACTERS_MAX) return '/';
+    const url = URL.parse(asked, origin);
+    if (url === null || url.origin !== origin) return '/';
+    const path = url.pathname + url.search;
+    // Two slashes would be another host where a browser resolves it.
+    return /^\/(?!\/)/.test(path) ? path : '/';
   }
 
   #failed(error: unknown, returnTo: string): Reply {

@@ -3,11 +3,13 @@ import { fork } from 'node:child_process';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GatehouseError } from '../domain/errors.ts';
-import type { FromConsole } from './console-messages.ts';
+import type { FromConsole, ToConsole } from './console-messages.ts';
 import type { Stoppable } from './keep-running.ts';
 
 const MODULE = join(import.meta.dirname, '..', 'console.ts');
-const READY_TIMEOUT_MS = 30_000;
+const PING_EVERY_MS = 2_000;
+/** Of a console that starts too: on a busy machine that takes a while. */
+const SILENT_MAX_MS = 20_000;
 const STOP_TIMEOUT_MS = 5_000;
 const LOG_TAIL_CHARACTERS = 2_000;
 
@@ -19,7 +21,7 @@ export interface ConsoleProcessOptions {
   readonly logFile: string | undefined;
 }
 
-/** Rejects with GH_CONSOLE_START where it ends, or does not listen, before it was ready. */
+/** Rejects with GH_CONSOLE_START where it ends, or stays silent, before it listens. */
 export async function startConsole({
   configFile,
   clickhouseUrl,
@@ -46,20 +48,23 @@ export async function startConsole({
     });
     child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
   });
-  const timeout = new AbortController();
-  const how = await Promise.race([
-    new Promise<undefined>((resolve) =>
-      child.on('message', (message: FromConsole) => {
-        if (message.kind === 'ready') resolve(undefined);
-      }),
-    ),
-    ended,
-    new Promise<string>((resolve) => {
-      const timer = setTimeout(() => resolve('it did not listen in time'), READY_TIMEOUT_MS);
-      timeout.signal.addEventListener('abort', () => clearTimeout(timer));
-    }),
-  ]);
-  timeout.abort();
+  const ready = Promise.withResolvers<undefined>();
+  let heardAtMs = performance.now();
+  let lookedAtMs = heardAtMs;
+  child.on('message', (message: FromConsole) => {
+    heardAtMs = performance.now();
+    if (message.kind === 'ready') ready.resolve(undefined);
+  });
+  const watch = setInterval(() => {
+    const nowMs = performance.now();
+    // Where it was this process that stood still, the silence is not the console's.
+    if (nowMs - lookedAtMs > 2 * PING_EVERY_MS) heardAtMs = nowMs;
+    lookedAtMs = nowMs;
+    if (nowMs - heardAtMs > SILENT_MAX_MS) child.kill('SIGKILL');
+    else if (child.connected) child.send({ kind: 'ping' } satisfies ToConsole, () => undefined);
+  }, PING_EVERY_MS);
+  void ended.then(() => clearInterval(watch));
+  const how = await Promise.race([ready.promise, ended]);
   if (how !== undefined) {
     child.kill('SIGKILL');
     throw startFailure(how, logFile);

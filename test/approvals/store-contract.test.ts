@@ -9,6 +9,7 @@ import { asEventId, asSessionId } from '../../ext-proc/domain/ids.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import {
   approved,
+  asOwner,
   decisionOf,
   newApproval,
   newId,
@@ -324,6 +325,24 @@ describe.each(STORE_KINDS)('an approvals store in %s', (kind) => {
     });
   });
 
+  test('forgets what has been over for a quarter, with all that hangs on it, and nothing that is open', async () => {
+    const old = await approved(store, { notify: ['chat'] });
+    await store.release(old, EVENT);
+    const recent = await opened(store);
+    await store.cancel(recent, 'GH_X');
+    const open = await opened(store, { decideByMs: Infinity, useByMs: Infinity });
+    await age(place, [old, open], 91);
+    await age(place, [recent], 89);
+    // A process that has not pruned for a while.
+    const third = await openStore(place);
+    await third.sweep();
+    await third.close();
+    expect(await store.get(old)).toBeUndefined();
+    expect((await store.get(recent))?.state).toBe('cancelled');
+    expect((await store.get(open))?.state).toBe('pending');
+    expect((await store.takeNotifications(200, 1)).filter(({ id }) => id === old)).toEqual([]);
+  });
+
   describe('looking', () => {
     test('lists newest first, a page at a time, to the last', async () => {
       const nowMs = store.nowMs();
@@ -546,6 +565,24 @@ test('a file of a newer version, or of something else, is refused and left as it
   ).rejects.toMatchObject({ code: 'GH_APPROVALS_FILE' });
   await place.stop();
 });
+
+/** As if their states were so many days older. */
+async function age({ config }: TestStore, ids: readonly ApprovalId[], days: number): Promise<void> {
+  const byMs = days * 24 * 3_600_000;
+  if (config.kind === 'sqlite') {
+    const db = new DatabaseSync(config.file);
+    for (const id of ids)
+      db.prepare('UPDATE approval SET state_since_ms = state_since_ms - ? WHERE id = ?').run(byMs, id);
+    db.close();
+    return;
+  }
+  await asOwner(config, (client) =>
+    client.query('UPDATE gatehouse_approval SET state_since_ms = state_since_ms - $1 WHERE id = ANY ($2)', [
+      byMs,
+      ids,
+    ]),
+  );
+}
 
 async function until(isSo: () => Promise<boolean>, timeoutMs = 10_000): Promise<void> {
   const startedAtMs = performance.now();

@@ -7,6 +7,7 @@ import { asEventId } from '../../ext-proc/domain/ids.ts';
 import type { Order, Said } from './store-process.ts';
 import {
   approved,
+  asOwner,
   decisionOf,
   newId,
   opened,
@@ -322,23 +323,12 @@ async function killAndStart(place: TestServer): Promise<void> {
 }
 
 /** Ends the connections that listen, and no others. */
-async function dropListeners({ config }: TestStore): Promise<void> {
-  if (config.kind !== 'postgres' || config.password === undefined || !('file' in config.password))
-    throw new Error('not PostgreSQL');
-  const { readFile } = await import('node:fs/promises');
-  const { Client } = await import('pg');
-  const client = new Client({
-    ...config.address,
-    user: config.user,
-    database: config.database,
-    password: await readFile(config.password.file, 'utf8'),
-  });
-  await client.connect();
-  await client.query(
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()
-     AND application_name = 'gatehouse approvals' AND (query LIKE '%changed_at_ms AS at%' OR query LIKE 'LISTEN%')`,
+const dropListeners = ({ config }: TestStore): Promise<unknown> =>
+  asOwner(config, (client) =>
+    client.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()
+       AND application_name = 'gatehouse approvals' AND (query LIKE '%changed_at_ms AS at%' OR query LIKE 'LISTEN%')`,
+    ),
   );
-  await client.end();
-}
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,6 +1,8 @@
 /** Approvals stores for tests: one of each kind, real, alone in its directory. */
-import { writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import { openApprovalStore } from '../../ext-proc/adapters/approvals/open-approval-store.ts';
 import { createSystemClock } from '../../ext-proc/adapters/system-clock.ts';
 import type { ApprovalsStoreConfig } from '../../ext-proc/config/approvals-config.ts';
@@ -10,7 +12,6 @@ import type { Clock } from '../../ext-proc/domain/clock.ts';
 import { asSessionId, uuidV7 } from '../../ext-proc/domain/ids.ts';
 import type { Log } from '../../ext-proc/domain/log.ts';
 import { startPostgres, type Postgres } from '../../ext-proc/embedded/postgres.ts';
-import { randomBytes } from 'node:crypto';
 import { usualBinaries } from '../support/postgres.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -138,4 +139,25 @@ export async function approved(store: ApprovalStore, given: Partial<NewApproval>
   const id = await opened(store, given);
   await store.decide(id, 'bob', decisionOf('yes'), () => 'approved');
   return id;
+}
+
+/** Past the store: what its owner, or somebody with its password, can do. */
+export async function asOwner<T>(
+  config: ApprovalsStoreConfig,
+  work: (client: Client) => Promise<T>,
+): Promise<T> {
+  if (config.kind !== 'postgres' || config.password === undefined || !('file' in config.password))
+    throw new Error('not PostgreSQL with a password in a file');
+  const client = new Client({
+    ...config.address,
+    user: config.user,
+    database: config.database,
+    password: await readFile(config.password.file, 'utf8'),
+  });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
 }

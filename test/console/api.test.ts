@@ -1,4 +1,6 @@
 /** The console's API over HTTP: who may see and decide what, and that nothing else gets in. */
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type {
   ApprovalDetail,
@@ -295,7 +297,35 @@ test('what is not there, or is asked for in another way, says so as a problem', 
   expect(await bob.get('/api/approvals/0192f000-0000-7000-8000-00000000000f')).toMatchObject({ status: 404 });
 });
 
-test('where the store, the evidence or the shared state is away, it says so', async () => {
+test('a store that fails is said to fail, and the record of a decision does not say that it counted', async () => {
+  const own = await startTestConsole();
+  try {
+    const person = await logIn(own.url, 'bob@example.com');
+    const request = await own.hold();
+    await person.get(`/api/approvals/${request.id}`);
+    const database = new DatabaseSync(join(own.config.service.stateDirectory, 'approvals.db'));
+    // Reading goes on, and writing a decision does not.
+    database.exec(`CREATE TRIGGER broken BEFORE INSERT ON decision BEGIN SELECT RAISE(ABORT, 'broken'); END`);
+    const answer = await person.post(...decisionOf(request.id, request.actionDigest));
+    expect(answer).toMatchObject({ status: 503, body: { code: 'GH_APPROVALS_UNAVAILABLE' } });
+    const records = await own.records();
+    const decided = records.find((each) => each['action_kind'] === 'approval.decided');
+    expect(decided?.['outcome']).toBeUndefined();
+    expect(records).toContainEqual(
+      expect.objectContaining({ type: 'ended', event_id: decided?.['event_id'], outcome: 'error' }),
+    );
+    database.exec('DROP TRIGGER broken; ALTER TABLE approval RENAME TO approval_gone');
+    database.close();
+    expect(await person.get('/api/approvals')).toMatchObject({
+      status: 503,
+      body: { code: 'GH_APPROVALS_UNAVAILABLE' },
+    });
+  } finally {
+    await own.stop();
+  }
+});
+
+test('where the evidence is away, it says so', async () => {
   expect(await carol.get('/api/search?q=x')).toMatchObject({
     status: 503,
     body: { code: 'GH_EVIDENCE_UNAVAILABLE' },

@@ -48,8 +48,9 @@ test('an auditor finds request, view and decision, and the session’s course ha
   });
   const timeline = await eventually(
     async () => (await bob.get<EvidenceList>(`/api/sessions/${request.sessionId}/timeline`)).body,
-    ({ events }) => events.length >= 3,
+    ({ events }) => events.length >= 3 && events.at(-1)?.outcome === 'ok',
   );
+  expect(timeline.events.at(-1)?.outcome).toBe('ok');
   expect(timeline.events.map(({ kind, subject, decision }) => [kind, subject, decision])).toEqual([
     ['approval.requested', 'agent:claude-1', 'hold'],
     ['approval.viewed', 'bob@example.com', 'allow'],

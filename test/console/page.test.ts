@@ -1,16 +1,11 @@
 /** The console's page in a real Chromium: what people see, and what cannot be done to them. */
-import { mkdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { CHROMIUM, openConsole, startBrowser, type Person } from '../support/browser.ts';
+import { CHROMIUM, draw, openConsole, startBrowser, type Person } from '../support/browser.ts';
 import { STATEMENT, startTestConsole, type TestConsole } from '../support/test-console.ts';
 
-/** Where each state is drawn: a folder of the tests', or by `npm run screenshots` the one of the documentation. */
-const SCREENSHOTS =
-  process.env['GATEHOUSE_SCREENSHOTS'] ?? join(import.meta.dirname, '../../.gatehouse/artifacts/console');
 const WAIT_MS = 10_000;
 
 describe.skipIf(CHROMIUM === undefined)('the console in Chromium', () => {
@@ -20,7 +15,6 @@ describe.skipIf(CHROMIUM === undefined)('the console in Chromium', () => {
   const people: Person[] = [];
 
   beforeAll(async () => {
-    mkdirSync(SCREENSHOTS, { recursive: true });
     gate = await startTestConsole();
     browser = await startBrowser();
     bob = await openConsole(browser, gate.url, 'Bob Okafor');
@@ -37,8 +31,6 @@ describe.skipIf(CHROMIUM === undefined)('the console in Chromium', () => {
       await gate.store.cancel(id, 'GH_TEST');
   });
 
-  const draw = (page: Page, name: string): Promise<Buffer> =>
-    page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), animations: 'disabled' });
   const open = async (name: string, options?: Parameters<typeof openConsole>[3]): Promise<Person> => {
     const person = await openConsole(browser, gate.url, name, options);
     person.page.setDefaultTimeout(WAIT_MS);

@@ -158,6 +158,19 @@ test('a login that this browser did not begin, or a second time, is none', async
   for (const name of ['state', 'nonce', 'code_challenge']) expect(query.get(name)).toMatch(/^[\w-]{43}$/);
 });
 
+test.each([
+  ['/approvals/x?y=1', '/approvals/x?y=1'],
+  ['//evil.example/', '/'],
+  ['/\\\\evil.example', '/'],
+  ['https://evil.example/', '/'],
+  ['/..//evil.example', '/'],
+  ['/\t/evil.example', '/'],
+  ['javascript:alert(1)', '/'],
+])('a login that is to lead to %j leads to %s of this console', async (asked, path) => {
+  const { landedAt } = await logIn(gate.url, 'bob@example.com', asked);
+  expect(landedAt).toBe(gate.url + path);
+});
+
 test('a session ends at its time, and with it what was asked of its stream', async () => {
   const events = await fetch(`${gate.url}/api/events`, { headers: { cookie: bob.cookie } });
   expect(events.headers.get('content-type')).toContain('text/event-stream');

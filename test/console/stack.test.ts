@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CHROMIUM, openConsole, startBrowser } from '../support/browser.ts';
+import { CHROMIUM, draw, openConsole, startBrowser } from '../support/browser.ts';
 import { startGatehouse, type TestGatehouse } from '../support/gatehouse.ts';
 
 let gate: TestGatehouse;
@@ -44,6 +44,17 @@ async function evidence(approvalId: string, rows: number): Promise<readonly Row[
 
 const consoleProcess = (): number | undefined => gate.programs().find(({ name }) => name === 'console')?.pid;
 
+test('a frozen console is replaced, and the gate serves meanwhile', async () => {
+  const frozen = consoleProcess() as number;
+  process.kill(frozen, 'SIGSTOP');
+  const client = await agent();
+  expect((await client.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }]);
+  await client.end();
+  const until = performance.now() + 60_000;
+  while ((consoleProcess() ?? frozen) === frozen && performance.now() < until) await sleep(200);
+  expect((await fetch(`${gate.endpoints.console}/health`)).status).toBe(200);
+}, 90_000);
+
 describe.skipIf(CHROMIUM === undefined)('with a browser', () => {
   test('an UPDATE waits, a reviewer sees it appear and approves it, and its row count arrives', async () => {
     const browser = await startBrowser();
@@ -72,6 +83,21 @@ describe.skipIf(CHROMIUM === undefined)('with a browser', () => {
       expect(bob.faults).toEqual([]);
 
       const rows = await evidence(approvalId, 5);
+      await bob.page.getByText('Everything else').click();
+      await bob.page.locator('.small-print a').click();
+      await bob.page.getByRole('heading', { name: 'Timeline' }).waitFor();
+      await bob.page.getByText('approval.released').waitFor();
+      await draw(bob.page, 'timeline');
+      await bob.page.getByRole('link', { name: 'Live sessions' }).click();
+      await bob.page.getByRole('link', { name: /agent:claude-1/ }).waitFor();
+      await draw(bob.page, 'sessions');
+      const carol = await openConsole(browser, gate.endpoints.console, 'Carol Lindqvist');
+      await carol.page.keyboard.press('/');
+      await carol.page.getByRole('searchbox').fill('held_write claude');
+      await carol.page.getByRole('heading', { name: 'Evidence', exact: true }).waitFor();
+      await carol.page.locator('.timeline').getByText('approval.requested').waitFor();
+      await draw(carol.page, 'search');
+      expect([...bob.faults, ...carol.faults]).toEqual([]);
       expect(rows.map((row) => [row.action_kind, row.principal_subject])).toEqual(
         expect.arrayContaining([
           ['approval.requested', 'agent:claude-1'],

@@ -1,5 +1,5 @@
 /** A real Chromium for tests: the machine's own, driven through its debugging protocol. */
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import {
   chromium,
@@ -8,6 +8,7 @@ import {
   type BrowserContextOptions,
   type Page,
 } from 'playwright-core';
+import { smallPng } from './small-png.ts';
 
 /** GATEHOUSE_CHROMIUM, or what the PATH has; undefined where the machine has none. */
 export const CHROMIUM: string | undefined = [
@@ -24,6 +25,16 @@ export function startBrowser(): Promise<Browser> {
     // Its sandbox needs an account that is not root; what it opens here is our own.
     args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
   });
+}
+
+/** Where each state of the page is drawn: a folder of the tests', or by `npm run screenshots` the one of the documentation. */
+const SCREENSHOTS =
+  process.env['GATEHOUSE_SCREENSHOTS'] ?? join(import.meta.dirname, '../../.gatehouse/artifacts/console');
+
+export async function draw(page: Page, name: string): Promise<void> {
+  mkdirSync(SCREENSHOTS, { recursive: true });
+  const picture = await page.screenshot({ animations: 'disabled' });
+  writeFileSync(join(SCREENSHOTS, `${name}.png`), smallPng(picture));
 }
 
 export interface Person {

@@ -3,6 +3,8 @@ import type { Me } from '../../ext-proc/console/api.ts';
 
 export interface ConsoleClient {
   readonly cookie: string;
+  /** Where the login led in the end. */
+  readonly landedAt: string;
   readonly csrf: string;
   /** As the page does it. */
   get<T = Record<string, unknown>>(path: string): Promise<Answer<T>>;
@@ -22,7 +24,7 @@ export interface Answer<T> {
 
 const BROWSER = { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors' };
 
-export async function logIn(url: string, email: string): Promise<ConsoleClient> {
+export async function logIn(url: string, email: string, returnTo = '/'): Promise<ConsoleClient> {
   const jar = new Map<string, Map<string, string>>();
   const go = async (target: string, init: RequestInit = {}): Promise<Response> => {
     const { host } = new URL(target);
@@ -48,7 +50,7 @@ export async function logIn(url: string, email: string): Promise<ConsoleClient> 
   const fail = (response: Response): never => {
     throw new Error(`the login stopped at ${response.url} with ${response.status}`);
   };
-  const toIssuer = next(await go(`${url}/login`), url);
+  const toIssuer = next(await go(`${url}/login?return=${encodeURIComponent(returnTo)}`), url);
   const toChoice = next(await go(toIssuer), toIssuer);
   const chosen = await go(toChoice, { method: 'POST', body: new URLSearchParams({ email }) });
   const back = next(await go(next(chosen, toChoice)), toIssuer);
@@ -85,6 +87,7 @@ export async function logIn(url: string, email: string): Promise<ConsoleClient> 
   csrf = (await call<Me>('GET', '/api/me')).body.csrf;
   return {
     cookie,
+    landedAt: next(landed, url),
     csrf,
     get: (path) => call('GET', path),
     post: (path, body, headers) => call('POST', path, body, headers),

@@ -13,7 +13,7 @@ import {
 import type { ReviewRequirement } from '../../ext-proc/domain/approvals/hold-terms.ts';
 import type { Reviewer } from '../../ext-proc/domain/approvals/review-decision.ts';
 import { createApprovalSeals } from '../../ext-proc/domain/approvals/seals.ts';
-import type { AuditRecord, DecidedRecord, Receipt } from '../../ext-proc/domain/audit-event.ts';
+import type { AuditRecord, DecidedRecord, EndedRecord, Receipt } from '../../ext-proc/domain/audit-event.ts';
 import { asEventId, asSessionId, uuidV7 } from '../../ext-proc/domain/ids.ts';
 import type { Log } from '../../ext-proc/domain/log.ts';
 import { Secret } from '../../ext-proc/domain/secret.ts';
@@ -23,6 +23,8 @@ export const LOGIN_ISSUER = 'https://login.example.com';
 export interface HeldRequests extends DecideDeps {
   /** In the order in which they were appended. */
   readonly records: DecidedRecord[];
+  /** Of decisions: what came of them. */
+  readonly ended: EndedRecord[];
   /** Moves the clock of store and console alike. */
   advance(ms: number): void;
   /** A request of Alice's agent that one developer must approve within ten minutes, but for what is given. */
@@ -59,6 +61,7 @@ export async function openHeldRequests(
   });
   const seals = createApprovalSeals(new Secret<Uint8Array>(key));
   const records: DecidedRecord[] = [];
+  const ended: EndedRecord[] = [];
   const random = (count: number): Uint8Array => randomBytes(count);
   return {
     store,
@@ -67,9 +70,11 @@ export async function openHeldRequests(
     random,
     log: silent,
     records,
+    ended,
     journal: {
       append: (record: AuditRecord) => {
-        records.push(record as DecidedRecord);
+        if (record.type === 'decided') records.push(record);
+        else ended.push(record);
         return Promise.resolve({} as Receipt);
       },
       appendEncoded: () => Promise.reject(new Error('not used')),

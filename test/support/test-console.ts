@@ -2,7 +2,7 @@
  * A console for tests: the real server in this process with a real store, journal and development issuer; requests come
  * from a real approval desk on a connection of its own, as a worker's does. ClickHouse where asked for.
  */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openJournal } from '../../ext-proc/adapters/journal/journal.ts';
 import { createSystemClock } from '../../ext-proc/adapters/system-clock.ts';
@@ -255,5 +255,3 @@ export function heldAction(issuer: string, nowMs: number, changes: HoldChanges):
     },
   };
 }
-
-export const readText = (file: string): Promise<string> => readFile(file, 'utf8');

@@ -24,14 +24,8 @@ export async function approvals(
   if (configured === undefined) {
     return [skipped('approvals', '', 'none are configured: what policy holds is denied')];
   }
-  return Promise.all([
-    store(configured, ports),
-    key(configured, ports),
-    reviewers(
-      configured,
-      issuers.map(({ issuer }) => issuer),
-    ),
-  ]);
+  const known = issuers.map(({ issuer }) => issuer);
+  return [await store(configured, ports), await key(configured, ports), reviewers(configured, known)];
 }
 
 async function store(configured: ApprovalsConfig, ports: ApprovalPorts): Promise<Check> {

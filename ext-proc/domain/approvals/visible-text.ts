@@ -288,6 +288,7 @@ function markSequences(text: string, marks: Marks): void {
 /** `full`, `hash` and `partial` of masking/styles, as they stand in text. */
 const TOKEN = new RegExp(
   [
+    String.raw`\[redacted\]`,
     String.raw`\[masked(?::[a-z][a-z0-9_]{0,31}(?:#[a-z2-7]{10,16})?)?\]`,
     String.raw`(?<![A-Za-z0-9/*])(?:[A-Za-z0-9_.-]{4}|[A-Za-z])?\*{3,8}(?:@[A-Za-z0-9.-]{3,255}|-\*\*-\*\*\d\d|\d{2,4})?(?![A-Za-z0-9/*])`,
     String.raw`(?<![A-Za-z0-9])[A-Za-z]{2}\*\*[A-Za-z0-9]{4}(?![A-Za-z0-9])`,

@@ -83,8 +83,10 @@ export interface Granted {
 
 const KEEP_ALIVE_MS = LEASE_MS / 4;
 const SWEEP_MS = 1_000;
-/** Should a change ever go unnoticed. */
-const LOOK_AGAIN_MS = 5_000;
+/** Should a change ever go unnoticed by the store too, which looks again itself: a thousand waits ask it each. */
+const LOOK_AGAIN_MS = 30_000;
+/** While the store is away. */
+const ASK_AGAIN_MS = 1_000;
 
 export class ApprovalDesk {
   readonly seals: ApprovalSeals;
@@ -265,9 +267,11 @@ export class ApprovalDesk {
   async #settled(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalStatus> {
     for (;;) {
       // Asked for before it is looked up: what happens in between is noticed.
-      const { changed, stop } = this.#changed(request.id, signal);
+      const { changed, wake, stop } = this.#changed(request.id, signal);
+      let soon: NodeJS.Timeout | undefined;
       try {
         const status = await this.#statusOrNothing(request);
+        if (status === undefined) soon = setTimeout(wake, ASK_AGAIN_MS);
         if (status !== undefined && status.state !== 'pending') return status;
         if (signal.aborted || this.#closed) {
           const why = signal.aborted ? 'GH_APPROVAL_LEFT' : 'GH_DRAINED';
@@ -276,6 +280,7 @@ export class ApprovalDesk {
         }
         await changed;
       } finally {
+        clearTimeout(soon);
         stop();
       }
     }
@@ -295,7 +300,10 @@ export class ApprovalDesk {
     return status;
   }
 
-  #changed(id: ApprovalId, signal: AbortSignal): { readonly changed: Promise<void>; stop(): void } {
+  #changed(
+    id: ApprovalId,
+    signal: AbortSignal,
+  ): { readonly changed: Promise<void>; wake(): void; stop(): void } {
     const { promise: changed, resolve } = Promise.withResolvers<void>();
     const wake = (): void => resolve();
     const timer = setTimeout(wake, LOOK_AGAIN_MS);
@@ -307,7 +315,7 @@ export class ApprovalDesk {
       const others = this.#waiting.get(id)?.filter((each) => each !== wake);
       if (others !== undefined) this.#waiting.set(id, others);
     };
-    return { changed, stop };
+    return { changed, wake, stop };
   }
 
   /** Nobody waits for it here any more; a second one that does keeps it. */

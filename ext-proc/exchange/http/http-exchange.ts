@@ -5,11 +5,9 @@
  */
 import type { ApprovalId } from '../../domain/approvals/approval-request.ts';
 import type { HoldTerms } from '../../domain/approvals/hold-terms.ts';
-import { gateDenial } from '../../domain/decision.ts';
 import { GatehouseError } from '../../domain/errors.ts';
 import { asSessionId, type SessionId } from '../../domain/ids.ts';
 import { LIMITS } from '../../domain/limits.ts';
-import type { HttpCredential } from '../../domain/ports.ts';
 import type { Principal } from '../../domain/principal.ts';
 import { fieldValue, NO_HEADER_CHANGES, type HeaderFields } from '../../protocols/http/header-fields.ts';
 import type { ApprovalNotice, Problem } from '../../protocols/http/problem-details.ts';
@@ -39,6 +37,7 @@ import { requestRecord } from './request-record.ts';
 import { requestTransform } from './request-transform.ts';
 import { atExpiry } from './token-expiry.ts';
 import type { MessageApprovals } from './websocket-hold.ts';
+import { upstreamCredential } from './upstream-credential.ts';
 import { upgradeChanges, upgradeRefusal } from './websocket-upgrade.ts';
 
 /** A request with what was made of it. */
@@ -342,8 +341,10 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     const { request, described, decision, obligations, record } = decided;
     const { route } = request;
     const transform = requestTransform(request.body, obligations, this.#event);
-    const credential = await this.#credential(caller, decided);
-    if (credential === undefined || this.#closed) return;
+    const found = await upstreamCredential(this.#gate, caller, decision.bundleHash);
+    if (this.#closed) return;
+    if (!found.ok) return this.#refusals.deny(caller, { ...decided, decision: found.denial }, found.status);
+    const { credential } = found;
     const used = await use?.();
     if (used?.ok === false) return this.#refusals.held(caller, decided, used);
     const isDecisionOnly = route.inspection === 'authz';
@@ -402,25 +403,6 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
       unexpected: (error) => this.#unexpected(error),
       gone: () => this.onClosed(),
     });
-  }
-
-  async #credential(caller: HttpCaller, decided: Decided): Promise<HttpCredential | undefined> {
-    const { upstream } = caller.route;
-    const deny = (code: string, reason: string, status: number): Promise<undefined> => {
-      const decision = gateDenial(code, reason, decided.decision.bundleHash);
-      return this.#refusals.deny(caller, { ...decided, decision }, status);
-    };
-    try {
-      const found = await this.#gate.credentials.credentialFor(upstream.name, caller.principal?.groups ?? []);
-      if (found !== undefined) return found;
-    } catch (error) {
-      this.#gate.log.warn({ err: error, upstream: upstream.name }, 'credential not to be had');
-      const reason = "The gate could not get its credential for the upstream; tell the gate's operators.";
-      return deny('GH_CREDENTIAL_UNAVAILABLE', reason, 503);
-    }
-    const reason =
-      "No credential of the upstream is mapped to this principal's groups; ask the gate's operators.";
-    return deny('GH_NO_CREDENTIAL', reason, 403);
   }
 
   // --- refusals -------------------------------------------------------------------------------------------------

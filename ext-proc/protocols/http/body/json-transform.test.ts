@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { JsonTransform, type JsonLimits } from './json-transform.ts';
+import type { JsonLimits } from './json-limits.ts';
+import { JsonTransform } from './json-transform.ts';
 import { type BodySetup, foundIn, maskingOf, refusalOf, runBody, through } from './run-body.fixture.ts';
 
 const CARD = '4111111111111111';

@@ -6,7 +6,6 @@
  * It holds one token at most. A string that is longer than the limit is dropped where its field is marked, and
  * otherwise masked in windows (text-windows.ts). Bytes that are no UTF-8 pass as they are if nothing is found.
  */
-import { LIMITS } from '../../../domain/limits.ts';
 import type { ByteString } from '../../../masking/byte-string.ts';
 
 import type { BodyMasking, BodyTransform } from './body-masking.ts';
@@ -28,6 +27,7 @@ import {
   scalarStop,
   WHITE,
 } from './json-bytes.ts';
+import { JSON_LIMITS, type JsonLimits } from './json-limits.ts';
 import {
   nameInside,
   nameOfAround,
@@ -38,29 +38,14 @@ import {
   type SpokenName,
   uniqueName,
 } from './json-names.ts';
-import { isJsonNumber } from './json-number.ts';
+import { scalarType } from './json-scalar.ts';
 import type { KnownName } from './known-names.ts';
 import { escapeJson, unescapeJson } from './json-strings.ts';
 import { LongString } from './long-string.ts';
 import { PassingBytes } from './passing-bytes.ts';
 import { StringScan } from './string-scan.ts';
 import { SuspectPlaces } from './suspect-places.ts';
-import type { WindowLimits } from './text-windows.ts';
-import { type ScalarType, ValueMasking } from './value-masking.ts';
-
-export interface JsonLimits extends WindowLimits {
-  readonly depthMax: number;
-  readonly tokenBytesMax: number;
-  readonly stringBytesMax: number;
-}
-
-export const JSON_LIMITS: JsonLimits = {
-  depthMax: LIMITS.maskedJsonDepthMax,
-  tokenBytesMax: LIMITS.bodyTokenBytesMax,
-  stringBytesMax: LIMITS.bodyStringBytesMax,
-  windowBytes: LIMITS.maskWindowBytes,
-  overlapBytes: LIMITS.maskWindowOverlapBytes,
-};
+import { ValueMasking } from './value-masking.ts';
 
 /** What may come next. */
 type Expected =
@@ -437,11 +422,4 @@ export class JsonTransform implements BodyTransform {
     this.#bytes.drop(end);
     this.#long = undefined;
   }
-}
-
-function scalarType(token: ByteString): ScalarType | 'null' {
-  if (isJsonNumber(token)) return 'number';
-  if (token === 'true' || token === 'false') return 'boolean';
-  if (token === 'null') return 'null';
-  throw malformedBody('JSON with a value that is none');
 }
