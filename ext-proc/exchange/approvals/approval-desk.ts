@@ -164,7 +164,7 @@ export class ApprovalDesk {
         upstream: request.upstream,
         actionDigest: request.actionDigest,
         similarKey: request.similarKey,
-        sessionId: request.sessionId,
+        sessionId: action.cancelKey ?? request.sessionId,
         createdAtMs: request.createdAtMs,
         decideByMs: request.decideByMs,
         useByMs: request.useByMs,

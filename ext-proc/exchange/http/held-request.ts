@@ -7,7 +7,7 @@ import type { ApprovalId, ApprovalRequest } from '../../domain/approvals/approva
 import { principalKey } from '../../domain/approvals/approval-request.ts';
 import { GatehouseError } from '../../domain/errors.ts';
 import { LIMITS } from '../../domain/limits.ts';
-import type { Problem } from '../../protocols/http/problem-details.ts';
+import type { ApprovalNotice, Problem } from '../../protocols/http/problem-details.ts';
 import {
   requesterOf,
   type ApprovalDesk,
@@ -51,6 +51,8 @@ export type Passage =
   /** Resolves when it is to be decided anew, or never runs. */
   | {
       readonly kind: 'waits';
+      /** Of what it waits for. */
+      readonly notice: ApprovalNotice;
       readonly settled: () => Promise<
         { readonly ok: true; readonly approved: ApprovalId | undefined } | HeldRefusal
       >;
@@ -134,6 +136,7 @@ export class HeldRequest {
     const { request } = asked;
     return {
       kind: 'waits',
+      notice: this.#pending(request),
       settled: () =>
         this.#waiting(action, async () => this.#outcome(await desk.settled(request, this.#leaving.signal))),
     };
@@ -156,7 +159,11 @@ export class HeldRequest {
     const forMs = Math.max(waitMs, carried?.id === request.id ? carried.waitMs : 0);
     if (forMs === 0 || !mayWait(desk, keyOf(action)))
       return { kind: 'refused', refusal: this.#needed(request) };
-    return { kind: 'waits', settled: () => this.#waiting(action, () => this.#watched(request, forMs)) };
+    return {
+      kind: 'waits',
+      notice: this.#pending(request),
+      settled: () => this.#waiting(action, () => this.#watched(request, forMs)),
+    };
   }
 
   async #waiting<T>(action: HeldAction, wait: () => Promise<T>): Promise<T | HeldRefusal> {
@@ -209,8 +216,7 @@ export class HeldRequest {
   }
 
   #needed(request: ApprovalRequest): HeldRefusal {
-    const notice = this.#notice({ request, state: 'pending', decisions: [] });
-    return { ok: false, approvalId: request.id, problem: neededProblem(request, notice) };
+    return { ok: false, approvalId: request.id, problem: neededProblem(request, this.#pending(request)) };
   }
 
   #ended(status: ToldStatus): HeldRefusal {
@@ -246,7 +252,11 @@ export class HeldRequest {
     }
   }
 
-  #notice(status: ToldStatus) {
+  #pending(request: ApprovalRequest): ApprovalNotice {
+    return this.#notice({ request, state: 'pending', decisions: [] });
+  }
+
+  #notice(status: ToldStatus): ApprovalNotice {
     const { linksOf, gate } = this.#options;
     return approvalNotice(status, linksOf(status.request.id), gate.masking.masker);
   }
