@@ -2,7 +2,8 @@
 import { expect, it } from 'vitest';
 import type { ApprovalRequest } from '../../domain/approvals/approval-request.ts';
 import { GatehouseError } from '../../domain/errors.ts';
-import type { ApprovalDesk, ApprovalStatus, Asked } from '../approvals/approval-desk.ts';
+import type { ApprovalDesk, Asked } from '../approvals/approval-desk.ts';
+import type { ApprovalStatus } from '../approvals/approval-status.ts';
 import type { HeldAction } from '../approvals/held-action.ts';
 import { HeldRequest } from './held-request.ts';
 import { testMasking } from './http-gate.fixture.ts';

@@ -8,12 +8,10 @@ import { principalKey } from '../../domain/approvals/approval-request.ts';
 import { GatehouseError } from '../../domain/errors.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { ApprovalNotice, Problem } from '../../protocols/http/problem-details.ts';
-import {
-  requesterOf,
-  type ApprovalDesk,
-  type ApprovalRefusal,
-  type ApprovalStatus,
-} from '../approvals/approval-desk.ts';
+import { requesterOf } from '../approvals/approval-request-of.ts';
+import type { ApprovalDesk } from '../approvals/approval-desk.ts';
+import type { ApprovalRefusal } from '../approvals/approval-refusal.ts';
+import type { ApprovalStatus } from '../approvals/approval-status.ts';
 import type { HeldAction } from '../approvals/held-action.ts';
 import {
   approvalNotice,

@@ -6,7 +6,9 @@
 import type { ApprovalRequest } from '../../../domain/approvals/approval-request.ts';
 import type { HoldMode, HoldTerms } from '../../../domain/approvals/hold-terms.ts';
 import type { EventId } from '../../../domain/ids.ts';
-import type { ApprovalDesk, ApprovalRefusal, ApprovalStatus } from '../../approvals/approval-desk.ts';
+import type { ApprovalDesk } from '../../approvals/approval-desk.ts';
+import type { ApprovalRefusal } from '../../approvals/approval-refusal.ts';
+import type { ApprovalStatus } from '../../approvals/approval-status.ts';
 import type { HeldAction } from '../../approvals/held-action.ts';
 import type { RecordedApproval } from '../decider.ts';
 import type { Refusal } from '../denial.ts';
