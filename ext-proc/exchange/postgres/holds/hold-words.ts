@@ -3,7 +3,7 @@
  * to do next. SQLSTATEs: 42501 (insufficient_privilege) where people or the gate say no, 57014 (query_canceled) where
  * it ended without an answer, by the client's own request or by time, as the server says of its own timeouts.
  */
-import type { ApprovalRequest } from '../../../domain/approvals/approval-request.ts';
+import type { ApprovalId, ApprovalRequest } from '../../../domain/approvals/approval-request.ts';
 import type { ReviewDecision } from '../../../domain/approvals/review-decision.ts';
 import { encodeNoticeResponse } from '../../../protocols/postgres/backend-encoders.ts';
 import type { ApprovalStatus } from '../../approvals/approval-status.ts';
@@ -22,20 +22,26 @@ const reasonsOf = (decisions: readonly ReviewDecision[]): string =>
     .map(({ reason }) => reason)
     .join('; ');
 
-export function waitingNotice(
-  request: ApprovalRequest,
-  link: string | undefined,
-  options: { readonly inTransaction: boolean },
-): Buffer {
+/** What a client is told of what waits. */
+export interface ToldWait {
+  readonly id: ApprovalId;
+  /** The action, in words. */
+  readonly words: string;
+  readonly reviewers: string;
+  /** Milliseconds since the epoch. */
+  readonly untilMs: number;
+  readonly link: string | undefined;
+  readonly inTransaction: boolean;
+}
+
+export function waitingNotice({ id, words, reviewers, untilMs, link, inTransaction }: ToldWait): Buffer {
   return encodeNoticeResponse('NOTICE', {
     sqlstate: '00000',
-    message:
-      `gatehouse: waiting for approval by ${reviewersOf(request)}, until ${at(request.decideByMs)}: ` +
-      `${request.view.words}; request ${request.id}`,
+    message: `gatehouse: waiting for approval by ${reviewers}, until ${at(untilMs)}: ${words}; request ${id}`,
     detail: link,
     hint:
       'It runs by itself once approved; cancel it (Ctrl-C) to ask no longer.' +
-      (options.inTransaction ? ' The open transaction keeps its locks meanwhile.' : ''),
+      (inTransaction ? ' The open transaction keeps its locks meanwhile.' : ''),
   });
 }
 

@@ -7,7 +7,7 @@ import type { ApprovalRequest } from '../../../domain/approvals/approval-request
 import type { HoldMode, HoldTerms } from '../../../domain/approvals/hold-terms.ts';
 import type { EventId } from '../../../domain/ids.ts';
 import type { ApprovalDesk } from '../../approvals/approval-desk.ts';
-import type { ApprovalRefusal } from '../../approvals/approval-refusal.ts';
+import { reviewersOf, withoutView } from '../../approvals/approval-request-of.ts';
 import type { ApprovalStatus } from '../../approvals/approval-status.ts';
 import type { HeldAction } from '../../approvals/held-action.ts';
 import type { RecordedApproval } from '../decider.ts';
@@ -15,7 +15,14 @@ import type { Refusal } from '../denial.ts';
 import type { ClientFlow } from '../frontend/client-flow.ts';
 import type { SessionWalk } from '../session-walk.ts';
 import type { AskedUnder, Held, HeldThing } from './held-thing.ts';
-import { comeAgain, deniedBefore, endedWait, refusedByDesk, waitingNotice } from './hold-words.ts';
+import {
+  comeAgain,
+  deniedBefore,
+  endedWait,
+  refusedByDesk,
+  waitingNotice,
+  type ToldWait,
+} from './hold-words.ts';
 import { joinedTerms } from './joined-terms.ts';
 import { GATE_DRAINS, NO_CATALOGUE, NOT_AVAILABLE } from './refused-outright.ts';
 
@@ -34,6 +41,25 @@ interface Hold {
   /** Of the record of the first statement that is held. */
   readonly eventId: EventId;
 }
+
+/** All that is kept of a request while it waits. */
+interface Wait {
+  /** Without its view. */
+  readonly request: ApprovalRequest;
+  readonly told: ToldWait;
+}
+
+const waitOf = (request: ApprovalRequest, desk: ApprovalDesk, { inTransaction }: HeldAction): Wait => ({
+  request: withoutView(request),
+  told: {
+    id: request.id,
+    words: request.view.words,
+    reviewers: reviewersOf(request),
+    untilMs: request.decideByMs,
+    link: desk.linkOf(request.id),
+    inTransaction,
+  },
+});
 
 export class Holds {
   readonly #options: HoldsOptions;
@@ -110,9 +136,18 @@ export class Holds {
     const abort = new AbortController();
     this.#abort = abort;
     if (this.#over !== undefined) abort.abort();
+    const opened = await hold.desk.ask(action);
+    if (opened.kind === 'refused') {
+      this.#abort = undefined;
+      return thing.refuse(refusedByDesk(opened), 'denied', unasked(hold.eventId));
+    }
+    // Returned and not awaited: this call would keep the action, and all that a reviewer sees of it, while it waits.
+    return this.#decided(hold, thing, waitOf(opened.request, hold.desk, action), abort.signal);
+  }
+
+  async #decided(hold: Hold, thing: HeldThing, wait: Wait, signal: AbortSignal): Promise<void> {
     try {
-      const status = await this.#settled(hold, action, abort.signal);
-      if ('kind' in status) return thing.refuse(refusedByDesk(status), 'denied', unasked(hold.eventId));
+      const status = await this.#settled(hold, wait, signal);
       if (status.state !== 'approved') return this.#refuseEnded(hold, thing, status);
       await this.#release(hold, status);
     } finally {
@@ -121,17 +156,10 @@ export class Holds {
   }
 
   /** What has become of the request. Until then the client hears of it again and again. */
-  async #settled(
-    { desk }: Hold,
-    action: HeldAction,
-    signal: AbortSignal,
-  ): Promise<ApprovalStatus | ApprovalRefusal> {
+  async #settled({ desk }: Hold, { request, told }: Wait, signal: AbortSignal): Promise<ApprovalStatus> {
     const { walk, flow } = this.#options;
-    const asked = await desk.ask(action);
-    if (asked.kind === 'refused') return asked;
-    const { request } = asked;
     const tell = (): void => {
-      walk.down.release(waitingNotice(request, desk.linkOf(request.id), action));
+      walk.down.release(waitingNotice(told));
       walk.down.flush();
     };
     // A human is waited for, not a peer: what the client sends behind it waits in its own socket.
