@@ -20,7 +20,7 @@ export function approvalRequestOf(
   const deadlineMs = action.inTransaction
     ? Math.min(terms.deadlineMs, terms.transactionMs)
     : terms.deadlineMs;
-  const tokenMs = Math.max(0, action.tokenExpiresAtMs - clock.nowMs());
+  const tokenMs = Math.max(0, (action.tokenExpiresAtMs ?? Infinity) - clock.nowMs());
   // Who comes again shows a token again; who waits, waits under the one that was shown.
   const decideByMs = nowMs + (mode === 'wait' ? Math.min(deadlineMs, tokenMs) : deadlineMs);
   return {

@@ -13,7 +13,7 @@ import type { Refusal } from '../denial.ts';
 const DENIED = '42501';
 const CANCELLED = '57014';
 
-const at = (timeMs: number): string => new Date(timeMs).toISOString().replace(/\.\d+Z$/, 'Z');
+export const utc = (timeMs: number): string => new Date(timeMs).toISOString().replace(/\.\d+Z$/, 'Z');
 
 /** The reasons of those who denied, in one line. */
 const reasonsOf = (decisions: readonly ReviewDecision[]): string =>
@@ -29,15 +29,20 @@ export interface ToldWait {
   readonly words: string;
   readonly reviewers: string;
   /** Milliseconds since the epoch. */
-  readonly untilMs: number;
+  readonly decideByMs: number;
   readonly link: string | undefined;
   readonly inTransaction: boolean;
 }
 
-export function waitingNotice({ id, words, reviewers, untilMs, link, inTransaction }: ToldWait): Buffer {
+/** `tokenExpiresAtMs`: of the session, which ends then. */
+export function waitingNotice(
+  { id, words, reviewers, decideByMs, link, inTransaction }: ToldWait,
+  tokenExpiresAtMs: number,
+): Buffer {
+  const untilMs = Math.min(decideByMs, tokenExpiresAtMs);
   return encodeNoticeResponse('NOTICE', {
     sqlstate: '00000',
-    message: `gatehouse: waiting for approval by ${reviewers}, until ${at(untilMs)}: ${words}; request ${id}`,
+    message: `gatehouse: waiting for approval by ${reviewers}, until ${utc(untilMs)}: ${words}; request ${id}`,
     detail: link,
     hint:
       'It runs by itself once approved; cancel it (Ctrl-C) to ask no longer.' +
@@ -104,7 +109,7 @@ export function comeAgain(
       `request ${request.id}${where}`,
     hint:
       `Once it is approved, do exactly the same again (same statement, parameters, database, role and state of the transaction) ` +
-      `by ${at(request.useByMs)}: it then runs once. It can be approved until ${at(request.decideByMs)}.`,
+      `by ${utc(request.useByMs)}: it then runs once. It can be approved until ${utc(request.decideByMs)}.`,
   };
 }
 
@@ -118,7 +123,7 @@ export const deniedBefore = (
     code: 'GH_APPROVAL_DENIED',
     sqlstate: DENIED,
     publicMessage: `denied by a reviewer${reasons === '' ? '' : `: ${mask(reasons)}`} (request ${request.id})`,
-    hint: `Change the statement as the reason says; this one can be asked for again after ${at(request.decideByMs)}.`,
+    hint: `Change the statement as the reason says; this one can be asked for again after ${utc(request.decideByMs)}.`,
   };
 };
 

@@ -7,7 +7,6 @@ import type { ApprovalRequest } from '../../../domain/approvals/approval-request
 import type { HoldMode, HoldTerms } from '../../../domain/approvals/hold-terms.ts';
 import type { EventId } from '../../../domain/ids.ts';
 import type { ApprovalDesk } from '../../approvals/approval-desk.ts';
-import { reviewersOf, withoutView } from '../../approvals/approval-request-of.ts';
 import type { ApprovalStatus } from '../../approvals/approval-status.ts';
 import type { HeldAction } from '../../approvals/held-action.ts';
 import type { RecordedApproval } from '../decider.ts';
@@ -15,14 +14,8 @@ import type { Refusal } from '../denial.ts';
 import type { ClientFlow } from '../frontend/client-flow.ts';
 import type { SessionWalk } from '../session-walk.ts';
 import type { AskedUnder, Held, HeldThing } from './held-thing.ts';
-import {
-  comeAgain,
-  deniedBefore,
-  endedWait,
-  refusedByDesk,
-  waitingNotice,
-  type ToldWait,
-} from './hold-words.ts';
+import { comeAgain, deniedBefore, endedWait, refusedByDesk, waitingNotice } from './hold-words.ts';
+import { endingWithToken, waitOf, type Wait } from './held-wait.ts';
 import { joinedTerms } from './joined-terms.ts';
 import { GATE_DRAINS, NO_CATALOGUE, NOT_AVAILABLE } from './refused-outright.ts';
 
@@ -31,6 +24,8 @@ export interface HoldsOptions {
   readonly flow: ClientFlow;
   /** Of the session, as it is now. */
   readonly token: { readonly expiresAtMs: number };
+  /** Something waits from now on. */
+  readonly onWait: () => void;
 }
 
 interface Hold {
@@ -42,29 +37,11 @@ interface Hold {
   readonly eventId: EventId;
 }
 
-/** All that is kept of a request while it waits. */
-interface Wait {
-  /** Without its view. */
-  readonly request: ApprovalRequest;
-  readonly told: ToldWait;
-}
-
-const waitOf = (request: ApprovalRequest, desk: ApprovalDesk, { inTransaction }: HeldAction): Wait => ({
-  request: withoutView(request),
-  told: {
-    id: request.id,
-    words: request.view.words,
-    reviewers: reviewersOf(request),
-    untilMs: request.decideByMs,
-    link: desk.linkOf(request.id),
-    inTransaction,
-  },
-});
-
 export class Holds {
   readonly #options: HoldsOptions;
   /** Of what waits now. */
   #abort: AbortController | undefined;
+  #tell: (() => void) | undefined;
   /** Why nothing of the session waits any more. */
   #over: 'left' | 'drained' | undefined;
   #stopped = false;
@@ -81,6 +58,11 @@ export class Holds {
   /** Something waits for a human now. */
   get waiting(): boolean {
     return this.#abort !== undefined;
+  }
+
+  /** The session has another token: what waits may wait for longer, and its client is told. */
+  renewed(): void {
+    this.#tell?.();
   }
 
   /** The client sends no more: nobody waits for what is held, nor for what is to come. */
@@ -136,6 +118,7 @@ export class Holds {
     const abort = new AbortController();
     this.#abort = abort;
     if (this.#over !== undefined) abort.abort();
+    this.#options.onWait();
     const opened = await hold.desk.ask(action);
     if (opened.kind === 'refused') {
       this.#abort = undefined;
@@ -157,11 +140,12 @@ export class Holds {
 
   /** What has become of the request. Until then the client hears of it again and again. */
   async #settled({ desk }: Hold, { request, told }: Wait, signal: AbortSignal): Promise<ApprovalStatus> {
-    const { walk, flow } = this.#options;
+    const { walk, flow, token } = this.#options;
     const tell = (): void => {
-      walk.down.release(waitingNotice(told));
+      walk.down.release(waitingNotice(told, token.expiresAtMs));
       walk.down.flush();
     };
+    this.#tell = tell;
     // A human is waited for, not a peer: what the client sends behind it waits in its own socket.
     flow.ownWorkBegins();
     flow.holdIfFull();
@@ -182,6 +166,7 @@ export class Holds {
       };
     } finally {
       clearInterval(timer);
+      this.#tell = undefined;
       flow.ownWorkEnds();
       flow.goOn();
     }
@@ -201,6 +186,11 @@ export class Holds {
     if (this.#over !== undefined) {
       await desk.cancel(request, 'GH_APPROVAL_LEFT');
       return this.#refuseEnded(hold, now, { ...status, state: 'cancelled', why: 'GH_APPROVAL_LEFT' });
+    }
+    // The session ends with its token; what waited must not be a moment faster.
+    if (this.#options.token.expiresAtMs <= this.#options.walk.gate.clock.nowMs()) {
+      await desk.cancel(request, TOKEN_OVER.code);
+      return now.refuse(TOKEN_OVER, 'cancelled', asked(hold, request));
     }
     if (action === undefined) {
       await desk.cancel(request, NO_CATALOGUE.code);
@@ -272,7 +262,11 @@ export class Holds {
   /** Undefined where the catalogue cannot be read: what names stand for could not be kept to. */
   async #actionOf(hold: Hold, thing: HeldThing): Promise<HeldAction | undefined> {
     try {
-      return await thing.action(this.#under(hold));
+      const action = await thing.action(this.#under(hold));
+      const { token, walk } = this.#options;
+      return hold.mode === 'wait'
+        ? endingWithToken(token.expiresAtMs, walk.gate.clock.nowMs(), action)
+        : action;
     } catch (error) {
       this.#options.walk.gate.log.error({ err: error }, 'what is held cannot be bound to what it means');
       return undefined;
@@ -280,7 +274,7 @@ export class Holds {
   }
 
   #under({ terms, mode, eventId }: Hold): AskedUnder {
-    return { terms, mode, eventId, tokenExpiresAtMs: this.#options.token.expiresAtMs };
+    return { terms, mode, eventId };
   }
 
   #refuseEnded(hold: Hold, thing: HeldThing, status: ApprovalStatus): void {
@@ -296,6 +290,12 @@ export class Holds {
 
   readonly #mask = (text: string): string => this.#options.walk.gate.masking.masker.maskRecordText(text);
 }
+
+const TOKEN_OVER: Refusal = {
+  code: 'GH_TOKEN_EXPIRED',
+  sqlstate: '28000',
+  publicMessage: 'the token of this session has expired',
+};
 
 const LEFT: Refusal = {
   code: 'GH_APPROVAL_LEFT',
