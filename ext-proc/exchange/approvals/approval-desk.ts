@@ -23,6 +23,7 @@ import type { Clock } from '../../domain/clock.ts';
 import { GatehouseError } from '../../domain/errors.ts';
 import { uuidV7, type RandomBytes, type SessionId } from '../../domain/ids.ts';
 import type { Log } from '../../domain/log.ts';
+import { AskRates } from './ask-rates.ts';
 import type { HeldAction } from './held-action.ts';
 
 export interface ApprovalDeskOptions {
@@ -91,6 +92,7 @@ const ASK_AGAIN_MS = 1_000;
 export class ApprovalDesk {
   readonly seals: ApprovalSeals;
   readonly #options: ApprovalDeskOptions;
+  readonly #rates: AskRates;
   /** Of mode `wait`: streams of this worker. */
   readonly #waiting = new Map<ApprovalId, (() => void)[]>();
   /** Who looks on, whatever the mode: nothing is kept alive or cancelled for them. */
@@ -105,6 +107,7 @@ export class ApprovalDesk {
   constructor(options: ApprovalDeskOptions) {
     this.#options = options;
     this.seals = options.seals;
+    this.#rates = new AskRates(options.limits.pendingPerPrincipal);
     this.#stopListening = options.store.onChange((ids) => {
       for (const id of ids) this.#wake(id);
     });
@@ -146,7 +149,7 @@ export class ApprovalDesk {
   }
 
   async #ask(action: HeldAction): Promise<Asked> {
-    const { store, seals, limits, channelsFor } = this.#options;
+    const { store, seals, limits, channelsFor, clock } = this.#options;
     if (Buffer.byteLength(JSON.stringify(action.view)) > ACTION_VIEW_BYTES_MAX) {
       return refusal(
         'GH_APPROVAL_TOO_LARGE',
@@ -154,13 +157,20 @@ export class ApprovalDesk {
       );
     }
     const request = this.#requestOf(action);
+    const principal = principalKey(request.requester);
+    if (!this.#rates.take(principal, clock.monotonicMs())) {
+      return refusal(
+        'GH_APPROVAL_TOO_MANY',
+        'This needs approval, and you have asked for so much of late that nobody is asked for more; wait a minute.',
+      );
+    }
     const sealed = seals.sealRequest(request);
     const opened = await store.open(
       {
         id: request.id,
         request: sealed,
         mode: request.mode,
-        principal: principalKey(request.requester),
+        principal,
         upstream: request.upstream,
         actionDigest: request.actionDigest,
         similarKey: request.similarKey,
@@ -177,6 +187,7 @@ export class ApprovalDesk {
       case 'opened':
         break;
       case 'joined': {
+        this.#rates.giveBack(principal);
         const status = await this.status(opened.id);
         if (status === undefined) throw forged(opened.id);
         return { kind: 'asked', request: status.request, joined: true };
@@ -402,6 +413,8 @@ export class ApprovalDesk {
         );
       }
       this.#used.set(id, status.request.useByMs);
+      // People have been asked for something that they wanted to be asked for.
+      this.#rates.giveBack(principalKey(status.request.requester));
       const { request, decisions } = status;
       const receipt = await this.#record(request, {
         kind: 'approval.released',
