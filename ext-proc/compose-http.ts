@@ -2,8 +2,10 @@
 import { hash } from 'node:crypto';
 import { join } from 'node:path';
 import { createHttpCredentialSource } from './adapters/credentials/http-credential-source.ts';
+import { createHttpEgress } from './adapters/egress/http-egress.ts';
 import type { GatehouseConfig } from './config/config.ts';
 import type { HttpUpstreamConfig } from './config/http-config.ts';
+import { egressSocket } from './config/socket-paths.ts';
 import type { ComposedMasking } from './compose-masking.ts';
 import { revealSecret } from './domain/secret.ts';
 import { keptSecret } from './embedded/kept-secret.ts';
@@ -47,12 +49,22 @@ export async function composeHttp(config: GatehouseConfig, parts: HttpParts): Pr
       clock: ports.clock,
       log: ports.log,
     }),
+    progress: waitingProgress(config),
     routes: httpRoutes(config),
     issuers: config.issuers.map(({ issuer }) => issuer),
     mcpSessions: createMcpSessions(hmac),
     toolSchemas: createToolSchemas(),
     live: new Set(),
     waiting: { bytes: 0 },
+  };
+}
+
+/** Only where Envoy has a way for it: envoy/render/egress-listener.ts. */
+function waitingProgress({ approvals, service }: GatehouseConfig): HttpGate['progress'] {
+  if (approvals === undefined || service.remote !== undefined) return undefined;
+  return {
+    egress: createHttpEgress((upstream) => egressSocket(service.socketDirectory, upstream)),
+    noticeIntervalMs: approvals.noticeIntervalMs,
   };
 }
 

@@ -226,8 +226,8 @@ export async function composeWorker(
 
   let serving = true;
   const { remote, socketDirectory } = config.service;
-  const httpFactory: HttpExchangeFactory = (attributes, wire) =>
-    new HttpRequestExchange(http, attributes, wire);
+  const httpFactory: HttpExchangeFactory = (attributes, wire, stream) =>
+    new HttpRequestExchange(http, attributes, wire, stream);
   const factories = { tunnel: exchangeFactory(config, gate, tlsOf, log), http: httpFactory };
   const server: GrpcServer = createGrpcServer({
     methods: new Map([

@@ -6,6 +6,7 @@ import type { GatehouseConfig } from '../../ext-proc/config/config.ts';
 import { socketAddress } from './address.ts';
 import type { EnvoyBlock, EnvoyValue } from './block.ts';
 import { extension, formatBlock, keysRemarked, remarked, seconds } from './block.ts';
+import { egressListener, hasEgress } from './egress-listener.ts';
 import { httpListener } from './http-listener.ts';
 import { httpUpstreamCluster } from './http-upstreams.ts';
 import { ENVOY_LIMITS } from './limits.ts';
@@ -76,6 +77,9 @@ export function renderEnvoy(config: GatehouseConfig, options: RenderOptions = {}
           ...(hasPostgres ? [postgresGateListener(config.listeners)] : []),
           ...config.httpListeners.map((listener) => httpListener(listener, config, options)),
           ...config.upstreams.map((upstream) => serviceListener(upstream, config)),
+          ...(hasEgress(config)
+            ? config.httpUpstreams.map((upstream) => egressListener(upstream, config))
+            : []),
         ],
         clusters: [
           serviceCluster(config, options),

@@ -108,7 +108,7 @@ function leading(
 }
 
 /** As a client of the server's would call it. */
-function ownHost({ tls, address }: HttpUpstreamConfig): string {
+export function ownHost({ tls, address }: HttpUpstreamConfig): string {
   const port = tls === undefined ? 80 : 443;
   const host = tls?.serverName ?? address.host;
   return formatAddress({ host, port: address.port }).replace(new RegExp(`:${port}$`), '');

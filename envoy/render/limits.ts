@@ -32,6 +32,8 @@ export const ENVOY_LIMITS = {
   /** Headers of an HTTP request, all together and in number: Envoy's own limits, in the file so that they stay. */
   requestHeadersKb: 60,
   requestHeadersMax: 100,
+  /** The service's own requests have some fields more than the client's: the credential's, and Envoy's. */
+  egressHeadersMax: 120,
   /** From the first byte of a request's headers to their last. */
   requestHeadersMs: 10_000,
   /** An HTTP connection without a request is closed after this. */

@@ -28,6 +28,9 @@ export const clientListener = (listener: string): string => `gatehouse_${listene
 /** Where Envoy offers the service its own connection to an upstream. */
 export const serviceListenerName = (upstream: string): string => `gatehouse_service_${upstream}`;
 
+/** Where Envoy takes the service's own requests to an HTTP upstream. */
+export const egressListenerName = (upstream: string): string => `gatehouse_egress_${upstream}`;
+
 /** The real server alone. */
 export const serverCluster = (upstream: string): string => `gatehouse_server_${upstream}`;
 

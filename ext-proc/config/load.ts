@@ -75,11 +75,12 @@ export function parseConfig(text: string, file: string, machine: Machine): Gateh
   const found = crossChecks(shape.data).map(({ path, message }) => places.problem(path, message));
   if (found.length > 0) fail(places.sorted(found));
   const config = resolveConfig(shape.data, file, machine);
-  const { service, upstreams } = config;
+  const { service, upstreams, httpUpstreams, approvals } = config;
   const pathBytes = longestSocketPathBytes(
     service.socketDirectory,
     service.workers,
     upstreams.map(({ name }) => name),
+    approvals === undefined ? [] : httpUpstreams.map(({ name }) => name),
   );
   if (pathBytes > SOCKET_PATH_BYTES_MAX) {
     const message = `is too long: a socket in it would have a path of ${pathBytes} bytes, and ${SOCKET_PATH_BYTES_MAX} is the most; choose a shorter directory`;

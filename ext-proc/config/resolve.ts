@@ -171,12 +171,23 @@ function resolveService(raw: RawConfig, path: (text: string) => string, machine:
   const workers = service.workers === 'auto' ? machine.cores : service.workers;
   const stateDirectory = path(service.stateDirectory);
   const upstreams = raw.upstreams.filter(isPostgres).map(({ name }) => name);
+  const egress = raw.approvals === undefined ? [] : raw.upstreams.filter((each) => !isPostgres(each));
   return {
     workers,
     stateDirectory,
     socketDirectory:
       service.socketDirectory === undefined
-        ? defaultSocketDirectory(stateDirectory, workers, upstreams, machine)
+        ? defaultSocketDirectory(
+            stateDirectory,
+            (directory) =>
+              longestSocketPathBytes(
+                directory,
+                workers,
+                upstreams,
+                egress.map(({ name }) => name),
+              ),
+            machine,
+          )
         : path(service.socketDirectory),
     metricsAddress: address(service.metricsAddress),
     drainTimeoutMs: durationMs(service.drainTimeout),
@@ -196,12 +207,11 @@ function resolveService(raw: RawConfig, path: (text: string) => string, machine:
 /** `run` in the state directory where the sockets' paths fit, else a short one that the state directory's path names. */
 function defaultSocketDirectory(
   stateDirectory: string,
-  workers: number,
-  upstreams: readonly string[],
+  longestBytes: (directory: string) => number,
   machine: Machine,
 ): string {
   const preferred = join(stateDirectory, 'run');
-  if (longestSocketPathBytes(preferred, workers, upstreams) <= SOCKET_PATH_BYTES_MAX) return preferred;
+  if (longestBytes(preferred) <= SOCKET_PATH_BYTES_MAX) return preferred;
   const tag = createHash('sha256').update(stateDirectory).digest('hex').slice(0, 12);
   return join(machine.runtimeDirectory, `gatehouse-${tag}`);
 }

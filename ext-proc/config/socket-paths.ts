@@ -18,16 +18,22 @@ export const anchorSocket = (directory: string): string => join(directory, 'anch
 export const catalogueSocket = (directory: string, upstream: string): string =>
   join(directory, `catalogue-${upstream}.sock`);
 
+/** Where Envoy offers the gate's own requests to an HTTP upstream, once people have approved them. */
+export const egressSocket = (directory: string, upstream: string): string =>
+  join(directory, `egress-${upstream}.sock`);
+
 /** The longest of the sockets' paths that a configuration needs, in bytes. */
 export function longestSocketPathBytes(
   directory: string,
   workers: number,
   upstreams: readonly string[],
+  httpUpstreams: readonly string[] = [],
 ): number {
   const paths = [
     workerSocket(directory, workers - 1),
     anchorSocket(directory),
     ...upstreams.map((upstream) => catalogueSocket(directory, upstream)),
+    ...httpUpstreams.map((upstream) => egressSocket(directory, upstream)),
   ];
   return Math.max(...paths.map((path) => Buffer.byteLength(path)));
 }

@@ -74,6 +74,12 @@ export const LIMITS = {
   /** A client of MCP that comes back with what it was given waits so long each time, and comes back so often. */
   mcpApprovalWaitMs: 25_000,
   mcpApprovalRoundsMax: 8,
+  /** A client of MCP that is told while it waits is told to come again before it gives up by itself: SDKs do after 60 s. */
+  mcpProgressWaitMs: 45_000,
+  /** Of an answer to a request whose client was told while it waited: Envoy keeps all of it for a reader that stalls. */
+  progressAnswerBytesMax: 1_048_576,
+  /** Of what such a client is told meanwhile. */
+  progressNoticeBytesMax: 262_144,
   /** What a client sends behind a message of a WebSocket that waits for people: messages, and their bytes. */
   websocketHeldMessagesMax: 64,
   websocketHeldBytesMax: 1_048_576,

@@ -195,3 +195,32 @@ export interface SharedState {
   /** Calls back within a second of a kill or block, on every worker. Returns an unsubscribe function. */
   onCommand(listener: (command: SessionCommand) => void): () => void;
 }
+
+/** A request of the gate's own to an upstream, whole. Fields as of HTTP: lower-case names, a name as often as it stands. */
+export interface EgressRequest {
+  readonly method: string;
+  /** As sent, with query. */
+  readonly target: string;
+  readonly fields: readonly (readonly [name: string, value: string])[];
+  readonly body: Buffer | undefined;
+}
+
+/** What comes of it; `failed` is the last call, where it comes. None of them may throw. */
+export interface EgressAnswer {
+  onHeaders(status: number, fields: readonly (readonly [name: string, value: string])[]): void;
+  onBody(chunk: Buffer): void;
+  onEnd(): void;
+  onFailed(error: unknown): void;
+}
+
+export interface EgressCall {
+  /** While held nothing more is read. */
+  hold(held: boolean): void;
+  /** Nothing more comes of it, and what is under way is broken off. */
+  cancel(): void;
+}
+
+/** The gate's own way to its HTTP upstreams, through Envoy. Nothing is sent twice. */
+export interface UpstreamEgress {
+  send(upstream: string, request: EgressRequest, answer: EgressAnswer): EgressCall;
+}

@@ -7,8 +7,8 @@
  * `outboundBytesHigh`; toward the upstream far more may wait, because a server that is itself blocked on its
  * answers needs us to go on reading them.
  */
-import type { GateReply, HttpWire } from '../exchange/http/http-wire.ts';
-import type { HeaderChanges } from '../protocols/http/header-fields.ts';
+import type { GateReply, HttpWire, ReplyStream } from '../exchange/http/http-wire.ts';
+import type { HeaderChanges, HeaderField } from '../protocols/http/header-fields.ts';
 import { encodeBodyHead, encodeProcessingResponse, type Direction } from './ext-proc-messages.ts';
 import type { GrpcStream } from './grpc-server.ts';
 
@@ -20,7 +20,7 @@ export interface BacklogLimits {
   readonly upstreamBytesHigh: number;
 }
 
-export class ExchangeStream implements HttpWire {
+export class ExchangeStream implements HttpWire, ReplyStream {
   readonly #grpc: GrpcStream;
   readonly #limits: BacklogLimits;
   readonly #backlog = { request: 0, response: 0 };
@@ -57,6 +57,18 @@ export class ExchangeStream implements HttpWire {
     this.#ended.request = true;
     this.#ended.response = true;
     this.#grpc.send(encodeProcessingResponse({ kind: 'immediate', status, headers, body, details }));
+  }
+
+  openReply(status: number, headers: readonly HeaderField[]): void {
+    if (this.#over) return;
+    this.#ended.request = true;
+    this.#grpc.send(encodeProcessingResponse({ kind: 'reply-head', status, headers }));
+  }
+
+  sendReply(pieces: readonly Buffer[], endOfStream: boolean): void {
+    if (this.#over || this.#ended.response) return;
+    this.#ended.response = endOfStream;
+    this.#grpc.send(encodeProcessingResponse({ kind: 'reply-body', pieces, endOfStream }));
   }
 
   sendUpstream(pieces: readonly Buffer[], endOfStream: boolean): void {

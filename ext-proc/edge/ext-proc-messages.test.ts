@@ -231,4 +231,25 @@ describe('ProcessingResponse', () => {
     expect(shown(reply.headers).set).toEqual([['content-type', 'application/problem+json', false]]);
     expect(Buffer.from(reply.body)).toEqual(body);
   });
+
+  it('replies piece by piece, its header first', () => {
+    interface Piece {
+      headers_response?: { headers: { headers: { key: string; raw_value: Buffer }[] } };
+      body_response?: { body: Buffer; end_of_stream: boolean };
+    }
+    const piece = (response: Parameters<typeof encodeProcessingResponse>[0]) =>
+      decoded(encodeProcessingResponse(response))['streamed_immediate_response'] as unknown as Piece;
+    const head = piece({ kind: 'reply-head', status: 200, headers: [['content-type', 'text/event-stream']] });
+    expect(
+      head.headers_response?.headers.headers.map(({ key, raw_value: value }) => [key, value.toString()]),
+    ).toEqual([
+      [':status', '200'],
+      ['content-type', 'text/event-stream'],
+    ]);
+    for (const endOfStream of [false, true]) {
+      const pieces = [Buffer.from('data: a\n'), Buffer.from('\n')];
+      const { body_response: body } = piece({ kind: 'reply-body', pieces, endOfStream });
+      expect([body?.body.toString(), body?.end_of_stream ?? false]).toEqual(['data: a\n\n', endOfStream]);
+    }
+  });
 });

@@ -175,7 +175,10 @@ export type ProcessingResponse =
       readonly details: string;
       readonly headers?: readonly HeaderField[];
       readonly body?: Buffer;
-    };
+    }
+  /** The same piece by piece, its header first: only in place of the answer to request headers. */
+  | { readonly kind: 'reply-head'; readonly status: number; readonly headers: readonly HeaderField[] }
+  | { readonly kind: 'reply-body'; readonly pieces: readonly Buffer[]; readonly endOfStream: boolean };
 
 /** HeadersResponse{response: CommonResponse{}} at field 1 or 2, TrailersResponse{} at 5 or 6: constant bytes. */
 const HEADERS_CONTINUE = { request: [0x0a, 0x02, 0x0a, 0x00], response: [0x12, 0x02, 0x0a, 0x00] } as const;
@@ -296,6 +299,27 @@ function encodeImmediate(response: Extract<ProcessingResponse, { kind: 'immediat
   );
 }
 
+/** StreamedImmediateResponse(11) › HttpHeaders(1){headers=1: HeaderMap{headers=1: HeaderValue{key=1, raw_value=3}}} */
+function encodeReplyHead(status: number, headers: readonly HeaderField[]): Buffer {
+  const fields: readonly HeaderField[] = [[':status', String(status)], ...headers];
+  const map = messageField(
+    1,
+    fields.map(([name, value]) =>
+      messageField(1, [bytesField(1, name), bytesField(3, Buffer.from(value, 'utf8'))]),
+    ),
+  );
+  return framedMessage(messageField(11, [messageField(1, [map])]));
+}
+
+/** StreamedImmediateResponse(11) › StreamedBodyResponse(2){body=1, end_of_stream=2} */
+function encodeReplyBody(pieces: readonly Buffer[], endOfStream: boolean): Buffer {
+  const body = messageField(2, [
+    bytesField(1, Buffer.concat(pieces)),
+    ...(endOfStream ? [varintField(2, 1)] : []),
+  ]);
+  return framedMessage(messageField(11, [body]));
+}
+
 /** A ProcessingResponse as a whole gRPC frame: the bytes of a body are copied once, from their pieces to here. */
 export function encodeProcessingResponse(response: ProcessingResponse): Buffer {
   switch (response.kind) {
@@ -307,5 +331,9 @@ export function encodeProcessingResponse(response: ProcessingResponse): Buffer {
       return encodeTrailers(response.direction, response.changes);
     case 'immediate':
       return encodeImmediate(response);
+    case 'reply-head':
+      return encodeReplyHead(response.status, response.headers);
+    case 'reply-body':
+      return encodeReplyBody(response.pieces, response.endOfStream);
   }
 }

@@ -84,7 +84,7 @@ function walkOf(
   if (message.direction === 'response') return localReplyWalk(stream);
   return message.attributes === undefined
     ? tunnelWalk(factories.tunnel, stream)
-    : httpWalk(factories.http(message.attributes, stream));
+    : httpWalk(factories.http(message.attributes, stream, stream));
 }
 
 /**

@@ -38,7 +38,7 @@ export interface HttpGateOptions {
   /** The worker is a process of its own, which can be killed. */
   readonly process?: true;
   /** Approvals are to be had: a store in the state directory, and a console that only has an address. */
-  readonly approvals?: { readonly pendingPerPrincipal?: number };
+  readonly approvals?: { readonly pendingPerPrincipal?: number; readonly noticeInterval?: string };
   /** Workers in this process; the first is `worker`. */
   readonly workers?: number;
 }
@@ -232,11 +232,12 @@ export const CONSOLE_URL = 'http://127.0.0.1:9';
 
 const approvalsYaml = (
   issuer: string,
-  { pendingPerPrincipal = 20 }: NonNullable<HttpGateOptions['approvals']>,
+  { pendingPerPrincipal = 20, noticeInterval = '30s' }: NonNullable<HttpGateOptions['approvals']>,
 ): string => `
 approvals:
   key: { file: approvals.key }
   pendingPerPrincipal: ${pendingPerPrincipal}
+  noticeInterval: ${noticeInterval}
   console:
     address: 127.0.0.1:9
     publicUrl: ${CONSOLE_URL}

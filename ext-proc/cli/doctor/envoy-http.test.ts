@@ -407,3 +407,34 @@ describe('a way around the gate to an HTTP upstream', () => {
     expect([...new Set(after(change))]).toEqual(['envoy.bypass failure']);
   });
 });
+
+describe("the service's own way to HTTP servers", () => {
+  const egress = (b: Loose): Loose =>
+    b.static_resources.listeners.find((each: Loose) => each.name.startsWith('gatehouse_egress_'));
+
+  it('is there for every server, and is no way around the gate', () => {
+    const ways = examined(() => undefined).filter(({ id }) => id === 'envoy.egress');
+    expect(ways.map(({ status }) => status)).toEqual(config.httpUpstreams.map(() => 'ok'));
+  });
+
+  const action = (b: Loose): Loose =>
+    egress(b).filter_chains[0].filters[0].typed_config.route_config.virtual_hosts[0].routes[0].route;
+
+  const broken: readonly [string, number, (b: Loose) => void][] = [
+    ['that is missing', 2, (b) => (egress(b).address.pipe.path = '/run/other.sock')],
+    ['that others may take', 1, (b) => (egress(b).address.pipe.mode = 0o666)],
+    ['without a mode', 1, (b) => delete egress(b).address.pipe.mode],
+    ['that leads elsewhere', 1, (b) => (action(b).cluster = b.static_resources.clusters[0].name)],
+  ];
+  it.each(broken)('%s is found', (_what, count, change) => {
+    const found = after(change);
+    expect(found).toContain('envoy.egress failure');
+    expect(found).toHaveLength(count);
+  });
+
+  it('that sends twice is found', () => {
+    expect(after((b) => void (action(b).retry_policy = { retry_on: '5xx' }))).toEqual([
+      'envoy.retries failure',
+    ]);
+  });
+});

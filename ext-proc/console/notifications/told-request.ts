@@ -3,7 +3,7 @@
  * and never cut, since half of an action may look like another one.
  */
 import { isFarApart } from '../../domain/approvals/far-apart.ts';
-import type { ApprovalStatus } from '../../exchange/approvals/approval-desk.ts';
+import type { ApprovalStatus } from '../../exchange/approvals/approval-status.ts';
 import { kindsIn, spelledOut, visibleText, type SegmentKind } from '../../domain/approvals/visible-text.ts';
 
 /** Bytes of a payload that goes along. */

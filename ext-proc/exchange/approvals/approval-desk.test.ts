@@ -13,7 +13,8 @@ import type { GrantId, StandingGrant } from '../../domain/approvals/standing-gra
 import { GatehouseError } from '../../domain/errors.ts';
 import { Secret } from '../../domain/secret.ts';
 import { temporaryDirectory, type TemporaryDirectory } from '../../../test/support/temporary-directory.ts';
-import { ApprovalDesk, requesterOf, type ApprovalDeskOptions } from './approval-desk.ts';
+import { ApprovalDesk, type ApprovalDeskOptions } from './approval-desk.ts';
+import { requesterOf } from './approval-request-of.ts';
 import {
   decideAs,
   heldAction,

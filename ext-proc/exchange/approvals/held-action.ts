@@ -8,6 +8,8 @@ export interface HeldAction {
   /** Of the action's own record. */
   readonly eventId: EventId;
   readonly sessionId: SessionId;
+  /** In place of the session: by this `cancelSession` finds it, where its client can say elsewhere that it does not wait any more. */
+  readonly cancelKey?: SessionId | undefined;
   readonly principal: Principal;
   readonly clientAddress: string;
   readonly upstream: string;

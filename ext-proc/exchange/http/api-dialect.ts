@@ -4,6 +4,7 @@ import { NO_HEADER_CHANGES } from '../../protocols/http/header-fields.ts';
 import { problemBody, problemHeaders, type Problem } from '../../protocols/http/problem-details.ts';
 import { toldHeaders } from '../../protocols/http/request-head.ts';
 import { bodyKindOf } from '../../protocols/http/body/content-type.ts';
+import { apiProgress } from './api-progress.ts';
 import type { DecidableRequest, Dialect } from './dialect.ts';
 import { heldApiRequest } from './held-api-request.ts';
 import type { GateReply } from './http-wire.ts';
@@ -23,6 +24,7 @@ export const apiDialect: Dialect = {
       requestHeaders: NO_HEADER_CHANGES,
       numbersStayNumbers: false,
       held: heldApiRequest(request, described),
+      progress: apiProgress(head),
       denial: problemReply,
       responseHeaders: () => NO_HEADER_CHANGES,
       takesAnswer: () => true,

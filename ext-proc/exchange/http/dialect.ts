@@ -3,6 +3,7 @@
  * in the client's own form, and may read the answer in a way of its own.
  */
 import type { ActionKind, PolicyAction } from '../../domain/policy-input.ts';
+import type { SessionId } from '../../domain/ids.ts';
 import type { Principal } from '../../domain/principal.ts';
 import type { BodyMasking, BodyTransform } from '../../protocols/http/body/body-masking.ts';
 import type { ReadBodyKind } from '../../protocols/http/body/body-transform.ts';
@@ -12,6 +13,7 @@ import type { Problem } from '../../protocols/http/problem-details.ts';
 import type { RequestHead } from '../../protocols/http/request-head.ts';
 import type { HeldForm } from './held-form.ts';
 import type { HttpRoute } from './http-gate.ts';
+import type { ProgressForm } from './progress-form.ts';
 import type { GateReply } from './http-wire.ts';
 import type { ReadBody } from './request-body.ts';
 
@@ -40,8 +42,13 @@ export interface DescribedRequest {
   readonly numbersStayNumbers: boolean;
   /** How it is sealed and shown where policy holds it. */
   readonly held: HeldForm;
+  /** What it is known by, where its client says by another request that it does not wait any more, and of that request. */
+  readonly cancelKey?: SessionId | undefined;
+  readonly cancels?: SessionId | undefined;
   /** What goes on in place of its body, where something in that is for the gate alone. */
   readonly withoutOwn?: Buffer | undefined;
+  /** How its client is told while it waits for people; undefined where it has not asked for that. */
+  readonly progress: ProgressForm | undefined;
   /** `problem.approval` is set where it waits for people: what is told then is not a denial. */
   denial(problem: Problem): GateReply;
   /** Further changes to the answer's header; undefined where it must be withheld. */

@@ -16,7 +16,7 @@ export interface HeldSource {
   readonly gate: HttpGate;
   readonly event: HttpEvent;
   readonly request: DecidableRequest;
-  readonly described: Pick<DescribedRequest, 'kind' | 'held'>;
+  readonly described: Pick<DescribedRequest, 'kind' | 'held' | 'cancelKey'>;
   readonly decision: Decision;
   readonly obligations: HttpObligations;
   readonly terms: HoldTerms;
@@ -49,6 +49,7 @@ export function heldActionOf(source: HeldSource): HeldActionResult {
     action: {
       eventId: event.eventId,
       sessionId: request.head.websocket ? event.sessionId : asSessionId(''),
+      cancelKey: described.cancelKey,
       principal,
       clientAddress,
       upstream: route.upstream.name,

@@ -5,14 +5,13 @@
  */
 import type { ApprovalId, ApprovalRequest } from '../../domain/approvals/approval-request.ts';
 import { principalKey } from '../../domain/approvals/approval-request.ts';
+import { GatehouseError } from '../../domain/errors.ts';
 import { LIMITS } from '../../domain/limits.ts';
-import type { Problem } from '../../protocols/http/problem-details.ts';
-import {
-  requesterOf,
-  type ApprovalDesk,
-  type ApprovalRefusal,
-  type ApprovalStatus,
-} from '../approvals/approval-desk.ts';
+import type { ApprovalNotice, Problem } from '../../protocols/http/problem-details.ts';
+import { requesterOf } from '../approvals/approval-request-of.ts';
+import type { ApprovalDesk } from '../approvals/approval-desk.ts';
+import type { ApprovalRefusal } from '../approvals/approval-refusal.ts';
+import type { ApprovalStatus } from '../approvals/approval-status.ts';
 import type { HeldAction } from '../approvals/held-action.ts';
 import {
   approvalNotice,
@@ -50,6 +49,8 @@ export type Passage =
   /** Resolves when it is to be decided anew, or never runs. */
   | {
       readonly kind: 'waits';
+      /** Of what it waits for. */
+      readonly notice: ApprovalNotice;
       readonly settled: () => Promise<
         { readonly ok: true; readonly approved: ApprovalId | undefined } | HeldRefusal
       >;
@@ -93,11 +94,20 @@ export class HeldRequest {
     return true;
   }
 
-  /** Rejects where the approvals cannot be asked for (I2). */
+  /** Where the approvals cannot be asked for it is refused (I2). */
   async passage(action: HeldAction, bounds: PassageBounds): Promise<Passage> {
     const { approved } = bounds;
     if (approved !== undefined) return { kind: 'through', use: () => this.#redeem(approved, action) };
-    return action.mode === 'wait' ? this.#heldOpen(action) : this.#toComeAgain(action, bounds);
+    try {
+      return await (action.mode === 'wait' ? this.#heldOpen(action) : this.#toComeAgain(action, bounds));
+    } catch (error) {
+      return { kind: 'refused', refusal: this.#unavailable(error) };
+    }
+  }
+
+  #unavailable(error: unknown): HeldRefusal {
+    if (!(error instanceof GatehouseError)) throw error;
+    return this.#refused(undefined, { code: error.code, publicMessage: UNAVAILABLE });
   }
 
   async #granted(action: HeldAction): Promise<Passage | undefined> {
@@ -124,6 +134,7 @@ export class HeldRequest {
     const { request } = asked;
     return {
       kind: 'waits',
+      notice: this.#pending(request),
       settled: () =>
         this.#waiting(action, async () => this.#outcome(await desk.settled(request, this.#leaving.signal))),
     };
@@ -146,13 +157,19 @@ export class HeldRequest {
     const forMs = Math.max(waitMs, carried?.id === request.id ? carried.waitMs : 0);
     if (forMs === 0 || !mayWait(desk, keyOf(action)))
       return { kind: 'refused', refusal: this.#needed(request) };
-    return { kind: 'waits', settled: () => this.#waiting(action, () => this.#watched(request, forMs)) };
+    return {
+      kind: 'waits',
+      notice: this.#pending(request),
+      settled: () => this.#waiting(action, () => this.#watched(request, forMs)),
+    };
   }
 
-  async #waiting<T>(action: HeldAction, wait: () => Promise<T>): Promise<T> {
+  async #waiting<T>(action: HeldAction, wait: () => Promise<T>): Promise<T | HeldRefusal> {
     this.#waits = true;
     try {
       return await whileWaiting(this.#options.desk, keyOf(action), wait);
+    } catch (error) {
+      return this.#unavailable(error);
     } finally {
       this.#waits = false;
     }
@@ -197,8 +214,7 @@ export class HeldRequest {
   }
 
   #needed(request: ApprovalRequest): HeldRefusal {
-    const notice = this.#notice({ request, state: 'pending', decisions: [] });
-    return { ok: false, approvalId: request.id, problem: neededProblem(request, notice) };
+    return { ok: false, approvalId: request.id, problem: neededProblem(request, this.#pending(request)) };
   }
 
   #ended(status: ToldStatus): HeldRefusal {
@@ -234,7 +250,11 @@ export class HeldRequest {
     }
   }
 
-  #notice(status: ToldStatus) {
+  #pending(request: ApprovalRequest): ApprovalNotice {
+    return this.#notice({ request, state: 'pending', decisions: [] });
+  }
+
+  #notice(status: ToldStatus): ApprovalNotice {
     const { linksOf, gate } = this.#options;
     return approvalNotice(status, linksOf(status.request.id), gate.masking.masker);
   }
@@ -245,5 +265,8 @@ const TOO_MANY = {
   publicMessage:
     'This needs approval, and too much of yours waits for it already; wait until that is decided.',
 };
+
+const UNAVAILABLE =
+  'This needs approval, and the gate cannot ask for it now; try again later, or tell its operators.';
 
 const keyOf = (action: HeldAction): string => principalKey(requesterOf(action.principal));

@@ -8,6 +8,7 @@ import { refusedProblem } from './approval-problems.ts';
 import type { DecidableRequest } from './dialect.ts';
 import { heldActionOf, type HeldSource } from './held-action-of.ts';
 import type { HeldRequest, Passage } from './held-request.ts';
+import type { ProgressForm } from './progress-form.ts';
 
 export interface HeldPassage {
   readonly passage: Passage;
@@ -38,16 +39,17 @@ export async function holdRequest(
 
 /**
  * By itself a request is told to come again. One whose client asks for it (`Prefer: wait`) is kept first for as long as it
- * says, unless policy wants `retry`; where policy wants `wait`, and its client says nothing, it is kept to the end.
+ * says, unless policy wants `retry`, and so is one whose client can be told meanwhile (`progress`); where policy wants `wait`, and its client says nothing, it is kept to the end.
  */
 export function wayOf(
   terms: HoldTerms,
   { head, route }: DecidableRequest,
+  progress: ProgressForm | undefined,
 ): { mode: HoldMode; waitMs: number } {
   // Envoy lets the service take its time only where bodies are read.
   if (terms.mode === 'retry' || route.inspection !== 'full') return { mode: 'retry', waitMs: 0 };
   const seconds = preferredWait(fieldValue(head.fields, 'prefer'));
   if (seconds !== undefined)
     return { mode: 'retry', waitMs: Math.min(seconds * 1_000, LIMITS.httpHoldMsMax, terms.deadlineMs) };
-  return { mode: terms.mode ?? 'retry', waitMs: 0 };
+  return { mode: terms.mode ?? 'retry', waitMs: terms.mode === undefined ? (progress?.waitMs ?? 0) : 0 };
 }

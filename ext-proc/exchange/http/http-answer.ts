@@ -150,9 +150,9 @@ export class HttpAnswer {
     }
     this.#body = new ResponseBody(
       {
-        send: (pieces, end) => {
+        send: (pieces, end) => wire.sendDownstream(pieces, end),
+        count: (pieces) => {
           for (const piece of pieces) event.bytesOut += piece.length;
-          wire.sendDownstream(pieces, end);
         },
         recorded: () => this.#end(status),
         hold: (held) => wire.hold(held),

@@ -6,11 +6,11 @@
 import type { ApprovalId } from '../../domain/approvals/approval-request.ts';
 import type { HoldTerms } from '../../domain/approvals/hold-terms.ts';
 import { GatehouseError } from '../../domain/errors.ts';
-import { asSessionId } from '../../domain/ids.ts';
+import { asSessionId, type SessionId } from '../../domain/ids.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { Principal } from '../../domain/principal.ts';
 import { fieldValue, NO_HEADER_CHANGES, type HeaderFields } from '../../protocols/http/header-fields.ts';
-import type { Problem } from '../../protocols/http/problem-details.ts';
+import type { ApprovalNotice, Problem } from '../../protocols/http/problem-details.ts';
 import { readRequestHead } from '../../protocols/http/request-head.ts';
 import { mcpDialect } from '../mcp/mcp-dialect.ts';
 import { apiDialect, problemReply } from './api-dialect.ts';
@@ -22,11 +22,12 @@ import { holdRequest, wayOf } from './hold-request.ts';
 import { HttpAnswer, type Admitted } from './http-answer.ts';
 import { HttpEvent, type Ending, type HttpCaller } from './http-event.ts';
 import type { HttpGate, HttpRoute, LiveRequest } from './http-gate.ts';
-import type { GateReply, HttpExchange, HttpWire, RequestAttributes } from './http-wire.ts';
+import type { GateReply, HttpExchange, HttpWire, ReplyStream, RequestAttributes } from './http-wire.ts';
 import { identify } from './identify.ts';
 import { judgedRequest } from './judged-request.ts';
 import { hidingCredential, readObligations, type HttpObligations } from './obligations.ts';
 import { policyInput } from './policy-input.ts';
+import { ProgressWire } from './progress-wire.ts';
 import { bareRecord, NO_ROUTE, upgradeReply } from './refused-request.ts';
 import { NO_BODY, readRequestBody, unreadBody } from './request-body.ts';
 import { releaseRequest } from './release-request.ts';
@@ -51,7 +52,10 @@ type Wait = () => Promise<ApprovalId | undefined>;
 export class HttpRequestExchange implements HttpExchange, LiveRequest {
   readonly #gate: HttpGate;
   readonly #attributes: RequestAttributes;
-  readonly #wire: HttpWire;
+  /** Where an answer of the gate's own may go out piece by piece. */
+  readonly #stream: ReplyStream | undefined;
+  /** Where it goes on, and is answered: another one where its client is told while it waits. */
+  #wire: HttpWire;
   readonly #event: HttpEvent;
   readonly #intake: RequestIntake;
   readonly #refusals: RequestRefusals;
@@ -66,16 +70,21 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
   #stopExpiry: (() => void) | undefined;
   /** Where policy holds it. */
   #held: HeldRequest | undefined;
+  /** Where its client is told while it waits. */
+  #progress: ProgressWire | undefined;
   /** Of a client that looks what has become of an approval. */
   #looking: AbortController | undefined;
   #closed = false;
 
-  constructor(gate: HttpGate, attributes: RequestAttributes, wire: HttpWire) {
+  constructor(gate: HttpGate, attributes: RequestAttributes, wire: HttpWire, stream?: ReplyStream) {
     this.#gate = gate;
     this.#attributes = attributes;
     this.#wire = wire;
+    this.#stream = stream;
     this.#event = new HttpEvent(gate);
-    this.#refusals = new RequestRefusals(gate, this.#event, wire);
+    this.#refusals = new RequestRefusals(gate, this.#event, {
+      reply: (reply) => this.#wire.reply(reply),
+    });
     this.#intake = new RequestIntake((held) => wire.hold(held), gate.waiting);
   }
 
@@ -238,6 +247,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
         reply,
       );
     }
+    this.#cancel(described.cancels);
     const started = this.#gate.clock.monotonicMs();
     const input = policyInput(route, request.principal, request.clientAddress, described.action);
     const policy = this.#gate.policy.decide(input);
@@ -260,6 +270,14 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     return this.#hold(this.#held, caller, { ...decided, terms: decision.hold }, approved);
   }
 
+  /** Its client does not wait any more for another request of its own, whatever becomes of this one. */
+  #cancel(key: SessionId | undefined): void {
+    if (key === undefined) return;
+    this.#gate.approvals?.cancelSession(key, 'GH_APPROVAL_LEFT').catch((error: unknown) => {
+      this.#gate.log.warn({ err: error }, 'a request that waits for approval could not be cancelled');
+    });
+  }
+
   /** What policy holds is refused, or waits, or goes on by an approval. */
   async #hold(
     held: HeldRequest,
@@ -267,7 +285,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     decided: Decided & { readonly terms: HoldTerms },
     approved: ApprovalId | undefined,
   ): Promise<Wait | undefined> {
-    const { mode, waitMs } = wayOf(decided.terms, decided.request);
+    const { mode, waitMs } = wayOf(decided.terms, decided.request, decided.described.progress);
     const { passage, digest } = await holdRequest(
       held,
       { ...decided, mode, gate: this.#gate, event: this.#event, expiresAtMs: this.#expiresAtMs },
@@ -280,11 +298,43 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
       case 'through':
         return this.#goOn(caller, sealed, passage.use);
       case 'waits':
+        this.#tell(decided, passage.notice);
         return async () => {
           const settled = await passage.settled();
+          this.#progress?.quiet();
           return settled.ok ? settled.approved : this.#refusals.held(caller, sealed, settled);
         };
     }
+  }
+
+  /** A client that can be told while it waits is: from here on the request goes by a wire of the gate's own. */
+  #tell({ described: { progress: form }, request }: Decided, notice: ApprovalNotice): void {
+    const { progress } = this.#gate;
+    const stream = this.#stream;
+    if (progress === undefined || form === undefined || stream === undefined || this.#closed) return;
+    this.#progress ??= new ProgressWire({
+      progress,
+      stream,
+      form,
+      upstream: request.route.upstream.name,
+      eventId: this.#event.eventId,
+      fields: request.head.fields,
+      hasBody: request.body.policy.kind !== 'none' || request.body.bytes !== undefined,
+      receiver: this,
+      failed: (code, error) => void this.#failed(code, error),
+    });
+    this.#wire = this.#progress;
+    this.#progress.tell(notice);
+  }
+
+  /** Its row is there before its client is told. */
+  async #failed(code: string, error: unknown): Promise<void> {
+    try {
+      await this.#event.end('error', code);
+    } catch (failure) {
+      this.#gate.log.warn({ err: failure }, 'the end of a request could not be recorded');
+    }
+    this.#broken(code, error);
   }
 
   async #goOn(caller: HttpCaller, decided: Decided, use: UseApproval | undefined): Promise<undefined> {
@@ -431,6 +481,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     this.#closed = true;
     this.#looking?.abort();
     this.#held?.leave();
+    this.#progress?.closed();
     this.#stopExpiry?.();
     this.#gate.live.delete(this);
     this.#intake.close();

@@ -110,6 +110,7 @@ export function testHttpGate(route: HttpRoute = testRoute()): TestHttpGate {
     },
     refusedConnections: { refused() {}, flush: () => Promise.resolve(), close: () => Promise.resolve() },
     approvals: undefined,
+    progress: undefined,
     log: { debug() {}, info() {}, warn() {}, error() {} },
     routes: new Map([[route.name, route]]),
     issuers: ['https://issuer.example.com'],

@@ -6,7 +6,13 @@ import type { Clock } from '../../domain/clock.ts';
 import type { FieldMarkRule } from '../../domain/field-rules.ts';
 import type { RandomBytes } from '../../domain/ids.ts';
 import type { Log } from '../../domain/log.ts';
-import type { HttpCredentialSource, PolicyEngine, SharedState, TokenVerifier } from '../../domain/ports.ts';
+import type {
+  HttpCredentialSource,
+  PolicyEngine,
+  SharedState,
+  TokenVerifier,
+  UpstreamEgress,
+} from '../../domain/ports.ts';
 import type { Principal } from '../../domain/principal.ts';
 import type { SessionMetrics } from '../../domain/session-metrics.ts';
 import type { Masker } from '../../masking/masker.ts';
@@ -43,6 +49,8 @@ export interface HttpGate {
   readonly refusedConnections: RefusedConnections;
   /** Undefined: what policy holds is denied. */
   readonly approvals: ApprovalDesk | undefined;
+  /** For clients that are told while they wait; undefined where they cannot be: they wait without a word. */
+  readonly progress: WaitingProgress | undefined;
   readonly log: Log;
   /** By `<listener>/<route>`. */
   readonly routes: ReadonlyMap<string, HttpRoute>;
@@ -54,6 +62,11 @@ export interface HttpGate {
   readonly live: Set<LiveRequest>;
   /** Of requests that are not decided yet. */
   readonly waiting: WaitingBytes;
+}
+
+export interface WaitingProgress {
+  readonly egress: UpstreamEgress;
+  readonly noticeIntervalMs: number;
 }
 
 export interface LiveRequest {

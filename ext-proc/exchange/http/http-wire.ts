@@ -33,6 +33,16 @@ export interface HttpWire extends ExchangeWire {
   reply(reply: GateReply): void;
 }
 
+/**
+ * An answer of the gate's own that goes out piece by piece. Once opened the request is the gate's alone: nothing of it
+ * goes on by this wire. Envoy gives no backpressure there (envoy-facts): who sends bounds what is sent.
+ */
+export interface ReplyStream {
+  /** In place of the answer to the request's headers, whatever of its body was read. */
+  openReply(status: number, headers: readonly HeaderField[]): void;
+  sendReply(pieces: readonly Buffer[], endOfStream: boolean): void;
+}
+
 /** What Envoy says of a request beside its bytes; no client can set it. */
 export interface RequestAttributes {
   /** `<listener>/<route>`; empty where no route fits. */
@@ -44,4 +54,9 @@ export interface RequestAttributes {
   readonly scheme: string;
 }
 
-export type HttpExchangeFactory = (attributes: RequestAttributes, wire: HttpWire) => HttpExchange;
+/** `stream`: where an answer of the gate's own may go out piece by piece. */
+export type HttpExchangeFactory = (
+  attributes: RequestAttributes,
+  wire: HttpWire,
+  stream?: ReplyStream,
+) => HttpExchange;

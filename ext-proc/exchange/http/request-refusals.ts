@@ -18,9 +18,9 @@ export interface RefusedRequest {
 export class RequestRefusals {
   readonly #gate: HttpGate;
   readonly #event: HttpEvent;
-  readonly #wire: HttpWire;
+  readonly #wire: Pick<HttpWire, 'reply'>;
 
-  constructor(gate: HttpGate, event: HttpEvent, wire: HttpWire) {
+  constructor(gate: HttpGate, event: HttpEvent, wire: Pick<HttpWire, 'reply'>) {
     this.#gate = gate;
     this.#event = event;
     this.#wire = wire;

@@ -27,6 +27,7 @@ function body(decoder: BodyDecoder) {
     {
       send: (pieces, end) =>
         void sent.push({ bytes: pieces.reduce((sum, { length }) => sum + length, 0), end }),
+      count: () => undefined,
       recorded: () => Promise.resolve(),
       hold: (held) => void holds.push(held),
       failed: () => undefined,

@@ -10,6 +10,8 @@ import type { BodyDecoder } from '../../protocols/http/body/content-encoding.ts'
 /** Takes what may go on; `end` is behind the record. */
 export interface ResponseSink {
   send(pieces: readonly Buffer[], end: boolean): void;
+  /** What goes on, before the end is recorded. */
+  count(pieces: readonly Buffer[]): void;
   /** Records the end; resolves when it may be released. Rejects where it cannot be recorded. */
   recorded(): Promise<unknown>;
   /** While held nothing more is read: too much waits to be decoded. */
@@ -102,9 +104,10 @@ export class ResponseBody {
 
   #masked(chunks: readonly Buffer[], end: boolean): readonly Buffer[] {
     const transform = this.#transform;
-    if (transform === undefined) return chunks;
-    const pieces = chunks.flatMap((chunk) => transform.push(chunk));
-    return end ? [...pieces, ...transform.end()] : pieces;
+    const pieces = transform === undefined ? chunks : chunks.flatMap((chunk) => transform.push(chunk));
+    const all = end && transform !== undefined ? [...pieces, ...transform.end()] : pieces;
+    this.#sink.count(all);
+    return all;
   }
 
   #fail(error: unknown): void {

@@ -26,10 +26,13 @@ import { heldApiRequest } from '../http/held-api-request.ts';
 import type { HeldForm } from '../http/held-form.ts';
 import type { HttpGate } from '../http/http-gate.ts';
 import type { GateReply } from '../http/http-wire.ts';
+import type { ProgressForm } from '../http/progress-form.ts';
 import { readCarried, type CarriedRead } from './carried-approval.ts';
 import { heldMcpRequest, withoutCarried } from './held-call.ts';
 import { waitingReply } from './held-replies.ts';
 import { parametersInHeaders } from './known-tools.ts';
+import { cancelKeys } from './cancelled-call.ts';
+import { mcpProgress } from './mcp-progress.ts';
 import { mcpResponses } from './mcp-responses.ts';
 
 const SESSION_HEADER = 'mcp-session-id';
@@ -77,6 +80,8 @@ export function mcpDialect(gate: HttpGate): Dialect {
           carried.kind === 'carried'
             ? withoutCarried(request.body.bytes as Buffer, carried.message)
             : undefined,
+        progress: progressOf(gate, request, message),
+        ...cancelKeys(request, message),
         denial: (problem) => told(gate, request, message, held.words, carried, problem),
         responseHeaders(fields) {
           const own = fieldValue(fields, SESSION_HEADER);
@@ -199,6 +204,11 @@ const forgedState = (message: Message): McpRefusal => ({
   id: message.kind === 'request' ? message.id : null,
   rpcCode: RPC_CODES.invalidParams,
 });
+
+function progressOf(gate: HttpGate, { head }: DecidableRequest, message: Message): ProgressForm | undefined {
+  if (gate.progress === undefined || message.kind !== 'request') return undefined;
+  return mcpProgress(message, head.fields);
+}
 
 /** What has no answer of its own is held as any request over HTTP is. */
 function heldForm(

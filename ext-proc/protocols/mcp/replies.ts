@@ -30,6 +30,11 @@ export function withheldToolResult(id: RpcId, version: string, denial: ToolCallD
   return toolError(id, version, 'The tool ran, and its result is withheld', denial);
 }
 
+/** The call was sent to the server, and nobody can say here what has come of it. */
+export function sentToolCall(id: RpcId, version: string, denial: ToolCallDenial): Buffer {
+  return toolError(id, version, 'The answer cannot be shown', denial);
+}
+
 /** The call waits for people; `text` tells a model so, and `meta` programs. */
 export function waitingToolCall(id: RpcId, version: string, text: string, meta: JsonObject): Buffer {
   return toolResult(id, version, text, meta);

@@ -88,6 +88,7 @@ export class SimpleQuery {
     const { holds, commits, refusals } = this.#parts;
     const verdict = verdictOf(judged);
     if (verdict === 'deny' || (verdict === 'hold' && !holds.available)) return this.#deny(judged);
+    if (verdict === 'allow' && !this.#parts.walk.block.active) return this.#forward(judged, wire);
     const plan = commits.plan(judged);
     switch (plan) {
       case 'pass':

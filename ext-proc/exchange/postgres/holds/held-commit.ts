@@ -61,6 +61,8 @@ export function heldCommit(
         refusal.code,
         withEvents(approval, statements),
       );
+      // The session may be over: then nothing waits for the record.
+      walk.keep(recorded.receipt);
       rollBack(
         refusalResponse('ERROR', refusal, recorded.event.eventId),
         recorded.receipt,
