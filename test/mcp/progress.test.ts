@@ -31,6 +31,8 @@ beforeAll(async () => {
   await writeFile(ca, tls.certificate);
   sample = await startSampleMcp({ port: 0, tls, token: UPSTREAM_TOKEN, records: new SampleRecords() });
   gate = await startHttpGate({
+    // A call, and the word that its client has given it up, may come to two of them.
+    workers: 2,
     approvals: { noticeInterval: '1s' },
     routesYaml: '      - { name: sample, prefix: /mcp, upstream: sample }',
     upstreamsYaml: `  - name: sample
