@@ -80,7 +80,7 @@ interface Progress {
   readonly message?: string | undefined;
 }
 interface Options {
-  readonly onprogress: (progress: Progress) => void;
+  readonly onprogress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
   readonly timeout?: number;
   readonly resetTimeoutOnProgress?: boolean;
@@ -215,6 +215,17 @@ describe.each([
     await expect.poll(() => reviewer.stateOf(id), { timeout: 5_000 }).toBe('cancelled');
     expect(calls()).toEqual([]);
   });
+});
+
+it('a client of 2025-11-25 that waits in silence and gives up cancels too', async () => {
+  const session = await oldSession();
+  const before = await reviewer.requests();
+  const waiting = session.call('get_person', { id: 9 }, { timeout: 500 }).catch((error: unknown) => error);
+  const { id } = await reviewer.asked(before);
+  expect(await waiting).toBeInstanceOf(Error);
+  await expect.poll(() => reviewer.stateOf(id), { timeout: 5_000 }).toBe('cancelled');
+  expect(calls()).toEqual([]);
+  await session.close();
 });
 
 describe('where policy does not say how it waits', () => {
