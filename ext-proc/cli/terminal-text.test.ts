@@ -81,4 +81,7 @@ test('cautions say what to look at', () => {
     'characters change the order in which the text is shown: U+202E RIGHT-TO-LEFT OVERRIDE',
     'values are masked: what is sent may be another value than what is shown',
   ]);
+  expect(terminalCautions(`UPDATE p SET x = 1 WHERE id = 1${'\n'.repeat(40)}OR id > 0`)).toEqual([
+    'Parts of it stand far apart, behind empty lines or blanks: look at it to its very end.',
+  ]);
 });

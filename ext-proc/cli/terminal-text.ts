@@ -4,6 +4,7 @@
  */
 import picocolors from 'picocolors';
 
+import { FAR_APART, isFarApart } from '../domain/approvals/far-apart.ts';
 import {
   spelledCharacter,
   visibleText,
@@ -107,11 +108,12 @@ export function terminalCautions(text: string): readonly string[] {
     if (kind === 'plain') continue;
     labels.set(kind, (labels.get(kind) ?? new Set()).add(label));
   }
-  return [...labels].map(([kind, found]) => {
+  const cautions = [...labels].map(([kind, found]) => {
     if (kind === 'masked') return KIND_WORDS[kind];
     const more = found.size > LABELS_MAX ? `; and ${found.size - LABELS_MAX} more` : '';
     return `${KIND_WORDS[kind]}: ${[...found].slice(0, LABELS_MAX).join('; ')}${more}`;
   });
+  return isFarApart(text) ? [...cautions, FAR_APART] : cautions;
 }
 
 const LABELS_MAX = 5;

@@ -4,7 +4,7 @@ import { approvalRecord } from '../domain/approvals/approval-event.ts';
 import { isApprovalId, type ApprovalId } from '../domain/approvals/approval-request.ts';
 import { APPROVAL_STATES, type ApprovalState } from '../domain/approvals/approval-state.ts';
 import { reviewerKey } from '../domain/approvals/review-decision.ts';
-import { readStatus } from '../exchange/approvals/approval-desk.ts';
+import { readStatus } from '../exchange/approvals/approval-status.ts';
 import type { ApprovalList, ApprovalSummary, DecisionAnswer } from './api.ts';
 import { detailOf, grantView, summaryOf } from './approval-views.ts';
 import { json, readJson, type Reply, type SessionCall } from './call.ts';

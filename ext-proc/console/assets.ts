@@ -35,7 +35,9 @@ const FILES: readonly string[] = [
     'time',
     'timeline-view',
   ].map((name) => `console/page/${name}.ts`),
-  ...['code-point-names', 'look-alikes', 'visible-text'].map((name) => `domain/approvals/${name}.ts`),
+  ...['code-point-names', 'far-apart', 'look-alikes', 'visible-text'].map(
+    (name) => `domain/approvals/${name}.ts`,
+  ),
 ];
 
 const PACKAGES: Readonly<Record<string, string>> = {

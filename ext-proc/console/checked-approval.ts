@@ -1,7 +1,7 @@
 /** Approvals out of the store, their seals checked before anything of them is shown or decided. */
 import type { ApprovalId } from '../domain/approvals/approval-request.ts';
 import type { StoredApproval } from '../domain/approvals/approval-store.ts';
-import { readStatus, type ApprovalStatus } from '../exchange/approvals/approval-desk.ts';
+import { readStatus, type ApprovalStatus } from '../exchange/approvals/approval-status.ts';
 import type { ConsoleDependencies } from './dependencies.ts';
 import { ConsoleProblem } from './problem.ts';
 

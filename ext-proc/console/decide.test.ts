@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { askOf, openHeldRequests, reviewer, type HeldRequests } from '../../test/support/held-requests.ts';
 import { principalKey } from '../domain/approvals/approval-request.ts';
-import { readStatus } from '../exchange/approvals/approval-desk.ts';
+import { readStatus } from '../exchange/approvals/approval-status.ts';
 import { decideApproval } from './decide.ts';
 
 let directory: string;

@@ -332,6 +332,7 @@ async function giveGrant(
     rule: request.rule,
     scope: asked.every(({ scope }) => scope === 'literals') ? 'literals' : 'nothing',
     actionDigest: request.actionDigest,
+    meaningDigest: request.meaningDigest,
     similarKey: request.similarKey,
     rowsMax: request.terms.grant?.rowsMax,
     reviewers: approvals.map(({ reviewer }) => reviewer),

@@ -3,7 +3,7 @@ import { approvalRecord } from '../domain/approvals/approval-event.ts';
 import type { StoredGrant } from '../domain/approvals/approval-store.ts';
 import { reviewerKey } from '../domain/approvals/review-decision.ts';
 import type { StandingGrant } from '../domain/approvals/standing-grant.ts';
-import { readStatus } from '../exchange/approvals/approval-desk.ts';
+import { readStatus } from '../exchange/approvals/approval-status.ts';
 import type { GrantList, GrantView } from './api.ts';
 import { grantView } from './approval-views.ts';
 import { json, NO_CONTENT, type Reply, type SessionCall } from './call.ts';

@@ -1,7 +1,7 @@
 /** Whether somebody may decide a request now, as the console sees it: what policy and time leave of the right. Pure. */
 import { breakGlassRight, reviewRight, type ReviewRight } from '../domain/approvals/four-eyes.ts';
 import { reviewerKey, type Reviewer } from '../domain/approvals/review-decision.ts';
-import type { ApprovalStatus } from '../exchange/approvals/approval-desk.ts';
+import type { ApprovalStatus } from '../exchange/approvals/approval-status.ts';
 
 export interface Reader {
   readonly reviewer: Reviewer;

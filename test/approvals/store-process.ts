@@ -33,8 +33,10 @@ export type Order =
     }
   /** By a new reviewer each time, until it is killed; each that resolved is told. */
   | { readonly kind: 'decide-on'; readonly ids: readonly ApprovalId[]; readonly reviewer: string }
-  | { readonly kind: 'sweep'; readonly forMs: number }
-  | { readonly kind: 'take'; readonly forMs: number }
+  /** Until `stop`. */
+  | { readonly kind: 'sweep' }
+  | { readonly kind: 'take' }
+  | { readonly kind: 'stop' }
   | { readonly kind: 'now' }
   | { readonly kind: 'listen' };
 
@@ -48,6 +50,8 @@ export type Said =
 const { config, clockShiftMs } = JSON.parse(process.argv[2] as string) as ProcessSettings;
 const store = await openStore({ config, stop: () => Promise.resolve() }, shiftedClock(clockShiftMs));
 const say = (said: Said): void => void process.send?.(said);
+
+let stopped = false;
 
 async function doIt(order: Order): Promise<unknown> {
   switch (order.kind) {
@@ -91,8 +95,7 @@ async function doIt(order: Order): Promise<unknown> {
       }
     case 'sweep': {
       const ids: ApprovalId[] = [];
-      const endMs = Date.now() + order.forMs;
-      while (Date.now() < endMs) {
+      while (!stopped) {
         ids.push(...(await store.sweep()).map(({ id }) => id));
         await pause(1);
       }
@@ -100,13 +103,14 @@ async function doIt(order: Order): Promise<unknown> {
     }
     case 'take': {
       const taken: string[] = [];
-      const endMs = Date.now() + order.forMs;
-      while (Date.now() < endMs) {
+      while (!stopped) {
         for (const due of await store.takeNotifications(3, 60_000)) taken.push(`${due.id} ${due.channel}`);
         await pause(1);
       }
       return taken;
     }
+    case 'stop':
+      throw new Error('is no order of its own');
     case 'now':
       return store.nowMs();
     case 'listen':
@@ -124,6 +128,8 @@ async function begin(atMs: number): Promise<void> {
 }
 
 process.on('message', (order: Order) => {
+  stopped = order.kind === 'stop';
+  if (stopped) return;
   doIt(order).then(
     (answer) => say({ kind: 'answer', answer }),
     (error: unknown) =>

@@ -164,8 +164,10 @@ describe.each(STORE_KINDS)('processes that share an approvals store in %s', (kin
     const processes = await Promise.all(range(3).map(() => StoreProcess.start(place)));
     const ids: ApprovalId[] = [];
     const decideByMs = store.nowMs() - 1;
-    const sweeping = processes.map((each) => each.ask<ApprovalId[]>({ kind: 'sweep', forMs: 4_000 }));
+    const sweeping = processes.map((each) => each.ask<ApprovalId[]>({ kind: 'sweep' }));
     for (let index = 0; index < 150; index++) ids.push(await opened(store, { decideByMs }));
+    await pause(1_500);
+    for (const each of processes) each.child.send({ kind: 'stop' });
     const swept = await Promise.all(sweeping);
     expect(
       swept
@@ -181,8 +183,10 @@ describe.each(STORE_KINDS)('processes that share an approvals store in %s', (kin
     const store = await storeOf(place);
     const processes = await Promise.all(range(3).map(() => StoreProcess.start(place)));
     const ids: ApprovalId[] = [];
-    const taking = processes.map((each) => each.ask<string[]>({ kind: 'take', forMs: 3_000 }));
+    const taking = processes.map((each) => each.ask<string[]>({ kind: 'take' }));
     for (let index = 0; index < 60; index++) ids.push(await opened(store, { notify: ['chat'] }));
+    await pause(1_000);
+    for (const each of processes) each.child.send({ kind: 'stop' });
     const taken = await Promise.all(taking);
     expect(taken.flat().sort()).toEqual(ids.map((id) => `${id} chat`).sort());
   });

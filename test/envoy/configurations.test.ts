@@ -106,3 +106,27 @@ describe('the example of every key', () => {
     );
   });
 });
+
+/** Every setting that may end what is silent, wherever it is, with its path. */
+function* timeouts(value: unknown, path: string): Iterable<[path: string, value: unknown]> {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, member] of Object.entries(value)) {
+    const at = `${path}.${key}`;
+    if (
+      /^(idle_timeout|stream_idle_timeout|max_(stream|connection|downstream_connection)_duration)$/.test(key)
+    )
+      yield [at, member];
+    // Of a route: everything from the request's end to the answer's.
+    else if (key === 'timeout' && path.endsWith('.route')) yield [at, member];
+    else yield* timeouts(member, at);
+  }
+}
+
+it.each(examples.filter(({ name }) => name.startsWith('postgres')))(
+  'nothing in envoy/$name.yaml ends a PostgreSQL session that waits in silence for an hour',
+  ({ text }) => {
+    const found = [...timeouts(parse(text), '')];
+    expect(found.length).toBeGreaterThan(4);
+    expect(found.filter(([, value]) => value !== '0s')).toEqual([]);
+  },
+);

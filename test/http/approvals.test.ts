@@ -337,6 +337,26 @@ describe('a request that policy holds', () => {
     expect(await reviewer.stateOf(told(first).approval['id'] as string)).toBe('released');
   });
 
+  it('is not of the kind of another that only masking makes look the same', async () => {
+    const token = await someone();
+    const first = await post('/granted/amara@example.net', { n: 1 }, token);
+    const grant = { minutes: 5, scope: 'literals' } as const;
+    await reviewer.decide(told(first).approval['id'] as string, 'approve', { grant });
+    expect((await post('/granted/amara@example.net', { n: 2 }, token)).status).not.toBe(403);
+    const other = await post('/granted/bob@example.net', { n: 1 }, token);
+    expect(told(other).code).toBe('GH_APPROVAL_NEEDED');
+    const asked = (await reviewer.requests()).find(({ id }) => id === told(other).approval['id']);
+    expect(JSON.stringify(asked)).not.toContain('bob@example.net');
+  });
+
+  it('is denied where masking would hide a part of its path', async () => {
+    const token = await someone();
+    const key = `-----BEGIN PRIVATE KEY-----${'A'.repeat(24)}`.replaceAll(' ', '%20');
+    const path = `/granted/${key}/everything/-----END%20PRIVATE%20KEY-----`;
+    expect(told(await post(path, { n: 1 }, token)).code).toBe('GH_APPROVAL_UNSEEN');
+    expect(server.arrived).toEqual([]);
+  });
+
   it('is told to curl as it is, and done by the line that asked', async () => {
     const token = await someone();
     const line = [

@@ -158,6 +158,31 @@ describe('the COMMIT of a block', () => {
     ]);
   });
 
+  it.each([
+    ['fails', say.parse('', 'no such statement')],
+    ['is skipped', say.execute('nothing')],
+  ])('is held where fetching more rows of what ran %s behind a savepoint', async (_, failing) => {
+    await peer.query('BEGIN');
+    await peer.batch(
+      say.parse('', "UPDATE things SET name = 'a' RETURNING id"),
+      say.bind('p', ''),
+      say.execute('p', 1),
+    );
+    await peer.query('SAVEPOINT s');
+    const failed = await peer.batch(failing, say.execute('p', 1));
+    expect(stateOf(failed)).toBe('E');
+    await peer.query('ROLLBACK TO s');
+    peer.send(say.query('COMMIT'));
+    const request = await side.reviewer.waiting();
+    expect(request.view.facts).toContainEqual([
+      'rows: UPDATE of public.things',
+      expect.stringContaining('at least'),
+    ]);
+    await side.reviewer.decide(request.id, { verdict: 'deny', reason: 'no' });
+    expect(refusalOf(await peer.ready())).toBe('42501 GH_APPROVAL_DENIED');
+    expect(await changed()).toEqual(['0']);
+  });
+
   it('ends with the client', async () => {
     await peer.query('BEGIN');
     await peer.query("UPDATE things SET name = 'a'");

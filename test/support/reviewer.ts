@@ -105,6 +105,7 @@ export async function startReviewer(approvals: ApprovalsConfig): Promise<TestRev
         rule: request.rule,
         scope,
         actionDigest: request.actionDigest,
+        meaningDigest: request.meaningDigest,
         similarKey: request.similarKey,
         rowsMax,
         reviewers: [BOB],

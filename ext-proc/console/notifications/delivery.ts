@@ -11,7 +11,7 @@ import type { Clock } from '../../domain/clock.ts';
 import { assertNever } from '../../domain/errors.ts';
 import type { RandomBytes } from '../../domain/ids.ts';
 import type { Log } from '../../domain/log.ts';
-import { readStatus, type ApprovalStatus } from '../../exchange/approvals/approval-desk.ts';
+import { readStatus, type ApprovalStatus } from '../../exchange/approvals/approval-status.ts';
 import type { Channel } from './channel.ts';
 import { slackMessage } from './slack-message.ts';
 import { signWebhook } from './standard-webhooks.ts';

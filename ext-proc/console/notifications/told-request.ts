@@ -2,7 +2,8 @@
  * What a place outside is told of a request. Everything is masked already (I3); what does not fit is left out as a whole
  * and never cut, since half of an action may look like another one.
  */
-import type { ApprovalStatus } from '../../exchange/approvals/approval-desk.ts';
+import { isFarApart } from '../../domain/approvals/far-apart.ts';
+import type { ApprovalStatus } from '../../exchange/approvals/approval-status.ts';
 import { kindsIn, spelledOut, visibleText, type SegmentKind } from '../../domain/approvals/visible-text.ts';
 
 /** Bytes of a payload that goes along. */
@@ -72,7 +73,7 @@ export function toldRequest(status: ApprovalStatus, publicUrl: string): ToldRequ
     kind: view.kind,
     language: view.language,
     payload: fits ? view.payload : undefined,
-    isWhole: fits && lines.join('\n').length <= TOLD_LINES_CHARACTERS_MAX,
+    isWhole: fits && lines.join('\n').length <= TOLD_LINES_CHARACTERS_MAX && !shown.some(isFarApart),
     parameters: fits ? view.parameters : [],
     facts: fits ? view.facts.map(([name, value]) => [line(name), line(value)] as const) : [],
     warnings: fits ? view.warnings.map(line) : [],

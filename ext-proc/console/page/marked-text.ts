@@ -2,6 +2,7 @@
  * Text that an agent wrote, so that nobody is deceived by it: what is masked, invisible, turned around, a control character
  * or looks like something else stands out, and what has no look of its own is named in its place. Text is only ever text.
  */
+import { FAR_APART, isFarApart } from '../../domain/approvals/far-apart.ts';
 import {
   kindsIn,
   visibleText,
@@ -50,5 +51,7 @@ const MEANING: Readonly<Record<Exclude<SegmentKind, 'plain'>, string>> = {
 };
 
 /** What a reviewer must know of the text, in sentences; none where it is what it looks like. */
-export const deceptions = (text: string): readonly string[] =>
-  kindsIn(visibleText(text)).map((kind) => MEANING[kind as keyof typeof MEANING]);
+export const deceptions = (text: string): readonly string[] => [
+  ...kindsIn(visibleText(text)).map((kind) => MEANING[kind as keyof typeof MEANING]),
+  ...(isFarApart(text) ? [FAR_APART] : []),
+];

@@ -50,6 +50,18 @@ test('two accounts of one person count once, where the issuers say so', () => {
   expect(judgeDecisions(request, [account('bob', 'p1'), account('bob-admin', 'p2')]).state).toBe('approved');
 });
 
+test('two accounts of one issuer that share a name count once, also where only a third shows it', () => {
+  const request = needs([['developers'], 2]);
+  const account = (subject: string, ...accounts: string[]): ReviewDecision =>
+    reviewDecision({ subject, groups: ['developers'], accounts }, {});
+  const [bob, admin] = [account('bob', 'Bob@Example.com'), account('bob-admin', 'bob@example.com')];
+  expect(judgeDecisions(request, [bob, admin]).state).toBe('pending');
+  expect(judgeDecisions(request, [bob, account('carol', 'carol@example.com')]).state).toBe('approved');
+  const [one, two, both] = [account('b1', 'x'), account('b2', 'y'), account('b3', 'x', 'y')];
+  expect(judgeDecisions(request, [one, two]).state).toBe('approved');
+  expect(judgeDecisions(request, [one, two, both]).state).toBe('pending');
+});
+
 test('the same name at two issuers is two people, and only that: an issuer vouches for its own', () => {
   const request = needs([['developers'], 2]);
   const elsewhere = reviewDecision(

@@ -3,8 +3,8 @@
  * whoever releases bytes judges the decisions anew (`judgeDecisions`) and believes the store only in what it withholds.
  */
 import type { ApprovalRequest } from './approval-request.ts';
-import { breakGlassRight, isAsked, reviewRight } from './four-eyes.ts';
-import { reviewerKey, type ReviewDecision } from './review-decision.ts';
+import { breakGlassRight, isAsked, isSameReviewer, reviewRight } from './four-eyes.ts';
+import type { ReviewDecision, Reviewer } from './review-decision.ts';
 
 /**
  * - `approved`: enough people agree; it may be released once.
@@ -44,12 +44,8 @@ export function judgeDecisions(request: ApprovalRequest, decisions: readonly Rev
   const counting = decisions.filter((decision) => counts(request, decision));
   if (counting.some(({ verdict }) => verdict === 'deny')) return { state: 'denied', agreed: 0, needed };
   const agreed = requirements.reduce((sum, requirement) => {
-    const people = new Set(
-      counting
-        .filter(({ reviewer }) => isAsked(requirement, reviewer))
-        .map(({ reviewer }) => personOf(reviewer)),
-    );
-    return sum + Math.min(people.size, requirement.count);
+    const asked = counting.map(({ reviewer }) => reviewer).filter((each) => isAsked(requirement, each));
+    return sum + Math.min(peopleIn(asked), requirement.count);
   }, 0);
   const isEnough = requirements.length > 0 && agreed === needed;
   const isEmergency = counting.some(({ breakGlass }) => breakGlass);
@@ -65,6 +61,14 @@ function counts(request: ApprovalRequest, decision: ReviewDecision): boolean {
   return right.may;
 }
 
-/** Two accounts of which the issuers say that they are one person's count once. */
-const personOf = (reviewer: ReviewDecision['reviewer']): string =>
-  reviewer.person === undefined ? reviewerKey(reviewer) : `person ${reviewer.person}`;
+/** Accounts of one person count once, also where a third one shows that two others are. */
+function peopleIn(reviewers: readonly Reviewer[]): number {
+  let people: (readonly Reviewer[])[] = [];
+  for (const reviewer of reviewers) {
+    const isTheirs = (accounts: readonly Reviewer[]): boolean =>
+      accounts.some((account) => isSameReviewer(account, reviewer));
+    const same = people.filter(isTheirs);
+    people = [...people.filter((accounts) => !same.includes(accounts)), [...same.flat(), reviewer]];
+  }
+  return people.length;
+}

@@ -60,4 +60,15 @@ function isSamePerson(requester: Requester, reviewer: Reviewer): boolean {
   return [reviewer.subject, ...reviewer.accounts].some((each) => asking.includes(folded(each)));
 }
 
+/**
+ * Whether two decisions are one person's: of one account, of two that the issuers say are one person's, or of two of one
+ * issuer that share a name, as `bob` and `bob-admin` do whose e-mail address is the same.
+ */
+export function isSameReviewer(left: Reviewer, right: Reviewer): boolean {
+  if (left.person !== undefined && left.person === right.person) return true;
+  if (left.issuer !== right.issuer) return false;
+  const names = new Set([left.subject, ...left.accounts].map(folded));
+  return [right.subject, ...right.accounts].some((each) => names.has(folded(each)));
+}
+
 const folded = (name: string): string => name.normalize('NFKC').toLowerCase();

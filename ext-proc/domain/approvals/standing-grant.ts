@@ -26,6 +26,8 @@ export interface StandingGrant {
   readonly rule: string;
   readonly scope: GrantScope;
   readonly actionDigest: string;
+  /** As of the request: where its names stand for something else, nobody has agreed to it. */
+  readonly meaningDigest: string;
   readonly similarKey: string;
   /** Rows that one use may change; undefined where the protocol has none. */
   readonly rowsMax: number | undefined;

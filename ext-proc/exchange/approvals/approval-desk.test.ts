@@ -13,7 +13,8 @@ import type { GrantId, StandingGrant } from '../../domain/approvals/standing-gra
 import { GatehouseError } from '../../domain/errors.ts';
 import { Secret } from '../../domain/secret.ts';
 import { temporaryDirectory, type TemporaryDirectory } from '../../../test/support/temporary-directory.ts';
-import { ApprovalDesk, requesterOf, type ApprovalDeskOptions } from './approval-desk.ts';
+import { ApprovalDesk, type ApprovalDeskOptions } from './approval-desk.ts';
+import { requesterOf } from './approval-request-of.ts';
 import {
   decideAs,
   heldAction,
@@ -256,6 +257,14 @@ describe('somebody who writes to the store', () => {
     expect(code(await desk.redeem(id, action))).toBe('GH_APPROVAL_NOT_GIVEN');
   });
 
+  test('cannot have an approval used again by saying that it was not', async () => {
+    const action = heldAction();
+    const { id } = await approvedRequest(action);
+    expect(code(await desk.redeem(id, action))).toBe('redeemed');
+    tamper(`UPDATE approval SET state = 'approved', released_by = NULL WHERE id = ?`, id);
+    expect(code(await desk.redeem(id, action))).toBe('GH_APPROVAL_USED');
+  });
+
   test('cannot make a request of their own', async () => {
     const forger = createApprovalSeals(new Secret(randomBytes(32)));
     const action = heldAction();
@@ -288,6 +297,7 @@ const standingGrant = (action: HeldAction, approvalId: ApprovalId, expiresAtMs: 
   rule: action.rule,
   scope: 'nothing',
   actionDigest: action.actionDigest,
+  meaningDigest: action.meaningDigest,
   similarKey: action.similarKey,
   rowsMax: undefined,
   reviewers: [bob],
@@ -322,6 +332,8 @@ describe('a standing grant', () => {
     ['an action without a kind', { similarKey: '' }, 'literals', false],
     ['another upstream', { upstream: 'another' }, 'literals', false],
     ['another rule', { rule: 'another' }, 'literals', false],
+    ['names that mean something else by now', { meaningDigest: 'f'.repeat(64) }, 'nothing', false],
+    ['names that mean something else by now', { meaningDigest: 'f'.repeat(64) }, 'literals', false],
     ['another policy', { bundleHash: 'f'.repeat(64) }, 'literals', false],
     [
       'another principal',

@@ -11,19 +11,23 @@ import {
   principalKey,
   type ApprovalId,
   type ApprovalRequest,
-  type Requester,
 } from '../../domain/approvals/approval-request.ts';
-import { judgeDecisions, type ApprovalState } from '../../domain/approvals/approval-state.ts';
-import type { ApprovalStore, OpenLimits, StoredApproval } from '../../domain/approvals/approval-store.ts';
+import type { ApprovalStore, OpenLimits } from '../../domain/approvals/approval-store.ts';
 import { LEASE_MS } from '../../domain/approvals/approval-store.ts';
 import type { ReviewDecision } from '../../domain/approvals/review-decision.ts';
 import type { ApprovalSeals } from '../../domain/approvals/seals.ts';
 import type { StandingGrant } from '../../domain/approvals/standing-grant.ts';
 import type { Clock } from '../../domain/clock.ts';
 import { GatehouseError } from '../../domain/errors.ts';
-import { uuidV7, type RandomBytes, type SessionId } from '../../domain/ids.ts';
+import type { RandomBytes, SessionId } from '../../domain/ids.ts';
 import type { Log } from '../../domain/log.ts';
+import { unfit } from './approval-fit.ts';
+import { forged, refusal, type ApprovalRefusal } from './approval-refusal.ts';
+import { approvalRequestOf, requesterOf, reviewersOf, searchText } from './approval-request-of.ts';
+import { readStatus, unread, type ApprovalStatus } from './approval-status.ts';
+import { covers, isWithin } from './grant-cover.ts';
 import type { HeldAction } from './held-action.ts';
+import { Wakers } from './wakers.ts';
 
 export interface ApprovalDeskOptions {
   readonly store: ApprovalStore;
@@ -48,23 +52,6 @@ export type Asked =
     }
   | ApprovalRefusal;
 
-/** Why something is not asked for, or not let through. */
-export interface ApprovalRefusal {
-  readonly kind: 'refused';
-  readonly code: string;
-  readonly publicMessage: string;
-}
-
-/** What has become of a request, its decisions checked. */
-export interface ApprovalStatus {
-  readonly request: ApprovalRequest;
-  readonly state: ApprovalState;
-  readonly decisions: readonly ReviewDecision[];
-  readonly agreed: number;
-  readonly needed: number;
-  readonly why: string;
-}
-
 /** An approval that was used, now: the one thing that lets a held action go on. */
 export interface Redeemed {
   readonly kind: 'redeemed';
@@ -83,8 +70,6 @@ export interface Granted {
 
 const KEEP_ALIVE_MS = LEASE_MS / 4;
 const SWEEP_MS = 1_000;
-/** Should a change ever go unnoticed by the store too, which looks again itself: a thousand waits ask it each. */
-const LOOK_AGAIN_MS = 30_000;
 /** While the store is away. */
 const ASK_AGAIN_MS = 1_000;
 
@@ -92,12 +77,14 @@ export class ApprovalDesk {
   readonly seals: ApprovalSeals;
   readonly #options: ApprovalDeskOptions;
   /** Of mode `wait`: streams of this worker. */
-  readonly #waiting = new Map<ApprovalId, (() => void)[]>();
+  readonly #waiting = new Wakers();
   /** Who looks on, whatever the mode: nothing is kept alive or cancelled for them. */
-  readonly #watching = new Map<ApprovalId, Set<() => void>>();
+  readonly #watching = new Wakers();
   readonly #stopListening: () => void;
   readonly #timers: readonly NodeJS.Timeout[];
   readonly #settling = new Set<Promise<ApprovalStatus>>();
+  /** What was let through here, until it could no longer be: whatever the store says of it. */
+  readonly #used = new Map<ApprovalId, number>();
   #closed = false;
 
   constructor(options: ApprovalDeskOptions) {
@@ -116,7 +103,7 @@ export class ApprovalDesk {
   async close(): Promise<void> {
     this.#closed = true;
     for (const timer of this.#timers) clearInterval(timer);
-    for (const id of [...this.#waiting.keys(), ...this.#watching.keys()]) this.#wake(id);
+    for (const id of [...this.#waiting.ids(), ...this.#watching.ids()]) this.#wake(id);
     await Promise.allSettled(this.#settling);
     this.#stopListening();
   }
@@ -187,7 +174,7 @@ export class ApprovalDesk {
             : 'This needs approval, and too much waits for it already; try again later.',
         );
     }
-    if (request.mode === 'wait') this.#waiting.set(request.id, []);
+    if (request.mode === 'wait') this.#waiting.keep(request.id);
     try {
       await this.#record(request, {
         kind: 'approval.requested',
@@ -209,41 +196,7 @@ export class ApprovalDesk {
 
   #requestOf(action: HeldAction): ApprovalRequest {
     const { store, clock, random } = this.#options;
-    const { terms, principal, mode } = action;
-    const nowMs = store.nowMs();
-    const deadlineMs = action.inTransaction
-      ? Math.min(terms.deadlineMs, terms.transactionMs)
-      : terms.deadlineMs;
-    const tokenMs = Math.max(0, action.tokenExpiresAtMs - clock.nowMs());
-    // Who comes again shows a token again; who waits, waits under the one that was shown.
-    const decideByMs = nowMs + (mode === 'wait' ? Math.min(deadlineMs, tokenMs) : deadlineMs);
-    return {
-      id: uuidV7(nowMs, random(10)) as ApprovalId,
-      eventId: action.eventId,
-      sessionId: action.sessionId,
-      mode,
-      stage: terms.stage,
-      requester: requesterOf(principal),
-      clientAddress: action.clientAddress,
-      upstream: action.upstream,
-      protocol: action.protocol,
-      rule: action.rule,
-      reason: action.reason,
-      terms: {
-        requirements: terms.requirements,
-        text: terms.text,
-        grant: terms.grant,
-        breakGlassGroups: terms.breakGlassGroups,
-      },
-      actionDigest: action.actionDigest,
-      meaningDigest: action.meaningDigest,
-      bundleHash: action.bundleHash,
-      similarKey: action.similarKey,
-      createdAtMs: nowMs,
-      decideByMs,
-      useByMs: mode === 'wait' ? decideByMs + WAIT_GRACE_MS : decideByMs + terms.useWithinMs,
-      view: action.view,
-    };
+    return approvalRequestOf(action, { nowMs: store.nowMs(), clock, random });
   }
 
   // --- waiting --------------------------------------------------------------------------------------------------
@@ -260,14 +213,14 @@ export class ApprovalDesk {
       return await settling;
     } finally {
       this.#settling.delete(settling);
-      this.#forget(request.id);
+      this.#waiting.forget(request.id);
     }
   }
 
   async #settled(request: ApprovalRequest, signal: AbortSignal): Promise<ApprovalStatus> {
     for (;;) {
       // Asked for before it is looked up: what happens in between is noticed.
-      const { changed, wake, stop } = this.#changed(request.id, signal);
+      const { changed, wake, stop } = this.#waiting.listen(request.id, signal);
       let soon: NodeJS.Timeout | undefined;
       try {
         const status = await this.#statusOrNothing(request);
@@ -300,32 +253,9 @@ export class ApprovalDesk {
     return status;
   }
 
-  #changed(
-    id: ApprovalId,
-    signal: AbortSignal,
-  ): { readonly changed: Promise<void>; wake(): void; stop(): void } {
-    const { promise: changed, resolve } = Promise.withResolvers<void>();
-    const wake = (): void => resolve();
-    const timer = setTimeout(wake, LOOK_AGAIN_MS);
-    signal.addEventListener('abort', wake);
-    this.#waiting.set(id, [...(this.#waiting.get(id) ?? []), wake]);
-    const stop = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', wake);
-      const others = this.#waiting.get(id)?.filter((each) => each !== wake);
-      if (others !== undefined) this.#waiting.set(id, others);
-    };
-    return { changed, wake, stop };
-  }
-
-  /** Nobody waits for it here any more; a second one that does keeps it. */
-  #forget(id: ApprovalId): void {
-    if (this.#waiting.get(id)?.length === 0) this.#waiting.delete(id);
-  }
-
   #wake(id: ApprovalId): void {
-    for (const wake of this.#waiting.get(id) ?? []) wake();
-    for (const wake of this.#watching.get(id) ?? []) wake();
+    this.#waiting.wake(id);
+    this.#watching.wake(id);
   }
 
   /**
@@ -335,21 +265,14 @@ export class ApprovalDesk {
   async watched(id: ApprovalId, signal: AbortSignal): Promise<ApprovalStatus | undefined> {
     for (;;) {
       // Asked for before it is looked up: what happens in between is noticed.
-      const { promise: changed, resolve } = Promise.withResolvers<void>();
-      const wake = (): void => resolve();
-      const timer = setTimeout(wake, LOOK_AGAIN_MS);
-      signal.addEventListener('abort', wake);
-      const watchers = this.#watching.get(id) ?? new Set();
-      this.#watching.set(id, watchers.add(wake));
+      const { changed, stop } = this.#watching.listen(id, signal);
       try {
         const status = await this.status(id);
         if (status?.state !== 'pending' || signal.aborted || this.#closed) return status;
         await changed;
       } finally {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', wake);
-        watchers.delete(wake);
-        if (watchers.size === 0 && this.#watching.get(id) === watchers) this.#watching.delete(id);
+        stop();
+        this.#watching.forget(id);
       }
     }
   }
@@ -380,7 +303,7 @@ export class ApprovalDesk {
     try {
       const status = await this.status(id);
       if (status === undefined) throw forged(id);
-      const refused = this.#unfit(status, action);
+      const refused = unfit(status, action, this.#options.store.nowMs());
       if (refused !== undefined) {
         await this.#record(status.request, {
           kind: 'approval.refused',
@@ -393,12 +316,13 @@ export class ApprovalDesk {
         });
         return refused;
       }
-      if (!(await this.#options.store.release(id, action.eventId))) {
+      if (this.#isUsed(id) || !(await this.#options.store.release(id, action.eventId))) {
         return refusal(
           'GH_APPROVAL_USED',
           'This approval has been used, or its time has passed; ask for a new one by sending the action again.',
         );
       }
+      this.#used.set(id, status.request.useByMs);
       const { request, decisions } = status;
       const receipt = await this.#record(request, {
         kind: 'approval.released',
@@ -416,6 +340,15 @@ export class ApprovalDesk {
     } catch (error) {
       return this.#unavailable(error);
     }
+  }
+
+  #isUsed(id: ApprovalId): boolean {
+    for (const [used, untilMs] of this.#used) {
+      // In the order in which they were used, and times differ little: what is left behind is looked at next time.
+      if (this.remainingMs(untilMs) > 0 && this.#used.size <= USED_MAX) break;
+      this.#used.delete(used);
+    }
+    return this.#used.has(id);
   }
 
   /**
@@ -470,44 +403,11 @@ export class ApprovalDesk {
     });
   }
 
-  /** Everything that may have changed since it was asked for. */
-  #unfit(status: ApprovalStatus, action: HeldAction): ApprovalRefusal | undefined {
-    const { request, state } = status;
-    if (state !== 'approved') {
-      return state === 'released'
-        ? refusal(
-            'GH_APPROVAL_USED',
-            'This approval has been used; ask for a new one by sending the action again.',
-          )
-        : refusal('GH_APPROVAL_NOT_GIVEN', 'This has not been approved.');
-    }
-    if (principalKey(request.requester) !== principalKey(requesterOf(action.principal)))
-      return refusal('GH_APPROVAL_OTHER_PRINCIPAL', 'This was approved for somebody else.');
-    if (request.upstream !== action.upstream || request.protocol !== action.protocol)
-      return refusal('GH_APPROVAL_CHANGED', CHANGED);
-    if (request.actionDigest !== action.actionDigest) return refusal('GH_APPROVAL_CHANGED', CHANGED);
-    if (request.meaningDigest !== action.meaningDigest) {
-      return refusal(
-        'GH_APPROVAL_MEANING',
-        'A function, view, trigger or table that this names was changed since it was asked for; send it again.',
-      );
-    }
-    if (request.bundleHash !== action.bundleHash) {
-      return refusal('GH_APPROVAL_POLICY', 'The policy was changed since this was asked for; send it again.');
-    }
-    if (this.remainingMs(request.useByMs) <= 0)
-      return refusal(
-        'GH_APPROVAL_EXPIRED',
-        'The time to use this approval has passed; send the action again.',
-      );
-    return undefined;
-  }
-
   // --- ends -----------------------------------------------------------------------------------------------------
 
   /** The one who asked no longer waits. Never rejects. */
   async cancel(request: ApprovalRequest, why: string): Promise<void> {
-    this.#forget(request.id);
+    this.#waiting.forget(request.id);
     try {
       if (await this.#options.store.cancel(request.id, why)) await this.#recordEnd(request, 'cancelled', why);
     } catch (error) {
@@ -530,7 +430,7 @@ export class ApprovalDesk {
   }
 
   async #keepAlive(): Promise<void> {
-    const ids = [...this.#waiting.keys()];
+    const ids = this.#waiting.ids();
     if (ids.length === 0) return;
     await this.#options.store.keepAlive(ids).catch((error: unknown) => this.#failed(error, 'kept alive'));
   }
@@ -583,105 +483,11 @@ export class ApprovalDesk {
   }
 }
 
-const isWithin = ({ rowsMax }: StandingGrant, rows: number | undefined): boolean =>
-  rowsMax === undefined || (rows !== undefined && rows <= rowsMax);
-
-/** Policy may have stopped letting grants be given since, and may have changed altogether: then it is asked for anew. */
-const covers = (grant: StandingGrant, action: HeldAction, principal: string): boolean =>
-  action.terms.grant !== undefined &&
-  grant.principalKey === principal &&
-  grant.upstream === action.upstream &&
-  grant.protocol === action.protocol &&
-  grant.rule === action.rule &&
-  grant.bundleHash === action.bundleHash &&
-  (grant.scope === 'nothing'
-    ? grant.actionDigest === action.actionDigest
-    : action.similarKey !== '' && grant.similarKey === action.similarKey);
-
-/** Between a decision and the release of what waits for it: describing it anew takes that long at most. */
-const WAIT_GRACE_MS = 30_000;
-
-/** What is said of a request that the store could not be asked for. */
-const unread = (request: ApprovalRequest): ApprovalStatus => ({
-  request,
-  state: 'pending',
-  decisions: [],
-  agreed: 0,
-  needed: judgeDecisions(request, []).needed,
-  why: '',
-});
-
-const CHANGED = 'This is not what was approved; send exactly what was shown.';
+/** Approvals that a worker remembers to have let through. */
+const USED_MAX = 10_000;
 
 const END_REASONS = {
   cancelled: 'the one who asked no longer waits',
   expired: 'nobody decided in time, or the approval was not used in time',
   abandoned: 'the worker that held the stream is gone',
 } as const;
-
-const refusal = (code: string, publicMessage: string): ApprovalRefusal => ({
-  kind: 'refused',
-  code,
-  publicMessage,
-});
-
-const forged = (id: ApprovalId): GatehouseError =>
-  new GatehouseError('GH_APPROVAL_SEAL', 'The approval is not one that the gate made.', {
-    message: `approval ${id}: it is not in the store, or its seal does not fit: somebody wrote to the store, or the key was changed`,
-  });
-
-export const requesterOf = (principal: Requester | HeldAction['principal']): Requester => ({
-  subject: principal.subject,
-  onBehalfOf: principal.onBehalfOf,
-  issuer: principal.issuer,
-  groups: principal.groups,
-  person: principal.person,
-});
-
-/**
- * A stored approval with everything in it checked; undefined where its own seal does not fit. What the store says of its
- * state counts only where the decisions that fit bear it out.
- */
-export function readStatus(seals: ApprovalSeals, stored: StoredApproval): ApprovalStatus | undefined {
-  const request = seals.openRequest(stored.request);
-  if (request === undefined || request.id !== stored.id) return undefined;
-  const decisions = stored.decisions.flatMap((sealed) => seals.openDecision(sealed, stored.request) ?? []);
-  const judged = judgeDecisions(request, decisions);
-  const state =
-    stored.state === 'approved' || stored.state === 'pending'
-      ? openState(stored.state, judged.state)
-      : stored.state;
-  return { request, state, decisions, agreed: judged.agreed, needed: judged.needed, why: stored.why };
-}
-
-/** A denial counts wherever it is found, and an approval only where both agree. */
-const openState = (
-  said: 'approved' | 'pending',
-  judged: 'pending' | 'approved' | 'denied',
-): 'pending' | 'approved' | 'denied' =>
-  judged === 'denied' ? 'denied' : said === 'approved' ? judged : said;
-
-/** Whose agreement it needs, in words. */
-export function reviewersOf({ terms }: Pick<ApprovalRequest, 'terms'>): string {
-  return terms.requirements
-    .map(
-      ({ groups, people, count }) =>
-        `${count} of ${[...groups.map((each) => `group ${each}`), ...people].join(', ')}`,
-    )
-    .join('; ');
-}
-
-const SEARCHED_CHARACTERS = 2_000;
-
-function searchText({ requester, upstream, rule, view, reason }: ApprovalRequest): string {
-  const words = [
-    requester.subject,
-    requester.onBehalfOf ?? '',
-    upstream,
-    rule,
-    view.words,
-    reason,
-    view.payload,
-  ];
-  return words.join(' ').slice(0, SEARCHED_CHARACTERS).toLowerCase();
-}

@@ -1,5 +1,5 @@
 /** What a client is told of an action of its own that waits for people, or did: problem details, whatever the protocol. */
-import type { ApprovalStatus } from '../approvals/approval-desk.ts';
+import type { ApprovalStatus } from '../approvals/approval-status.ts';
 import type { ApprovalRequest } from '../../domain/approvals/approval-request.ts';
 import type { ReviewRequirement } from '../../domain/approvals/hold-terms.ts';
 import type { Masker } from '../../masking/masker.ts';

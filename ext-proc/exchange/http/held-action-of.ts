@@ -6,6 +6,7 @@ import { GatehouseError } from '../../domain/errors.ts';
 import type { HoldMode, HoldTerms } from '../../domain/approvals/hold-terms.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { HeldAction } from '../approvals/held-action.ts';
+import type { Masker } from '../../masking/masker.ts';
 import type { DecidableRequest, DescribedRequest } from './dialect.ts';
 import type { HttpEvent } from './http-event.ts';
 import type { HttpGate } from './http-gate.ts';
@@ -32,8 +33,8 @@ export function heldActionOf(source: HeldSource): HeldActionResult {
   const { gate, event, request, described, decision, obligations, terms, mode, expiresAtMs } = source;
   const { held, kind } = described;
   const { route, principal, clientAddress } = request;
-  if (!held.whole) return UNSEEN;
   const { masker } = gate.masking;
+  if (!held.whole || hidesPlaces(request.head.path, masker)) return UNSEEN;
   const cookies = obligations.revealedHeaders.has('set-cookie');
   let payload: string;
   try {
@@ -62,7 +63,7 @@ export function heldActionOf(source: HeldSource): HeldActionResult {
       mode,
       actionDigest: held.digest(cookies),
       meaningDigest: '',
-      similarKey: keptKey(held.similarKey, masked),
+      similarKey: keptKey(`${held.similarKey} on ${request.head.host} by ${route.name}`, masked),
       inTransaction: false,
       tokenExpiresAtMs: expiresAtMs,
       view: {
@@ -79,6 +80,10 @@ export function heldActionOf(source: HeldSource): HeldActionResult {
     },
   };
 }
+
+/** A mask that reaches over a slash: what stands for the path would name another place than the one that is asked for. */
+const hidesPlaces = (path: string, masker: Masker): boolean =>
+  masker.maskRecordText(path).split('/').length !== path.split('/').length;
 
 /** Of two that are masked alike a grant for the one is none for the other. */
 function keptKey(key: string, masked: (text: string) => string): string {

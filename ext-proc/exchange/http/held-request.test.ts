@@ -1,7 +1,9 @@
 /** What becomes of a held request whose client leaves, at each point, and of what was asked for under another policy. */
 import { expect, it } from 'vitest';
 import type { ApprovalRequest } from '../../domain/approvals/approval-request.ts';
-import type { ApprovalDesk, ApprovalStatus, Asked } from '../approvals/approval-desk.ts';
+import { GatehouseError } from '../../domain/errors.ts';
+import type { ApprovalDesk, Asked } from '../approvals/approval-desk.ts';
+import type { ApprovalStatus } from '../approvals/approval-status.ts';
 import type { HeldAction } from '../approvals/held-action.ts';
 import { HeldRequest } from './held-request.ts';
 import { testMasking } from './http-gate.fixture.ts';
@@ -99,4 +101,14 @@ it('asks anew where what stands was asked for under another policy', async () =>
     expect(passage).toMatchObject({ kind: 'refused', refusal: { problem: { code: 'GH_APPROVAL_NEEDED' } } });
     expect(calls).toEqual(['cancel GH_APPROVAL_POLICY']);
   }
+});
+
+it('is refused where the approvals cannot be asked for, at once or while it waits', async () => {
+  const away = () => Promise.reject(new GatehouseError('GH_APPROVALS_UNAVAILABLE', 'away'));
+  const refused = { ok: false, problem: { code: 'GH_APPROVALS_UNAVAILABLE', status: 503, retryAfterS: 10 } };
+  const standing = await held({ standing: away }).request.passage(action('retry'), BOUNDS);
+  expect(standing).toMatchObject({ kind: 'refused', refusal: refused });
+  const waiting = await held({ settled: away }).request.passage(action('wait'), BOUNDS);
+  if (waiting.kind !== 'waits') throw new Error(waiting.kind);
+  expect(await waiting.settled()).toMatchObject(refused);
 });

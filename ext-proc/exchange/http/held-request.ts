@@ -5,14 +5,13 @@
  */
 import type { ApprovalId, ApprovalRequest } from '../../domain/approvals/approval-request.ts';
 import { principalKey } from '../../domain/approvals/approval-request.ts';
+import { GatehouseError } from '../../domain/errors.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { ApprovalNotice, Problem } from '../../protocols/http/problem-details.ts';
-import {
-  requesterOf,
-  type ApprovalDesk,
-  type ApprovalRefusal,
-  type ApprovalStatus,
-} from '../approvals/approval-desk.ts';
+import { requesterOf } from '../approvals/approval-request-of.ts';
+import type { ApprovalDesk } from '../approvals/approval-desk.ts';
+import type { ApprovalRefusal } from '../approvals/approval-refusal.ts';
+import type { ApprovalStatus } from '../approvals/approval-status.ts';
 import type { HeldAction } from '../approvals/held-action.ts';
 import {
   approvalNotice,
@@ -95,11 +94,20 @@ export class HeldRequest {
     return true;
   }
 
-  /** Rejects where the approvals cannot be asked for (I2). */
+  /** Where the approvals cannot be asked for it is refused (I2). */
   async passage(action: HeldAction, bounds: PassageBounds): Promise<Passage> {
     const { approved } = bounds;
     if (approved !== undefined) return { kind: 'through', use: () => this.#redeem(approved, action) };
-    return action.mode === 'wait' ? this.#heldOpen(action) : this.#toComeAgain(action, bounds);
+    try {
+      return await (action.mode === 'wait' ? this.#heldOpen(action) : this.#toComeAgain(action, bounds));
+    } catch (error) {
+      return { kind: 'refused', refusal: this.#unavailable(error) };
+    }
+  }
+
+  #unavailable(error: unknown): HeldRefusal {
+    if (!(error instanceof GatehouseError)) throw error;
+    return this.#refused(undefined, { code: error.code, publicMessage: UNAVAILABLE });
   }
 
   async #granted(action: HeldAction): Promise<Passage | undefined> {
@@ -156,10 +164,12 @@ export class HeldRequest {
     };
   }
 
-  async #waiting<T>(action: HeldAction, wait: () => Promise<T>): Promise<T> {
+  async #waiting<T>(action: HeldAction, wait: () => Promise<T>): Promise<T | HeldRefusal> {
     this.#waits = true;
     try {
       return await whileWaiting(this.#options.desk, keyOf(action), wait);
+    } catch (error) {
+      return this.#unavailable(error);
     } finally {
       this.#waits = false;
     }
@@ -255,5 +265,8 @@ const TOO_MANY = {
   publicMessage:
     'This needs approval, and too much of yours waits for it already; wait until that is decided.',
 };
+
+const UNAVAILABLE =
+  'This needs approval, and the gate cannot ask for it now; try again later, or tell its operators.';
 
 const keyOf = (action: HeldAction): string => principalKey(requesterOf(action.principal));

@@ -18,12 +18,7 @@ import { holdRequest } from './hold-request.ts';
 import { HttpEvent, type HttpCaller } from './http-event.ts';
 import type { HttpGate } from './http-gate.ts';
 import { readObligations } from './obligations.ts';
-import {
-  judgeMessage,
-  type CountMask,
-  type MessageVerdict,
-  type OpenedWebSocket,
-} from './websocket-message.ts';
+import { judgeMessage, type MessageVerdict, type OpenedWebSocket } from './websocket-message.ts';
 
 /** What messages are held by; undefined where approvals are not to be had. */
 export interface MessageApprovals {
@@ -39,7 +34,7 @@ export interface MessageHoldOptions {
   readonly opened: OpenedWebSocket;
   readonly approvals: MessageApprovals;
   /** The session's own. */
-  readonly session: Pick<HttpEvent, 'sessionId' | 'count'>;
+  readonly session: Pick<HttpEvent, 'sessionId'>;
   readonly message: Message;
 }
 
@@ -108,12 +103,9 @@ export class MessageHold {
   }
 
   #judge(): MessageVerdict {
-    const { gate, opened, message, session } = this.#options;
-    // Counted once, when it goes on.
-    const masks: Parameters<CountMask>[] = [];
-    const verdict = judgeMessage(gate, opened, message, (...mask) => void masks.push(mask));
-    if (verdict.kind === 'allowed') for (const mask of masks) session.count(...mask);
-    return verdict;
+    const { gate, opened, message } = this.#options;
+    // What is masked in it was counted when it came.
+    return judgeMessage(gate, opened, message, () => undefined);
   }
 
   async #released({ decision, record, payload }: HeldVerdict, used: Used): Promise<MessageEnd> {

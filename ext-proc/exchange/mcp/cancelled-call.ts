@@ -10,7 +10,7 @@ import { asSessionId, type SessionId } from '../../domain/ids.ts';
 import { fieldValue } from '../../protocols/http/header-fields.ts';
 import type { McpClientMessage, McpSessionRequest } from '../../protocols/mcp/client-message.ts';
 import { isRpcId, memberOf, type RpcId } from '../../protocols/mcp/json-rpc.ts';
-import { requesterOf } from '../approvals/approval-desk.ts';
+import { requesterOf } from '../approvals/approval-request-of.ts';
 import type { DecidableRequest, DescribedRequest } from '../http/dialect.ts';
 
 export function cancelKeys(

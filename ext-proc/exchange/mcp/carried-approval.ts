@@ -8,7 +8,8 @@ import type { Principal } from '../../domain/principal.ts';
 import type { McpRequest } from '../../protocols/mcp/client-message.ts';
 import { isJsonObject, memberOf } from '../../protocols/mcp/json-rpc.ts';
 import { CAPABILITIES_META_KEY, isPerRequestVersion } from '../../protocols/mcp/protocol-version.ts';
-import { requesterOf, type ApprovalDesk } from '../approvals/approval-desk.ts';
+import { requesterOf } from '../approvals/approval-request-of.ts';
+import type { ApprovalDesk } from '../approvals/approval-desk.ts';
 import type { CarriedApproval } from '../http/held-form.ts';
 
 /** Of the one thing that the gate asks of a client's user. */

@@ -18,6 +18,8 @@ export class ActionEvent {
   rows = 0;
   /** `rows` is that count. */
   counted = false;
+  /** The server has run it and has more of its rows: whatever becomes of those, what it did is done. */
+  suspended = false;
   /** The server is reading this COPY's data. */
   copying = false;
   /** The client sent a Sync amid the data: ignored by the server while it reads data, and owed to it if it fails there. */

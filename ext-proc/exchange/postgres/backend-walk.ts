@@ -242,6 +242,7 @@ export class BackendWalk {
       case BACKEND.PortalSuspended:
         this.#results.end();
         head.event.bytesOut += wire.length;
+        head.event.suspended = true;
         for (const change of head.changes) change.undone();
         return this.#passAndShift(wire);
       case BACKEND.CopyInResponse:

@@ -16,6 +16,7 @@ import { ActionEvent } from './action-event.ts';
 import type { PostgresGate } from './gate.ts';
 import type { SessionMasking, UnrecordedLiterals } from './masking/session-masking.ts';
 import { withoutLiterals } from '../../protocols/postgres/sql/record-text.ts';
+import { hasSameWords } from '../../protocols/postgres/sql/same-words.ts';
 import type { StatementMasking } from './masking/statement-masking.ts';
 import type { SessionContext } from './session-context.ts';
 
@@ -34,6 +35,8 @@ export interface ShownText {
   readonly text: string;
   /** What of it is not shown, whatever detectors find. */
   readonly unrecorded: UnrecordedLiterals;
+  /** All that it does can be seen: what is masked in it is values, and none of its words. */
+  readonly whole: boolean;
 }
 
 export interface Judgement extends JudgedAction {
@@ -179,7 +182,8 @@ export class Decider {
   shownText(judgement: JudgedAction): ShownText {
     const { statement, decision } = judgement;
     const unrecorded = this.#masking.unrecorded(statement.description, decision);
-    return { text: this.#recordedText(statement, unrecorded), unrecorded };
+    const text = this.#recordedText(statement, unrecorded);
+    return { text, unrecorded, whole: hasSameWords(statement.text, text) };
   }
 
   newEventId(): EventId {

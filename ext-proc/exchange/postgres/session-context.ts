@@ -8,8 +8,10 @@ import type { PolicyPrincipal, PolicySession, PolicyUpstream } from '../../domai
 import { parseSearchPath } from '../../protocols/postgres/sql/identifiers.ts';
 import type { Principal } from '../../domain/principal.ts';
 import type { SessionId } from '../../domain/ids.ts';
+import type { StatementDescription } from '../../domain/statement.ts';
 import { textStyleOf } from '../../protocols/postgres/types/value-context.ts';
 import type { TextStyle } from '../../protocols/postgres/types/base-type.ts';
+import { SessionSettings } from './session-settings.ts';
 
 export type TransactionState = 'idle' | 'in_transaction' | 'failed';
 
@@ -31,6 +33,8 @@ export class SessionContext {
   readonly identity: SessionIdentity;
   readonly policyPrincipal: PolicyPrincipal;
   readonly policyUpstream: PolicyUpstream;
+  /** What it has set that code of the database may read. */
+  readonly settings = new SessionSettings();
   #role: string;
   #searchPath: readonly string[] | undefined;
   #transaction: TransactionState = 'idle';
@@ -105,6 +109,11 @@ export class SessionContext {
     this.#temporaryNames = temporaryNames;
     this.#namesInFlux = inFlux;
     this.#changed();
+  }
+
+  /** A statement is on its way to the server; `alone` as of `SessionSettings.forwarded`. */
+  statementForwarded(description: StatementDescription, alone: boolean): void {
+    if (this.settings.forwarded(description, alone)) this.#changed();
   }
 
   /** A ParameterStatus of the server's. */

@@ -124,12 +124,11 @@ export class ChangeFeed {
       `SELECT id, changed_at_ms AS at FROM gatehouse_approval WHERE changed_at_ms > $1 ORDER BY changed_at_ms LIMIT $2`,
       [from, READ_AT_ONCE],
     );
-    const isFirst = this.#readToMs === undefined;
     const news = rows.filter(({ id, at }) => this.#announced.get(id) !== at);
     // What does not fit is asked for with the next question, which begins where this one ended.
     this.#readToMs = rows.length < READ_AT_ONCE ? serverNowMs : (rows.at(-1)?.at ?? serverNowMs) + OVERLAP_MS;
     this.#announced = new Map(rows.map(({ id, at }) => [id, at]));
-    if (!isFirst) this.#announce(news.map(({ id }) => id));
+    this.#announce(news.map(({ id }) => id));
   }
 
   #announce(ids: readonly ApprovalId[]): void {
@@ -138,9 +137,11 @@ export class ChangeFeed {
 
   async #disconnect(): Promise<void> {
     const client = this.#client;
+    if (client === undefined) return;
     this.#client = undefined;
+    const ended = client.end().catch(() => undefined);
     // A server that is silent does not say goodbye either.
-    await Promise.race([client?.end().catch(() => undefined), sleep(GOODBYE_MS, undefined, { ref: false })]);
+    await Promise.race([ended, sleep(GOODBYE_MS, undefined, { ref: false })]);
   }
 
   #failed(error: unknown): void {

@@ -9,7 +9,7 @@ import { encodeBind, encodeClose } from '../../../protocols/postgres/frontend-en
 import type { Judgement, RecordedApproval } from '../decider.ts';
 import { AT_COMMIT } from '../holds/commit-holds.ts';
 import { heldStatement } from '../holds/held-statement.ts';
-import { UNASKED, type JudgedText, type NamedText } from '../holds/judged-text.ts';
+import { UNASKED, type JudgedText } from '../holds/judged-text.ts';
 import type { PreparedStatement, StatementPortal } from '../prepared.ts';
 import type { CurrentMeanings } from '../sql-prepared.ts';
 import type { FrontendParts } from './frontend-parts.ts';
@@ -19,7 +19,6 @@ import { NO_MEANINGS, NOTHING_EXECUTED } from './statement-meanings.ts';
 interface Bound {
   readonly prepared: PreparedStatement;
   readonly judgement: Judgement;
-  readonly executes: readonly NamedText[];
 }
 
 type Act = (bound: Bound) => Promise<void> | void;
@@ -80,7 +79,19 @@ export class ExtendedBind {
       prepared.parameterTypes,
       bind,
     );
-    return act({ prepared, judgement, executes: this.#parts.sqlPrepared.executed([prepared.statement]) });
+    return act({ prepared, judgement });
+  }
+
+  #judged(bind: BindMessage, { prepared, judgement }: Bound): JudgedText {
+    return {
+      protocol: 'extended',
+      kind: 'postgres.execute',
+      text: prepared.statement.text,
+      parameterTypes: prepared.parameterTypes,
+      bind,
+      judgements: [judgement],
+      executes: this.#parts.sqlPrepared.executed([prepared.statement]),
+    };
   }
 
   #act(bind: BindMessage, bound: Bound, wire: Buffer): Promise<void> | void {
@@ -89,7 +100,7 @@ export class ExtendedBind {
     if (verdict === 'allow') return this.#forward(bind, bound, wire);
     if (verdict === 'deny' || !holds.available) return refusals.denyExtended(bound.judgement);
     if (hold?.stage === 'commit') {
-      const judged = judgedBind(bind, bound);
+      const judged = this.#judged(bind, bound);
       const way = walk.context.transaction === 'failed' ? 'run' : commits.mayRun(judged);
       if (typeof way !== 'string') return refusals.held(judged, way, 'denied', UNASKED);
       return this.#forward(bind, bound, wire, AT_COMMIT, true);
@@ -102,7 +113,7 @@ export class ExtendedBind {
         });
         if (found === undefined) return undefined;
         const latest: Bound = found;
-        const judged = judgedBind(bind, latest);
+        const judged = this.#judged(bind, latest);
         const forward = (now: JudgedText, approval: RecordedApproval | undefined, run = false): void =>
           this.#forward(bind, { ...latest, judgement: now.judgements[0] as Judgement }, wire, approval, run);
         return heldStatement(walk, refusals, judged, {
@@ -153,13 +164,3 @@ export class ExtendedBind {
     up.releaseAfter(recorded.receipt, wire);
   }
 }
-
-const judgedBind = (bind: BindMessage, { prepared, judgement, executes }: Bound): JudgedText => ({
-  protocol: 'extended',
-  kind: 'postgres.execute',
-  text: prepared.statement.text,
-  parameterTypes: prepared.parameterTypes,
-  bind,
-  judgements: [judgement],
-  executes,
-});

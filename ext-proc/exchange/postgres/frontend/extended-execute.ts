@@ -11,7 +11,7 @@ import { endsTransaction, looksUpLate } from '../effects.ts';
 import type { Judgement, RecordedApproval } from '../decider.ts';
 import { AT_COMMIT } from '../holds/commit-holds.ts';
 import { heldStatement } from '../holds/held-statement.ts';
-import { UNASKED, type JudgedText, type NamedText } from '../holds/judged-text.ts';
+import { UNASKED, type JudgedText } from '../holds/judged-text.ts';
 import type { RowShape } from '../masking/row-shape.ts';
 import { describesItself, type PreparedStatement, type StatementPortal } from '../prepared.ts';
 import type { CurrentMeanings } from '../sql-prepared.ts';
@@ -24,7 +24,6 @@ interface Run {
   readonly statement: DescribedStatement;
   /** Undefined: it runs as its Bind was decided. */
   readonly judgement: Judgement | undefined;
-  readonly executes: readonly NamedText[];
 }
 
 type Act = (run: Run) => Promise<void> | void;
@@ -45,6 +44,7 @@ export class ExtendedExecute {
 
   /** Judges what it runs, where that has to be judged anew, and hands it on. */
   #judge(name: string, wire: Buffer, act: Act): Promise<void> | void {
+    if (this.#parts.walk.serverSkipping) return;
     if (this.#parts.walk.serverSkipping) return;
     const { portals } = this.#parts.walk;
     const { batch } = this.#parts.pipeline;
@@ -87,14 +87,28 @@ export class ExtendedExecute {
       judgement: again
         ? decider.judge('postgres.execute', statement, prepared.parameterTypes, bind)
         : undefined,
-      executes: this.#parts.sqlPrepared.executed([prepared.statement]),
     });
   }
 
+  #judged({ portal }: Run, judgement: Judgement): JudgedText {
+    const { prepared, bind } = portal;
+    return {
+      protocol: 'extended',
+      kind: 'postgres.execute',
+      text: prepared.statement.text,
+      parameterTypes: prepared.parameterTypes,
+      bind,
+      judgements: [judgement],
+      executes: this.#parts.sqlPrepared.executed([prepared.statement]),
+    };
+  }
+
   #act(run: Run, wire: Buffer): Promise<void> | void {
-    const { holds, commits, refusals } = this.#parts;
+    const { walk, holds, commits, refusals } = this.#parts;
     const { portal } = run;
-    const judged = judgedRun(run, run.judgement ?? portal.judgement);
+    const judgement = run.judgement ?? portal.judgement;
+    if (judgement.decision.verdict === 'allow' && !walk.block.active) return this.#forward(run, wire);
+    const judged = this.#judged(run, judgement);
     const verdict = run.judgement?.decision.verdict ?? 'allow';
     if (verdict === 'deny' || (verdict === 'hold' && !holds.available))
       return refusals.denyExtended(run.judgement as Judgement);
@@ -126,7 +140,7 @@ export class ExtendedExecute {
         // A portal whose Bind was let go on meanwhile is none that was asked about.
         if (found?.judgement === undefined) return undefined;
         const latest: Run = found;
-        const judged = judgedRun(latest, found.judgement);
+        const judged = this.#judged(latest, found.judgement);
         const forward = (now: JudgedText, approval: RecordedApproval | undefined, run = false): void =>
           this.#forward({ ...latest, judgement: now.judgements[0] }, wire, approval, run);
         return heldStatement(walk, refusals, judged, {
@@ -161,7 +175,10 @@ export class ExtendedExecute {
     this.#parts.copies.forwarded([statement], [portal.event]);
     this.#parts.pipeline.forwarded(statement, batch, portal.name);
     this.#parts.sqlPrepared.forwarded(statement.description, portal);
-    this.#parts.commits.forwarded(judgedRun(run, portal.judgement), portal.judgement, portal.event, atCommit);
+    if (atCommit || this.#parts.walk.block.active) {
+      const judged = this.#judged(run, portal.judgement);
+      this.#parts.commits.forwarded(judged, portal.judgement, portal.event, atCommit);
+    }
     // The server commits behind it, Sync or not: what comes next is in a transaction of its own, without portals.
     if (endsTransaction(statement.description)) this.#parts.walk.bound = false;
     this.#parts.walk.touches(portal.masking);
@@ -204,13 +221,3 @@ export class ExtendedExecute {
     up.release(wire);
   }
 }
-
-const judgedRun = ({ portal, executes }: Run, judgement: Judgement): JudgedText => ({
-  protocol: 'extended',
-  kind: 'postgres.execute',
-  text: portal.prepared.statement.text,
-  parameterTypes: portal.prepared.parameterTypes,
-  bind: portal.bind,
-  judgements: [judgement],
-  executes,
-});

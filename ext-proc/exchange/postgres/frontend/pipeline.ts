@@ -63,9 +63,14 @@ export class Pipeline {
     return false;
   }
 
-  /** A decided statement is on its way to the server, to be run; by a portal, where it has the name of one. */
-  forwarded(statement: DescribedStatement, batch: number, running?: string): void {
+  /**
+   * A decided statement is on its way to the server, to be run; by a portal, where it has the name of one. `only`: it is
+   * all of its Query.
+   */
+  forwarded(statement: DescribedStatement, batch: number, running?: string, only = false): void {
     const { context } = this.#walk;
+    const alone = only && context.transaction === 'idle' && !this.#walk.unsynced;
+    context.statementForwarded(statement.description, alone);
     this.#walk.forwarded(statement.description);
     this.#touchPortals(statement.description, running);
     const before = context.transaction;

@@ -122,6 +122,8 @@ export class Refusals {
         ? decider.record(judgement, outcome, refusal.code, recordedOf(judged, index, approval))
         : decider.record(judgement, 'not_run', undefined, recordedOf(judged, index, approval)),
     );
+    // The session may be over: then nothing waits for the records.
+    for (const { receipt } of recorded) this.#walk.keep(receipt);
     const told = recorded[Math.max(0, judged.judgements.findIndex(isHeld))] as Recorded;
     const response = refusalResponse('ERROR', refusal, told.event.eventId);
     const { receipt } = recorded.at(-1) as Recorded;

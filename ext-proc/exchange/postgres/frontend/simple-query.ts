@@ -88,6 +88,7 @@ export class SimpleQuery {
     const { holds, commits, refusals } = this.#parts;
     const verdict = verdictOf(judged);
     if (verdict === 'deny' || (verdict === 'hold' && !holds.available)) return this.#deny(judged);
+    if (verdict === 'allow' && !this.#parts.walk.block.active) return this.#forward(judged, wire);
     const plan = commits.plan(judged);
     switch (plan) {
       case 'pass':
@@ -149,7 +150,7 @@ export class SimpleQuery {
       const recorded = decider.record(judgement, undefined, undefined, recordedOf(judged, index, approval));
       events.push(recorded.event);
       receipt = recorded.receipt;
-      this.#parts.pipeline.forwarded(judgement.statement, batch);
+      this.#parts.pipeline.forwarded(judgement.statement, batch, undefined, judgements.length === 1);
       this.#parts.sqlPrepared.forwarded(judgement.statement.description);
       this.#parts.commits.forwarded(judged, judgement, recorded.event, run);
       this.#parts.walk.touches(judgement.masking);

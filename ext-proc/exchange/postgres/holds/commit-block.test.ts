@@ -12,7 +12,11 @@ function netOf(...steps: Step[]): number[] {
   const block = new CommitBlock();
   for (const step of steps) {
     const [words, outcome] = typeof step === 'string' ? [step, 'ok' as const] : step;
-    const event = { rows: Number(words), outcome } as unknown as ActionEvent;
+    const event = {
+      rows: Number(words.replace(' suspended', '')),
+      suspended: words.endsWith('suspended'),
+      outcome,
+    } as unknown as ActionEvent;
     const at = words.lastIndexOf(' ');
     const [verb, subject] = at < 0 ? [words, undefined] : [words.slice(0, at), words.slice(at + 1)];
     const judgement = {
@@ -56,6 +60,10 @@ test('what failed neither counts nor takes anything back', () => {
   expect(netOf('1', ['2', 'error'])).toEqual([1]);
   expect(netOf('1', 'SAVEPOINT a', '2', ['ROLLBACK TO a', 'error'])).toEqual([1, 2]);
   expect(netOf('1', 'SAVEPOINT a', '2', ['ROLLBACK', 'not_run'])).toEqual([1, 2]);
+});
+
+test('what ran, and then failed to give more of its rows, counts', () => {
+  expect(netOf('1', ['2 suspended', 'not_run'])).toEqual([1, 2]);
 });
 
 test('what was not answered yet counts, and takes nothing back yet', () => {

@@ -71,8 +71,9 @@ export class CommitBlock {
   net(): readonly RanStatement[] {
     let kept: Item[] = [];
     for (const item of this.#items) {
-      const { outcome } = item.event;
-      if (outcome !== undefined && outcome !== 'ok') continue;
+      const { outcome, suspended } = item.event;
+      // Where it ran and then failed to give more of its rows, a savepoint in between may have kept what it did.
+      if (outcome !== undefined && outcome !== 'ok' && !suspended) continue;
       if (item.kind === 'ran') kept.push(item);
       else if (outcome === 'ok') kept = afterControl(kept, item);
     }

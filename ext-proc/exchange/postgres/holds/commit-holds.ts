@@ -25,7 +25,8 @@ import { digestText, similarKey } from './held-meaning.ts';
 import type { Holds } from './holds.ts';
 import { joinedTerms } from './joined-terms.ts';
 import { isHeld, termsOf, verdictOf, type JudgedText } from './judged-text.ts';
-import { BLOCK_TOO_LARGE } from './refused-outright.ts';
+import { BLOCK_TOO_LARGE, MASKED_WORDS } from './refused-outright.ts';
+import { showsAllWords } from './shown-action.ts';
 import { shownParameters } from './shown-parameter.ts';
 
 const SYNC = encodeSync();
@@ -61,6 +62,7 @@ export class CommitHolds {
 
   /** How it can run where its commit is to be held. */
   mayRun(judged: JudgedText): 'run' | 'try' | Refusal {
+    if (!showsAllWords(judged, this.#walk.decider)) return MASKED_WORDS;
     return this.#walk.block.full
       ? BLOCK_TOO_LARGE
       : runnable(descriptionsOf(judged), this.#situation(judged));

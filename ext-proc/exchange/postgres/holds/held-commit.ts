@@ -61,6 +61,8 @@ export function heldCommit(
         refusal.code,
         withEvents(approval, statements),
       );
+      // The session may be over: then nothing waits for the record.
+      walk.keep(recorded.receipt);
       rollBack(
         refusalResponse('ERROR', refusal, recorded.event.eventId),
         recorded.receipt,
@@ -101,11 +103,13 @@ async function allGranted(
   for (const statement of statements) {
     const { decision } = statement.judgement;
     if (approvals === undefined || decision.hold?.grant === undefined) return undefined;
+    if (!walk.context.settings.certain) return undefined;
     const own = {
       ...action,
       rule: decision.rule,
       terms: decision.hold,
       actionDigest: statement.actionDigest,
+      meaningDigest: await meaningOf(walk, judgedOf([statement])),
       similarKey: statement.similarKey,
     };
     const granted = await grantedBy(approvals, own, rowsChanged(statement));
@@ -151,6 +155,25 @@ function commitDigest(statements: readonly RanStatement[]): string {
   return createHash('sha256').update(form).digest('hex');
 }
 
+const judgedOf = (statements: readonly RanStatement[]): JudgedText => ({
+  protocol: 'simple',
+  kind: statements[0]?.judgement.kind === 'postgres.execute' ? 'postgres.execute' : 'postgres.query',
+  text: '',
+  parameterTypes: [],
+  bind: undefined,
+  judgements: statements.map(({ judgement }) => judgement),
+  executes: [],
+});
+
+async function meaningOf({ gate, context }: SessionWalk, judged: JudgedText): Promise<string> {
+  const { upstreamName, database } = context.identity;
+  return meaningDigest(
+    judged,
+    context,
+    await gate.meanings.fingerprint(upstreamName, database, usedRelations(judged)),
+  );
+}
+
 async function commitAction(
   walk: SessionWalk,
   statements: readonly RanStatement[],
@@ -159,20 +182,8 @@ async function commitAction(
   const { gate, context, decider } = walk;
   const { identity } = context;
   const [first, ...others] = statements as readonly [RanStatement, ...RanStatement[]];
-  const judged: JudgedText = {
-    protocol: 'simple',
-    kind: first.judgement.kind === 'postgres.execute' ? 'postgres.execute' : 'postgres.query',
-    text: '',
-    parameterTypes: [],
-    bind: undefined,
-    judgements: statements.map(({ judgement }) => judgement),
-    executes: [],
-  };
-  const fingerprint = await gate.meanings.fingerprint(
-    identity.upstreamName,
-    identity.database,
-    usedRelations(judged),
-  );
+  const judged = judgedOf(statements);
+  const meaning = await meaningOf(walk, judged);
   const mask = (text: string): string => gate.masking.masker.maskRecordText(text);
   const view = shownAction(judged, {
     context,
@@ -196,7 +207,7 @@ async function commitAction(
     terms,
     mode,
     actionDigest: commitDigest(statements),
-    meaningDigest: meaningDigest(judged, context, fingerprint),
+    meaningDigest: meaning,
     similarKey: others.length === 0 ? first.similarKey : '',
     inTransaction: true,
     tokenExpiresAtMs,

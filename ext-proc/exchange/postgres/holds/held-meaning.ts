@@ -44,6 +44,7 @@ export function meaningDigest(judged: JudgedText, context: SessionContext, finge
       ['catalogue', fingerprint],
       ['statements', judged.judgements.map(({ statement }) => JSON.stringify(statement.description))],
       ['settings', context.valueSettings],
+      ['made', context.settings.made.flat()],
     ]),
   );
 }

@@ -26,11 +26,12 @@ export function heldStatement(
   return {
     verdict: verdictOf(judged),
     terms: termsOf(judged),
-    refusedOutright: (terms, mode) => refusedOutright(judged, terms, mode, walk.context),
+    refusedOutright: (terms, mode) => refusedOutright(judged, terms, mode, walk),
     action: (under) => heldActionOf(walk, judged, under),
     granted: async ({ terms, eventId }, action) => {
       const { approvals } = walk.gate;
       if (terms.grant === undefined || approvals === undefined) return undefined;
+      if (!walk.context.settings.certain) return undefined;
       const granted = await grantedBy(approvals, action, undefined);
       if (granted !== undefined) return { ...granted, eventId };
       return run !== undefined && (await approvals.grantedForRows(action)) ? 'when-run' : undefined;

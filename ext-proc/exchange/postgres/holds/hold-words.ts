@@ -6,8 +6,8 @@
 import type { ApprovalRequest } from '../../../domain/approvals/approval-request.ts';
 import type { ReviewDecision } from '../../../domain/approvals/review-decision.ts';
 import { encodeNoticeResponse } from '../../../protocols/postgres/backend-encoders.ts';
-import type { ApprovalStatus } from '../../approvals/approval-desk.ts';
-import { reviewersOf } from '../../approvals/approval-desk.ts';
+import type { ApprovalStatus } from '../../approvals/approval-status.ts';
+import { reviewersOf } from '../../approvals/approval-request-of.ts';
 import type { Refusal } from '../denial.ts';
 
 const DENIED = '42501';

@@ -6,7 +6,9 @@
 import type { ApprovalRequest } from '../../../domain/approvals/approval-request.ts';
 import type { HoldMode, HoldTerms } from '../../../domain/approvals/hold-terms.ts';
 import type { EventId } from '../../../domain/ids.ts';
-import type { ApprovalDesk, ApprovalRefusal, ApprovalStatus } from '../../approvals/approval-desk.ts';
+import type { ApprovalDesk } from '../../approvals/approval-desk.ts';
+import type { ApprovalRefusal } from '../../approvals/approval-refusal.ts';
+import type { ApprovalStatus } from '../../approvals/approval-status.ts';
 import type { HeldAction } from '../../approvals/held-action.ts';
 import type { RecordedApproval } from '../decider.ts';
 import type { Refusal } from '../denial.ts';
@@ -37,8 +39,8 @@ export class Holds {
   readonly #options: HoldsOptions;
   /** Of what waits now. */
   #abort: AbortController | undefined;
-  /** Why what waits is to end before it is decided. */
-  #ending: 'left' | 'drained' | undefined;
+  /** Why nothing of the session waits any more. */
+  #over: 'left' | 'drained' | undefined;
   #stopped = false;
 
   constructor(options: HoldsOptions) {
@@ -55,7 +57,7 @@ export class Holds {
     return this.#abort !== undefined;
   }
 
-  /** The client no longer waits for what is held. */
+  /** The client sends no more: nobody waits for what is held, nor for what is to come. */
   left(): void {
     this.#end('left');
   }
@@ -72,9 +74,8 @@ export class Holds {
   }
 
   #end(why: 'left' | 'drained'): void {
-    if (this.#abort === undefined) return;
-    this.#ending ??= why;
-    this.#abort.abort();
+    this.#over ??= why;
+    this.#abort?.abort();
   }
 
   /** Resolves when it has gone on, or has been refused. */
@@ -96,6 +97,7 @@ export class Holds {
     const hold: Hold = { desk, held, terms, mode, eventId };
     const action = await this.#actionOf(hold, thing);
     if (action === undefined) return thing.refuse(NO_CATALOGUE, 'denied', unasked(eventId));
+    if (this.#over !== undefined) return this.#refuseOver(thing, 'denied', unasked(eventId));
     const granted = await thing.granted(this.#under(hold), action);
     if (granted !== undefined && !this.#stopped)
       return granted === 'when-run' ? thing.run() : thing.forward(granted, action);
@@ -107,8 +109,7 @@ export class Holds {
   async #wait(hold: Hold, thing: HeldThing, action: HeldAction): Promise<void> {
     const abort = new AbortController();
     this.#abort = abort;
-    this.#ending = undefined;
-    if (this.#stopped) this.#end('left');
+    if (this.#over !== undefined) abort.abort();
     try {
       const status = await this.#settled(hold, action, abort.signal);
       if ('kind' in status) return thing.refuse(refusedByDesk(status), 'denied', unasked(hold.eventId));
@@ -169,7 +170,7 @@ export class Holds {
       return now.deny();
     }
     const action = await this.#actionOf(hold, now);
-    if (this.#ending !== undefined) {
+    if (this.#over !== undefined) {
       await desk.cancel(request, 'GH_APPROVAL_LEFT');
       return this.#refuseEnded(hold, now, { ...status, state: 'cancelled', why: 'GH_APPROVAL_LEFT' });
     }
@@ -255,9 +256,14 @@ export class Holds {
   }
 
   #refuseEnded(hold: Hold, thing: HeldThing, status: ApprovalStatus): void {
+    if (this.#over !== undefined && status.state === 'cancelled')
+      return this.#refuseOver(thing, 'cancelled', asked(hold, status.request));
     const ended = endedWait(status, this.#mask);
-    const refusal = this.#ending === 'drained' ? GATE_DRAINS : ended;
-    thing.refuse(refusal, ended.outcome, asked(hold, status.request));
+    thing.refuse(ended, ended.outcome, asked(hold, status.request));
+  }
+
+  #refuseOver(thing: HeldThing, outcome: 'denied' | 'cancelled', approval: RecordedApproval): void {
+    thing.refuse(this.#over === 'drained' ? GATE_DRAINS : LEFT, outcome, approval);
   }
 
   readonly #mask = (text: string): string => this.#options.walk.gate.masking.masker.maskRecordText(text);

@@ -2,9 +2,10 @@
 import type { HoldMode, HoldTerms } from '../../../domain/approvals/hold-terms.ts';
 import type { Refusal } from '../denial.ts';
 import { readsFromClient } from '../effects.ts';
-import type { SessionContext } from '../session-context.ts';
+import type { SessionWalk } from '../session-walk.ts';
 import { meansTheSameAnywhere, withInner } from './held-meaning.ts';
 import type { JudgedText } from './judged-text.ts';
+import { showsAllWords } from './shown-action.ts';
 
 const DENIED = '42501';
 
@@ -12,7 +13,7 @@ export function refusedOutright(
   judged: JudgedText,
   terms: HoldTerms,
   mode: HoldMode,
-  context: SessionContext,
+  { context, decider }: Pick<SessionWalk, 'context' | 'decider'>,
 ): Refusal | undefined {
   if (context.transaction === 'failed') return TRANSACTION_FAILED;
   if (terms.stage === 'commit') return COMMIT_NOT_HELD;
@@ -20,6 +21,8 @@ export function refusedOutright(
     withInner(statement.description).some(readsFromClient),
   );
   if (reads) return NOT_SHOWN;
+  if (!showsAllWords(judged, decider)) return MASKED_WORDS;
+  if (mode === 'retry' && !context.settings.certain) return SETTINGS;
   return mode === 'retry' && !meansTheSameAnywhere(judged) ? SESSION_STATE : undefined;
 }
 
@@ -68,12 +71,28 @@ const NOT_SHOWN: Refusal = {
   hint: 'Use INSERT with the values in it.',
 };
 
+export const MASKED_WORDS: Refusal = {
+  code: 'GH_APPROVAL_MASKED',
+  sqlstate: DENIED,
+  publicMessage:
+    'this needs approval, and masking would hide words of it and not only values: nobody could see what they approve',
+  hint: 'Give what looks like a key or a password as a parameter, or in one literal.',
+};
+
 const SESSION_STATE: Refusal = {
   code: 'GH_APPROVAL_SESSION_STATE',
   sqlstate: DENIED,
   publicMessage:
     'this needs approval, and what it does hangs on this session or cannot be told from its words alone',
   hint: 'Write the statement itself in place of a prepared one, a cursor or a block of code.',
+};
+
+const SETTINGS: Refusal = {
+  code: 'GH_APPROVAL_SESSION_STATE',
+  sqlstate: DENIED,
+  publicMessage:
+    'this needs approval, and may hang on settings of this session of which the gate cannot tell what they are',
+  hint: 'Connect again, and give each SET its constant in a Query of its own, outside any transaction.',
 };
 
 /** Where there is no catalogue connection, or none that works. */

@@ -10,7 +10,7 @@ import type { Decider, ShownText } from '../decider.ts';
 import { CODE_TRAITS } from '../effects.ts';
 import type { SessionContext } from '../session-context.ts';
 import { withInner } from './held-meaning.ts';
-import type { JudgedText } from './judged-text.ts';
+import type { JudgedText, NamedText } from './judged-text.ts';
 import { shownParameters } from './shown-parameter.ts';
 
 export interface ShownActionOptions {
@@ -29,17 +29,10 @@ export function shownAction(judged: JudgedText, options: ShownActionOptions): Ac
   const { context, decider, masker } = options;
   const { role, identity } = context;
   const texts = judged.judgements.map((judgement) => decider.shownText(judgement));
-  const executed = judged.executes.map(({ name, statement }) => {
-    const [judgement] = judged.judgements;
-    const shown =
-      judgement === undefined
-        ? { text: '' }
-        : decider.shownText({
-            ...judgement,
-            statement: { ...statement, description: judgement.statement.description },
-          });
-    return `-- ${masker.maskRecordText(name)} was prepared as:\n${shown.text}`;
-  });
+  const executed = judged.executes.map(
+    (each) =>
+      `-- ${masker.maskRecordText(each.name)} was prepared as:\n${shownExecuted(judged, each, decider)?.text ?? ''}`,
+  );
   const unrecorded = mostWithheld(texts);
   const parameters =
     judged.bind === undefined
@@ -60,6 +53,8 @@ export function shownAction(judged: JudgedText, options: ShownActionOptions): Ac
       ['role', role],
       ['search_path', context.searchPath?.join(', ') ?? 'unknown'],
       ['transaction', options.inTransaction ? 'open' : 'its own'],
+      ['values are read by', context.valueSettings.join('; ')],
+      ...settingFacts(context).map(([name, value]) => [mask(name), mask(value)] as const),
       ...statementFacts(descriptions).map(([name, value]) => [name, mask(value)] as const),
       ...(options.facts ?? []),
     ],
@@ -71,19 +66,53 @@ export function shownAction(judged: JudgedText, options: ShownActionOptions): Ac
       ...(options.inTransaction
         ? ['What ran before in its transaction keeps its locks while this waits: others may wait for it.']
         : []),
+      ...(context.settings.certain
+        ? []
+        : [
+            'What this session has set may be something else than is shown: functions and triggers may read it.',
+          ]),
       ...(options.warnings ?? []),
     ],
   };
 }
 
+const settingFacts = ({ settings }: SessionContext): readonly (readonly [string, string])[] =>
+  settings.made.map(([name, value]) => [
+    `${settings.certain ? 'set' : 'perhaps set'}: ${name}`,
+    value === '' ? '(empty, or not a constant)' : value,
+  ]);
+
+/** Whether a reviewer sees all words of what would run, and no mask in place of any. */
+export const showsAllWords = (judged: JudgedText, decider: Decider): boolean =>
+  judged.judgements.every((judgement) => decider.shownText(judgement).whole) &&
+  judged.executes.every((each) => shownExecuted(judged, each, decider)?.whole ?? false);
+
+function shownExecuted(
+  { judgements: [judgement] }: JudgedText,
+  { statement }: NamedText,
+  decider: Decider,
+): ShownText | undefined {
+  if (judgement === undefined) return undefined;
+  const { description } = judgement.statement;
+  return decider.shownText({ ...judgement, statement: { ...statement, description } });
+}
+
 /** `UPDATE of public.people`. */
-export function inWords({ verb, relations }: StatementDescription): string {
+export function inWords({ verb: outermost, verbs, relations, traits }: StatementDescription): string {
+  const verb = verbsInWords(outermost, verbs, traits);
   const changed = relations.filter(({ access }) => access !== 'read');
   const named = (changed.length > 0 ? changed : relations).map(({ qualified }) => qualified);
   const distinct = [...new Set(named)];
   if (distinct.length === 0) return verb;
   const shown = distinct.slice(0, NAMED_MAX).join(', ');
   return `${verb} of ${shown}${distinct.length > NAMED_MAX ? ` and ${distinct.length - NAMED_MAX} more` : ''}`;
+}
+
+/** `EXPLAIN (UPDATE)`: what is done inside says more than what is around it. */
+function verbsInWords(verb: string, verbs: readonly string[], traits: readonly string[]): string {
+  const inside = verbs.filter((each) => each !== verb && each !== 'SELECT');
+  if (traits.includes('on_conflict') && !inside.includes('UPDATE')) inside.push('ON CONFLICT');
+  return inside.length === 0 ? verb : `${verb} (${[...new Set(inside)].join(', ')})`;
 }
 
 const NAMED_MAX = 5;
