@@ -168,6 +168,27 @@ describe('an approved action', () => {
   });
 });
 
+describe('what stands of an action that comes again', () => {
+  test.each<[string, Partial<HeldAction>]>([
+    ['GH_APPROVAL_MEANING', { meaningDigest: 'f'.repeat(64) }],
+    ['GH_APPROVAL_POLICY', { bundleHash: 'f'.repeat(64) }],
+  ])('is cancelled where it could never be let through: %s', async (why, changed) => {
+    for (const make of [ask, approvedRequest]) {
+      const request = await make(heldAction());
+      expect((await desk.standing(heldAction()))?.request.id).toBe(request.id);
+      expect(await desk.standing(heldAction(changed))).toBeUndefined();
+      expect(await desk.status(request.id)).toMatchObject({ state: 'cancelled', why });
+      expect(kinds(request.id).at(-1)).toBe('approval.cancelled');
+    }
+  });
+
+  test('is a denial still, whatever has changed: it was about the action', async () => {
+    const { id } = await ask(heldAction());
+    await decideAs(bob, id, { store, seals }, { verdict: 'deny', reason: 'no' });
+    expect((await desk.standing(heldAction({ bundleHash: 'f'.repeat(64) })))?.state).toBe('denied');
+  });
+});
+
 describe('somebody who writes to the store', () => {
   test('cannot swap the payload, the requester or anything else of a request', async () => {
     const action = heldAction();

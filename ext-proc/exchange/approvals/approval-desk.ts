@@ -21,7 +21,7 @@ import type { Clock } from '../../domain/clock.ts';
 import { GatehouseError } from '../../domain/errors.ts';
 import type { RandomBytes, SessionId } from '../../domain/ids.ts';
 import type { Log } from '../../domain/log.ts';
-import { unfit } from './approval-fit.ts';
+import { outdated, unfit } from './approval-fit.ts';
 import { forged, refusal, type ApprovalRefusal } from './approval-refusal.ts';
 import { approvalRequestOf, requesterOf, reviewersOf, searchText } from './approval-request-of.ts';
 import { readStatus, unread, type ApprovalStatus } from './approval-status.ts';
@@ -294,14 +294,23 @@ export class ApprovalDesk {
     return stored === undefined ? undefined : readStatus(this.seals, stored);
   }
 
-  /** What stands of this very action for a principal that comes again: to be redeemed, awaited, or denied. */
+  /**
+   * What stands of this very action for a principal that comes again: to be redeemed, awaited, or denied. What can no
+   * longer be let through, since policy or what the action names was changed, is cancelled and stands no more: it is to
+   * be asked for anew. Rejects with GH_APPROVALS_UNAVAILABLE.
+   */
   async standing(action: HeldAction): Promise<ApprovalStatus | undefined> {
     const { store } = this.#options;
     const stored = await store.findForAction(
       principalKey(requesterOf(action.principal)),
       action.actionDigest,
     );
-    return stored === undefined ? undefined : readStatus(this.seals, stored);
+    const status = stored === undefined ? undefined : readStatus(this.seals, stored);
+    if (status === undefined || status.state === 'denied') return status;
+    const why = outdated(status.request, action);
+    if (why === undefined) return status;
+    await this.cancel(status.request, why);
+    return undefined;
   }
 
   // --- letting through ------------------------------------------------------------------------------------------
