@@ -81,14 +81,13 @@ describe('a hold ends, and nothing runs, when', () => {
     await unchanged();
   });
 
-  it('its token expires, which is when it could be decided at the latest', async () => {
+  it('its token expires', async () => {
     const token = await side.gate.token({ ttlMs: 3_000 });
     const peer = await gated(side, token);
     peer.send(say.query(UPDATE));
     const request = await side.reviewer.waiting();
-    expect(request.decideByMs - request.createdAtMs).toBeLessThanOrEqual(3_000);
-    expect(refusalOf(await peer.ready())).toMatch(/GH_TOKEN_EXPIRED|GH_APPROVAL_EXPIRED/);
-    await expect.poll(() => side.reviewer.state(request.id), { timeout: 5_000 }).toMatch(/cancelled|expired/);
+    expect(refusalOf(await peer.ready())).toBe('28000 GH_TOKEN_EXPIRED');
+    await expect.poll(() => side.reviewer.state(request.id)).toBe('cancelled');
     await unchanged();
   });
 

@@ -20,7 +20,7 @@ export function approvalRequestOf(
   const deadlineMs = action.inTransaction
     ? Math.min(terms.deadlineMs, terms.transactionMs)
     : terms.deadlineMs;
-  const tokenMs = Math.max(0, action.tokenExpiresAtMs - clock.nowMs());
+  const tokenMs = Math.max(0, (action.tokenExpiresAtMs ?? Infinity) - clock.nowMs());
   // Who comes again shows a token again; who waits, waits under the one that was shown.
   const decideByMs = nowMs + (mode === 'wait' ? Math.min(deadlineMs, tokenMs) : deadlineMs);
   return {
@@ -54,6 +54,19 @@ export function approvalRequestOf(
 
 /** Between a decision and the release of what waits for it: describing it anew takes that long at most. */
 const WAIT_GRACE_MS = 30_000;
+
+const NO_VIEW: ApprovalRequest['view'] = Object.freeze({
+  kind: '',
+  words: '',
+  payload: '',
+  language: 'text',
+  parameters: [],
+  facts: [],
+  warnings: [],
+});
+
+/** As it is kept while it waits: what a reviewer sees is in the store, and not in the memory of a thousand waits. */
+export const withoutView = (request: ApprovalRequest): ApprovalRequest => ({ ...request, view: NO_VIEW });
 
 export const requesterOf = (principal: Requester | HeldAction['principal']): Requester => ({
   subject: principal.subject,

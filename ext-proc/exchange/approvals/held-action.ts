@@ -27,7 +27,10 @@ export interface HeldAction {
   readonly similarKey: string;
   /** Inside an open transaction block. */
   readonly inTransaction: boolean;
-  /** When the principal's token expires, by the worker's clock: nothing waits for longer. */
-  readonly tokenExpiresAtMs: number;
+  /**
+   * When the principal's token expires, by the worker's clock: nothing waits for longer. Undefined where the token may be
+   * renewed meanwhile, and the session sees to it that nothing waits without one.
+   */
+  readonly tokenExpiresAtMs: number | undefined;
   readonly view: ActionView;
 }

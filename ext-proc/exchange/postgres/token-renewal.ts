@@ -6,6 +6,8 @@ import { Secret } from '../../domain/secret.ts';
 
 const RENEWAL =
   /^\s*set\s+(?:session\s+)?gatehouse\.token\s*(?:=|\s+to\s+|to\s+)\s*'([A-Za-z0-9_\-.]{1,65536})'\s*;?\s*$/i;
+/** Of a Query that may be one: the token, and the words around it. */
+export const RENEWAL_BYTES_MAX = 65_536 + 1_024;
 const MENTION = /gatehouse\s*"?\s*\.\s*"?\s*token/i;
 
 /** The token where the text is nothing but a renewal. A JWT has no quotes and no escapes. */

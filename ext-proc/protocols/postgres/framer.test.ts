@@ -293,3 +293,59 @@ describe('MessageFramer', () => {
     expect(cost(1_600_000) / cost(200_000)).toBeLessThan(30);
   });
 });
+
+describe('looking ahead', () => {
+  const query = message(BACKEND.NoticeResponse, 30);
+
+  it('shows the next message once it is whole, and takes nothing', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 12 }), (cuts) => {
+        const target = framer();
+        const all = Buffer.concat([query, message(BACKEND.ReadyForQuery, 1)]);
+        target.push(message(BACKEND.CommandComplete, 3));
+        expect(target.next().kind).toBe('message');
+        let at = 0;
+        for (const cut of [...cuts, all.length]) {
+          const piece = all.subarray(at, at + cut);
+          target.push(piece);
+          at += piece.length;
+          const before = target.bufferedBytes;
+          const shown = target.peek(BACKEND.NoticeResponse, 100);
+          expect(shown?.toString('latin1')).toBe(at >= query.length ? query.toString('latin1') : undefined);
+          expect(target.bufferedBytes).toBe(before);
+        }
+        expect(target.next()).toMatchObject({ kind: 'message', type: BACKEND.NoticeResponse, wire: query });
+        expect(target.peek(BACKEND.NoticeResponse, 100)).toBeUndefined();
+        expect(target.next()).toMatchObject({ kind: 'message', type: BACKEND.ReadyForQuery });
+      }),
+    );
+  });
+
+  it('shows none of another type, none that is too long, and none with a broken length', () => {
+    const target = framer();
+    target.push(query);
+    expect(target.peek(BACKEND.ErrorResponse, 100)).toBeUndefined();
+    expect(target.peek(BACKEND.NoticeResponse, query.length - 1)).toBeUndefined();
+    expect(target.peek(BACKEND.NoticeResponse, query.length)).toEqual(query);
+    for (const length of [0, 3, 0xffff_ffff]) {
+      const broken = framer();
+      const wire = Buffer.from(query);
+      wire.writeUInt32BE(length, 1);
+      broken.push(wire);
+      expect(broken.peek(BACKEND.NoticeResponse, 100)).toBeUndefined();
+    }
+  });
+
+  it('shows nothing from within a message', () => {
+    const target = framer();
+    target.push(query.subarray(0, 10));
+    expect(target.next().kind).toBe('need-more');
+    target.push(Buffer.concat([query.subarray(10), query]));
+    expect(target.peek(BACKEND.NoticeResponse, 100)).toBeUndefined();
+    const streaming = framer();
+    streaming.push(message(BACKEND.DataRow, 50).subarray(0, 20));
+    expect(streaming.next().kind).toBe('run');
+    streaming.push(query);
+    expect(streaming.peek(BACKEND.NoticeResponse, 100)).toBeUndefined();
+  });
+});

@@ -126,6 +126,26 @@ export class MessageFramer {
     }
   }
 
+  /**
+   * The next message, where it is a whole one of this type and takes no more than so many bytes; it stays the next. Looks
+   * only from a message's start: nothing else is known where `next` has begun on one that is not whole.
+   */
+  peek(type: number, bytesMax: number): Buffer | undefined {
+    const begun = this.#headerBytes > 0 || this.#assembly !== undefined || this.#runRemaining > 0;
+    if (begun || this.#error !== undefined) return undefined;
+    const head = this.#coming(HEADER_BYTES);
+    if (head === undefined || head[0] !== type) return undefined;
+    const total = lengthAt(head, 1) + 1;
+    return total < HEADER_BYTES || total > bytesMax ? undefined : this.#coming(total);
+  }
+
+  #coming(count: number): Buffer | undefined {
+    const rest = this.#chunk.subarray(this.#at);
+    if (rest.length >= count) return rest.subarray(0, count);
+    if (rest.length + this.#waitingBytes < count) return undefined;
+    return Buffer.concat([rest, ...this.#waiting.slice(this.#waitingHead)], count);
+  }
+
   /** The next step; call it until it says `need-more`. After an error it says nothing else. */
   next(): FramerStep {
     if (this.#error !== undefined) return this.#error;

@@ -19,6 +19,7 @@ import { ExtendedParse } from './extended-parse.ts';
 import type { FrontendParts } from './frontend-parts.ts';
 import { Pipeline } from './pipeline.ts';
 import { Refusals } from './refusals.ts';
+import { RenewalAhead } from './renewal-ahead.ts';
 import { SimpleQuery } from './simple-query.ts';
 import { StatementMeanings } from './statement-meanings.ts';
 import { TokenRenewals, type RenewToken } from './token-renewals.ts';
@@ -51,6 +52,8 @@ export class FrontendWalk {
   readonly #names: ExtendedNames;
   readonly #holds: Holds;
   readonly #commits: CommitHolds;
+  readonly #renewals: TokenRenewals;
+  readonly #ahead: RenewalAhead;
   #busy = false;
   #ended = false;
   #stopped = false;
@@ -64,7 +67,7 @@ export class FrontendWalk {
     const refusals = new Refusals(walk, pipeline);
     const renewals = new TokenRenewals(walk, pipeline, refusals, (fresh) => token.renew(fresh));
     const meanings = new StatementMeanings(walk, this.#flow);
-    const holds = new Holds({ walk, flow: this.#flow, token });
+    const holds = new Holds({ walk, flow: this.#flow, token, onWait: () => this.#ahead.begin() });
     const commits = new CommitHolds(walk, pipeline, holds);
     const parts: FrontendParts = {
       walk,
@@ -78,6 +81,8 @@ export class FrontendWalk {
       commits,
     };
     this.#holds = holds;
+    this.#renewals = renewals;
+    this.#ahead = new RenewalAhead(this.#framer, renewals, () => holds.renewed());
     this.#commits = commits;
     this.#copies = copies;
     this.#pipeline = pipeline;
@@ -101,6 +106,7 @@ export class FrontendWalk {
       return this.#tooFarAhead();
     }
     this.#flow.arrived(chunk.length, this.#busy);
+    if (this.#holds.waiting) this.#ahead.look();
     this.#pump();
   }
 
@@ -215,7 +221,8 @@ export class FrontendWalk {
 
   /** A promise where the message has to wait for something; what it does is done when that resolves. */
   #message(type: number, wire: Buffer): Promise<void> | void {
-    if (this.#pipeline.skipping && type !== FRONTEND.Sync && type !== FRONTEND.Terminate) return;
+    if (this.#pipeline.skipping && type !== FRONTEND.Sync && type !== FRONTEND.Terminate)
+      return this.#renewals.skipped();
     if (this.#copies.any && !COPY_PHASE.has(type)) {
       const copy = this.#copies.current;
       if (copy !== undefined && type !== FRONTEND.Terminate) {

@@ -92,7 +92,7 @@ export class SimpleQuery {
     const plan = commits.plan(judged);
     switch (plan) {
       case 'pass':
-        return verdict === 'allow' ? this.#forward(judged, wire) : this.#hold(judged, wire);
+        return verdict === 'allow' ? this.#forward(judged, wire) : this.#hold(judged.text, wire);
       case 'run':
       case 'try':
         return this.#run(judged, wire, plan);
@@ -103,12 +103,13 @@ export class SimpleQuery {
     }
   }
 
-  #hold(judged: JudgedText, wire: Buffer): Promise<void> {
+  /** Keeps no judgement: it is judged anew when it is asked about, and when it goes on. */
+  #hold(text: string, wire: Buffer): Promise<void> {
     const { walk, refusals, holds, commits } = this.#parts;
     return holds.hold({
       judge: async () => {
         let found: JudgedText | undefined;
-        await this.#judge(judged.text, (now) => {
+        await this.#judge(text, (now) => {
           found = now;
         });
         if (found === undefined) return undefined;

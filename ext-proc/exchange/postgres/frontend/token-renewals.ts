@@ -28,6 +28,8 @@ export class TokenRenewals {
   readonly #pipeline: Pipeline;
   readonly #refusals: Refusals;
   readonly #renew: RenewToken;
+  /** Of the very next message, a Query, whose turn has not come yet. */
+  #ahead: Promise<Refusal | undefined> | undefined;
 
   constructor(walk: SessionWalk, pipeline: Pipeline, refusals: Refusals, renew: RenewToken) {
     this.#walk = walk;
@@ -36,8 +38,27 @@ export class TokenRenewals {
     this.#renew = renew;
   }
 
+  /** Renews now what is answered when its turn comes; once, however often it is seen until then. */
+  ahead(token: Secret<string>, onRenewed: () => void): void {
+    if (this.#ahead !== undefined) return;
+    this.#ahead = this.#renew(token);
+    this.#ahead.then(
+      (refusal) => {
+        if (refusal === undefined) onRenewed();
+      },
+      (error: unknown) => this.#walk.journalFailed(error),
+    );
+  }
+
+  /** The message is skipped: it gets no answer. */
+  skipped(): void {
+    this.#ahead = undefined;
+  }
+
   async query(token: Secret<string>): Promise<void> {
-    const refusal = await this.#renew(token);
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    const refusal = await (ahead ?? this.#renew(token));
     if (refusal !== undefined) return this.#refusals.refuseSimple(refusal);
     // In order behind what is still owed, with the transaction's state as it is then.
     if (!this.#walk.settled || this.#walk.replies.length > 0) await this.#walk.settle();

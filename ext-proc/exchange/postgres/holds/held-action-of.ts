@@ -11,14 +11,13 @@ export interface HeldActionOptions {
   readonly terms: HoldTerms;
   readonly mode: HoldMode;
   readonly eventId: EventId;
-  readonly tokenExpiresAtMs: number;
 }
 
 /** Nothing is owed by the server. Rejects where the catalogue cannot be read now. */
 export async function heldActionOf(
   walk: SessionWalk,
   judged: JudgedText,
-  { terms, mode, eventId, tokenExpiresAtMs }: HeldActionOptions,
+  { terms, mode, eventId }: HeldActionOptions,
 ): Promise<HeldAction> {
   const { gate, context, decider } = walk;
   const { identity } = context;
@@ -48,7 +47,7 @@ export async function heldActionOf(
     meaningDigest: meaningDigest(judged, context, fingerprint),
     similarKey: similarKey(judged, context),
     inTransaction,
-    tokenExpiresAtMs,
+    tokenExpiresAtMs: undefined,
     view: shownAction(judged, {
       context,
       decider,

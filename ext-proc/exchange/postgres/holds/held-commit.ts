@@ -177,7 +177,7 @@ async function meaningOf({ gate, context }: SessionWalk, judged: JudgedText): Pr
 async function commitAction(
   walk: SessionWalk,
   statements: readonly RanStatement[],
-  { terms, mode, eventId, tokenExpiresAtMs }: AskedUnder,
+  { terms, mode, eventId }: AskedUnder,
 ): Promise<HeldAction> {
   const { gate, context, decider } = walk;
   const { identity } = context;
@@ -210,7 +210,7 @@ async function commitAction(
     meaningDigest: meaning,
     similarKey: others.length === 0 ? first.similarKey : '',
     inTransaction: true,
-    tokenExpiresAtMs,
+    tokenExpiresAtMs: undefined,
     view: {
       ...view,
       words: `COMMIT after ${view.words}`,

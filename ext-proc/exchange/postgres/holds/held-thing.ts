@@ -10,7 +10,6 @@ export interface AskedUnder {
   readonly mode: HoldMode;
   /** Of the record of what is held. */
   readonly eventId: EventId;
-  readonly tokenExpiresAtMs: number;
 }
 
 /** As it was judged at one moment. */

@@ -3,7 +3,7 @@
  * to do next. SQLSTATEs: 42501 (insufficient_privilege) where people or the gate say no, 57014 (query_canceled) where
  * it ended without an answer, by the client's own request or by time, as the server says of its own timeouts.
  */
-import type { ApprovalRequest } from '../../../domain/approvals/approval-request.ts';
+import type { ApprovalId, ApprovalRequest } from '../../../domain/approvals/approval-request.ts';
 import type { ReviewDecision } from '../../../domain/approvals/review-decision.ts';
 import { encodeNoticeResponse } from '../../../protocols/postgres/backend-encoders.ts';
 import type { ApprovalStatus } from '../../approvals/approval-status.ts';
@@ -13,7 +13,7 @@ import type { Refusal } from '../denial.ts';
 const DENIED = '42501';
 const CANCELLED = '57014';
 
-const at = (timeMs: number): string => new Date(timeMs).toISOString().replace(/\.\d+Z$/, 'Z');
+export const utc = (timeMs: number): string => new Date(timeMs).toISOString().replace(/\.\d+Z$/, 'Z');
 
 /** The reasons of those who denied, in one line. */
 const reasonsOf = (decisions: readonly ReviewDecision[]): string =>
@@ -22,20 +22,31 @@ const reasonsOf = (decisions: readonly ReviewDecision[]): string =>
     .map(({ reason }) => reason)
     .join('; ');
 
+/** What a client is told of what waits. */
+export interface ToldWait {
+  readonly id: ApprovalId;
+  /** The action, in words. */
+  readonly words: string;
+  readonly reviewers: string;
+  /** Milliseconds since the epoch. */
+  readonly decideByMs: number;
+  readonly link: string | undefined;
+  readonly inTransaction: boolean;
+}
+
+/** `tokenExpiresAtMs`: of the session, which ends then. */
 export function waitingNotice(
-  request: ApprovalRequest,
-  link: string | undefined,
-  options: { readonly inTransaction: boolean },
+  { id, words, reviewers, decideByMs, link, inTransaction }: ToldWait,
+  tokenExpiresAtMs: number,
 ): Buffer {
+  const untilMs = Math.min(decideByMs, tokenExpiresAtMs);
   return encodeNoticeResponse('NOTICE', {
     sqlstate: '00000',
-    message:
-      `gatehouse: waiting for approval by ${reviewersOf(request)}, until ${at(request.decideByMs)}: ` +
-      `${request.view.words}; request ${request.id}`,
+    message: `gatehouse: waiting for approval by ${reviewers}, until ${utc(untilMs)}: ${words}; request ${id}`,
     detail: link,
     hint:
       'It runs by itself once approved; cancel it (Ctrl-C) to ask no longer.' +
-      (options.inTransaction ? ' The open transaction keeps its locks meanwhile.' : ''),
+      (inTransaction ? ' The open transaction keeps its locks meanwhile.' : ''),
   });
 }
 
@@ -98,7 +109,7 @@ export function comeAgain(
       `request ${request.id}${where}`,
     hint:
       `Once it is approved, do exactly the same again (same statement, parameters, database, role and state of the transaction) ` +
-      `by ${at(request.useByMs)}: it then runs once. It can be approved until ${at(request.decideByMs)}.`,
+      `by ${utc(request.useByMs)}: it then runs once. It can be approved until ${utc(request.decideByMs)}.`,
   };
 }
 
@@ -112,7 +123,7 @@ export const deniedBefore = (
     code: 'GH_APPROVAL_DENIED',
     sqlstate: DENIED,
     publicMessage: `denied by a reviewer${reasons === '' ? '' : `: ${mask(reasons)}`} (request ${request.id})`,
-    hint: `Change the statement as the reason says; this one can be asked for again after ${at(request.decideByMs)}.`,
+    hint: `Change the statement as the reason says; this one can be asked for again after ${utc(request.decideByMs)}.`,
   };
 };
 

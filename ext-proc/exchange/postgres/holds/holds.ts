@@ -7,7 +7,6 @@ import type { ApprovalRequest } from '../../../domain/approvals/approval-request
 import type { HoldMode, HoldTerms } from '../../../domain/approvals/hold-terms.ts';
 import type { EventId } from '../../../domain/ids.ts';
 import type { ApprovalDesk } from '../../approvals/approval-desk.ts';
-import type { ApprovalRefusal } from '../../approvals/approval-refusal.ts';
 import type { ApprovalStatus } from '../../approvals/approval-status.ts';
 import type { HeldAction } from '../../approvals/held-action.ts';
 import type { RecordedApproval } from '../decider.ts';
@@ -16,6 +15,7 @@ import type { ClientFlow } from '../frontend/client-flow.ts';
 import type { SessionWalk } from '../session-walk.ts';
 import type { AskedUnder, Held, HeldThing } from './held-thing.ts';
 import { comeAgain, deniedBefore, endedWait, refusedByDesk, waitingNotice } from './hold-words.ts';
+import { endingWithToken, waitOf, type Wait } from './held-wait.ts';
 import { joinedTerms } from './joined-terms.ts';
 import { GATE_DRAINS, NO_CATALOGUE, NOT_AVAILABLE } from './refused-outright.ts';
 
@@ -24,6 +24,8 @@ export interface HoldsOptions {
   readonly flow: ClientFlow;
   /** Of the session, as it is now. */
   readonly token: { readonly expiresAtMs: number };
+  /** Something waits from now on. */
+  readonly onWait: () => void;
 }
 
 interface Hold {
@@ -39,6 +41,7 @@ export class Holds {
   readonly #options: HoldsOptions;
   /** Of what waits now. */
   #abort: AbortController | undefined;
+  #tell: (() => void) | undefined;
   /** Why nothing of the session waits any more. */
   #over: 'left' | 'drained' | undefined;
   #stopped = false;
@@ -55,6 +58,11 @@ export class Holds {
   /** Something waits for a human now. */
   get waiting(): boolean {
     return this.#abort !== undefined;
+  }
+
+  /** The session has another token: what waits may wait for longer, and its client is told. */
+  renewed(): void {
+    this.#tell?.();
   }
 
   /** The client sends no more: nobody waits for what is held, nor for what is to come. */
@@ -110,9 +118,19 @@ export class Holds {
     const abort = new AbortController();
     this.#abort = abort;
     if (this.#over !== undefined) abort.abort();
+    this.#options.onWait();
+    const opened = await hold.desk.ask(action);
+    if (opened.kind === 'refused') {
+      this.#abort = undefined;
+      return thing.refuse(refusedByDesk(opened), 'denied', unasked(hold.eventId));
+    }
+    // Returned and not awaited: this call would keep the action, and all that a reviewer sees of it, while it waits.
+    return this.#decided(hold, thing, waitOf(opened.request, hold.desk, action), abort.signal);
+  }
+
+  async #decided(hold: Hold, thing: HeldThing, wait: Wait, signal: AbortSignal): Promise<void> {
     try {
-      const status = await this.#settled(hold, action, abort.signal);
-      if ('kind' in status) return thing.refuse(refusedByDesk(status), 'denied', unasked(hold.eventId));
+      const status = await this.#settled(hold, wait, signal);
       if (status.state !== 'approved') return this.#refuseEnded(hold, thing, status);
       await this.#release(hold, status);
     } finally {
@@ -121,19 +139,13 @@ export class Holds {
   }
 
   /** What has become of the request. Until then the client hears of it again and again. */
-  async #settled(
-    { desk }: Hold,
-    action: HeldAction,
-    signal: AbortSignal,
-  ): Promise<ApprovalStatus | ApprovalRefusal> {
-    const { walk, flow } = this.#options;
-    const asked = await desk.ask(action);
-    if (asked.kind === 'refused') return asked;
-    const { request } = asked;
+  async #settled({ desk }: Hold, { request, told }: Wait, signal: AbortSignal): Promise<ApprovalStatus> {
+    const { walk, flow, token } = this.#options;
     const tell = (): void => {
-      walk.down.release(waitingNotice(request, desk.linkOf(request.id), action));
+      walk.down.release(waitingNotice(told, token.expiresAtMs));
       walk.down.flush();
     };
+    this.#tell = tell;
     // A human is waited for, not a peer: what the client sends behind it waits in its own socket.
     flow.ownWorkBegins();
     flow.holdIfFull();
@@ -154,6 +166,7 @@ export class Holds {
       };
     } finally {
       clearInterval(timer);
+      this.#tell = undefined;
       flow.ownWorkEnds();
       flow.goOn();
     }
@@ -173,6 +186,11 @@ export class Holds {
     if (this.#over !== undefined) {
       await desk.cancel(request, 'GH_APPROVAL_LEFT');
       return this.#refuseEnded(hold, now, { ...status, state: 'cancelled', why: 'GH_APPROVAL_LEFT' });
+    }
+    // The session ends with its token; what waited must not be a moment faster.
+    if (this.#options.token.expiresAtMs <= this.#options.walk.gate.clock.nowMs()) {
+      await desk.cancel(request, TOKEN_OVER.code);
+      return now.refuse(TOKEN_OVER, 'cancelled', asked(hold, request));
     }
     if (action === undefined) {
       await desk.cancel(request, NO_CATALOGUE.code);
@@ -244,7 +262,11 @@ export class Holds {
   /** Undefined where the catalogue cannot be read: what names stand for could not be kept to. */
   async #actionOf(hold: Hold, thing: HeldThing): Promise<HeldAction | undefined> {
     try {
-      return await thing.action(this.#under(hold));
+      const action = await thing.action(this.#under(hold));
+      const { token, walk } = this.#options;
+      return hold.mode === 'wait'
+        ? endingWithToken(token.expiresAtMs, walk.gate.clock.nowMs(), action)
+        : action;
     } catch (error) {
       this.#options.walk.gate.log.error({ err: error }, 'what is held cannot be bound to what it means');
       return undefined;
@@ -252,7 +274,7 @@ export class Holds {
   }
 
   #under({ terms, mode, eventId }: Hold): AskedUnder {
-    return { terms, mode, eventId, tokenExpiresAtMs: this.#options.token.expiresAtMs };
+    return { terms, mode, eventId };
   }
 
   #refuseEnded(hold: Hold, thing: HeldThing, status: ApprovalStatus): void {
@@ -268,6 +290,12 @@ export class Holds {
 
   readonly #mask = (text: string): string => this.#options.walk.gate.masking.masker.maskRecordText(text);
 }
+
+const TOKEN_OVER: Refusal = {
+  code: 'GH_TOKEN_EXPIRED',
+  sqlstate: '28000',
+  publicMessage: 'the token of this session has expired',
+};
 
 const LEFT: Refusal = {
   code: 'GH_APPROVAL_LEFT',
