@@ -206,6 +206,10 @@ describe('a detached start', () => {
       'JSONEachRow',
     );
     expect(JSON.parse(json.stdout)).toEqual({ on_behalf_of: 'bob@example.com' });
+    const array = await gatehouse('query', 'SELECT number AS n FROM numbers(3)', '--json');
+    expect(JSON.parse(array.stdout)).toEqual([{ n: 0 }, { n: 1 }, { n: 2 }]);
+    const none = await gatehouse('query', 'SELECT number AS n FROM numbers(0)', '--json');
+    expect(JSON.parse(none.stdout)).toEqual([]);
   });
 
   test('query cannot change the evidence, and says so', async () => {

@@ -103,6 +103,7 @@ program
   .argument('<sql>')
   .option(...CONFIG)
   .option('--format <format>', "one of ClickHouse's output formats", 'PrettyCompact')
+  .option('--json', 'an array of objects')
   .action(async (sql: string, options: QueryOptions) => {
     const { query } = await import('./query.ts');
     await query(sql, options, (text) => void process.stdout.write(text));

@@ -14,6 +14,8 @@ export interface QueryOptions {
   readonly config?: string;
   /** One of ClickHouse's formats. */
   readonly format: string;
+  /** An array of objects, whatever the format. */
+  readonly json?: boolean;
 }
 
 /**
@@ -29,7 +31,7 @@ export async function query(
   const configured = await configuredClickHouse(config);
   const parameters = new URLSearchParams({
     database: config.audit.clickhouse.database,
-    default_format: options.format,
+    default_format: options.json === true ? 'JSONEachRow' : options.format,
   });
   let login: { url: string; user: string; password: string };
   if (configured === undefined) {
@@ -51,10 +53,29 @@ export async function query(
     throw new GatehouseError('GH_QUERY', `ClickHouse at ${login.url} does not answer.`, { cause });
   });
   if (!answer.ok) throw new GatehouseError('GH_QUERY', firstSentence(await answer.text()));
+  const print = options.json === true ? arrayOfLines(write) : { piece: write, end: () => undefined };
   const decoder = new TextDecoder();
   if (answer.body !== null)
-    for await (const chunk of answer.body) write(decoder.decode(chunk, { stream: true }));
-  write(decoder.decode());
+    for await (const chunk of answer.body) print.piece(decoder.decode(chunk, { stream: true }));
+  print.piece(decoder.decode());
+  print.end();
+}
+
+/** A JSON object a line, as it comes, to one array: a row's text has no line break of its own. */
+function arrayOfLines(write: (text: string) => void): { piece(text: string): void; end(): void } {
+  let before = '[';
+  let rest = '';
+  return {
+    piece(text) {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) {
+        write(`${before}${line}`);
+        before = ',\n';
+      }
+    },
+    end: () => write(before === '[' ? '[]\n' : ']\n'),
+  };
 }
 
 /** ClickHouse ends its errors with its version, in parentheses, which helps nobody here. */

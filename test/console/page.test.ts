@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { CHROMIUM, draw, openConsole, startBrowser, type Person } from '../support/browser.ts';
 import { STATEMENT, startTestConsole, type TestConsole } from '../support/test-console.ts';
 
-const WAIT_MS = 10_000;
+const WAIT_MS = 30_000;
 
 describe.skipIf(CHROMIUM === undefined)('the console in Chromium', () => {
   let gate: TestConsole;

@@ -466,6 +466,26 @@ describe('a request of a plain API', () => {
     expect(server.arrived[0]?.headers['transfer-encoding']).toBeUndefined();
   });
 
+  it('with trailers goes on without them', async () => {
+    server.on('/orders', answer('application/json', '{"done":true}'));
+    const before = await reviewer.requests();
+    const told = h1(gate, '/orders', { ...post(await own()), trailers: { 'x-sum': '1' } });
+    await reviewer.decide((await reviewer.asked(before)).id, 'approve');
+    expect(eventsOf((await told).text).at(-1)?.data).toMatchObject({ status: 200, body: '{"done":true}' });
+    expect(server.arrived).toMatchObject([{ trailers: {}, complete: true }]);
+    expect(server.arrived[0]?.body.toString()).toBe('{"item":1}');
+  });
+
+  it('that is answered without a body gets an answer without one', async () => {
+    server.on('/orders', (_request, response) => void response.writeHead(204, { 'x-kind': 'none' }).end());
+    const before = await reviewer.requests();
+    const told = h1(gate, '/orders', post(await own()));
+    const { id } = await reviewer.asked(before);
+    await reviewer.decide(id, 'approve');
+    expect(eventsOf((await told).text).at(-1)?.data).toMatchObject({ status: 204, body: '' });
+    expect(await ended(id, 'http.request')).toMatchObject({ outcome: 'ok', status: 204 });
+  });
+
   it('that nobody decides in the time its client has is told to come again, and goes through then', async () => {
     server.on('/orders', answer('application/json', '{"done":true}'));
     const token = await own();

@@ -11,11 +11,14 @@ import { Client as OldClient } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport as OldTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import { openSqliteState } from '../../ext-proc/adapters/sqlite-state.ts';
+import { createSystemClock } from '../../ext-proc/adapters/system-clock.ts';
 import { startSampleMcp, type SampleMcp } from '../../ext-proc/embedded/sample-mcp/sample-mcp.ts';
 import { SampleRecords } from '../../ext-proc/embedded/sample-records.ts';
 import { h1, type Answer as HttpAnswer } from '../support/http-clients.ts';
 import { CONSOLE_URL, startHttpGate, UPSTREAM_TOKEN, type HttpGate } from '../support/http-gate.ts';
 import { openReviewer, type TestReviewer } from '../support/console-reviewer.ts';
+import { QUIET } from '../support/policy.ts';
 import { selfSigned } from '../support/self-signed.ts';
 import { temporaryDirectory, type TemporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -206,6 +209,29 @@ describe.each([
       /^Denied by a reviewer \(mcp\..+\): .+Too many orders\. Do something else/,
     );
     expect(calls()).toEqual([]);
+  });
+
+  it('is asked about anew where the server declares the tool anew after it was approved', async () => {
+    await session.tools();
+    const told = await session.call('list_orders', { person: 11 });
+    const id = told._meta?.['gatehouse/approval']?.id as string;
+    await reviewer.decide(id, 'approve');
+    const state = openSqliteState({
+      file: join(gate.config.service.stateDirectory, 'state.db'),
+      worker: 'test',
+      clock: createSystemClock(),
+      log: QUIET,
+    });
+    // As any worker does that is shown another list by the server.
+    state.putToolDefinitions(
+      'sample',
+      new Map([['list_orders', '{"name":"list_orders","declared":"other"}']]),
+    );
+    state.close();
+    const again = await session.call('list_orders', { person: 11 });
+    expect(again._meta?.['gatehouse/approval']?.id).not.toBe(id);
+    expect(calls()).toEqual([]);
+    expect(await reviewer.stateOf(id)).toBe('cancelled');
   });
 
   it('waits on its stream where policy says so', async () => {

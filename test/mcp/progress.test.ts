@@ -31,6 +31,8 @@ beforeAll(async () => {
   await writeFile(ca, tls.certificate);
   sample = await startSampleMcp({ port: 0, tls, token: UPSTREAM_TOKEN, records: new SampleRecords() });
   gate = await startHttpGate({
+    // A call, and the word that its client has given it up, may come to two of them.
+    workers: 2,
     approvals: { noticeInterval: '1s' },
     routesYaml: '      - { name: sample, prefix: /mcp, upstream: sample }',
     upstreamsYaml: `  - name: sample
@@ -78,7 +80,7 @@ interface Progress {
   readonly message?: string | undefined;
 }
 interface Options {
-  readonly onprogress: (progress: Progress) => void;
+  readonly onprogress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
   readonly timeout?: number;
   readonly resetTimeoutOnProgress?: boolean;
@@ -213,6 +215,17 @@ describe.each([
     await expect.poll(() => reviewer.stateOf(id), { timeout: 5_000 }).toBe('cancelled');
     expect(calls()).toEqual([]);
   });
+});
+
+it('a client of 2025-11-25 that waits in silence and gives up cancels too', async () => {
+  const session = await oldSession();
+  const before = await reviewer.requests();
+  const waiting = session.call('get_person', { id: 9 }, { timeout: 500 }).catch((error: unknown) => error);
+  const { id } = await reviewer.asked(before);
+  expect(await waiting).toBeInstanceOf(Error);
+  await expect.poll(() => reviewer.stateOf(id), { timeout: 5_000 }).toBe('cancelled');
+  expect(calls()).toEqual([]);
+  await session.close();
 });
 
 describe('where policy does not say how it waits', () => {

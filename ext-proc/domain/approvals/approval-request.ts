@@ -42,7 +42,7 @@ export interface ApprovalRequest {
   readonly terms: Pick<HoldTerms, 'requirements' | 'text' | 'grant' | 'breakGlassGroups'>;
   /** SHA-256, hex, of the action's canonical form. */
   readonly actionDigest: string;
-  /** SHA-256, hex, of what the names in it stand for now (catalogue objects); empty where names have no such meaning. */
+  /** SHA-256, hex, of what the names in it stand for now (objects of a catalogue, a tool's declaration); empty where names have no such meaning. */
   readonly meaningDigest: string;
   /** SHA-256, hex, of the bundle that decided. */
   readonly bundleHash: string;

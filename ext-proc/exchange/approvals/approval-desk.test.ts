@@ -111,7 +111,7 @@ describe('an approved action', () => {
   test('goes through by one of two workers, whatever the order', async () => {
     const otherStore = await openApprovalStore({ store: { kind: 'sqlite', file }, clock, log });
     const other = newDesk({ store: otherStore });
-    for (let round = 0; round < 20; round++) {
+    for (let round = 0; round < 15; round++) {
       const action = heldAction({ actionDigest: `${round}`.padStart(64, '0') });
       const request = await approvedRequest(action);
       const answers = await Promise.all([desk.redeem(request.id, action), other.redeem(request.id, action)]);
@@ -165,6 +165,27 @@ describe('an approved action', () => {
     journal.isFull = true;
     expect(code(await desk.ask(heldAction()))).toBe('GH_APPROVALS_UNAVAILABLE');
     expect((await store.list({ limit: 5 })).map(({ state }) => state)).toEqual(['cancelled']);
+  });
+});
+
+describe('what stands of an action that comes again', () => {
+  test.each<[string, Partial<HeldAction>]>([
+    ['GH_APPROVAL_MEANING', { meaningDigest: 'f'.repeat(64) }],
+    ['GH_APPROVAL_POLICY', { bundleHash: 'f'.repeat(64) }],
+  ])('is cancelled where it could never be let through: %s', async (why, changed) => {
+    for (const make of [ask, approvedRequest]) {
+      const request = await make(heldAction());
+      expect((await desk.standing(heldAction()))?.request.id).toBe(request.id);
+      expect(await desk.standing(heldAction(changed))).toBeUndefined();
+      expect(await desk.status(request.id)).toMatchObject({ state: 'cancelled', why });
+      expect(kinds(request.id).at(-1)).toBe('approval.cancelled');
+    }
+  });
+
+  test('is a denial still, whatever has changed: it was about the action', async () => {
+    const { id } = await ask(heldAction());
+    await decideAs(bob, id, { store, seals }, { verdict: 'deny', reason: 'no' });
+    expect((await desk.standing(heldAction({ bundleHash: 'f'.repeat(64) })))?.state).toBe('denied');
   });
 });
 
@@ -385,6 +406,19 @@ describe('asking', () => {
     await ask(heldAction({ actionDigest: '2'.repeat(64) }));
     expect(code(await desk.ask(heldAction({ actionDigest: '3'.repeat(64) })))).toBe('GH_APPROVAL_TOO_MANY');
     expect(journal.records.filter(({ action_kind: kind }) => kind === 'approval.requested')).toHaveLength(3);
+  });
+
+  test('asks nobody for one who takes back what it asks, again and again', async () => {
+    const told: string[] = [];
+    for (let n = 0; n < 40; n++) {
+      const asked = await desk.ask(heldAction({ actionDigest: String(n).padStart(64, '0') }));
+      told.push(code(asked));
+      if (asked.kind === 'asked') await desk.cancel(asked.request, 'GH_APPROVAL_LEFT');
+    }
+    expect(told.filter((each) => each === 'asked')).toHaveLength(15);
+    expect(told.at(-1)).toBe('GH_APPROVAL_TOO_MANY');
+    const another = { ...heldAction().principal, subject: 'agent-8' };
+    expect(code(await desk.ask(heldAction({ principal: another })))).toBe('asked');
   });
 
   test('refuses what no reviewer could be shown all of', async () => {

@@ -21,10 +21,11 @@ import type { Clock } from '../../domain/clock.ts';
 import { GatehouseError } from '../../domain/errors.ts';
 import type { RandomBytes, SessionId } from '../../domain/ids.ts';
 import type { Log } from '../../domain/log.ts';
-import { unfit } from './approval-fit.ts';
+import { outdated, unfit } from './approval-fit.ts';
 import { forged, refusal, type ApprovalRefusal } from './approval-refusal.ts';
 import { approvalRequestOf, requesterOf, reviewersOf, searchText } from './approval-request-of.ts';
 import { readStatus, unread, type ApprovalStatus } from './approval-status.ts';
+import { AskRates } from './ask-rates.ts';
 import { covers, isWithin } from './grant-cover.ts';
 import type { HeldAction } from './held-action.ts';
 import { Wakers } from './wakers.ts';
@@ -76,6 +77,7 @@ const ASK_AGAIN_MS = 1_000;
 export class ApprovalDesk {
   readonly seals: ApprovalSeals;
   readonly #options: ApprovalDeskOptions;
+  readonly #rates: AskRates;
   /** Of mode `wait`: streams of this worker. */
   readonly #waiting = new Wakers();
   /** Who looks on, whatever the mode: nothing is kept alive or cancelled for them. */
@@ -90,6 +92,7 @@ export class ApprovalDesk {
   constructor(options: ApprovalDeskOptions) {
     this.#options = options;
     this.seals = options.seals;
+    this.#rates = new AskRates(options.limits.pendingPerPrincipal);
     this.#stopListening = options.store.onChange((ids) => {
       for (const id of ids) this.#wake(id);
     });
@@ -131,7 +134,7 @@ export class ApprovalDesk {
   }
 
   async #ask(action: HeldAction): Promise<Asked> {
-    const { store, seals, limits, channelsFor } = this.#options;
+    const { store, seals, limits, channelsFor, clock } = this.#options;
     if (Buffer.byteLength(JSON.stringify(action.view)) > ACTION_VIEW_BYTES_MAX) {
       return refusal(
         'GH_APPROVAL_TOO_LARGE',
@@ -139,13 +142,20 @@ export class ApprovalDesk {
       );
     }
     const request = this.#requestOf(action);
+    const principal = principalKey(request.requester);
+    if (!this.#rates.take(principal, clock.monotonicMs())) {
+      return refusal(
+        'GH_APPROVAL_TOO_MANY',
+        'This needs approval, and you have asked for so much of late that nobody is asked for more; wait a minute.',
+      );
+    }
     const sealed = seals.sealRequest(request);
     const opened = await store.open(
       {
         id: request.id,
         request: sealed,
         mode: request.mode,
-        principal: principalKey(request.requester),
+        principal,
         upstream: request.upstream,
         actionDigest: request.actionDigest,
         similarKey: request.similarKey,
@@ -162,6 +172,7 @@ export class ApprovalDesk {
       case 'opened':
         break;
       case 'joined': {
+        this.#rates.giveBack(principal);
         const status = await this.status(opened.id);
         if (status === undefined) throw forged(opened.id);
         return { kind: 'asked', request: status.request, joined: true };
@@ -283,14 +294,23 @@ export class ApprovalDesk {
     return stored === undefined ? undefined : readStatus(this.seals, stored);
   }
 
-  /** What stands of this very action for a principal that comes again: to be redeemed, awaited, or denied. */
+  /**
+   * What stands of this very action for a principal that comes again: to be redeemed, awaited, or denied. What can no
+   * longer be let through, since policy or what the action names was changed, is cancelled and stands no more: it is to
+   * be asked for anew. Rejects with GH_APPROVALS_UNAVAILABLE.
+   */
   async standing(action: HeldAction): Promise<ApprovalStatus | undefined> {
     const { store } = this.#options;
     const stored = await store.findForAction(
       principalKey(requesterOf(action.principal)),
       action.actionDigest,
     );
-    return stored === undefined ? undefined : readStatus(this.seals, stored);
+    const status = stored === undefined ? undefined : readStatus(this.seals, stored);
+    if (status === undefined || status.state === 'denied') return status;
+    const why = outdated(status.request, action);
+    if (why === undefined) return status;
+    await this.cancel(status.request, why);
+    return undefined;
   }
 
   // --- letting through ------------------------------------------------------------------------------------------
@@ -323,6 +343,8 @@ export class ApprovalDesk {
         );
       }
       this.#used.set(id, status.request.useByMs);
+      // People have been asked for something that they wanted to be asked for.
+      this.#rates.giveBack(principalKey(status.request.requester));
       const { request, decisions } = status;
       const receipt = await this.#record(request, {
         kind: 'approval.released',

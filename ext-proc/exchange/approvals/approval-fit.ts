@@ -1,9 +1,17 @@
 /** Whether an action, as it is described now, is the one that was approved: everything that may have changed since. */
-import { principalKey } from '../../domain/approvals/approval-request.ts';
+import { principalKey, type ApprovalRequest } from '../../domain/approvals/approval-request.ts';
 import { refusal, type ApprovalRefusal } from './approval-refusal.ts';
 import type { ApprovalStatus } from './approval-status.ts';
 import { requesterOf } from './approval-request-of.ts';
 import type { HeldAction } from './held-action.ts';
+
+/**
+ * Why a request could never be let through any more, whatever people say of it: a stable code. Undefined: it could.
+ */
+export function outdated(request: ApprovalRequest, action: HeldAction): string | undefined {
+  if (request.bundleHash !== action.bundleHash) return 'GH_APPROVAL_POLICY';
+  return request.meaningDigest === action.meaningDigest ? undefined : 'GH_APPROVAL_MEANING';
+}
 
 /** Undefined: it may be let through now. `nowMs` by the store's clock. */
 export function unfit(
@@ -27,7 +35,7 @@ export function unfit(
   if (request.meaningDigest !== action.meaningDigest) {
     return refusal(
       'GH_APPROVAL_MEANING',
-      'A function, view, trigger or table that this names was changed since it was asked for; send it again.',
+      'What this names was changed since it was asked for (a function, view, trigger, table or tool); send it again.',
     );
   }
   if (request.bundleHash !== action.bundleHash) {

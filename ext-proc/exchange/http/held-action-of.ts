@@ -6,6 +6,7 @@ import { GatehouseError } from '../../domain/errors.ts';
 import type { HoldMode, HoldTerms } from '../../domain/approvals/hold-terms.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { HeldAction } from '../approvals/held-action.ts';
+import { toolMeaning } from '../mcp/known-tools.ts';
 import type { Masker } from '../../masking/masker.ts';
 import type { DecidableRequest, DescribedRequest } from './dialect.ts';
 import type { HttpEvent } from './http-event.ts';
@@ -16,7 +17,7 @@ export interface HeldSource {
   readonly gate: HttpGate;
   readonly event: HttpEvent;
   readonly request: DecidableRequest;
-  readonly described: Pick<DescribedRequest, 'kind' | 'held' | 'cancelKey'>;
+  readonly described: Pick<DescribedRequest, 'kind' | 'held' | 'tool' | 'cancelKey'>;
   readonly decision: Decision;
   readonly obligations: HttpObligations;
   readonly terms: HoldTerms;
@@ -62,7 +63,8 @@ export function heldActionOf(source: HeldSource): HeldActionResult {
         mode === 'wait' ? { ...terms, deadlineMs: Math.min(terms.deadlineMs, LIMITS.httpHoldMsMax) } : terms,
       mode,
       actionDigest: held.digest(cookies),
-      meaningDigest: '',
+      // A server that declares its tool anew after it was approved has another one called.
+      meaningDigest: kind === 'mcp.tool' ? toolMeaning(gate, route.upstream.name, described.tool) : '',
       similarKey: keptKey(`${held.similarKey} on ${request.head.host} by ${route.name}`, masked),
       inTransaction: false,
       tokenExpiresAtMs: expiresAtMs,

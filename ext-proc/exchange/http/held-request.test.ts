@@ -93,16 +93,6 @@ it('is ended by the gate while it waits, and only then', async () => {
   expect(await settled).toMatchObject({ ok: false, problem: { code: 'GH_DRAINED', status: 503 } });
 });
 
-it('asks anew where what stands was asked for under another policy', async () => {
-  for (const state of ['pending', 'approved'] as const) {
-    const other = { ...REQUEST, bundleHash: 'another' };
-    const { calls, request } = held({ standing: () => Promise.resolve(status({ request: other, state })) });
-    const passage = await request.passage(action('retry'), BOUNDS);
-    expect(passage).toMatchObject({ kind: 'refused', refusal: { problem: { code: 'GH_APPROVAL_NEEDED' } } });
-    expect(calls).toEqual(['cancel GH_APPROVAL_POLICY']);
-  }
-});
-
 it('is refused where the approvals cannot be asked for, at once or while it waits', async () => {
   const away = () => Promise.reject(new GatehouseError('GH_APPROVALS_UNAVAILABLE', 'away'));
   const refused = { ok: false, problem: { code: 'GH_APPROVALS_UNAVAILABLE', status: 503, retryAfterS: 10 } };

@@ -11,7 +11,6 @@ import type { ApprovalNotice, Problem } from '../../protocols/http/problem-detai
 import { requesterOf } from '../approvals/approval-request-of.ts';
 import type { ApprovalDesk } from '../approvals/approval-desk.ts';
 import type { ApprovalRefusal } from '../approvals/approval-refusal.ts';
-import type { ApprovalStatus } from '../approvals/approval-status.ts';
 import type { HeldAction } from '../approvals/held-action.ts';
 import {
   approvalNotice,
@@ -142,7 +141,7 @@ export class HeldRequest {
 
   async #toComeAgain(action: HeldAction, { carried, waitMs }: PassageBounds): Promise<Passage> {
     const { desk } = this.#options;
-    const standing = await this.#standing(action);
+    const standing = await desk.standing(action);
     if (standing?.state === 'approved') {
       const { id } = standing.request;
       return { kind: 'through', use: () => this.#redeem(id, action) };
@@ -173,16 +172,6 @@ export class HeldRequest {
     } finally {
       this.#waits = false;
     }
-  }
-
-  /** What was asked for under another policy would be refused when it is used: it is asked for anew. */
-  async #standing(action: HeldAction): Promise<ApprovalStatus | undefined> {
-    const { desk } = this.#options;
-    const standing = await desk.standing(action);
-    if (standing === undefined || standing.state === 'denied') return standing;
-    if (standing.request.bundleHash === action.bundleHash) return standing;
-    await desk.cancel(standing.request, 'GH_APPROVAL_POLICY');
-    return undefined;
   }
 
   /** For so long, and then it is told to come again: its request stands. */

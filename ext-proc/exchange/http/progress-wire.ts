@@ -129,8 +129,10 @@ export class ProgressWire implements HttpWire {
     this.#passes = form.passes(status, this.#answer.fields);
   }
 
+  /** They stay here, and end the body. */
   continueTrailers(direction: 'request' | 'response'): void {
     if (direction === 'response') this.sendDownstream([], true);
+    else this.sendUpstream([], true);
   }
 
   sendDownstream(pieces: readonly Buffer[], endOfStream: boolean): void {
@@ -165,7 +167,8 @@ export class ProgressWire implements HttpWire {
   /** Not a reset: whoever has waited is told what has become of it. */
   abort(code: string): void {
     const { form, eventId } = this.#options;
-    this.#end([form.broken({ code, detail: TOLD[code] ?? BROKEN, eventId })]);
+    const detail = this.#call === undefined ? NOT_SENT : (TOLD[code] ?? BROKEN);
+    this.#end([form.broken({ code, detail, eventId })]);
   }
 
   /** The stream is gone. */
@@ -183,6 +186,7 @@ export class ProgressWire implements HttpWire {
   }
 }
 
+const NOT_SENT = 'The gate has ended this before it was sent to the server: nothing has run.';
 const AGAIN =
   'Look whether it has done what it should before it is sent again: that would be asked for anew.';
 const BROKEN = `It was approved and sent to the server, once, and its answer could not be passed on to its end. ${AGAIN}`;

@@ -83,7 +83,7 @@ export class MessageHold {
         gate,
         event: this.#event,
         request: sent,
-        described: { kind: 'http.message', held: heldMessage(sent, this.#options.message) },
+        described: { kind: 'http.message', tool: '', held: heldMessage(sent, this.#options.message) },
         decision,
         obligations: readObligations(decision, sent.route, gate.masking),
         terms,

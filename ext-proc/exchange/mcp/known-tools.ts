@@ -2,6 +2,7 @@
  * What tools declared of themselves, as this worker has seen it, or another one. A client asks one worker for the list and
  * another for the call.
  */
+import { hash } from 'node:crypto';
 import { isJsonObject, memberOf, type JsonObject } from '../../protocols/mcp/json-rpc.ts';
 import type { HeaderParameter } from '../../protocols/mcp/param-headers.ts';
 import type { HttpGate } from '../http/http-gate.ts';
@@ -20,7 +21,9 @@ export function rememberTools(
     const name = memberOf(tool, 'name');
     if (typeof name !== 'string') continue;
     const [inputSchema, outputSchema] = [memberOf(tool, 'inputSchema'), memberOf(tool, 'outputSchema')];
-    definitions.set(name, JSON.stringify({ name, inputSchema, outputSchema }));
+    // What it says it does is part of what somebody approves, and too long to be kept.
+    const declared = hash('sha256', JSON.stringify(tool), 'hex');
+    definitions.set(name, JSON.stringify({ name, inputSchema, outputSchema, declared }));
   }
   state.putToolDefinitions(upstream, definitions);
 }
@@ -47,6 +50,12 @@ export function parametersInHeaders(
   const known = gate.toolSchemas.headerParameters(upstream, tool);
   if (known !== undefined) return known;
   return learn(gate, upstream, tool) ? gate.toolSchemas.headerParameters(upstream, tool) : undefined;
+}
+
+/** SHA-256, hex, of all that the tool declares of itself, as anybody has last seen it; empty where nobody has. */
+export function toolMeaning({ state }: Pick<ToolsOf, 'state'>, upstream: string, tool: string): string {
+  const text = state.toolDefinition(upstream, tool);
+  return text === undefined ? '' : hash('sha256', text, 'hex');
 }
 
 /** True where another worker has seen the tool. */

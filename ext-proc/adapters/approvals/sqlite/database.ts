@@ -9,7 +9,7 @@ import { claimFile } from '../../sqlite-state/claim-file.ts';
 
 const SCHEMA_VERSION = 1;
 /** It blocks the event loop: who meets another process for longer waits outside (`transactions.ts`). */
-const BUSY_TIMEOUT_MS = 20;
+const BUSY_TIMEOUT_MS = 5;
 
 const SCHEMA = `
   -- Narrow, and the texts beside it: a change of state or lease then writes one page and not a whole payload.

@@ -18,6 +18,8 @@ export class Transactions {
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   readonly #rollback: StatementSync;
+  /** Those who wait for a busy file; the first of them asks. */
+  readonly #queue: (() => void)[] = [];
 
   constructor(db: DatabaseSync, file: string) {
     this.#db = db;
@@ -47,25 +49,51 @@ export class Transactions {
   }
 
   read<T>(work: () => T): Promise<T> {
-    return this.#retried(work);
+    // Who writes does not keep it from being read (WAL).
+    return this.#retried(work, true);
   }
 
-  async #retried<T>(work: () => T): Promise<T> {
+  /** While the file is busy, one at a time asks again: each attempt holds up the event loop, however many wait. */
+  async #retried<T>(work: () => T, tryNow = this.#queue.length === 0): Promise<T> {
     const startedAtMs = performance.now();
-    for (;;) {
-      try {
-        return work();
-      } catch (error) {
-        const code = sqliteCode(error);
-        if (code === undefined && this.#db.isOpen) throw error;
-        const isBusy = code !== undefined && BUSY_CODES.has(code & 0xff);
-        if (!isBusy || performance.now() - startedAtMs > BUSY_MS) throw unavailable(this.#file, error);
+    let tried: Tried<T> = tryNow ? this.#try(work) : { busy: true, cause: undefined };
+    if (!tried.busy) return tried.result;
+    await this.#inTurn();
+    try {
+      while (performance.now() - startedAtMs <= BUSY_MS) {
+        tried = this.#try(work);
+        if (!tried.busy) return tried.result;
+        // Unlike waits, so that those who met do not meet again.
+        await sleep(WAIT_MS * (0.2 + Math.random()));
       }
-      // Unlike waits, so that those who met do not meet again.
-      await sleep(WAIT_MS * (0.2 + Math.random()));
+      throw unavailable(this.#file, tried.busy ? tried.cause : undefined);
+    } finally {
+      this.#queue.shift();
+      this.#queue[0]?.();
+    }
+  }
+
+  #inTurn(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#queue.push(resolve);
+      if (this.#queue.length === 1) resolve();
+    });
+  }
+
+  #try<T>(work: () => T): Tried<T> {
+    try {
+      return { busy: false, result: work() };
+    } catch (error) {
+      const code = sqliteCode(error);
+      if (code === undefined && this.#db.isOpen) throw error;
+      if (code !== undefined && BUSY_CODES.has(code & 0xff)) return { busy: true, cause: error };
+      throw unavailable(this.#file, error);
     }
   }
 }
+
+type Tried<T> =
+  { readonly busy: false; readonly result: T } | { readonly busy: true; readonly cause: unknown };
 
 function sqliteCode(error: unknown): number | undefined {
   const code = (error as { errcode?: unknown } | undefined)?.errcode;
