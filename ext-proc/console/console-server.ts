@@ -59,6 +59,10 @@ export async function startConsoleServer(options: ConsoleServerOptions): Promise
       throw new ConsoleProblem(421, 'GH_CONSOLE_HOST', 'The console has another name.');
     const { route, parts } = routeOf(routes, request.method ?? 'GET', url.pathname);
     const call: Call = { request, url, parts, gone };
+    if (route.for === 'page') {
+      limits.take(`page ${request.socket.remoteAddress}`, RATES.page);
+      return route.handle(call);
+    }
     if (route.for === 'anyone') {
       limits.take(`address ${request.socket.remoteAddress}`, RATES.anonymous);
       return route.handle(call);

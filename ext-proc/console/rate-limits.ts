@@ -9,7 +9,12 @@ export interface Rate {
 export const RATES = {
   /** Of one session. */
   api: { perSecond: 25, burst: 200 },
-  /** Of one address, without a session: pages, logins, whatever else. */
+  /**
+   * Of one address, of the page and its files: some thirty a load, from memory, and an office may share one address. Who
+   * is refused one of them has a blank page.
+   */
+  page: { perSecond: 1_000, burst: 10_000 },
+  /** Of one address, without a session: logins, and whatever else may cost something. */
   anonymous: { perSecond: 20, burst: 200 },
 } as const satisfies Record<string, Rate>;
 

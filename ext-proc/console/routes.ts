@@ -23,11 +23,12 @@ interface RouteOf<Kind, Of> {
 }
 
 /**
+ * - `page`: the page and its files, for anybody.
  * - `anyone`: needs no login, and checks by itself what it takes.
  * - `session`: whoever is logged in, from the console's own page or by a bearer token, and by CSRF token where it changes
  *   something.
  */
-export type Route = RouteOf<'anyone', Call> | RouteOf<'session', SessionCall>;
+export type Route = RouteOf<'page' | 'anyone', Call> | RouteOf<'session', SessionCall>;
 
 const ID = '([0-9a-f-]{36})';
 const CHANNEL = '([a-z0-9-]{1,40})';
@@ -64,6 +65,12 @@ export function consoleRoutes(
   };
   const health = (): Promise<Reply> => Promise.resolve(json({ ok: true }));
 
+  const page = (path: string, handle: (call: Call) => Promise<Reply>): Route => ({
+    method: 'GET',
+    path: new RegExp(`^${path}$`),
+    for: 'page',
+    handle,
+  });
   const anyone = (method: Route['method'], path: string, handle: (call: Call) => Promise<Reply>): Route => ({
     method,
     path: new RegExp(`^${path}$`),
@@ -97,7 +104,7 @@ export function consoleRoutes(
     anyone('POST', `/webhooks/${CHANNEL}`, outside.webhook),
     anyone('POST', `/slack/${CHANNEL}`, outside.slack),
     anyone('GET', '/health', health),
-    anyone('GET', '/assets/.+', assets.file),
-    anyone('GET', `/(?:approvals/${ID}|decided(?:/${ID})?|grants|sessions(?:/${ID})?|search)?`, assets.page),
+    page('/assets/.+', assets.file),
+    page(`/(?:approvals/${ID}|decided(?:/${ID})?|grants|sessions(?:/${ID})?|search)?`, assets.page),
   ];
 }

@@ -421,7 +421,7 @@ const tries = [
     await page.getByLabel('Reason').fill('half a thought');
     await own.context.clearCookies({ name: '__Host-gatehouse' });
     await page.getByRole('dialog').getByRole('button', { name: 'Deny', exact: true }).click();
-    await page.getByText('You are not logged in, or your session has ended.').waitFor();
+    await page.getByText('You are not logged in, or your session has ended.').first().waitFor();
     await page.keyboard.press('Escape');
     await page.getByText('Your session has ended.', { exact: true }).waitFor();
     await draw(page, 'session-over');

@@ -200,6 +200,15 @@ test('streams of one session are bounded', async () => {
   expect(statuses.at(-1)).toBe(429);
 });
 
+test('the page comes whole, however often it is loaded from one address', async () => {
+  for (let load = 0; load < 20; load++) {
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, () => raw('/assets/console/page/style.css', {})),
+    );
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+  }
+});
+
 test('a flood of one session is told to wait, and others are served meanwhile', async () => {
   const carol = await logIn(gate.url, 'carol@example.com');
   const statuses = await Promise.all(
