@@ -1,4 +1,5 @@
 /** Waiting for something we started to answer, with a limit, and saying where to look when it does not. */
+import { randomInt } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -48,15 +49,21 @@ export function portIsFree(port: number, host = '127.0.0.1'): Promise<boolean> {
   });
 }
 
-/** A port that was free a moment ago, for a program that cannot choose one by itself. */
-export function freePort(host = '127.0.0.1'): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen({ port: 0, host }, () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
+/**
+ * Below those that Linux gives to connections (net.ipv4.ip_local_port_range, from 32768): one of them may be taken by any
+ * connection before the program that it was meant for listens on it, and a machine full of tests makes many.
+ */
+const FREE_PORTS = { from: 20_000, count: 12_000 } as const;
+const TRIES_MAX = 200;
+
+/** A port that was free a moment ago, for a program that cannot choose one by itself. Rejects with GH_NO_FREE_PORT. */
+export async function freePort(host = '127.0.0.1'): Promise<number> {
+  for (let tries = 0; tries < TRIES_MAX; tries++) {
+    const port = FREE_PORTS.from + randomInt(FREE_PORTS.count);
+    if (await portIsFree(port, host)) return port;
+  }
+  throw new GatehouseError(
+    'GH_NO_FREE_PORT',
+    `No free port was found on ${host}; end what listens on so many.`,
+  );
 }
