@@ -3,25 +3,11 @@
  * alone. Commits are not fsynced one by one (`synchronous = NORMAL`): what matters after a power cut are the blocks,
  * and writing one asks for more itself. A file that cannot be read is never replaced, since it may hold blocks.
  */
-import { DatabaseSync } from 'node:sqlite';
-import { GatehouseError } from '../../domain/errors.ts';
-import { claimFile } from './claim-file.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import { openSharedFile } from './open-file.ts';
 
-const SCHEMA_VERSION = 2;
 /** How long a statement may wait for another process. It blocks the event loop, and whoever waits longer is denied. */
 const BUSY_TIMEOUT_MS = 250;
-
-/** What version 2 has added. */
-const TOOL_DEFINITIONS = `
-  -- The newest definition of each tool of an MCP server, by whichever worker has seen it.
-  CREATE TABLE tool_definition (
-    upstream TEXT NOT NULL,
-    tool TEXT NOT NULL,
-    definition TEXT NOT NULL,
-    seen_at_ms REAL NOT NULL,
-    PRIMARY KEY (upstream, tool)
-  ) WITHOUT ROWID;
-`;
 
 const SCHEMA = `
   -- One row a process that owns rows below; a restarted worker is a new one.
@@ -78,40 +64,29 @@ const SCHEMA = `
   );
 `;
 
-/** Opens `file`, made with mode 0600 where missing. Throws GH_STATE_FILE or GH_STATE_VERSION. */
-export function openDatabase(file: string): DatabaseSync {
-  try {
-    claimFile(file);
-    const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, allowExtension: false });
-    try {
-      // Many workers start at once, and turning WAL on needs the file for oneself.
-      db.exec('PRAGMA busy_timeout = 10000');
-      db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON');
-      createSchema(db, file);
-      db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    } catch (error) {
-      db.close();
-      throw error;
-    }
-    return db;
-  } catch (cause) {
-    if (cause instanceof GatehouseError) throw cause;
-    throw new GatehouseError('GH_STATE_FILE', "The gate's state cannot be opened.", {
-      message: `${file}: ${cause instanceof Error ? cause.message : 'failed'}. Check that this user owns it; if it is damaged, move it away (blocks are in it and must then be set again).`,
-      cause,
-    });
-  }
-}
+/** What version 2 has added. */
+const TOOL_DEFINITIONS = `
+  -- The newest definition of each tool of an MCP server, by whichever worker has seen it.
+  CREATE TABLE tool_definition (
+    upstream TEXT NOT NULL,
+    tool TEXT NOT NULL,
+    definition TEXT NOT NULL,
+    seen_at_ms REAL NOT NULL,
+    PRIMARY KEY (upstream, tool)
+  ) WITHOUT ROWID;
+`;
 
-function createSchema(db: DatabaseSync, file: string): void {
-  db.exec('BEGIN IMMEDIATE');
-  const version = Number(db.prepare('PRAGMA user_version').get()?.user_version);
-  if (version === 0) db.exec(SCHEMA);
-  if (version <= 1) db.exec(`${TOOL_DEFINITIONS}; PRAGMA user_version = ${SCHEMA_VERSION}`);
-  db.exec('COMMIT');
-  if (version > SCHEMA_VERSION) {
-    throw new GatehouseError('GH_STATE_VERSION', "The gate's state cannot be opened.", {
-      message: `${file} was written by a newer version (schema ${version}, this one knows ${SCHEMA_VERSION}). Start that version, or move the file away.`,
-    });
-  }
-}
+/** Opens `file`, made with mode 0600 where missing. Throws GH_STATE_FILE or GH_STATE_VERSION. */
+export const openDatabase = (file: string): DatabaseSync =>
+  openSharedFile({
+    file,
+    synchronous: 'NORMAL',
+    busyTimeoutMs: BUSY_TIMEOUT_MS,
+    versions: [SCHEMA, TOOL_DEFINITIONS],
+    cannotBeOpened: {
+      fileCode: 'GH_STATE_FILE',
+      versionCode: 'GH_STATE_VERSION',
+      publicMessage: "The gate's state cannot be opened.",
+      ifDamaged: ' (blocks are in it and must then be set again)',
+    },
+  });

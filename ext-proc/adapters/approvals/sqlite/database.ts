@@ -3,11 +3,9 @@
  * disk before it is answered (`synchronous = FULL`): a decision that somebody was told of survives a power cut. A file
  * that cannot be read is never replaced.
  */
-import { DatabaseSync } from 'node:sqlite';
-import { GatehouseError } from '../../../domain/errors.ts';
-import { claimFile } from '../../sqlite-state/claim-file.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import { openSharedFile } from '../../sqlite-state/open-file.ts';
 
-const SCHEMA_VERSION = 1;
 /** It blocks the event loop: who meets another process for longer waits outside (`transactions.ts`). */
 const BUSY_TIMEOUT_MS = 5;
 
@@ -84,38 +82,16 @@ const SCHEMA = `
 `;
 
 /** Opens `file`, made with mode 0600 where missing. Throws GH_APPROVALS_FILE or GH_APPROVALS_VERSION. */
-export function openApprovalsDatabase(file: string): DatabaseSync {
-  try {
-    claimFile(file);
-    const db = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, allowExtension: false });
-    try {
-      // Several processes start at once, and turning WAL on needs the file for oneself.
-      db.exec('PRAGMA busy_timeout = 10000');
-      db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON');
-      createSchema(db, file);
-      db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-    } catch (error) {
-      db.close();
-      throw error;
-    }
-    return db;
-  } catch (cause) {
-    if (cause instanceof GatehouseError) throw cause;
-    throw new GatehouseError('GH_APPROVALS_FILE', 'The approvals store cannot be opened.', {
-      message: `${file}: ${cause instanceof Error ? cause.message : 'failed'}. Check that this user owns it; if it is damaged, move it away: what waits for approval is then asked for again, and standing grants must be given anew.`,
-      cause,
-    });
-  }
-}
-
-function createSchema(db: DatabaseSync, file: string): void {
-  db.exec('BEGIN IMMEDIATE');
-  const version = Number(db.prepare('PRAGMA user_version').get()?.user_version);
-  if (version === 0) db.exec(`${SCHEMA}; PRAGMA user_version = ${SCHEMA_VERSION}`);
-  db.exec('COMMIT');
-  if (version > SCHEMA_VERSION) {
-    throw new GatehouseError('GH_APPROVALS_VERSION', 'The approvals store cannot be opened.', {
-      message: `${file} was written by a newer version (schema ${version}, this one knows ${SCHEMA_VERSION}). Start that version, or move the file away.`,
-    });
-  }
-}
+export const openApprovalsDatabase = (file: string): DatabaseSync =>
+  openSharedFile({
+    file,
+    synchronous: 'FULL',
+    busyTimeoutMs: BUSY_TIMEOUT_MS,
+    versions: [SCHEMA],
+    cannotBeOpened: {
+      fileCode: 'GH_APPROVALS_FILE',
+      versionCode: 'GH_APPROVALS_VERSION',
+      publicMessage: 'The approvals store cannot be opened.',
+      ifDamaged: ': what waits for approval is then asked for again, and standing grants must be given anew',
+    },
+  });
