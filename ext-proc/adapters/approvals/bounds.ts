@@ -13,7 +13,7 @@ const NAME_CHARACTERS_MAX = 4_096;
 const WORDS_MAX = 10;
 const WORD_CHARACTERS_MAX = 100;
 
-export const LISTED_MAX = 200;
+const LISTED_MAX = 200;
 export const GRANTS_MAX = 1_000;
 export const CHANNELS_MAX = 100;
 /** A sweep hands over so many at most; what is left is there a second later. */
@@ -51,6 +51,7 @@ export const searchWords = ({ words }: ApprovalFilter): readonly string[] =>
     .slice(0, WORDS_MAX)
     .map((word) => word.slice(0, WORD_CHARACTERS_MAX));
 
-export const listed = (limit: number): number => Math.max(0, Math.min(Math.floor(limit), LISTED_MAX));
+export const listed = (limit: number, max = LISTED_MAX): number =>
+  Math.max(0, Math.min(Math.floor(limit), max));
 
 const storable = (text: string): string => text.replaceAll('\0', '\u{fffd}').toWellFormed();

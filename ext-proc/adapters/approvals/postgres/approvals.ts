@@ -11,7 +11,7 @@ import {
   type StoredApproval,
 } from '../../../domain/approvals/approval-store.ts';
 import type { Sealed } from '../../../domain/approvals/seals.ts';
-import { asEventId, type EventId, type SessionId } from '../../../domain/ids.ts';
+import type { EventId, SessionId } from '../../../domain/ids.ts';
 import {
   boundedName,
   boundedSealed,
@@ -23,24 +23,17 @@ import {
   searchWords,
   SWEPT_MAX,
 } from '../bounds.ts';
+import { storedApproval, type ApprovalRow } from '../stored-rows.ts';
 import { CHANGES_CHANNEL } from './change-feed.ts';
 import { insertNotifications } from './notifications.ts';
 import { NOW } from './schema.ts';
 import type { ApprovalsServer, Run } from './server.ts';
 
-interface Row {
-  readonly id: string;
-  readonly request_text: string;
-  readonly request_seal: string;
+interface Row extends ApprovalRow {
   readonly decisions: readonly Sealed[];
-  readonly state: ApprovalState;
-  readonly state_since_ms: number;
-  readonly why: string;
-  readonly released_by: string | null;
-  readonly repeats: number;
 }
 
-const COLUMNS = `a.id, a.request_text, a.request_seal, a.state, a.state_since_ms, a.why, a.released_by, a.repeats,
+const COLUMNS = `a.id, a.request_text AS text, a.request_seal AS seal, a.state, a.state_since_ms, a.why, a.released_by, a.repeats,
   (SELECT coalesce(json_agg(json_build_object('text', d.decision_text, 'seal', d.decision_seal) ORDER BY d.seq), '[]')
    FROM gatehouse_decision d WHERE d.id = a.id) AS decisions`;
 const IS_OPEN = `a.state IN ('pending', 'approved')`;
@@ -265,13 +258,4 @@ export async function prune(run: Run): Promise<void> {
   );
 }
 
-const stored = (row: Row): StoredApproval => ({
-  id: row.id as ApprovalId,
-  request: { text: row.request_text, seal: row.request_seal },
-  decisions: row.decisions,
-  state: row.state,
-  stateSinceMs: row.state_since_ms,
-  why: row.why,
-  releasedBy: row.released_by === null ? undefined : asEventId(row.released_by),
-  repeats: row.repeats,
-});
+const stored = (row: Row): StoredApproval => storedApproval(row, row.decisions);

@@ -1,20 +1,13 @@
 /** Standing grants as rows of PostgreSQL. */
 import type { NewGrant, StoredGrant } from '../../../domain/approvals/approval-store.ts';
 import type { GrantId } from '../../../domain/approvals/standing-grant.ts';
-import { boundedName, boundedSealed, GRANTS_MAX, KEPT_MS, PRUNED_AT_ONCE } from '../bounds.ts';
+import { boundedName, boundedSealed, GRANTS_MAX, KEPT_MS, listed, PRUNED_AT_ONCE } from '../bounds.ts';
+import { storedGrant, type GrantRow } from '../stored-rows.ts';
 import { NOW } from './schema.ts';
 import type { Run } from './server.ts';
 
-interface Row {
-  readonly id: string;
-  readonly grant_text: string;
-  readonly grant_seal: string;
-  readonly uses: number;
-  readonly revoked_at_ms: number | null;
-  readonly revoked_by: string;
-}
-
-const COLUMNS = 'id, grant_text, grant_seal, uses, revoked_at_ms, revoked_by FROM gatehouse_grant';
+const COLUMNS =
+  'id, grant_text AS text, grant_seal AS seal, uses, revoked_at_ms, revoked_by FROM gatehouse_grant';
 const IS_GOOD = `revoked_at_ms IS NULL AND expires_at_ms > ${NOW}`;
 
 export async function putGrant(run: Run, grant: NewGrant): Promise<void> {
@@ -43,19 +36,19 @@ export async function grantsFor(
   principal: string,
   upstream: string,
 ): Promise<readonly StoredGrant[]> {
-  const { rows } = await run<Row>(
+  const { rows } = await run<GrantRow>(
     `SELECT ${COLUMNS} WHERE md5(principal) = md5($1) AND principal = $1 AND upstream = $2 AND ${IS_GOOD}
      ORDER BY id DESC LIMIT ${GRANTS_MAX}`,
     [boundedName(principal), boundedName(upstream)],
   );
-  return rows.map(stored);
+  return rows.map(storedGrant);
 }
 
 export async function listGrants(run: Run, limit: number): Promise<readonly StoredGrant[]> {
-  const { rows } = await run<Row>(`SELECT ${COLUMNS} ORDER BY id DESC LIMIT $1`, [
-    Math.min(Math.max(0, limit), GRANTS_MAX),
+  const { rows } = await run<GrantRow>(`SELECT ${COLUMNS} ORDER BY id DESC LIMIT $1`, [
+    listed(limit, GRANTS_MAX),
   ]);
-  return rows.map(stored);
+  return rows.map(storedGrant);
 }
 
 export async function useGrant(run: Run, id: GrantId): Promise<boolean> {
@@ -79,11 +72,3 @@ export async function pruneGrants(run: Run): Promise<void> {
        SELECT id FROM gatehouse_grant WHERE expires_at_ms < ${NOW} - ${KEPT_MS} LIMIT ${PRUNED_AT_ONCE})`,
   );
 }
-
-const stored = (row: Row): StoredGrant => ({
-  id: row.id as GrantId,
-  grant: { text: row.grant_text, seal: row.grant_seal },
-  uses: row.uses,
-  revokedAtMs: row.revoked_at_ms ?? undefined,
-  revokedBy: row.revoked_by,
-});

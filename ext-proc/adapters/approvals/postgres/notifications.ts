@@ -1,7 +1,7 @@
 /** The outbox of notifications in PostgreSQL. */
 import type { ApprovalId } from '../../../domain/approvals/approval-request.ts';
 import type { ApprovalStore, DueNotification } from '../../../domain/approvals/approval-store.ts';
-import { boundedName, CHANNELS_MAX, LISTED_MAX } from '../bounds.ts';
+import { boundedName, CHANNELS_MAX, listed } from '../bounds.ts';
 import { NOW } from './schema.ts';
 import type { Run } from './server.ts';
 
@@ -34,7 +34,7 @@ export async function takeNotifications(
     `UPDATE gatehouse_notification SET attempts = attempts + 1, due_at_ms = ${NOW} + $2 WHERE (id, channel, about) IN (
        SELECT id, channel, about FROM gatehouse_notification WHERE due_at_ms IS NOT NULL AND due_at_ms <= ${NOW}
        ORDER BY due_at_ms LIMIT $1 FOR UPDATE SKIP LOCKED) RETURNING id, channel, about, attempts`,
-    [Math.min(Math.max(0, limit), LISTED_MAX), leaseMs],
+    [listed(limit), leaseMs],
   );
   return rows.map(({ attempts, ...due }) => ({ ...due, attempt: attempts }));
 }

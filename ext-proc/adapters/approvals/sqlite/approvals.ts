@@ -1,7 +1,6 @@
 /** The rows of approvals in SQLite. What writes is called within a transaction. */
 import type { SQLInputValue } from 'node:sqlite';
 import type { ApprovalId } from '../../../domain/approvals/approval-request.ts';
-import type { ApprovalState } from '../../../domain/approvals/approval-state.ts';
 import {
   LEASE_MS,
   type ApprovalFilter,
@@ -12,7 +11,7 @@ import {
   type StoredApproval,
 } from '../../../domain/approvals/approval-store.ts';
 import type { Sealed } from '../../../domain/approvals/seals.ts';
-import { asEventId, type EventId, type SessionId } from '../../../domain/ids.ts';
+import type { EventId, SessionId } from '../../../domain/ids.ts';
 import {
   boundedName,
   boundedSealed,
@@ -24,18 +23,11 @@ import {
   searchWords,
   SWEPT_MAX,
 } from '../bounds.ts';
+import { storedApproval, type ApprovalRow } from '../stored-rows.ts';
 import type { Statements } from './statements.ts';
 
-interface Row {
-  readonly id: string;
-  readonly text: string;
-  readonly seal: string;
-  readonly state: ApprovalState;
-  readonly state_since_ms: number;
+interface Row extends ApprovalRow {
   readonly decide_by_ms: number;
-  readonly why: string;
-  readonly released_by: string | null;
-  readonly repeats: number;
 }
 
 const COLUMNS = `a.id, r.text, r.seal, a.state, a.state_since_ms, a.decide_by_ms, a.why, a.released_by, a.repeats
@@ -251,16 +243,7 @@ export class ApprovalRows {
   }
 
   #stored(row: Row): StoredApproval {
-    return {
-      id: row.id as ApprovalId,
-      request: { text: row.text, seal: row.seal },
-      decisions: this.#decisions(row.id),
-      state: row.state,
-      stateSinceMs: row.state_since_ms,
-      why: row.why,
-      releasedBy: row.released_by === null ? undefined : asEventId(row.released_by),
-      repeats: row.repeats,
-    };
+    return storedApproval(row, this.#decisions(row.id));
   }
 
   #decisions(id: string): readonly Sealed[] {

@@ -1,17 +1,9 @@
 /** The rows of standing grants in SQLite. What writes is called within a transaction. */
 import type { NewGrant, StoredGrant } from '../../../domain/approvals/approval-store.ts';
 import type { GrantId } from '../../../domain/approvals/standing-grant.ts';
-import { boundedName, boundedSealed, GRANTS_MAX, KEPT_MS, PRUNED_AT_ONCE } from '../bounds.ts';
+import { boundedName, boundedSealed, GRANTS_MAX, KEPT_MS, listed, PRUNED_AT_ONCE } from '../bounds.ts';
+import { storedGrant, type GrantRow } from '../stored-rows.ts';
 import type { Statements } from './statements.ts';
-
-interface Row {
-  readonly id: string;
-  readonly text: string;
-  readonly seal: string;
-  readonly uses: number;
-  readonly revoked_at_ms: number | null;
-  readonly revoked_by: string;
-}
 
 const COLUMNS = 'id, text, seal, uses, revoked_at_ms, revoked_by FROM standing_grant';
 const IS_GOOD = 'revoked_at_ms IS NULL AND expires_at_ms > ?';
@@ -43,19 +35,19 @@ export class GrantRows {
   /** Newest first. */
   for(principal: string, upstream: string, nowMs: number): readonly StoredGrant[] {
     return this.#sql
-      .all<Row>(
+      .all<GrantRow>(
         `SELECT ${COLUMNS} WHERE principal = ? AND upstream = ? AND ${IS_GOOD} ORDER BY id DESC LIMIT ${GRANTS_MAX}`,
         boundedName(principal),
         boundedName(upstream),
         nowMs,
       )
-      .map(stored);
+      .map(storedGrant);
   }
 
   list(limit: number): readonly StoredGrant[] {
     return this.#sql
-      .all<Row>(`SELECT ${COLUMNS} ORDER BY id DESC LIMIT ?`, Math.min(Math.max(0, limit), GRANTS_MAX))
-      .map(stored);
+      .all<GrantRow>(`SELECT ${COLUMNS} ORDER BY id DESC LIMIT ?`, listed(limit, GRANTS_MAX))
+      .map(storedGrant);
   }
 
   use(id: GrantId, nowMs: number): boolean {
@@ -83,18 +75,3 @@ export class GrantRows {
     );
   }
 }
-
-const stored = ({
-  id,
-  text,
-  seal,
-  uses,
-  revoked_at_ms: revokedAtMs,
-  revoked_by: revokedBy,
-}: Row): StoredGrant => ({
-  id: id as GrantId,
-  grant: { text, seal },
-  uses,
-  revokedAtMs: revokedAtMs ?? undefined,
-  revokedBy,
-});

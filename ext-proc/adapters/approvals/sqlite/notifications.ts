@@ -1,7 +1,7 @@
 /** The outbox of notifications in SQLite. Every method is called within a transaction. */
 import type { ApprovalId } from '../../../domain/approvals/approval-request.ts';
 import type { ApprovalStore, DueNotification } from '../../../domain/approvals/approval-store.ts';
-import { boundedName, CHANNELS_MAX, LISTED_MAX } from '../bounds.ts';
+import { boundedName, CHANNELS_MAX, listed } from '../bounds.ts';
 import type { Statements } from './statements.ts';
 
 export class NotificationRows {
@@ -41,7 +41,7 @@ export class NotificationRows {
            ORDER BY due_at_ms LIMIT ?) RETURNING id, channel, about, attempts`,
         nowMs + leaseMs,
         nowMs,
-        Math.min(Math.max(0, limit), LISTED_MAX),
+        listed(limit),
       )
       .map(({ id, channel, about, attempts }) => ({
         id: id as ApprovalId,
