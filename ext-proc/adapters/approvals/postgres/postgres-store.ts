@@ -2,9 +2,8 @@
 import type { ApprovalStore } from '../../../domain/approvals/approval-store.ts';
 import type { Clock } from '../../../domain/clock.ts';
 import { GatehouseError } from '../../../domain/errors.ts';
-import { PRUNE_EVERY_MS } from '../bounds.ts';
 import { ChangeListeners } from '../change-listeners.ts';
-import { SweepRhythm } from '../sweep-rhythm.ts';
+import { Sweeps } from '../sweeps.ts';
 import * as approvals from './approvals.ts';
 import { ChangeFeed } from './change-feed.ts';
 import * as grants from './grants.ts';
@@ -24,16 +23,12 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const server = new ApprovalsServer(options);
   const listeners = new ChangeListeners(log);
   const feed = new ChangeFeed({ server, listeners, clock, log });
-  const rhythm = new SweepRhythm();
   const { run } = server;
-  let prunedAtMs = -Infinity;
 
-  async function prune(): Promise<void> {
-    if (clock.monotonicMs() - prunedAtMs < PRUNE_EVERY_MS) return;
-    prunedAtMs = clock.monotonicMs();
+  const sweeps = new Sweeps(clock, async () => {
     await approvals.prune(run);
     await grants.pruneGrants(run);
-  }
+  });
 
   try {
     await server.prepared();
@@ -57,16 +52,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     cancel: (id, why) => approvals.cancel(run, id, why),
     cancelSession: (sessionId, why) => approvals.cancelSession(run, sessionId, why),
     keepAlive: (ids) => approvals.keepAlive(run, ids),
-    async sweep() {
-      try {
-        const leasesCount = rhythm.beat(clock.monotonicMs());
-        await prune();
-        return await approvals.sweep(run, leasesCount);
-      } catch (error) {
-        rhythm.miss();
-        throw error;
-      }
-    },
+    sweep: () => sweeps.run((leasesCount) => approvals.sweep(run, leasesCount)),
     onChange: (listener) => listeners.add(listener),
     putGrant: (grant) => grants.putGrant(run, grant),
     grantsFor: (principal, upstream) => grants.grantsFor(run, principal, upstream),

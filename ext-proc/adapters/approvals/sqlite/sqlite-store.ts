@@ -6,9 +6,8 @@ import type { ApprovalId } from '../../../domain/approvals/approval-request.ts';
 import type { ApprovalStore } from '../../../domain/approvals/approval-store.ts';
 import type { Clock } from '../../../domain/clock.ts';
 import type { Log } from '../../../domain/log.ts';
-import { PRUNE_EVERY_MS } from '../bounds.ts';
 import { ChangeListeners } from '../change-listeners.ts';
-import { SweepRhythm } from '../sweep-rhythm.ts';
+import { Sweeps } from '../sweeps.ts';
 import { ApprovalRows } from './approvals.ts';
 import { ChangeReader } from './change-reader.ts';
 import { openApprovalsDatabase } from './database.ts';
@@ -35,12 +34,17 @@ export function openSqliteStore({ file, clock, log }: SqliteStoreOptions): Appro
   const grants = new GrantRows(sql);
   const notifications = new NotificationRows(sql);
   const changes = new ChangeReader(db);
-  const rhythm = new SweepRhythm();
   const listeners = new ChangeListeners(log);
   let poll: NodeJS.Timeout | undefined;
-  let prunedAtMs = -Infinity;
 
   const nowMs = (): number => Math.floor(clock.nowMs());
+  const sweeps = new Sweeps(clock, () =>
+    transactions.write(() => {
+      approvals.prune(nowMs());
+      grants.prune(nowMs());
+      changes.prune();
+    }),
+  );
 
   function announce(own: boolean): void {
     if (!db.isOpen || listeners.size === 0) return;
@@ -57,16 +61,6 @@ export function openSqliteStore({ file, clock, log }: SqliteStoreOptions): Appro
     const result = await transactions.write(work);
     setImmediate(announce, true);
     return result;
-  }
-
-  async function prune(): Promise<void> {
-    if (clock.monotonicMs() - prunedAtMs < PRUNE_EVERY_MS) return;
-    prunedAtMs = clock.monotonicMs();
-    await transactions.write(() => {
-      approvals.prune(nowMs());
-      grants.prune(nowMs());
-      changes.prune();
-    });
   }
 
   function changed<T>(id: ApprovalId, result: T, isChange: boolean): T {
@@ -109,22 +103,16 @@ export function openSqliteStore({ file, clock, log }: SqliteStoreOptions): Appro
         return ids;
       }),
     keepAlive: (ids) => write(() => approvals.keepAlive(ids, nowMs())),
-    async sweep() {
-      try {
-        const leasesCount = rhythm.beat(clock.monotonicMs());
-        await prune();
+    sweep: () =>
+      sweeps.run(async (leasesCount) => {
         // Mostly nothing has ended, and asking that writes nothing.
         if ((await transactions.read(() => approvals.ended(nowMs(), leasesCount))).length === 0) return [];
-        return await write(() => {
+        return write(() => {
           const ids = approvals.ended(nowMs(), leasesCount);
           for (const id of ids) changes.add(id);
           return approvals.end(ids, nowMs());
         });
-      } catch (error) {
-        rhythm.miss();
-        throw error;
-      }
-    },
+      }),
     onChange(listener) {
       if (listeners.size === 0) changes.start();
       poll ??= setInterval(announce, POLL_MS, false).unref();
