@@ -7,6 +7,7 @@ import { createLog } from './adapters/pino-log.ts';
 import { composeConsole } from './compose-console.ts';
 import { loadConfig } from './config/load.ts';
 import type { FromConsole, ToConsole } from './supervisor/console-messages.ts';
+import { supervised } from './supervisor/supervised.ts';
 
 const { values } = parseArgs({
   options: { config: { type: 'string' }, clickhouse: { type: 'string' } },
@@ -19,26 +20,8 @@ const composed = await composeConsole({
   log,
 });
 
-let stopping: Promise<void> | undefined;
-function stop(): Promise<void> {
-  return (stopping ??= (async () => {
-    await composed.close();
-    process.exit(0);
-  })());
-}
-
-const say = (message: FromConsole): void => {
-  if (process.connected) process.send?.(message);
-};
+const { say } = supervised<FromConsole>(() => composed.close(), log);
 process.on('message', (message: ToConsole) => {
   if (message.kind === 'ping') say({ kind: 'pong' });
-});
-process.on('disconnect', () => void stop());
-// The supervisor decides when it ends; a terminal's Ctrl-C goes to all of the group at once.
-process.on('SIGINT', () => {});
-process.on('SIGTERM', () => void stop());
-process.on('unhandledRejection', (error) => {
-  log.error({ err: error }, 'unhandled rejection');
-  process.exit(1);
 });
 say({ kind: 'ready' });

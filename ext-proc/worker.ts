@@ -6,30 +6,22 @@ import { createLog } from './adapters/pino-log.ts';
 import { composeWorker } from './compose.ts';
 import { loadConfig } from './config/load.ts';
 import type { FromWorker, ToWorker } from './supervisor/worker-messages.ts';
+import { supervised } from './supervisor/supervised.ts';
 import { workerOptions } from './worker-options.ts';
 
 const options = workerOptions(process.argv.slice(2));
 const log = createLog(`worker-${options.worker}`, process.env['GATEHOUSE_LOG_LEVEL'] ?? 'info');
-const say = (message: FromWorker): void => {
-  if (process.connected) process.send?.(message);
-};
-
 const worker = await composeWorker(await loadConfig(options.config), options.worker, log);
 
-let stopping: Promise<void> | undefined;
-function stop(): Promise<void> {
-  return (stopping ??= (async () => {
-    await worker.drain();
-    await worker.close();
-    process.exit(0);
-  })());
-}
+const { say, stop } = supervised<FromWorker>(async () => {
+  await worker.drain();
+  await worker.close();
+}, log);
 
 process.on('message', (message: ToWorker) => {
   switch (message.kind) {
     case 'drain':
-      void stop();
-      return;
+      return stop();
     case 'ping':
       return say({ kind: 'pong', id: message.id });
     case 'metrics':
@@ -38,13 +30,5 @@ process.on('message', (message: ToWorker) => {
         .then((metrics) => say({ kind: 'metrics', id: message.id, metrics }));
       return;
   }
-});
-process.on('disconnect', () => void stop());
-// The supervisor decides when a worker ends; a terminal's Ctrl-C goes to all of the group at once.
-process.on('SIGINT', () => {});
-process.on('SIGTERM', () => void stop());
-process.on('unhandledRejection', (error) => {
-  log.error({ err: error }, 'unhandled rejection');
-  process.exit(1);
 });
 say({ kind: 'ready' });
