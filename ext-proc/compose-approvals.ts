@@ -53,13 +53,21 @@ export async function composeApprovals(
   };
 }
 
+export interface SealedStore {
+  readonly store: ApprovalStore;
+  readonly seals: ApprovalSeals;
+  /** What the seals are made with, for what else is derived from it. */
+  readonly key: Secret<Uint8Array>;
+}
+
 /** Rejects with GH_APPROVAL_KEY, GH_CREDENTIAL_UNAVAILABLE, GH_APPROVALS_FILE or GH_APPROVALS_VERSION. */
 export async function openSealedStore(
   approvals: Pick<ApprovalsConfig, 'store' | 'key'>,
   { clock, log }: Pick<ApprovalParts, 'clock' | 'log'>,
-): Promise<{ readonly store: ApprovalStore; readonly seals: ApprovalSeals }> {
-  const seals = createApprovalSeals(await readApprovalKey(approvals.key));
-  return { store: await openApprovalStore({ store: approvals.store, clock, log }), seals };
+): Promise<SealedStore> {
+  const key = await readApprovalKey(approvals.key);
+  const seals = createApprovalSeals(key);
+  return { store: await openApprovalStore({ store: approvals.store, clock, log }), seals, key };
 }
 
 /** Rejects with GH_APPROVAL_KEY where it is too short, and as `readSecretSource` does. */

@@ -11,7 +11,7 @@ import { createRandomPool } from './adapters/random-pool.ts';
 import { openSqliteState } from './adapters/sqlite-state.ts';
 import { createSystemClock } from './adapters/system-clock.ts';
 import { watchFiles } from './adapters/watched-files.ts';
-import { channelsFor, openSealedStore, readApprovalKey } from './compose-approvals.ts';
+import { channelsFor, openSealedStore } from './compose-approvals.ts';
 import { composeMasking } from './compose-masking.ts';
 import { composeNotifications } from './compose-notifications.ts';
 import { configuredClickHouse, type ClickHouseLogin } from './compose-shipping.ts';
@@ -68,7 +68,7 @@ export async function composeConsole(options: ConsoleOptions): Promise<ComposedC
       log,
     });
     closes.push(() => journal.close());
-    const { store, seals } = await openSealedStore(approvals, { clock, log });
+    const { store, seals, key } = await openSealedStore(approvals, { clock, log });
     closes.push(() => store.close());
     const liveSessions = openSqliteState({
       file: join(config.service.stateDirectory, 'state.db'),
@@ -102,7 +102,7 @@ export async function composeConsole(options: ConsoleOptions): Promise<ComposedC
       tls: own.tls === undefined ? undefined : certificateOf(own.tls),
       ...deciding,
       inbound: notifications.inbound,
-      values: createSealedValues(await readApprovalKey(approvals.key)),
+      values: createSealedValues(key),
       login,
       evidence,
       liveSessions,
