@@ -157,9 +157,9 @@ export function createReviewerLogin(options: ReviewerLoginOptions): ReviewerLogi
     let payload: JWTPayload;
     try {
       payload = await verify(set.resolve).catch(async (error: unknown) => {
+        if ((error as { code?: unknown }).code !== 'ERR_JWKS_NO_MATCHING_KEY') throw error;
         const renewed = await keys.afterUnknownKey(set);
-        if ((error as { code?: unknown }).code !== 'ERR_JWKS_NO_MATCHING_KEY' || typeof renewed === 'string')
-          throw error;
+        if (typeof renewed === 'string') throw error;
         return verify(renewed.resolve);
       });
     } catch (cause) {
