@@ -8,7 +8,7 @@ import { stripTypeScriptTypes } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Call, Reply } from './call.ts';
-import { ConsoleProblem } from './problem.ts';
+import { notFound } from './problem.ts';
 
 const EXT_PROC = join(import.meta.dirname, '..');
 /** Below `/assets/`, where they are below ext-proc: so that what imports what is the same for Node and for the browser. */
@@ -115,6 +115,3 @@ function replyOf({ body, etag, type }: Asset, known: string | undefined): Reply 
   if (known === etag) return { status: 304, headers };
   return { status: 200, headers: { ...headers, 'content-type': type }, body };
 }
-
-export const notFound = (): ConsoleProblem =>
-  new ConsoleProblem(404, 'GH_CONSOLE_NOT_FOUND', 'There is nothing here.');

@@ -37,7 +37,7 @@ export const seeOther = (location: string, cookies: readonly string[] = []): Rep
 
 export const NO_CONTENT: Reply = { status: 204 };
 
-export const BODY_BYTES_MAX = 65_536;
+const BODY_BYTES_MAX = 65_536;
 
 /** The whole body. Throws GH_CONSOLE_TOO_LARGE. */
 export async function readBody(request: IncomingMessage, bytesMax = BODY_BYTES_MAX): Promise<Buffer> {

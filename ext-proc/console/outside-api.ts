@@ -2,7 +2,7 @@
 import { json, NO_CONTENT, readBody, type Call, type Reply } from './call.ts';
 import type { ConsoleDependencies } from './dependencies.ts';
 import { INBOUND_BYTES_MAX, type InboundAnswer } from './notifications/inbound.ts';
-import { notFound } from './assets.ts';
+import { notFound } from './problem.ts';
 
 export class OutsideApi {
   readonly #deps: Pick<ConsoleDependencies, 'inbound'>;

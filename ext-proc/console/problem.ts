@@ -20,6 +20,9 @@ export class ConsoleProblem extends Error {
   }
 }
 
+export const notFound = (): ConsoleProblem =>
+  new ConsoleProblem(404, 'GH_CONSOLE_NOT_FOUND', 'There is nothing here.');
+
 /** What the gate's own errors are over HTTP; any other is a fault of ours. */
 const STATUS_OF: Readonly<Record<string, number>> = {
   GH_APPROVALS_UNAVAILABLE: 503,
@@ -50,7 +53,11 @@ export function problemOf(error: unknown): { readonly problem: ConsoleProblem; r
   };
 }
 
-export const problemBody = ({ status, code, detail }: ConsoleProblem): Problem => ({
+export const problemBody = ({
+  status,
+  code,
+  detail,
+}: Pick<ConsoleProblem, 'status' | 'code' | 'detail'>): Problem => ({
   type: 'about:blank',
   title: STATUS_CODES[status] ?? 'Error',
   status,

@@ -13,6 +13,7 @@ import {
   type DecisionRefused,
   type DecisionTaken,
 } from '../decide.ts';
+import { problemBody } from '../problem.ts';
 import { outsideReviewer, type Channel } from './channel.ts';
 import { SeenMessages } from './seen-messages.ts';
 import { readSlackAction, slackAnswer } from './slack-action.ts';
@@ -178,21 +179,11 @@ const isVerdict = (value: unknown): value is ReviewVerdict => value === 'approve
 
 const OK: InboundAnswer = { status: 200, code: '', body: {} };
 
-/** RFC 9457. */
 const problem = (status: number, code: string, detail: string): InboundAnswer => ({
   status,
   code,
-  body: { type: 'about:blank', title: TITLES[status] ?? 'Error', status, code, detail },
+  body: problemBody({ status, code, detail }),
 });
-
-const TITLES: Readonly<Record<number, string>> = {
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  409: 'Conflict',
-  503: 'Service Unavailable',
-};
 
 const SLACK_TIMEOUT_MS = 5_000;
 
