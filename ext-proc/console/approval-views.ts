@@ -4,7 +4,7 @@ import type { StoredGrant } from '../domain/approvals/approval-store.ts';
 import type { StandingGrant } from '../domain/approvals/standing-grant.ts';
 import type { ApprovalDecisionView, ApprovalDetail, ApprovalSummary, GrantView } from './api.ts';
 import type { CheckedApproval } from './checked-approval.ts';
-import { grantScopes } from './decide.ts';
+import { grantScopes } from './decision-grant.ts';
 import { rightNow, type Reader } from './reviewer-right.ts';
 
 export function summaryOf(

@@ -1,18 +1,17 @@
 /** Requests as the API lists, shows and decides them: who may see one, and that each view of a payload is evidence. */
 import { z } from 'zod';
-import { approvalRecord } from '../domain/approvals/approval-event.ts';
 import { isApprovalId, type ApprovalId } from '../domain/approvals/approval-request.ts';
 import { APPROVAL_STATES, type ApprovalState } from '../domain/approvals/approval-state.ts';
-import { reviewerKey } from '../domain/approvals/review-decision.ts';
+import { reviewerKey, type ReviewChannel } from '../domain/approvals/review-decision.ts';
 import { readStatus } from '../exchange/approvals/approval-status.ts';
 import type { ApprovalList, ApprovalSummary, DecisionAnswer } from './api.ts';
+import { recordEvent } from './approval-records.ts';
 import { detailOf, grantView, summaryOf } from './approval-views.ts';
 import { json, readJson, type Reply, type SessionCall } from './call.ts';
 import { checkedApproval, unknownApproval, type CheckedApproval } from './checked-approval.ts';
 import { decideApproval } from './decide.ts';
 import type { ConsoleDependencies } from './dependencies.ts';
 import { ConsoleProblem } from './problem.ts';
-
 import { AUDITOR, type Reader } from './reviewer-right.ts';
 import { isAuditorOnly, maySee, rolesOf } from './roles.ts';
 import type { Session } from './sessions.ts';
@@ -88,7 +87,7 @@ export class ApprovalsApi {
       ...body.data,
       id: status.request.id,
       reviewer,
-      channel: session.kind === 'browser' ? 'console' : 'cli',
+      channel: channelOf(session.kind),
     });
     if (decided.kind === 'refused')
       throw new ConsoleProblem(decided.status, decided.code, decided.publicMessage);
@@ -149,36 +148,30 @@ export class ApprovalsApi {
   }
 
   async #recordView({ status }: CheckedApproval, { reviewer, kind }: Session): Promise<void> {
-    const { journal, clock, random } = this.#deps;
     const key = `${status.request.id} ${reviewerKey(reviewer)}`;
-    const nowMs = clock.monotonicMs();
+    const nowMs = this.#deps.clock.monotonicMs();
     const seenAtMs = this.#views.get(key);
     if (seenAtMs !== undefined && nowMs - seenAtMs < SAME_VIEW_MS) return;
-    await journal.append(
-      approvalRecord(
-        status.request,
-        {
-          kind: 'approval.viewed',
-          by: reviewer,
-          decision: 'allow',
-          reason: 'the request was shown to a person',
-          outcome: 'ok',
-          details: {
-            channel: kind === 'browser' ? 'console' : 'cli',
-            state: status.state,
-            digest_shown: status.request.actionDigest,
-          },
-        },
-        clock.nowMs(),
-        random,
-      ),
-    );
+    await recordEvent(this.#deps, status.request, {
+      kind: 'approval.viewed',
+      by: reviewer,
+      decision: 'allow',
+      reason: 'the request was shown to a person',
+      outcome: 'ok',
+      details: {
+        channel: channelOf(kind),
+        state: status.state,
+        digest_shown: status.request.actionDigest,
+      },
+    });
     this.#views.delete(key);
     this.#views.set(key, nowMs);
     const oldest = this.#views.keys().next();
     if (this.#views.size > VIEWS_MAX && !oldest.done) this.#views.delete(oldest.value);
   }
 }
+
+const channelOf = (kind: Session['kind']): ReviewChannel => (kind === 'browser' ? 'console' : 'cli');
 
 const clamped = (text: string | null): number => {
   const limit = Number(text ?? LIST_DEFAULT);

@@ -5,52 +5,33 @@
  *
  * A decision counts when the store has it. Whoever calls vouches for who the reviewer is.
  */
-import { principalKey, isApprovalId, type ApprovalRequest } from '../domain/approvals/approval-request.ts';
-import { approvalRecord, type ApprovalEvent } from '../domain/approvals/approval-event.ts';
+import { isApprovalId, type ApprovalRequest } from '../domain/approvals/approval-request.ts';
 import { judgeDecisions, type ApprovalState, type Judged } from '../domain/approvals/approval-state.ts';
-import type { ApprovalStore, StoredApproval } from '../domain/approvals/approval-store.ts';
-import { breakGlassRight, reviewRight, type ReviewRight } from '../domain/approvals/four-eyes.ts';
-import {
-  REVIEW_REASON_CHARACTERS_MAX,
-  reviewerKey,
-  type ReviewChannel,
-  type ReviewDecision,
-  type ReviewGrant,
-  type ReviewVerdict,
-  type Reviewer,
-} from '../domain/approvals/review-decision.ts';
-import type { ApprovalSeals, Sealed } from '../domain/approvals/seals.ts';
-import type { GrantId, StandingGrant } from '../domain/approvals/standing-grant.ts';
-import type { AuditJournal } from '../domain/audit-event.ts';
-import type { Clock } from '../domain/clock.ts';
+import type { StoredApproval } from '../domain/approvals/approval-store.ts';
+import { reviewerKey, type ReviewDecision } from '../domain/approvals/review-decision.ts';
+import type { Sealed } from '../domain/approvals/seals.ts';
+import type { StandingGrant } from '../domain/approvals/standing-grant.ts';
 import { GatehouseError } from '../domain/errors.ts';
-import { uuidV7, type RandomBytes } from '../domain/ids.ts';
-import type { Log } from '../domain/log.ts';
+import { recordDecision, recordEvent } from './approval-records.ts';
+import {
+  AGAIN,
+  closed,
+  RECORDED_REFUSALS,
+  refused,
+  unfitAsk,
+  UNKNOWN,
+  type DecisionAsk,
+  type DecisionRefused,
+} from './decision-ask.ts';
+import { giveGrant, grantDetails, unfitGrant, type GrantDeps } from './decision-grant.ts';
 
-export interface DecideDeps {
-  readonly store: ApprovalStore;
-  readonly seals: ApprovalSeals;
-  readonly journal: AuditJournal;
-  readonly clock: Clock;
-  readonly random: RandomBytes;
-  readonly log: Log;
+export type { DecisionAsk, DecisionRefused } from './decision-ask.ts';
+
+export interface DecideDeps extends GrantDeps {
   /** Masks a reviewer's words before they are kept (I3). */
   readonly maskText: (text: string) => string;
   /** The channels that are told of a request that these groups may decide. */
   readonly channelsFor: (groups: readonly string[]) => readonly string[];
-}
-
-export interface DecisionAsk {
-  /** As it came; need not be an id. */
-  readonly id: string;
-  readonly verdict: ReviewVerdict;
-  readonly reviewer: Reviewer;
-  readonly reason: string;
-  readonly channel: ReviewChannel;
-  /** The digest that was on show. */
-  readonly actionDigest: string;
-  readonly breakGlass?: boolean | undefined;
-  readonly grant?: ReviewGrant | undefined;
 }
 
 export interface DecisionTaken {
@@ -60,14 +41,6 @@ export interface DecisionTaken {
   readonly needed: number;
   /** The standing grant that this decision has brought about. */
   readonly grant: StandingGrant | undefined;
-}
-
-/** Nothing has been decided. `status`: what HTTP calls it. */
-export interface DecisionRefused {
-  readonly kind: 'refused';
-  readonly status: 400 | 403 | 404 | 409 | 503;
-  readonly code: string;
-  readonly publicMessage: string;
 }
 
 /** Never rejects: what cannot be decided is refused. */
@@ -161,39 +134,6 @@ async function count(
   return { kind: 'decided', state: decided.state, agreed: judged.agreed, needed: judged.needed, grant };
 }
 
-/**
- * Records that it is about to be decided; the function then says what came of it. A crash in between leaves an open record,
- * whose outcome is `unknown`.
- */
-async function recordDecision(
-  { journal, clock, random, log }: DecideDeps,
-  request: ApprovalRequest,
-  event: ApprovalEvent,
-): Promise<(outcome: 'ok' | 'denied' | 'error', code: string) => Promise<void>> {
-  const startedAtMs = clock.monotonicMs();
-  const { outcome: _, ...record } = approvalRecord(request, event, clock.nowMs(), random);
-  await journal.append(record);
-  return async (outcome, code) => {
-    await journal
-      .append({
-        type: 'ended',
-        time: clock.nowMs(),
-        event_id: record.event_id,
-        session_id: record.session_id,
-        outcome,
-        error_code: code,
-        duration_ms: clock.monotonicMs() - startedAtMs,
-        rows: 0,
-        bytes_in: 0,
-        bytes_out: 0,
-        masks: {},
-      })
-      .catch((error: unknown) =>
-        log.error({ err: error, approval: request.id }, 'what came of a decision could not be recorded'),
-      );
-  };
-}
-
 const decisionOf = (
   request: ApprovalRequest,
   { verdict, reviewer, reason, channel, actionDigest, breakGlass = false, grant }: DecisionAsk,
@@ -208,179 +148,6 @@ const decisionOf = (
   actionDigest,
   decidedAtMs,
   ...(grant === undefined ? {} : { grant }),
-});
-
-// --- what is refused ----------------------------------------------------------------------------------------------
-
-function unfitAsk(request: ApprovalRequest, ask: DecisionAsk): DecisionRefused | undefined {
-  const { reviewer, breakGlass = false, verdict, reason } = ask;
-  if (breakGlass && verdict === 'deny') {
-    return refused(400, 'GH_REVIEW_VERDICT', 'A denial needs no emergency: deny it in the ordinary way.');
-  }
-  const right: ReviewRight = breakGlass ? breakGlassRight(request, reviewer) : reviewRight(request, reviewer);
-  if (!right.may) return refused(403, right.code, right.publicMessage);
-  if (ask.actionDigest !== request.actionDigest) {
-    return refused(
-      409,
-      'GH_REVIEW_DIGEST',
-      'What you were shown is not what would be decided: look at it again, then decide.',
-    );
-  }
-  if (reason.length > REVIEW_REASON_CHARACTERS_MAX) {
-    return refused(
-      400,
-      'GH_REVIEW_REASON',
-      `Give a reason of at most ${REVIEW_REASON_CHARACTERS_MAX} characters.`,
-    );
-  }
-  if (reason === '' && (verdict === 'deny' || breakGlass)) {
-    return refused(
-      400,
-      'GH_REVIEW_REASON',
-      breakGlass ? 'An approval in an emergency needs a reason.' : 'A denial needs a reason.',
-    );
-  }
-  return undefined;
-}
-
-/** The scopes that a grant for this request may have; none where policy lets none be given. */
-export function grantScopes({
-  terms,
-  protocol,
-  similarKey,
-}: ApprovalRequest): readonly StandingGrant['scope'][] {
-  if (terms.grant === undefined) return [];
-  // Other values in the same statement may touch any number of rows: without a bound on them nobody can agree to that.
-  const isBounded = protocol !== 'postgres' || terms.grant.rowsMax !== undefined;
-  return similarKey !== '' && isBounded ? ['nothing', 'literals'] : ['nothing'];
-}
-
-function unfitGrant(request: ApprovalRequest, ask: DecisionAsk): DecisionRefused | undefined {
-  const { grant, verdict, breakGlass = false } = ask;
-  if (grant === undefined) return undefined;
-  const { terms } = request;
-  if (verdict === 'deny' || breakGlass || terms.grant === undefined) {
-    return refused(
-      400,
-      'GH_REVIEW_GRANT',
-      terms.grant === undefined
-        ? 'The policy lets this action be approved once only; approve it without minutes.'
-        : 'Only an ordinary approval can be given for a while.',
-    );
-  }
-  if (!Number.isInteger(grant.minutes) || grant.minutes < 1 || grant.minutes > terms.grant.minutesMax) {
-    return refused(
-      400,
-      'GH_REVIEW_GRANT',
-      `Policy lets it be approved for 1 to ${terms.grant.minutesMax} minutes.`,
-    );
-  }
-  if (!grantScopes(request).includes(grant.scope)) {
-    return refused(
-      400,
-      'GH_REVIEW_GRANT',
-      'Nothing may vary in what is approved for a while here: policy has no bound on its rows, or its kind is not known.',
-    );
-  }
-  return undefined;
-}
-
-/** Attempts that an auditor wants to know of; the others are slips. */
-const RECORDED_REFUSALS: readonly string[] = [
-  'GH_REVIEW_OWN_REQUEST',
-  'GH_REVIEW_NOT_ASKED',
-  'GH_REVIEW_NO_BREAK_GLASS',
-  'GH_REVIEW_DIGEST',
-];
-
-const refused = (
-  status: DecisionRefused['status'],
-  code: string,
-  publicMessage: string,
-): DecisionRefused => ({
-  kind: 'refused',
-  status,
-  code,
-  publicMessage,
-});
-
-const UNKNOWN = refused(404, 'GH_REVIEW_UNKNOWN', 'There is no such request; list those that wait.');
-const AGAIN = refused(409, 'GH_REVIEW_AGAIN', 'You have decided this request before; a decision stands.');
-
-const closed = (state: ApprovalState): DecisionRefused =>
-  refused(409, 'GH_REVIEW_CLOSED', `This can no longer be decided: it is ${state}.`);
-
-// --- what follows from it -----------------------------------------------------------------------------------------
-
-/** Given where everybody who approved it would: for the shortest time and the narrowest scope that one of them named. */
-async function giveGrant(
-  deps: DecideDeps,
-  request: ApprovalRequest,
-  decisions: readonly ReviewDecision[],
-): Promise<StandingGrant | undefined> {
-  const { store, seals, random } = deps;
-  const approvals = decisions.filter(({ verdict }) => verdict === 'approve');
-  const asked = approvals.flatMap(({ grant }) => grant ?? []);
-  if (asked.length === 0 || asked.length < approvals.length) return undefined;
-  const nowMs = store.nowMs();
-  const grant: StandingGrant = {
-    id: uuidV7(nowMs, random(10)) as GrantId,
-    approvalId: request.id,
-    principalKey: principalKey(request.requester),
-    upstream: request.upstream,
-    protocol: request.protocol,
-    rule: request.rule,
-    scope: asked.every(({ scope }) => scope === 'literals') ? 'literals' : 'nothing',
-    actionDigest: request.actionDigest,
-    meaningDigest: request.meaningDigest,
-    similarKey: request.similarKey,
-    rowsMax: request.terms.grant?.rowsMax,
-    reviewers: approvals.map(({ reviewer }) => reviewer),
-    reason: approvals
-      .map(({ reason }) => reason)
-      .filter((each) => each !== '')
-      .join(' / '),
-    bundleHash: request.bundleHash,
-    createdAtMs: nowMs,
-    expiresAtMs: nowMs + Math.min(...asked.map(({ minutes }) => minutes)) * MINUTE_MS,
-  };
-  try {
-    await record(deps, request, {
-      kind: 'approval.granted',
-      by: approvals.at(-1)?.reviewer,
-      decision: 'allow',
-      reason: 'this kind of action is approved for a while',
-      outcome: 'ok',
-      details: {
-        grant: grant.id,
-        grant_scope: grant.scope,
-        grant_until: new Date(grant.expiresAtMs).toISOString(),
-        ...(grant.rowsMax === undefined ? {} : { grant_rows: String(grant.rowsMax) }),
-      },
-    });
-    await store.putGrant({
-      id: grant.id,
-      grant: seals.sealGrant(grant),
-      principal: grant.principalKey,
-      upstream: grant.upstream,
-      actionDigest: grant.actionDigest,
-      similarKey: grant.similarKey,
-      createdAtMs: grant.createdAtMs,
-      expiresAtMs: grant.expiresAtMs,
-    });
-    return grant;
-  } catch (error) {
-    // The one action is approved all the same; the answer says that there is no grant.
-    deps.log.error({ err: error, approval: request.id }, 'a standing grant could not be given');
-    return undefined;
-  }
-}
-
-const MINUTE_MS = 60_000;
-
-const grantDetails = ({ minutes, scope }: ReviewGrant): Record<string, string> => ({
-  grant_minutes: String(minutes),
-  grant_scope: scope,
 });
 
 /** The decision stands whether or not somebody can be told of it. */
@@ -400,7 +167,7 @@ function recordRefusal(
   { verdict, channel, reviewer, actionDigest }: DecisionAsk,
   { code, publicMessage }: DecisionRefused,
 ): Promise<unknown> {
-  return record(deps, request, {
+  return recordEvent(deps, request, {
     kind: 'approval.refused',
     by: reviewer,
     decision: 'deny',
@@ -415,9 +182,3 @@ function recordRefusal(
 const DIGEST_CHARACTERS = 64;
 
 const PAST = { approve: 'approved', deny: 'denied' } as const;
-
-const record = (
-  { journal, clock, random }: DecideDeps,
-  request: ApprovalRequest,
-  event: ApprovalEvent,
-): Promise<unknown> => journal.append(approvalRecord(request, event, clock.nowMs(), random));

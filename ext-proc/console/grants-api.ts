@@ -1,10 +1,10 @@
 /** Standing grants: those who have a role see all of them; revoking is an admin's, and of whoever gave it. */
-import { approvalRecord } from '../domain/approvals/approval-event.ts';
 import type { StoredGrant } from '../domain/approvals/approval-store.ts';
 import { reviewerKey } from '../domain/approvals/review-decision.ts';
 import type { StandingGrant } from '../domain/approvals/standing-grant.ts';
 import { readStatus } from '../exchange/approvals/approval-status.ts';
 import type { GrantList, GrantView } from './api.ts';
+import { recordEvent } from './approval-records.ts';
 import { grantView } from './approval-views.ts';
 import { json, NO_CONTENT, type Reply, type SessionCall } from './call.ts';
 import type { ConsoleDependencies } from './dependencies.ts';
@@ -34,7 +34,7 @@ export class GrantsApi {
   };
 
   revoke = async ({ parts, session }: SessionCall): Promise<Reply> => {
-    const { store, journal, clock, random, config } = this.#deps;
+    const { store, config } = this.#deps;
     const found = (await this.#visible(session)).find(({ grant }) => grant.id === parts[0]);
     if (found === undefined) throw noGrant();
     const { grant } = found;
@@ -47,21 +47,14 @@ export class GrantsApi {
     }
     const request = await this.#requestOf(grant);
     if (request !== undefined) {
-      await journal.append(
-        approvalRecord(
-          request,
-          {
-            kind: 'approval.grant_revoked',
-            by: session.reviewer,
-            decision: 'deny',
-            reason: 'a standing grant was revoked',
-            outcome: 'ok',
-            details: { grant: grant.id },
-          },
-          clock.nowMs(),
-          random,
-        ),
-      );
+      await recordEvent(this.#deps, request, {
+        kind: 'approval.grant_revoked',
+        by: session.reviewer,
+        decision: 'deny',
+        reason: 'a standing grant was revoked',
+        outcome: 'ok',
+        details: { grant: grant.id },
+      });
     }
     if (!(await store.revokeGrant(grant.id, session.reviewer.subject))) throw noGrant();
     this.#changed();

@@ -2,16 +2,12 @@
  * Delivers what the store says is due, from whichever console takes it first: at least once, a bounded number of times,
  * and with an event for each attempt. A place that is slow or away costs nothing but its own messages.
  */
-import { approvalRecord } from '../../domain/approvals/approval-event.ts';
 import { isFinal } from '../../domain/approvals/approval-state.ts';
 import type { ApprovalStore, DueNotification } from '../../domain/approvals/approval-store.ts';
 import type { ApprovalSeals } from '../../domain/approvals/seals.ts';
-import type { AuditJournal } from '../../domain/audit-event.ts';
-import type { Clock } from '../../domain/clock.ts';
 import { assertNever } from '../../domain/errors.ts';
-import type { RandomBytes } from '../../domain/ids.ts';
-import type { Log } from '../../domain/log.ts';
 import { readStatus, type ApprovalStatus } from '../../exchange/approvals/approval-status.ts';
+import { recordEvent, type RecordDeps } from '../approval-records.ts';
 import type { Channel } from './channel.ts';
 import { slackMessage } from './slack-message.ts';
 import { signWebhook } from './standard-webhooks.ts';
@@ -19,13 +15,9 @@ import { teamsMessage } from './teams-message.ts';
 import { toldRequest } from './told-request.ts';
 import { webhookId, webhookMessage } from './webhook-message.ts';
 
-export interface DeliveryDeps {
+export interface DeliveryDeps extends RecordDeps {
   readonly store: ApprovalStore;
   readonly seals: ApprovalSeals;
-  readonly journal: AuditJournal;
-  readonly clock: Clock;
-  readonly random: RandomBytes;
-  readonly log: Log;
   readonly channels: readonly Channel[];
   /** Of the console. */
   readonly publicUrl: string;
@@ -129,31 +121,24 @@ export class NotificationDelivery {
     result: PostResult,
     againInMs: number | undefined,
   ): Promise<void> {
-    const { journal, clock, random } = this.#deps;
     const how = result.status === undefined ? (result.error ?? '') : `HTTP ${result.status}`;
-    const record = approvalRecord(
-      request,
-      {
-        kind: 'approval.notified',
-        by: undefined,
-        decision: 'allow',
-        reason: result.delivered ? 'a channel was told' : 'a channel could not be told',
-        outcome: result.delivered ? 'ok' : 'error',
-        ...(result.delivered ? {} : { errorCode: 'GH_NOTIFICATION_FAILED' }),
-        details: {
-          channel: due.channel,
-          about: due.about,
-          attempt: String(due.attempt),
-          answer: how,
-          ...(result.delivered
-            ? {}
-            : { next_attempt: againInMs === undefined ? 'none' : `${againInMs / 1_000} s` }),
-        },
+    await recordEvent(this.#deps, request, {
+      kind: 'approval.notified',
+      by: undefined,
+      decision: 'allow',
+      reason: result.delivered ? 'a channel was told' : 'a channel could not be told',
+      outcome: result.delivered ? 'ok' : 'error',
+      ...(result.delivered ? {} : { errorCode: 'GH_NOTIFICATION_FAILED' }),
+      details: {
+        channel: due.channel,
+        about: due.about,
+        attempt: String(due.attempt),
+        answer: how,
+        ...(result.delivered
+          ? {}
+          : { next_attempt: againInMs === undefined ? 'none' : `${againInMs / 1_000} s` }),
       },
-      clock.nowMs(),
-      random,
-    );
-    await journal.append(record);
+    });
   }
 }
 
