@@ -29,9 +29,8 @@ export function* approvalsFindings({ approvals, issuers }: RawConfig): Iterable<
       };
     }
   }
-  const seen = new Set<string>();
   const hasPersons = issuers.some(({ claims }) => claims?.person !== undefined);
-  for (const [index, { name, kind, url, secret, users }] of notifications.entries()) {
+  for (const [index, { kind, url, secret, users }] of notifications.entries()) {
     const path = ['approvals', 'notifications', index] as const;
     if (!httpsOrLoopback(url)) yield { path: [...path, 'url'], message: HTTPS_ONLY };
     if (kind === 'webhook' && secret === undefined) {
@@ -56,7 +55,5 @@ export function* approvalsFindings({ approvals, issuers }: RawConfig): Iterable<
         };
       }
     }
-    if (seen.has(name)) yield { path: [...path, 'name'], message: 'is taken by a channel above' };
-    seen.add(name);
   }
 }

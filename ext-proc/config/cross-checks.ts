@@ -29,8 +29,9 @@ export function crossChecks(config: RawConfig): readonly Finding[] {
     ...maskingFindings(config),
     ...auditFindings(config),
     ...approvalsFindings(config),
-    ...uniqueNames('listeners', config.listeners),
-    ...uniqueNames('upstreams', config.upstreams),
+    ...uniqueNames(['listeners'], config.listeners),
+    ...uniqueNames(['upstreams'], config.upstreams),
+    ...uniqueNames(['approvals', 'notifications'], config.approvals?.notifications ?? []),
     ...collidingAddresses(config),
   ];
 }
@@ -223,14 +224,18 @@ function* auditFindings({ audit }: RawConfig): Iterable<Finding> {
 }
 
 function* uniqueNames(
-  key: 'listeners' | 'upstreams',
+  path: readonly string[],
   items: readonly { readonly name: string }[],
 ): Iterable<Finding> {
   const seen = new Map<string, number>();
   for (const [index, { name }] of items.entries()) {
     const first = seen.get(name);
     if (first === undefined) seen.set(name, index);
-    else yield { path: [key, index, 'name'], message: `must be unique; ${key}[${first}] has the same name` };
+    else
+      yield {
+        path: [...path, index, 'name'],
+        message: `must be unique; ${path.join('.')}[${first}] has the same name`,
+      };
   }
 }
 
