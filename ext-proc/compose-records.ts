@@ -8,6 +8,7 @@ import type { AuditJournal, DecidedRecord, Receipt } from './domain/audit-event.
 import type { Clock } from './domain/clock.ts';
 import { asEventId, asSessionId, uuidV7, type RandomBytes } from './domain/ids.ts';
 import type { Log } from './domain/log.ts';
+import { NO_ACTION } from './domain/own-record.ts';
 
 export interface GateRecords {
   readonly journal: AuditJournal;
@@ -71,14 +72,7 @@ function append({ journal, clock, random }: GateRecords, event: GateEvent): Prom
     client_address: '',
     upstream: '',
     protocol: '',
-    report_only: [],
-    database: '',
-    role: '',
-    verbs: [],
-    tables: [],
-    statement: '',
-    fingerprint: '',
-    action_digest: '',
+    ...NO_ACTION,
     ...event,
   });
 }

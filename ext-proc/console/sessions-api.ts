@@ -1,5 +1,6 @@
 /** Live sessions of agents: those with a role see them, and an admin may end one, which is evidence. */
 import { asEventId, asSessionId, uuidV7 } from '../domain/ids.ts';
+import { NO_ACTION } from '../domain/own-record.ts';
 import type { LiveSession } from '../domain/ports.ts';
 import type { LiveSessionList } from './api.ts';
 import { json, NO_CONTENT, type Reply, type SessionCall } from './call.ts';
@@ -53,14 +54,8 @@ export class SessionsApi {
       decision: 'allow',
       rule: 'gate.console',
       reason: 'an admin ended a live session',
-      report_only: [],
+      ...NO_ACTION,
       database: meant.database,
-      role: '',
-      verbs: [],
-      tables: [],
-      statement: '',
-      fingerprint: '',
-      action_digest: '',
       policy_bundle: '',
       outcome: 'ok',
       details: { session_of: meant.principalSubject, session_for: meant.onBehalfOf },

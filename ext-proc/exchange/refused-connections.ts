@@ -9,6 +9,7 @@ import type { Clock } from '../domain/clock.ts';
 import { asEventId, asSessionId, uuidV7, type RandomBytes } from '../domain/ids.ts';
 import { LIMITS } from '../domain/limits.ts';
 import type { Log } from '../domain/log.ts';
+import { NO_ACTION } from '../domain/own-record.ts';
 
 export interface RefusedConnection {
   readonly protocol: 'postgres' | 'http' | 'mcp';
@@ -82,14 +83,7 @@ export function createRefusedConnections(options: RefusedConnectionsOptions): Re
         decision: 'deny',
         rule: `gate.${counted.code}`,
         reason: counted.reason,
-        report_only: [],
-        database: '',
-        role: '',
-        verbs: [],
-        tables: [],
-        statement: '',
-        fingerprint: '',
-        action_digest: '',
+        ...NO_ACTION,
         policy_bundle: options.policyBundle(),
         outcome: 'denied',
         error_code: counted.code,

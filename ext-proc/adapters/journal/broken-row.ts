@@ -3,6 +3,7 @@ import type { DecidedRecord } from '../../domain/audit-event.ts';
 import { encodeRecord, lineHead, type RecordHead } from '../../domain/audit-line.ts';
 import { decidedRow, type RowOrigin } from '../../domain/audit-row.ts';
 import { asEventId, asSessionId } from '../../domain/ids.ts';
+import { NO_ACTION } from '../../domain/own-record.ts';
 
 export interface BrokenLine {
   readonly segment: number;
@@ -31,14 +32,7 @@ export function brokenRow(origin: RowOrigin, line: BrokenLine): string {
     decision: 'deny',
     rule: 'journal.chain',
     reason: 'a line of the journal was changed, removed or added after it was written',
-    report_only: [],
-    database: '',
-    role: '',
-    verbs: [],
-    tables: [],
-    statement: '',
-    fingerprint: '',
-    action_digest: '',
+    ...NO_ACTION,
     policy_bundle: '',
     outcome: 'error',
     error_code: 'GH_JOURNAL_BROKEN',

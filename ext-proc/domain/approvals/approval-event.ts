@@ -5,6 +5,7 @@
  */
 import type { DecidedRecord } from '../audit-event.ts';
 import { asEventId, asSessionId, uuidV7, type RandomBytes } from '../ids.ts';
+import { NO_ACTION } from '../own-record.ts';
 import type { ApprovalRequest } from './approval-request.ts';
 import type { Reviewer } from './review-decision.ts';
 
@@ -59,13 +60,8 @@ export function approvalRecord(
     decision: event.decision,
     rule: request.rule,
     reason: event.reason,
-    report_only: [],
-    database: '',
-    role: '',
-    verbs: [],
-    tables: [],
+    ...NO_ACTION,
     statement: event.kind === 'approval.requested' ? view.payload : '',
-    fingerprint: '',
     action_digest: request.actionDigest,
     policy_bundle: request.bundleHash,
     approval_id: request.id,
