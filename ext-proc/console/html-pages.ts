@@ -1,16 +1,7 @@
 /** The pages that the server writes by itself, around the login: no script, nothing from elsewhere. */
 import { contentSecurityPolicy } from './security-headers.ts';
 import type { Reply } from './call.ts';
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-export const escapeHtml = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => ESCAPES[character] as string);
+import { escapeHtml } from './html-text.ts';
 
 export interface SmallPage {
   readonly status: number;

@@ -7,7 +7,8 @@ import type { LoginAttempt } from '../domain/approvals/reviewer-login.ts';
 import { seeOther, type Call, type Reply } from './call.ts';
 import { clearCookie, cookieOf, setCookie } from './cookies.ts';
 import type { ConsoleDependencies } from './dependencies.ts';
-import { escapeHtml, smallPage } from './html-pages.ts';
+import { smallPage } from './html-pages.ts';
+import { escapeHtml } from './html-text.ts';
 import { problemOf } from './problem.ts';
 import { SESSION_COOKIE, type Sessions } from './sessions.ts';
 

@@ -1,15 +1,6 @@
 /** The development issuer's one page: choose who you are. No script, nothing loaded from elsewhere. */
+import { escapeHtml } from '../../console/html-text.ts';
 import type { Person } from './people.ts';
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-const escape = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => ESCAPES[character] as string);
 
 const STYLE = `
   body { font: 16px/1.5 system-ui, sans-serif; max-width: 28rem; margin: 4rem auto; padding: 0 1rem; color: #1c2430 }
@@ -34,12 +25,12 @@ export const LOGIN_PAGE_HEADERS = {
 export function loginPage(people: readonly Person[], client: string): string {
   const choices = people.map(
     ({ email, name, groups }) =>
-      `<button name="email" value="${escape(email)}">${escape(name)}<small>${escape(email)} · ${escape(groups.join(', '))}</small></button>`,
+      `<button name="email" value="${escapeHtml(email)}">${escapeHtml(name)}<small>${escapeHtml(email)} · ${escapeHtml(groups.join(', '))}</small></button>`,
   );
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Development login</title><style>${STYLE}</style></head>
 <body><h1>Who are you?</h1>
-<p>${escape(client)} asks. This is Gatehouse's development issuer: it asks for no password and runs on loopback only.</p>
+<p>${escapeHtml(client)} asks. This is Gatehouse's development issuer: it asks for no password and runs on loopback only.</p>
 <form method="post">${choices.join('\n')}</form></body></html>`;
 }
