@@ -1,6 +1,5 @@
 /** Wires the console's process: the only place where its adapters are made. */
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createEvidenceReader } from './adapters/clickhouse/evidence-reader.ts';
 import { readSecretSource } from './adapters/credentials/secret-source.ts';
@@ -22,13 +21,10 @@ import { createSealedValues } from './console/sealed-values.ts';
 import { GatehouseError } from './domain/errors.ts';
 import type { Clock } from './domain/clock.ts';
 import type { Log } from './domain/log.ts';
-import { Secret } from './domain/secret.ts';
-import { embeddedPasswordFile } from './embedded/dev-places.ts';
+import { embeddedAuditor } from './embedded/auditor-login.ts';
 
 /** Its journal's name, beside those of the workers: what is decided here is shipped like what they decide. */
 const JOURNAL = 'console';
-/** Of the embedded ClickHouse: may read the evidence, and nothing else. */
-const EMBEDDED_AUDITOR = 'auditor';
 
 export interface ComposedConsole {
   readonly port: number;
@@ -161,13 +157,8 @@ async function evidenceLogin(
 ): Promise<ClickHouseLogin> {
   const configured = await configuredClickHouse(config);
   if (configured === undefined) {
-    const file = embeddedPasswordFile(join(config.service.stateDirectory, 'clickhouse'));
-    const password = embeddedUrl === undefined ? '' : await readFile(file, 'utf8');
-    return {
-      url: embeddedUrl ?? 'http://127.0.0.1:9',
-      user: EMBEDDED_AUDITOR,
-      password: new Secret(password),
-    };
+    if (embeddedUrl === undefined) return { url: 'http://127.0.0.1:9', user: undefined, password: undefined };
+    return { url: embeddedUrl, ...(await embeddedAuditor(config.service.stateDirectory)) };
   }
   if (evidence === undefined) return configured;
   const password = evidence.password === undefined ? undefined : await readSecretSource(evidence.password);

@@ -1,12 +1,8 @@
 /** `gatehouse audit verify`: proves that the journal on disk is what was written, and what ClickHouse vouches for. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-
 import { type JournalVerdict, verifyAudit } from '../compose-audit.ts';
 import { type ClickHouseLogin, configuredClickHouse } from '../compose-shipping.ts';
 import { GatehouseError } from '../domain/errors.ts';
-import { Secret } from '../domain/secret.ts';
-import { embeddedPasswordFile } from '../embedded/dev-places.ts';
+import { embeddedAuditor } from '../embedded/auditor-login.ts';
 import { findPlace, type Place, placeConfig } from './places.ts';
 
 export interface AuditVerifyOptions {
@@ -41,8 +37,7 @@ async function embeddedLogin(place: Place): Promise<ClickHouseLogin> {
   const url = place.run?.endpoints.clickhouse;
   if (url === undefined)
     throw new GatehouseError('GH_NOT_RUNNING', 'The embedded ClickHouse is not running.');
-  const password = await readFile(embeddedPasswordFile(join(place.stateDirectory, 'clickhouse')), 'utf8');
-  return { url, user: 'auditor', password: new Secret(password) };
+  return { url, ...(await embeddedAuditor(place.stateDirectory)) };
 }
 
 const plural = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;

@@ -1,11 +1,8 @@
 /** `gatehouse query`: reads the evidence in ClickHouse, and can do nothing else there. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-
 import { configuredClickHouse } from '../compose-shipping.ts';
 import { GatehouseError } from '../domain/errors.ts';
 import { revealSecret } from '../domain/secret.ts';
-import { embeddedPasswordFile } from '../embedded/dev-places.ts';
+import { embeddedAuditor } from '../embedded/auditor-login.ts';
 import { findPlace, findRunning, placeConfig } from './places.ts';
 
 const TIMEOUT_MS = 120_000;
@@ -36,8 +33,8 @@ export async function query(
   let login: { url: string; user: string; password: string };
   if (configured === undefined) {
     const { run, stateDirectory } = await findRunning(options.config);
-    const password = await readFile(embeddedPasswordFile(join(stateDirectory, 'clickhouse')), 'utf8');
-    login = { url: run.endpoints.clickhouse ?? '', user: 'auditor', password };
+    const { user, password } = await embeddedAuditor(stateDirectory);
+    login = { url: run.endpoints.clickhouse ?? '', user, password: revealSecret(password) };
   } else {
     const { url, user = 'default', password } = configured;
     login = { url, user, password: password === undefined ? '' : revealSecret(password) };
