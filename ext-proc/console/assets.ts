@@ -20,6 +20,7 @@ const FILES: readonly string[] = [
     'approval-detail',
     'approval-list',
     'approvals-view',
+    'confirm',
     'decision-form',
     'evidence-rows',
     'grants-view',

@@ -15,8 +15,6 @@ const STATE_WORDS: Readonly<Record<ApprovalState, string>> = {
   released: 'Let through',
 };
 
-export const stateWord = (state: ApprovalState): string => STATE_WORDS[state];
-
 export function StateChip({ state }: { state: ApprovalState }): View {
   return html`<span class=${`chip chip-${state}`}>${STATE_WORDS[state]}</span>`;
 }

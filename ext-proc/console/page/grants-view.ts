@@ -1,10 +1,11 @@
 /** Standing grants: what is let through without asking, until when, how often it was used, and how to end it. */
 import { useEffect, useState } from 'preact/hooks';
 import type { GrantList, GrantView, Me } from '../api.ts';
-import { ApiError, get, remove } from './api-client.ts';
+import { get, remove } from './api-client.ts';
+import { Confirm } from './confirm.ts';
 import { html, type View } from './html.ts';
 import { Marked } from './marked-text.ts';
-import { Dialog, Empty, Failure, Loading, say, useLoaded } from './notices.ts';
+import { Empty, Failure, Loading, useLoaded } from './notices.ts';
 import { duration, serverNowMs, stamp, useTick } from './time.ts';
 
 export function GrantsView({ me, version }: { me: Me; version: number }): View {
@@ -62,38 +63,4 @@ export function GrantsView({ me, version }: { me: Me; version: number }): View {
           />`
     }
   </section>`;
-}
-
-/** A step between wanting and doing. */
-export function Confirm({
-  title,
-  text,
-  button,
-  act,
-  done,
-  onClose,
-}: {
-  title: string;
-  text: string;
-  button: string;
-  act: () => Promise<void>;
-  done: string;
-  onClose: () => void;
-}): View {
-  const [error, setError] = useState('');
-  const run = async (): Promise<void> => {
-    try {
-      await act();
-      say(done);
-      onClose();
-    } catch (failure) {
-      setError(failure instanceof ApiError ? failure.message : 'Something went wrong.');
-    }
-  };
-  return html`<${Dialog} label=${title} onClose=${onClose} tone="dialog-bad">
-    <h2>${title}</h2>
-    <p>${text}</p>
-    ${error === '' ? null : html`<p class="form-error" role="alert">${error}</p>`}
-    <div class="row dialog-foot"><button autofocus onClick=${onClose}>Cancel</button><button class="primary bad" onClick=${() => void run()}>${button}</button></div>
-  <//>`;
 }

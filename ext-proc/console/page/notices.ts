@@ -63,6 +63,20 @@ export function useLoaded<T>(
   };
 }
 
+const REFRESH_MS = 3_000;
+
+/** For what changes without saying so: loads it again every few seconds, while somebody looks. */
+export function useRefresh(reload: () => void): void {
+  const current = useRef(reload);
+  current.current = reload;
+  useEffect(() => {
+    const timer = setInterval(() => {
+      if (!document.hidden) current.current();
+    }, REFRESH_MS);
+    return () => clearInterval(timer);
+  }, []);
+}
+
 let sayIt: (text: string) => void = () => undefined;
 /** Shows it for a while, and reads it out. */
 export const say = (text: string): void => sayIt(text);

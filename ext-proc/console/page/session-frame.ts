@@ -26,7 +26,7 @@ export const NAV: readonly NavItem[] = [
   { href: '/search', name: 'Search', icon: 'M9 3.5a5.5 5.5 0 1 0 0 11 5.5 5.5 0 0 0 0-11ZM13 13l4 4' },
 ];
 
-export const loginHref = (more = ''): string =>
+const loginHref = (more = ''): string =>
   `/login?return=${encodeURIComponent(location.pathname + location.search)}${more}`;
 
 const isHere = (href: string, path: string): boolean =>

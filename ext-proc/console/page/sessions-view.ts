@@ -1,25 +1,18 @@
 /** Live sessions of agents, on whichever worker. */
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { LiveSession } from '../../domain/ports.ts';
 import type { LiveSessionList, Me } from '../api.ts';
 import { get, remove } from './api-client.ts';
-import { Confirm } from './grants-view.ts';
+import { Confirm } from './confirm.ts';
 import { html, type View } from './html.ts';
 import { Marked } from './marked-text.ts';
-import { Empty, Failure, Loading, useLoaded } from './notices.ts';
+import { Empty, Failure, Loading, useLoaded, useRefresh } from './notices.ts';
 import { ago, stamp } from './time.ts';
-
-const REFRESH_MS = 3_000;
 
 export function SessionsView({ me }: { me: Me }): View {
   const { value, error, reload } = useLoaded('sessions', () => get<LiveSessionList>('/api/sessions'));
   const [asked, setAsked] = useState<LiveSession | undefined>(undefined);
-  useEffect(() => {
-    const timer = setInterval(() => {
-      if (!document.hidden) reload();
-    }, REFRESH_MS);
-    return () => clearInterval(timer);
-  }, []);
+  useRefresh(reload);
   const sessions = value?.sessions ?? [];
   const isAdmin = me.roles.includes('admin');
   return html`<section class="wide" aria-label="Live sessions">
