@@ -4,15 +4,13 @@
  */
 import { Command } from 'commander';
 
-import type { DecideOptions, ListOptions, ShowOptions } from './approvals.ts';
 import type { AuditDdlOptions } from './audit-ddl.ts';
 import type { AuditVerifyOptions } from './audit-verify.ts';
 import type { LeakMeOptions } from './leak-me.ts';
 import type { ConnectOptions } from './gate-login.ts';
-import type { ConsoleOptions } from './console-place.ts';
 import type { HttpAccessOptions } from './http-access.ts';
-import type { LoginOptions } from './login.ts';
 import { callerPath } from './paths.ts';
+import { addReviewerCommands } from './reviewer-commands.ts';
 import type { ControlOptions } from './sessions.ts';
 import type { QueryOptions } from './query.ts';
 import type { StartOptions } from './start.ts';
@@ -32,8 +30,6 @@ const CA = ['--ca <file>', 'a CA to trust beside those of this machine (PEM)'] a
 const TOKEN_COMMAND = ['--token-command <command>', 'a shell command that prints a token'] as const;
 const TOKEN_FILE = ['--token-file <file>', 'a file that holds a token'] as const;
 const DATABASE = ['--database <name>', "the database; the upstream's first by default"] as const;
-
-const CONSOLE = ['--console <url>', 'the console of a gate that does not run here'] as const;
 
 const program = new Command('gatehouse')
   .description('The gate between AI coding agents and what they touch.')
@@ -147,69 +143,7 @@ program
   .option('--json', 'one JSON array')
   .action(async (options: ControlOptions) => (await import('./sessions.ts')).listBlocks(options, write));
 
-/** What each command of a reviewer's takes: which console. */
-const atConsole = (parent: Command, name: string, description: string): Command =>
-  parent
-    .command(name)
-    .description(description)
-    .option(...CONFIG)
-    .option(...CONSOLE)
-    .option(...CA);
-atConsole(program, 'login', 'log in at the console, as a reviewer')
-  .option('--user <email>', 'a person of the development issuer, without a browser')
-  .option('--no-browser', 'print the address only')
-  .action(async (options: LoginOptions) => (await import('./login.ts')).login(options, write));
-atConsole(program, 'logout', 'end that session').action(async (options: ConsoleOptions) =>
-  (await import('./login.ts')).logout(options, write),
-);
-atConsole(program, 'whoami', 'who is logged in at the console')
-  .option('--json', 'one JSON object')
-  .action(async (options: ConsoleOptions) => (await import('./login.ts')).whoami(options, write));
-
-const approvals = program.command('approvals').description('what policy holds until people agree');
-atConsole(approvals, 'list', 'requests, the newest first')
-  .option('--state <state>', 'pending, decided, all, or states separated by commas', 'pending')
-  .option('--words <words>', 'only those with all of these words')
-  .option('--limit <number>', 'at most so many, up to 200', '50')
-  .option('--json', 'one JSON array')
-  .action(async (options: ListOptions) => (await import('./approvals.ts')).listApprovals(options, write));
-atConsole(approvals, 'show', 'all of one request; what deceives the eye in it is marked')
-  .argument('<request>')
-  .option('--json', 'one JSON object')
-  .action(async (id: string, options: ShowOptions) =>
-    (await import('./approvals.ts')).showApproval(id, options, write),
-  );
-for (const verdict of ['approve', 'deny'] as const) {
-  const command = atConsole(
-    approvals,
-    verdict,
-    verdict === 'approve' ? 'let exactly this through, once' : 'refuse it, for a reason',
-  )
-    .argument('<request>')
-    .option('--reason <text>', verdict === 'deny' ? 'why (required)' : 'why')
-    .option('--digest <digest>', 'only if this is still the digest of what was shown')
-    .option('--yes', 'do not show it and ask again')
-    .option('--json', 'one JSON object');
-  if (verdict === 'approve') {
-    command
-      .option('--minutes <number>', 'this kind of action for so long, as far as policy lets')
-      .option('--scope <scope>', 'what may vary meanwhile: nothing, or literals')
-      .option('--break-glass', 'alone, in an emergency; needs a reason, and is told');
-  }
-  command.action(async (id: string, options: DecideOptions) =>
-    (await import('./approvals.ts')).decideApproval(verdict, id, options, write),
-  );
-}
-
-const grants = program.command('grants').description('what reviewers have approved for a while');
-atConsole(grants, 'list', 'grants and their uses')
-  .option('--json', 'one JSON array')
-  .action(async (options: ShowOptions) => (await import('./grants.ts')).listGrants(options, write));
-atConsole(grants, 'revoke', 'end grants at once')
-  .argument('<grant...>')
-  .action(async (ids: string[], options: ConsoleOptions) =>
-    (await import('./grants.ts')).revokeGrants(ids, options, write),
-  );
+addReviewerCommands(program, CONFIG, CA, write);
 
 const connect = program.command('connect').description('a client through the gate');
 connect
