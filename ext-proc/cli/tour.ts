@@ -155,6 +155,7 @@ async function contextOf(yes: boolean, show: TourShow): Promise<TourContext> {
   return {
     subject,
     human: HUMAN,
+    reviewer: REVIEWER,
     login,
     mcp: url,
     caFile,

@@ -7,7 +7,6 @@ import type { EvidenceRow, Played, Scene, TourContext } from './scene.ts';
 
 const UPDATE = "UPDATE people SET notes = 'Prefers to be called in the morning.' WHERE id = 7";
 const REQUEST_ID = /request ([0-9a-f-]{36})/;
-const REVIEWER = 'bob@example.com';
 /** Request, decision, release, and the action itself. */
 const ROWS = 4;
 
@@ -54,16 +53,16 @@ export const heldUpdate: Scene = {
 /** Shows the person what to do, or does it. */
 async function review(context: TourContext, id: string, link: string | undefined): Promise<void> {
   if (context.approvesItself) {
-    context.say(`${REVIEWER} logs in from the terminal and approves it …`);
+    context.say(`${context.reviewer} logs in from the terminal and approves it …`);
     await context.approve(id, 'The tour approves its own example.');
     return;
   }
   const command = 'npm run gatehouse --';
   for (const line of [
     '',
-    `It waits. Approve it as ${REVIEWER}: the agent acts for ${context.human}, who therefore cannot.`,
+    `It waits. Approve it as ${context.reviewer}: the agent acts for ${context.human}, who therefore cannot.`,
     ...(link === undefined ? [] : [`  in the browser:  ${link}`]),
-    `  in a terminal:   ${command} login --user ${REVIEWER}`,
+    `  in a terminal:   ${command} login --user ${context.reviewer}`,
     `                   ${command} approvals show ${id}`,
     `                   ${command} approvals approve ${id} --reason 'Right person, right change.'`,
     '',

@@ -25,6 +25,8 @@ export interface TourContext {
   readonly subject: string;
   /** The human it acts for. */
   readonly human: string;
+  /** Somebody of the sample who may approve. */
+  readonly reviewer: string;
   readonly login: GateLogin;
   /** `https://host:port/path` of the sample MCP server behind the gate. */
   readonly mcp: string;
