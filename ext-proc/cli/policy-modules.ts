@@ -13,7 +13,7 @@ const RULE_SETS: ReadonlySet<string> = new Set(['allow', 'deny', 'hold', 'oblige
 /** Dotted paths, sorted, none of them below another; the empty path alone where a module uses the input as a whole. */
 export function inputPaths(modules: readonly PolicyModule[]): readonly string[] {
   const paths = [...new Set(inputReferences(modules).map(({ path }) => path))].sort();
-  return paths.filter((path) => !paths.some((other) => path !== other && isBelow(path, other)));
+  return paths.filter((path) => !paths.some((other) => isBelow(path, other)));
 }
 
 /**
