@@ -4,6 +4,7 @@
  */
 import { FAR_APART, isFarApart } from '../../domain/approvals/far-apart.ts';
 import {
+  codePointNumber,
   kindsIn,
   visibleText,
   type SegmentKind,
@@ -31,15 +32,10 @@ function names(text: string): string {
   const points = [...text];
   const shown = points
     .slice(0, NAMED_CHARACTERS_MAX)
-    .map((point) =>
-      (point.codePointAt(0) ?? 0) > 0x20 && (point.codePointAt(0) ?? 0) < 0x7f ? point : codePoint(point),
-    );
+    .map((point) => (point > ' ' && point <= '~' ? point : codePointNumber(point)));
   const more = points.length - shown.length;
   return shown.join('') + (more > 0 ? ` +${more}` : '');
 }
-
-const codePoint = (point: string): string =>
-  `U+${(point.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 
 const MEANING: Readonly<Record<Exclude<SegmentKind, 'plain'>, string>> = {
   masked: 'Some values are masked here: what is sent may be another value than what stands there.',

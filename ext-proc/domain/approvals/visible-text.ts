@@ -10,6 +10,8 @@
 import { codePointName, codePointNumber } from './code-point-names.ts';
 import { looksLike } from './look-alikes.ts';
 
+export { codePointNumber } from './code-point-names.ts';
+
 /**
  * - `masked`: a token or stars that stand for a value, as the gate's masking writes them (`masking/styles`).
  * - `bidi`: changes the order in which the characters around it are shown.
