@@ -21,7 +21,7 @@ export interface Reply {
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
   readonly body?: string | Uint8Array;
   /** Instead of a body: writes until the client goes. */
-  readonly stream?: (write: (text: string) => void) => () => void;
+  readonly stream?: (write: (text: string) => void, end: () => void) => () => void;
 }
 
 export const json = (value: unknown, status = 200): Reply => ({

@@ -177,10 +177,13 @@ function write(
     return;
   }
   response.flushHeaders();
-  const close = stream((text) => {
-    response.write(text);
-    if (response.writableLength > UNREAD_BYTES_MAX) response.destroy();
-  });
+  const close = stream(
+    (text) => {
+      response.write(text);
+      if (response.writableLength > UNREAD_BYTES_MAX) response.destroy();
+    },
+    () => void response.end(),
+  );
   response.once('close', close);
   if (response.destroyed) close();
 }

@@ -15,10 +15,16 @@ const HEARTBEAT_MS = 10_000;
 const RETRY_MS = 2_000;
 const IDS_MAX = 200;
 
+interface EventStream {
+  readonly session: SessionCall['session'];
+  readonly write: (text: string) => void;
+  readonly end: () => void;
+}
+
 export class EventStreams {
   readonly #clock: Clock;
   readonly #sessions: Sessions;
-  readonly #streams = new Map<(text: string) => void, string>();
+  readonly #streams = new Set<EventStream>();
   readonly #stopListening: () => void;
 
   constructor(store: ApprovalStore, clock: Clock, sessions: Sessions) {
@@ -30,7 +36,7 @@ export class EventStreams {
   grantsChanged = (): void => this.#tell('grants', {});
 
   open = ({ session }: SessionCall): Promise<Reply> => {
-    const ofSession = [...this.#streams.values()].filter((id) => id === session.id).length;
+    const ofSession = [...this.#streams].filter((each) => each.session.id === session.id).length;
     if (this.#streams.size >= STREAMS_MAX || ofSession >= STREAMS_PER_SESSION_MAX) {
       throw new ConsoleProblem(429, 'GH_CONSOLE_TOO_MANY', 'Too many pages listen already; close some.', {
         'retry-after': '10',
@@ -39,17 +45,15 @@ export class EventStreams {
     return Promise.resolve({
       status: 200,
       headers: { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' },
-      stream: (write) => {
-        this.#streams.set(write, session.id);
+      stream: (write, end) => {
+        const stream = { session, write, end };
+        this.#streams.add(stream);
         write(`retry: ${RETRY_MS}\nevent: hello\ndata: {}\n\n`);
-        const beat = setInterval(() => {
-          if (this.#sessions.isLive(session)) write(': here\n\n');
-          else write('event: ended\ndata: {}\n\n');
-        }, HEARTBEAT_MS);
+        const beat = setInterval(() => this.#send(stream, ': here\n\n'), HEARTBEAT_MS);
         const leftMs = Math.max(0, session.expiresAtMs - this.#clock.nowMs());
-        const over = setTimeout(() => write('event: ended\ndata: {}\n\n'), Math.min(leftMs, 2 ** 31 - 1));
+        const over = setTimeout(() => this.#end(stream), Math.min(leftMs, 2 ** 31 - 1));
         return () => {
-          this.#streams.delete(write);
+          this.#streams.delete(stream);
           clearInterval(beat);
           clearTimeout(over);
         };
@@ -62,6 +66,19 @@ export class EventStreams {
   }
 
   #tell(event: string, data: unknown): void {
-    for (const write of this.#streams.keys()) write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    for (const stream of this.#streams)
+      this.#send(stream, `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  }
+
+  /** To whom is logged in still: what somebody has logged out of tells nothing more. */
+  #send(stream: EventStream, text: string): void {
+    if (this.#sessions.isLive(stream.session)) stream.write(text);
+    else this.#end(stream);
+  }
+
+  #end(stream: EventStream): void {
+    if (!this.#streams.delete(stream)) return;
+    stream.write('event: ended\ndata: {}\n\n');
+    stream.end();
   }
 }

@@ -185,6 +185,17 @@ test('a session ends at its time, and with it what was asked of its stream', asy
   }
 });
 
+test('a stream tells nothing more once its session was logged out of, and ends', async () => {
+  const own = await logIn(gate.url, 'bob@example.com');
+  const events = await fetch(`${gate.url}/api/events`, { headers: { cookie: own.cookie } });
+  const text = events.text();
+  expect((await own.post('/api/logout', {})).status).toBe(204);
+  const { id } = await gate.hold();
+  const told = await Promise.race([text, sleep(5_000).then(() => 'the stream goes on')]);
+  expect(told).not.toContain(id);
+  expect(told).toContain('event: ended');
+});
+
 test('streams of one session are bounded', async () => {
   const gone = new AbortController();
   const statuses: number[] = [];

@@ -37,7 +37,10 @@ beforeAll(async () => {
   fields: [{ field: '**.ssn', tag: us_ssn }]`,
     settings: (settings) => {
       settings.http['held'] = [
-        { paths: ['/people/{id}', '/orders', '/head/**', '/check/**'], methods: ['DELETE', 'POST', 'COPY'] },
+        {
+          paths: ['/people/{id}', '/orders', '/broken', '/head/**', '/check/**'],
+          methods: ['DELETE', 'POST', 'COPY'],
+        },
         { paths: ['/brief'], methods: ['POST'], terms: { deadline_s: 2, use_within_s: 1 } },
         { paths: ['/open'], methods: ['POST'], terms: { mode: 'wait', deadline_s: 4 } },
         { paths: ['/granted/**'], methods: ['POST'], terms: { grant: { minutes_max: 5 } } },
@@ -58,6 +61,7 @@ beforeAll(async () => {
     '/head/1',
   ])
     server.on(path, answer('application/json', '{"done":true}'));
+  server.on('/broken', (_, response) => response.destroy());
 });
 afterAll(async () => {
   await reviewer?.close();
@@ -181,6 +185,46 @@ describe('a request that policy holds', () => {
     });
     expect(same.status).toBe(200);
     expect(server.arrived.map(({ body: sent }) => sent.toString())).toEqual(['{"a":1}']);
+  });
+
+  it('takes along nothing that a server may act on and no reviewer has seen', async () => {
+    const token = await someone();
+    const first = await h1(gate, '/people/7', {
+      method: 'DELETE',
+      token,
+      headers: { baggage: 'tenant=a' },
+    });
+    await reviewer.decide(told(first).approval['id'] as string, 'approve');
+    const done = await h1(gate, '/people/7', {
+      method: 'DELETE',
+      token,
+      headers: { baggage: 'tenant=b', traceparent: '00-a-b-01' },
+    });
+    expect(done.status).toBe(200);
+    expect(server.arrived.map(({ headers }) => [headers['baggage'], headers['traceparent']])).toEqual([
+      [undefined, '00-a-b-01'],
+    ]);
+  });
+
+  it('that its server breaks off is not sent a second time, and the record says what is known', async () => {
+    const token = await someone();
+    const broken = await post('/broken', { a: 1 }, token);
+    const id = told(broken).approval['id'] as string;
+    await reviewer.decide(id, 'approve');
+    expect((await post('/broken', { a: 1 }, token)).status).toBeGreaterThanOrEqual(500);
+    expect(server.arrived).toHaveLength(1);
+    const again = await post('/broken', { a: 1 }, token);
+    expect([again.status, told(again).code]).toEqual([403, 'GH_APPROVAL_NEEDED']);
+    expect(told(again).approval['id']).not.toBe(id);
+    expect(server.arrived).toHaveLength(1);
+    const row = await gate.row(
+      (each) =>
+        each['approval_id'] === id &&
+        each['action_kind'] === 'http.request' &&
+        each['outcome'] !== 'denied' &&
+        each['outcome'] !== 'unknown',
+    );
+    expect(row['outcome']).toBe('error');
   });
 
   it('by another method, or of another principal, is not helped by an approval', async () => {

@@ -170,3 +170,26 @@ describe('a commit of what was hidden', () => {
     expect(tagsOf(await peer.ready())).toEqual(['UPDATE 1']);
   });
 });
+
+describe('a statement that comes byte by byte, with others behind it', () => {
+  it('is one request, and what is behind it waits for its decision', async () => {
+    const text = "UPDATE people SET name = 'split' WHERE id = 3";
+    const bytes = Buffer.concat([
+      say.query(text),
+      say.query('SELECT name FROM people WHERE id = 3'),
+      say.terminate,
+    ]);
+    for (const byte of bytes) {
+      peer.send(Buffer.from([byte]));
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    const request = await side.reviewer.waiting();
+    expect(request.view.payload).toBe(text);
+    expect(await direct("select count(*) from people where name = 'split'")).toEqual(['0']);
+    await side.reviewer.decide(request.id);
+    expect(tagsOf(await peer.ready())).toEqual(['UPDATE 1']);
+    expect(columnOf(await peer.ready())).toEqual(['split']);
+    const released = (await side.gate.records()).filter((row) => row['approval_id'] === request.id);
+    expect(released.filter((row) => row['action_kind'] === 'approval.requested')).toHaveLength(1);
+  });
+});

@@ -11,6 +11,7 @@ import { LIMITS } from '../../domain/limits.ts';
 import type { Principal } from '../../domain/principal.ts';
 import { fieldValue, NO_HEADER_CHANGES, type HeaderFields } from '../../protocols/http/header-fields.ts';
 import type { ApprovalNotice, Problem } from '../../protocols/http/problem-details.ts';
+import { UNSEALED_CONTEXT } from '../../protocols/http/sealed-headers.ts';
 import { readRequestHead } from '../../protocols/http/request-head.ts';
 import { mcpDialect } from '../mcp/mcp-dialect.ts';
 import { apiDialect, problemReply } from './api-dialect.ts';
@@ -373,7 +374,9 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
           ? undefined
           : { caller, request, key: upgrade.key, approvals: this.#messageApprovals(fields) },
     });
-    const own = upgrade?.changes ?? described.requestHeaders;
+    const dialect = upgrade?.changes ?? described.requestHeaders;
+    const own =
+      used === undefined ? dialect : { ...dialect, remove: [...dialect.remove, ...UNSEALED_CONTEXT] };
     const replaced = used === undefined ? described.withoutOwn : described.held.sealedBody;
     const released = { credential, obligations, transform, own, replaced };
     releaseRequest(receipt, request, released, {

@@ -32,7 +32,6 @@ const NOT_SEALED: ReadonlySet<string> = new Set([
   // Traces.
   'traceparent',
   'tracestate',
-  'baggage',
   'b3',
   'x-request-id',
   'x-correlation-id',
@@ -46,6 +45,12 @@ const NOT_SEALED: ReadonlySet<string> = new Set([
   'newrelic',
   'x-ot-span-context',
 ]);
+/**
+ * Context that applications read (W3C Baggage). Tracers write into it with each sending, so it is not sealed; a server may
+ * act on it, so it does not go on with what people have approved.
+ */
+export const UNSEALED_CONTEXT: readonly string[] = ['baggage'];
+
 const NOT_SEALED_PREFIXES = ['x-forwarded-', 'x-envoy-', 'x-gatehouse-', 'x-b3-', 'x-datadog-'];
 
 export interface SealedHeaderOptions {
@@ -61,6 +66,7 @@ export function sealedHeaders(fields: HeaderFields, options: SealedHeaderOptions
   return fields
     .flatMap(([name, value]): readonly HeaderField[] => {
       if (name.startsWith(':') || NOT_SEALED.has(name) || takenOff.has(name)) return [];
+      if (UNSEALED_CONTEXT.includes(name)) return [];
       if (NOT_SEALED_PREFIXES.some((prefix) => name.startsWith(prefix))) return [];
       if (name === 'cookie' && !options.cookies) return [];
       if (name !== 'prefer') return [[name, value]];
