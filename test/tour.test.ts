@@ -36,7 +36,8 @@ interface Outcome {
 
 const gatehouse = (...args: string[]): Promise<Outcome> =>
   new Promise((resolve) => {
-    const env = { ...process.env, GATEHOUSE_HOME: home };
+    // As on a build server, whose tests' own output may well be coloured.
+    const env = { ...process.env, CI: 'true', FORCE_COLOR: '', GATEHOUSE_HOME: home };
     execFile(process.execPath, [CLI, ...args], { env, timeout: TOUR_MS_MAX }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code ?? -1), stdout, stderr });
     });

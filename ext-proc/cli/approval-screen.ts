@@ -1,16 +1,20 @@
 /** One held request as a reviewer sees it in the terminal: all of it, and what of it deceives. Lines, none of them raw. */
-import picocolors from 'picocolors';
 
 import type { ApprovalDetail, ApprovalSummary } from '../console/api.ts';
+import { createColors } from './colors.ts';
 import { terminalBlock, terminalCautions, terminalLine } from './terminal-text.ts';
 
-const LABEL_COLUMNS = 12;
+const LABEL_COLUMNS_MIN = 12;
+/** A longer name of a fact moves its own value, and no other. */
+const LABEL_COLUMNS_MAX = 24;
 
 export function approvalScreen(detail: ApprovalDetail, colours: boolean, columns: number): readonly string[] {
-  const paint = picocolors.createColors(colours);
+  const paint = createColors(colours);
   const line = (text: string): string => terminalLine(text, colours);
   const { view } = detail;
-  const row = (label: string, value: string): string => `${paint.dim(label.padEnd(LABEL_COLUMNS))} ${value}`;
+  const longest = Math.max(LABEL_COLUMNS_MIN, ...view.facts.map(([name]) => name.length));
+  const labelColumns = Math.min(LABEL_COLUMNS_MAX, longest);
+  const row = (label: string, value: string): string => `${paint.dim(label.padEnd(labelColumns))} ${value}`;
   const texts = [view.payload, ...view.parameters];
   const cautions = [...new Set(texts.flatMap(terminalCautions))];
   return [

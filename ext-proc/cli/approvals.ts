@@ -1,12 +1,11 @@
 /** `gatehouse approvals`: what waits for people, and deciding it, as whoever is logged in. */
 import { createInterface } from 'node:readline/promises';
 
-import picocolors from 'picocolors';
-
 import type { ApprovalDetail, ApprovalList, DecisionAnswer, DecisionBody } from '../console/api.ts';
 import type { ReviewVerdict } from '../domain/approvals/review-decision.ts';
 import { GatehouseError } from '../domain/errors.ts';
 import { approvalScreen, timeLeft, who } from './approval-screen.ts';
+import { colors } from './colors.ts';
 import { openConsole, type ConsoleClient } from './console-client.ts';
 import type { ConsoleOptions } from './console-place.ts';
 import { table } from './table.ts';
@@ -59,6 +58,11 @@ export async function listApprovals(options: ListOptions, write: LineWriter): Pr
   for (const each of table(['request', 'state', 'who', 'upstream', 'what', 'agree', 'left', 'not you'], rows))
     write(each);
   if (next !== null) write(`There are more: --limit ${Math.min(200, Number(options.limit) * 2)}`);
+  if (process.stdout.isTTY && approvals.some(({ mayDecide }) => mayDecide)) {
+    write(
+      colors.dim('Read one whole with `approvals show REQUEST`, then `approvals approve` or `deny REQUEST`.'),
+    );
+  }
 }
 
 export async function showApproval(id: string, options: ShowOptions, write: LineWriter): Promise<void> {
@@ -132,7 +136,7 @@ async function confirm(
   const grant = minutes === undefined ? '' : ` and its like for ${line(minutes)} minutes`;
   const asking = createInterface({ input: process.stdin, output: process.stdout });
   try {
-    const answer = await asking.question(`${picocolors.bold(`${what} exactly this${grant}?`)} [y/N] `);
+    const answer = await asking.question(`${colors.bold(`${what} exactly this${grant}?`)} [y/N] `);
     if (/^y(es)?$/i.test(answer.trim())) return;
   } finally {
     asking.close();
@@ -164,11 +168,7 @@ async function detailOf({ ask }: ConsoleClient, id: string): Promise<ApprovalDet
 const screenOf = (detail: ApprovalDetail): readonly string[] => {
   const { isTTY, columns } = process.stdout;
   // A terminal that does not say how wide it is says 0.
-  return approvalScreen(
-    detail,
-    isTTY && picocolors.isColorSupported,
-    columns > 0 ? columns : COLUMNS_DEFAULT,
-  );
+  return approvalScreen(detail, isTTY && colors.isColorSupported, columns > 0 ? columns : COLUMNS_DEFAULT);
 };
 const COLUMNS_DEFAULT = 100;
 

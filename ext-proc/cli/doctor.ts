@@ -3,12 +3,12 @@
  * and asks only; changes nothing.
  */
 import { readFile } from 'node:fs/promises';
-import picocolors from 'picocolors';
 import { parse } from 'yaml';
 import type { GatehouseConfig } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { ConfigError } from '../config/problem.ts';
 import { readRun } from '../supervisor/run-file.ts';
+import { colors } from './colors.ts';
 import { approvals, type ApprovalPorts } from './doctor/approvals.ts';
 import { certificates } from './doctor/certificates.ts';
 import type { Check, CheckStatus } from './doctor/check.ts';
@@ -127,10 +127,10 @@ export async function doctor(
 }
 
 const MARKS: Readonly<Record<CheckStatus, string>> = {
-  ok: picocolors.green('✓'),
-  warning: picocolors.yellow('!'),
-  failure: picocolors.red('✗'),
-  skipped: picocolors.dim('-'),
+  ok: colors.green('✓'),
+  warning: colors.yellow('!'),
+  failure: colors.red('✗'),
+  skipped: colors.dim('-'),
 };
 
 function lines({ id, status, subject, detail, next }: Check): readonly string[] {

@@ -2,7 +2,6 @@
  * Text that an agent wrote, for a terminal: nothing of it reaches the terminal but printable characters, and what deceives
  * is shown by its number. No line of it can pass for one of the command's own: each begins with a margin, wrapped ones too.
  */
-import picocolors from 'picocolors';
 
 import { FAR_APART, isFarApart } from '../domain/approvals/far-apart.ts';
 import {
@@ -11,14 +10,15 @@ import {
   type SegmentKind,
   type TextSegment,
 } from '../domain/approvals/visible-text.ts';
+import { createColors } from './colors.ts';
 
 /** `colours`: escape sequences of colours may be written, as to a terminal. */
 export function terminalText(segments: readonly TextSegment[], colours: boolean): string {
-  const paint = picocolors.createColors(colours);
+  const paint = createColors(colours);
   return segments.map((segment) => shown(segment, paint)).join('');
 }
 
-type Paint = ReturnType<typeof picocolors.createColors>;
+type Paint = ReturnType<typeof createColors>;
 
 function shown({ kind, text }: TextSegment, paint: Paint): string {
   if (kind === 'plain') return text.replaceAll('\r\n', '\n');
@@ -37,7 +37,7 @@ const TAB = '    ';
 
 /** All of a text in lines with numbers, none wider than `columns` (at least 20). */
 export function terminalBlock(text: string, colours: boolean, columns: number): readonly string[] {
-  const paint = picocolors.createColors(colours);
+  const paint = createColors(colours);
   const width = Math.max(20, columns) - NUMBER_COLUMNS - 1 - MARGIN.length;
   const lines: string[] = [];
   for (const [index, pieces] of linesOf(visibleText(text), paint).entries()) {
@@ -90,7 +90,7 @@ function linesOf(segments: readonly TextSegment[], paint: Paint): readonly (read
   return lines;
 }
 
-const NO_PAINT = picocolors.createColors(false);
+const NO_PAINT = createColors(false);
 
 const KIND_WORDS: Readonly<Record<Exclude<SegmentKind, 'plain'>, string>> = {
   masked: 'values are masked: what is sent may be another value than what is shown',

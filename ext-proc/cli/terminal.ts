@@ -1,7 +1,7 @@
 /** Talking to a person: what is being done and for how long, results, and errors that say what to do next. */
-import picocolors from 'picocolors';
 
 import { GatehouseError } from '../domain/errors.ts';
+import { colors } from './colors.ts';
 
 /** Receives whole lines. */
 export type LineWriter = (line: string) => void;
@@ -47,15 +47,15 @@ export function createSteps(write: LineWriter, terminal: NodeJS.WriteStream | un
         timer = undefined;
       }
       write(
-        `  ${mark} ${title} ${picocolors.dim(`${((performance.now() - startedAtMs) / 1_000).toFixed(1)} s`)}`,
+        `  ${mark} ${title} ${colors.dim(`${((performance.now() - startedAtMs) / 1_000).toFixed(1)} s`)}`,
       );
     };
     try {
       const result = await work();
-      over(picocolors.green('✓'));
+      over(colors.green('✓'));
       return result;
     } catch (error) {
-      over(picocolors.red('✗'));
+      over(colors.red('✗'));
       throw error;
     }
   };

@@ -13,6 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { GatehouseError } from '../domain/errors.ts';
 import { liveRun } from '../supervisor/run-file.ts';
+import { colors } from './colors.ts';
 import { formGateLogin } from './gate-login.ts';
 import { findHttpAccess } from './http-access.ts';
 import { homeDirectory } from './paths.ts';
@@ -59,7 +60,7 @@ export async function tour(options: TourOptions, write: LineWriter): Promise<num
   const show = createTourShow(
     // What a scene that was left still says is for nobody.
     (line) => (ended.signal.aborted ? undefined : tell(line)),
-    interactive && process.env['NO_COLOR'] === undefined,
+    colors.isColorSupported,
   );
   const onSignal = (): void => ended.abort();
   process.on('SIGINT', onSignal).on('SIGTERM', onSignal);

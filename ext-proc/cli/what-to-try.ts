@@ -1,9 +1,8 @@
 /** What `npm start` prints at its end: lines that can be pasted as they are. */
 import { spawnSync } from 'node:child_process';
 
-import picocolors from 'picocolors';
-
 import { SAMPLE_DATABASE } from '../embedded/sample-database.ts';
+import { colors } from './colors.ts';
 import { curlCommand } from './connect-curl.ts';
 
 export interface TryFacts {
@@ -48,11 +47,11 @@ export function whatToTry(facts: TryFacts): readonly string[] {
     `PGPASSWORD=${quoted(token)} psql ${connection} -c ${quoted(sql)}`;
   const curl = (path: string, ...args: string[]): string =>
     curlCommand({ url: facts.http + path, caFile: facts.caFile, token: facts.token, args });
-  const comment = (text: string): string => picocolors.dim(`# ${text}`);
+  const comment = (text: string): string => colors.dim(`# ${text}`);
   const hasPsql = spawnSync('psql', ['--version'], { stdio: 'ignore' }).status === 0;
   return [
     '',
-    picocolors.bold('Try it') +
+    colors.bold('Try it') +
       ` (the token is agent:claude-1, acting for alice@example.com, for ${facts.tokenLifetime}):`,
     '',
     comment('rows; what is marked is masked'),

@@ -1,10 +1,10 @@
 /** How the tour looks in a terminal. */
-import picocolors from 'picocolors';
 
+import { createColors } from '../colors.ts';
 import { terminalLine } from '../terminal-text.ts';
 import type { EvidenceRow, Scene } from './scene.ts';
 
-type Paint = ReturnType<typeof picocolors.createColors>;
+type Paint = ReturnType<typeof createColors>;
 const CHARACTERS_MAX = 160;
 /** `table` draws it, and no cell of one. */
 const RULE_OF_A_TABLE = /^[─ ]+$/;
@@ -20,7 +20,7 @@ export interface TourShow {
 }
 
 export function createTourShow(write: (line: string) => void, colours: boolean): TourShow {
-  const paint: Paint = picocolors.createColors(colours);
+  const paint: Paint = createColors(colours);
   // The agent, and whoever wrote what it reads, chose these characters.
   const safe = (text: string): string => terminalLine(cut(text), colours);
   const field = (name: string, value: string): void => write(`    ${paint.dim(name.padEnd(9))} ${value}`);
