@@ -247,6 +247,10 @@ function* collidingAddresses(config: RawConfig): Iterable<Finding> {
   };
   claim(['service', 'metricsAddress'], 'service.metricsAddress', config.service.metricsAddress);
   claim(['envoy', 'adminAddress'], 'envoy.adminAddress', config.envoy.adminAddress);
+  const reviewers = config.approvals?.console;
+  if (reviewers !== undefined) {
+    claim(['approvals', 'console', 'address'], 'approvals.console.address', reviewers.address);
+  }
   for (const [index, listener] of config.listeners.entries()) {
     claim(['listeners', index, 'address'], `listeners[${index}].address`, listener.address);
   }

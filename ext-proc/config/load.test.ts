@@ -235,6 +235,20 @@ describe('what must fit together', () => {
     ]);
   });
 
+  it('the address of the console with the others', () => {
+    const approvals = `approvals:
+  key: { env: APPROVALS_KEY }
+  console:
+    address: 127.0.0.1:6432
+    publicUrl: http://127.0.0.1:6432
+    login: { issuer: "http://127.0.0.1:9000", clientId: console }
+    roles: { reviewer: [reviewers] }
+`;
+    expect(problems(GOOD + approvals)).toEqual([
+      '5:5 listeners[0].address: collides with approvals.console.address, which listens on 127.0.0.1:6432 already',
+    ]);
+  });
+
   it('credentials, of which the first match is used', () => {
     const entry = '      - { groups: [developers], user: other }\n';
     expect(changed('issuers:', `${entry}issuers:`)[0]).toMatch(
