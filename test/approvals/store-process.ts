@@ -33,8 +33,9 @@ export type Order =
     }
   /** By a new reviewer each time, until it is killed; each that resolved is told. */
   | { readonly kind: 'decide-on'; readonly ids: readonly ApprovalId[]; readonly reviewer: string }
-  /** Until `stop`. */
+  /** Until `stop`; each that was swept is told. */
   | { readonly kind: 'sweep' }
+  /** Until `stop`; each that was taken is told. */
   | { readonly kind: 'take' }
   | { readonly kind: 'stop' }
   | { readonly kind: 'now' }
@@ -94,17 +95,19 @@ async function doIt(order: Order): Promise<unknown> {
         }
       }
     case 'sweep': {
-      const ids: ApprovalId[] = [];
       while (!stopped) {
-        ids.push(...(await store.sweep()).map(({ id }) => id));
+        for (const { id } of await store.sweep()) say({ kind: 'acknowledged', id, text: 'swept' });
         await pause(1);
       }
-      return ids;
+      return true;
     }
     case 'take': {
       const taken: string[] = [];
       while (!stopped) {
-        for (const due of await store.takeNotifications(3, 60_000)) taken.push(`${due.id} ${due.channel}`);
+        for (const { id, channel } of await store.takeNotifications(3, 60_000)) {
+          taken.push(`${id} ${channel}`);
+          say({ kind: 'acknowledged', id, text: channel });
+        }
         await pause(1);
       }
       return taken;

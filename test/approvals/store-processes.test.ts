@@ -1,7 +1,7 @@
 /** What an approvals store promises to several processes at once, and after one of them, or the server, was killed. */
 import { fork, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ApprovalId } from '../../ext-proc/domain/approvals/approval-request.ts';
 import { asEventId } from '../../ext-proc/domain/ids.ts';
 import type { Order, Said } from './store-process.ts';
@@ -70,6 +70,9 @@ class StoreProcess {
     await ended;
   }
 }
+
+/** For `vi.waitUntil`: what is meant to happen has happened long before on any machine. */
+const WAIT = { timeout: 30_000, interval: 20 };
 
 const soon = (): number => Date.now() + 300;
 const range = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
@@ -164,19 +167,20 @@ describe.each(STORE_KINDS)('processes that share an approvals store in %s', (kin
     const processes = await Promise.all(range(3).map(() => StoreProcess.start(place)));
     const ids: ApprovalId[] = [];
     const decideByMs = store.nowMs() - 1;
-    const sweeping = processes.map((each) => each.ask<ApprovalId[]>({ kind: 'sweep' }));
-    for (let index = 0; index < 150; index++) ids.push(await opened(store, { decideByMs }));
-    await pause(1_500);
+    const sweeping = processes.map((each) => each.ask({ kind: 'sweep' }));
+    // Until more than one of them had some: otherwise nothing was raced for.
+    const winners = () => processes.filter(({ acknowledged }) => acknowledged.length > 0);
+    while (ids.length < 150 || (winners().length < 2 && ids.length < 5_000))
+      ids.push(await opened(store, { decideByMs }));
+    const swept = () =>
+      processes
+        .flatMap(({ acknowledged }) => acknowledged.map(({ id }) => id))
+        .filter((id) => ids.includes(id));
+    await vi.waitUntil(() => swept().length >= ids.length, WAIT);
     for (const each of processes) each.child.send({ kind: 'stop' });
-    const swept = await Promise.all(sweeping);
-    expect(
-      swept
-        .flat()
-        .filter((id) => ids.includes(id))
-        .sort(),
-    ).toEqual(ids.sort());
-    // Otherwise nothing was raced for.
-    expect(swept.filter(({ length }) => length > 0).length).toBeGreaterThan(1);
+    await Promise.all(sweeping);
+    expect(swept().sort()).toEqual(ids.sort());
+    expect(winners().length).toBeGreaterThan(1);
   });
 
   test('take notifications together, and each is taken by one of them', async () => {
@@ -185,7 +189,10 @@ describe.each(STORE_KINDS)('processes that share an approvals store in %s', (kin
     const ids: ApprovalId[] = [];
     const taking = processes.map((each) => each.ask<string[]>({ kind: 'take' }));
     for (let index = 0; index < 60; index++) ids.push(await opened(store, { notify: ['chat'] }));
-    await pause(1_000);
+    await vi.waitUntil(
+      () => processes.flatMap(({ acknowledged }) => acknowledged).length >= ids.length,
+      WAIT,
+    );
     for (const each of processes) each.child.send({ kind: 'stop' });
     const taken = await Promise.all(taking);
     expect(taken.flat().sort()).toEqual(ids.map((id) => `${id} chat`).sort());

@@ -85,7 +85,8 @@ describe('an upstream', () => {
 
   it('that answers before the request is there is heard', async () => {
     api.on('/early', (_request, response) => {
-      response.writeHead(413, { 'content-type': 'application/json', connection: 'close' }).end('{"no":1}');
+      // It goes on reading: one that closes at once may take its answer back with a reset of the connection.
+      response.writeHead(413, { 'content-type': 'application/json' }).end('{"no":1}');
     });
     const got = await h2(gate, '/early', {
       body: Buffer.alloc(2_000_000),

@@ -136,7 +136,12 @@ export async function h2On(
     });
     stream.on('trailers', (fields) => (trailing = fields as NodeJS.Dict<string>));
     stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-    stream.on('end', () => (complete = true));
+    stream.on('end', () => {
+      complete = true;
+      // Answered whole before the request was there, and reset without an error (RFC 9113, section 8.1): Node would
+      // wait for ever to send the rest.
+      if (!stream.writableFinished) stream.destroy();
+    });
     stream.on('error', () => (complete = false));
     stream.on('close', () =>
       resolve(answerOf(status, answered, trailing, chunks, complete && stream.rstCode === 0)),
