@@ -35,13 +35,14 @@ import {
   type TargetResult,
 } from './support/report.ts';
 
-const USAGE = `npm run bench:http [-- --rounds N --seconds N --only latency,throughput,events,memory,masking --ways envoy,echo,bare,opa,gate]
+const USAGE = `npm run bench:http [-- --rounds N --seconds N --only latency,throughput,events,memory,masking --ways envoy,echo,bare,opa,gate --kinds get,post]
 
   --rounds   how often everything is measured; the table has the least, the median and the most (default 5)
   --seconds  of throughput for each way and kind of request, in a round (default 3)
   --warm-up  seconds of load for each way and kind beforehand (default 15: V8 has optimised the hot paths by then)
   --only     which parts to run (default: all)
   --ways     which ways to compare (default: all; targets need envoy, echo, opa and gate)
+  --kinds    which kinds of request (default: both)
 
 Needs Go on the PATH for the OPA stand-in; without it that way is left out, and so are its targets.`;
 const { values: options } = parseArgs({
@@ -51,6 +52,7 @@ const { values: options } = parseArgs({
     'warm-up': { type: 'string', default: '15' },
     only: { type: 'string', default: 'latency,throughput,events,memory,masking' },
     ways: { type: 'string', default: 'envoy,echo,bare,opa,gate' },
+    kinds: { type: 'string', default: 'get,post' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -67,10 +69,12 @@ const progress = (text: string): void => void process.stderr.write(`${text}\n`);
 const WARM_UP_SECONDS = Number(options['warm-up']);
 const CONNECTIONS = 16;
 /** Requests of each way in a round, and the time between any two: the fixed low rate. */
-const KINDS = [
-  { kind: 'get', shown: 'GET 1 kB', count: 300, everyMs: 5 },
-  { kind: 'post', shown: 'POST 64 kB', count: 150, everyMs: 20 },
-] as const;
+const KINDS = (
+  [
+    { kind: 'get', shown: 'GET 1 kB', count: 300, everyMs: 5 },
+    { kind: 'post', shown: 'POST 64 kB', count: 150, everyMs: 20 },
+  ] as const
+).filter(({ kind }) => options.kinds.split(',').includes(kind));
 const STREAMS = 30;
 const LARGE_BYTES = 1_000_000_000;
 const LARGE_WARM_UP_BYTES = 100_000_000;

@@ -86,6 +86,8 @@ export function measureRun(text: ByteString, at: number): DigitRun {
 /** Whether the run that begins with the digit at `at` has so many digits: most have not, and are not worth measuring. */
 export function hasDigits(text: ByteString, at: number, least: number): boolean {
   const { length } = text;
+  // So many digits take as many bytes at least: the last of these ends most runs before they are read.
+  if (runClass(text, at + least - 1) === OTHER) return false;
   let digits = 1;
   let gap = 0;
   for (let next = at + 1; next < length; next++) {

@@ -2,6 +2,7 @@
 import type { ByteString } from '../../../masking/byte-string.ts';
 import type { FieldState } from './field-marks.ts';
 import type { KnownNames } from './known-names.ts';
+import type { NameOrder } from './name-order.ts';
 
 /** An object or an array that is open. */
 export interface Open {
@@ -9,6 +10,10 @@ export interface Open {
   readonly state: FieldState;
   /** What its values stand under. */
   readonly name: SpokenName;
+  /** In which its names are likely to come; undefined where nobody remembers. */
+  readonly order: NameOrder | undefined;
+  /** Names that were read. */
+  named: number;
   /** Members that were given out. */
   members: number;
   /** Masked names, and how often each was given out. */

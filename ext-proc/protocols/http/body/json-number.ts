@@ -5,6 +5,24 @@ const NUMBER = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?$/;
 
 export const isJsonNumber = (token: ByteString): boolean => NUMBER.test(token);
 
+/** Whether a number stands there that has neither exponent nor anything to ask about: most have not. */
+export function isPlainNumber(text: ByteString, start: number, end: number): boolean {
+  let at = text.charCodeAt(start) === MINUS ? start + 1 : start;
+  const whole = at;
+  while (at < end && isDigit(text.charCodeAt(at))) at++;
+  if (at === whole || (at - whole > 1 && text.charCodeAt(whole) === ZERO)) return false;
+  if (at === end) return true;
+  if (text.charCodeAt(at) !== POINT) return false;
+  const fraction = ++at;
+  while (at < end && isDigit(text.charCodeAt(at))) at++;
+  return at === end && at > fraction;
+}
+
+const MINUS = 0x2d;
+const POINT = 0x2e;
+const ZERO = 0x30;
+const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
+
 /** Integers of fewer digits than a double keeps. */
 const PLAIN = /^-?[0-9]{1,15}$/;
 const PARTS = /^-?([0-9]+)(?:\.([0-9]+))?(?:[eE]([+-]?[0-9]+))?$/;

@@ -25,6 +25,7 @@ import {
   RECORD_SEPARATOR,
   SCALAR,
   scalarStop,
+  stringStop,
   WHITE,
 } from './json-bytes.ts';
 import { JSON_LIMITS, type JsonLimits } from './json-limits.ts';
@@ -38,10 +39,12 @@ import {
   type SpokenName,
   uniqueName,
 } from './json-names.ts';
+import { isPlainNumber } from './json-number.ts';
 import { scalarType } from './json-scalar.ts';
 import type { KnownName } from './known-names.ts';
 import { escapeJson, unescapeJson } from './json-strings.ts';
 import { LongString } from './long-string.ts';
+import { NameOrders } from './name-order.ts';
 import { PassingBytes } from './passing-bytes.ts';
 import { StringScan } from './string-scan.ts';
 import { SuspectPlaces } from './suspect-places.ts';
@@ -70,6 +73,7 @@ export class JsonTransform implements BodyTransform {
   readonly #several: boolean;
   readonly #limits: JsonLimits;
   readonly #open: Open[] = [];
+  readonly #orders = new NameOrders();
   #expected: Expected = 'value';
   /** Bytes of a byte order mark that were read; all of them once something else came. */
   #byteOrderMark = 0;
@@ -165,7 +169,7 @@ export class JsonTransform implements BodyTransform {
         return at + 1;
       case 'member':
       case 'name':
-        if (code === QUOTE) return this.#beginToken('string', at);
+        if (code === QUOTE) return this.#beginName(at);
         if (code === CLOSE_OBJECT && this.#expected === 'member') return this.#close(code, at);
         throw malformedBody('JSON without a name where one must be');
       case 'element':
@@ -182,17 +186,18 @@ export class JsonTransform implements BodyTransform {
 
   #value(code: number, at: number): number {
     if (code !== 0xef && code !== 0xbb && code !== 0xbf) this.#endByteOrderMark();
-    if (code === QUOTE) return this.#beginToken('string', at);
+    if (code === QUOTE) return this.#beginString(at);
     if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
       const isObject = code === OPEN_OBJECT;
       if (this.#open.length >= this.#limits.depthMax) throw bodyTooDeep(this.#limits.depthMax);
       const name = nameInside(this.#name, isObject);
-      this.#open.push({ isObject, state: this.#state, name, members: 0, masked: undefined });
+      const order = isObject ? this.#orders.at(this.#open.length) : undefined;
+      this.#open.push({ isObject, state: this.#state, name, order, named: 0, members: 0, masked: undefined });
       this.#expected = isObject ? 'member' : 'element';
       return at + 1;
     }
     if (code === RECORD_SEPARATOR && this.#several && this.#open.length === 0) return at + 1;
-    if ((classOf(code) & SCALAR) !== 0) return this.#beginToken('scalar', at);
+    if ((classOf(code) & SCALAR) !== 0) return this.#beginScalar(at);
     if (this.#byteOrderMark < BYTE_ORDER_MARK.length && code === BYTE_ORDER_MARK[this.#byteOrderMark]) {
       this.#byteOrderMark++;
       return at + 1;
@@ -239,6 +244,48 @@ export class JsonTransform implements BodyTransform {
     }
   }
 
+  /** A name that came at this place before says and leads what it did then. */
+  #beginName(at: number): number {
+    const open = this.#open.at(-1) as Open;
+    const { order, named, state } = open;
+    const step = this.#commaHeld ? undefined : order?.guess(named, this.#bytes.text, at + 1);
+    if (step?.from !== state || this.#removing >= 0) return this.#beginToken('string', at);
+    open.named++;
+    open.members++;
+    this.#state = step.to;
+    this.#name = nameOfAround(open.name);
+    this.#expected = 'colon';
+    return at + step.name.bytes.length + 2;
+  }
+
+  /** A string that ends in this chunk and has no escapes is decided at once: most are such. */
+  #beginString(at: number): number {
+    const { text } = this.#bytes;
+    const stop = this.#removing < 0 ? stringStop(text, at + 1) : at;
+    if (stop === at || stop - at > this.#limits.stringBytesMax || text.charCodeAt(stop) !== QUOTE)
+      return this.#beginToken('string', at);
+    this.#beginWhole(at);
+    this.#bytes.decide(stop + 1, this.#maskedString(stop + 1));
+    this.#endValue(stop + 1);
+    return stop + 1;
+  }
+
+  /** The same of a number or literal. */
+  #beginScalar(at: number): number {
+    const { text } = this.#bytes;
+    const stop = this.#removing < 0 ? scalarStop(text, at) : at;
+    if (stop === at || stop === text.length) return this.#beginToken('scalar', at);
+    this.#beginWhole(at);
+    this.#endScalar(stop);
+    return stop;
+  }
+
+  #beginWhole(at: number): void {
+    this.#bytes.from = at;
+    this.#tokenOffset = 0;
+    this.#scan.begin();
+  }
+
   #beginToken(token: Token, at: number): number {
     this.#token = token;
     if (!this.#commaHeld) this.#bytes.from = at;
@@ -282,16 +329,25 @@ export class JsonTransform implements BodyTransform {
   }
 
   #endScalar(end: number): void {
-    if (this.#tokenLength(end) > this.#limits.tokenBytesMax) throw bodyTooLarge('a number');
-    const token = this.#written(end);
+    const length = this.#tokenLength(end);
+    if (length > this.#limits.tokenBytesMax) throw bodyTooLarge('a number');
     this.#token = undefined;
+    const mark = this.#masking.marks.markOf(this.#state);
+    if (mark === undefined && this.#isNothing(end, length)) {
+      this.#bytes.forget();
+      return this.#endValue(end);
+    }
+    const token = this.#written(end);
     if (this.#removing < 0) {
       const type = scalarType(token);
-      const mark = this.#masking.marks.markOf(this.#state);
       let text: ByteString | undefined;
       if (mark !== undefined) {
         if (type !== 'null') text = this.#values.markedScalar(mark, token, type);
-      } else if (type === 'number' && this.#values.mayBeFound(token, this.#name.text) && this.#mayHold(end)) {
+      } else if (
+        type === 'number' &&
+        this.#values.mayBeFound(length, this.#name.text) &&
+        this.#mayHold(end)
+      ) {
         text = this.#values.foundInNumber(token, this.#name.text);
       }
       this.#bytes.decide(end, text);
@@ -300,6 +356,16 @@ export class JsonTransform implements BodyTransform {
       this.#bytes.forget();
     }
     this.#endValue(end);
+  }
+
+  /** A number that is too short to be anything, whole in this chunk. */
+  #isNothing(end: number, length: number): boolean {
+    const { held, text } = this.#bytes;
+    return (
+      held === '' &&
+      !this.#values.mayBeFound(length, this.#name.text) &&
+      isPlainNumber(text, end - length, end)
+    );
   }
 
   #endString(end: number): void {
@@ -343,7 +409,9 @@ export class JsonTransform implements BodyTransform {
     const open = this.#open.at(-1) as Open;
     if (this.#tokenLength(end) > this.#limits.tokenBytesMax) throw bodyTooLarge('a name');
     if (this.#removing >= 0) return this.#bytes.forget();
-    const { bytes, text, speaks } = this.#nameBefore(end);
+    const known = this.#nameBefore(end);
+    const { bytes, text, speaks } = known;
+    const index = open.named++;
     if (!marks.empty) {
       this.#state = marks.enter(open.state, text);
       if (marks.removed(this.#state)) return this.#remove(end);
@@ -353,6 +421,8 @@ export class JsonTransform implements BodyTransform {
       masked === undefined ? undefined : `"${escapeJson(uniqueName(open, masked), this.#escapedWide)}"`;
     if (masked !== undefined) this.#name = nameOfRest(masked, this.#values.names, open.name);
     else this.#name = speaks ? ownName(bytes) : nameOfAround(open.name);
+    if (!speaks && name === undefined)
+      open.order?.learn(index, { name: known, from: open.state, to: this.#state });
     if (!this.#commaHeld) this.#bytes.decide(end, name);
     else this.#decideWithComma(end, name, open.members > 0);
     open.members++;

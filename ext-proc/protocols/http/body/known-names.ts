@@ -12,8 +12,11 @@ export interface KnownName {
   readonly text: string;
   /** Whether a value may be found because of it: `phone`, `password`. */
   readonly speaks: boolean;
+  /** Whether JSON can write it without an escape, so that it ends where a quote stands behind it. */
+  readonly plain: boolean;
 }
 
+const NEEDS_ESCAPE = /["\\\x00-\x1f]/;
 const KEPT_MAX = 4_096;
 const KEPT_BYTES_MAX = 256;
 /** Names that are found without being cut out of the text; a power of two. */
@@ -58,7 +61,12 @@ export class KnownNames {
     const kept = this.#kept.get(name);
     if (kept !== undefined) return kept;
     const bytes = Buffer.from(name, 'latin1').toString('latin1');
-    const known = { bytes, text: textOfByteString(bytes), speaks: this.#speaks(bytes) };
+    const known: KnownName = {
+      bytes,
+      text: textOfByteString(bytes),
+      speaks: this.#speaks(bytes),
+      plain: !NEEDS_ESCAPE.test(bytes),
+    };
     if (bytes.length > KEPT_BYTES_MAX) return known;
     // Whoever sends other names each time costs others no more than what they must ask again.
     if (this.#kept.size >= KEPT_MAX) this.#kept.clear();

@@ -33,12 +33,10 @@ export class ValueMasking {
     this.names = KnownNames.of(masking.masker.scanner);
   }
 
-  /** Whether a number is long enough to be anything to a detector. */
-  mayBeFound(token: ByteString, name: ByteString | undefined): boolean {
+  /** Whether a number of so many bytes is long enough to be anything to a detector. */
+  mayBeFound(bytes: number, name: ByteString | undefined): boolean {
     return (
-      token.length >= NUMBER_BYTES_MIN ||
-      name !== undefined ||
-      this.#masking.masker.scanner.patterns.length > 0
+      bytes >= NUMBER_BYTES_MIN || name !== undefined || this.#masking.masker.scanner.patterns.length > 0
     );
   }
 
