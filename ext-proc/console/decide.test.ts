@@ -88,6 +88,11 @@ describe('four eyes', () => {
       reviewer('alice-admin@example.com', { person: '10027' }),
     ],
     [
+      'another subject of theirs at this client, with a name that the agent’s token had',
+      { onBehalfOf: 'AAAA', accounts: ['Alice@example.com'] },
+      reviewer('BBBB', { accounts: ['alice@example.com'] }),
+    ],
+    [
       'the same name at another issuer',
       {},
       reviewer('alice@example.com', { issuer: 'https://other.example.com' }),

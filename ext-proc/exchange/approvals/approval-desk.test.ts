@@ -108,6 +108,16 @@ describe('an approved action', () => {
     expect(code(await desk.redeem(request.id, action))).toBe('GH_APPROVAL_USED');
   });
 
+  test('does not go through by an approval of the human’s own account, whatever its subject', async () => {
+    const principal = { ...heldAction().principal, onBehalfOf: 'AAAA', accounts: ['alice@example.com'] };
+    const action = heldAction({ principal });
+    const { id } = await ask(action);
+    await decideAs(reviewer('BBBB', { accounts: ['Alice@example.com'] }), id, { store, seals });
+    expect((await desk.status(id))?.state).toBe('pending');
+    tamper(`UPDATE approval SET state = 'approved' WHERE id = ?`, id);
+    expect(code(await desk.redeem(id, action))).toBe('GH_APPROVAL_NOT_GIVEN');
+  });
+
   test('goes through by one of two workers, whatever the order', async () => {
     const otherStore = await openApprovalStore({ store: { kind: 'sqlite', file }, clock, log });
     const other = newDesk({ store: otherStore });
