@@ -15,6 +15,7 @@ import { Secret } from '../../domain/secret.ts';
 import { temporaryDirectory, type TemporaryDirectory } from '../../../test/support/temporary-directory.ts';
 import { ApprovalDesk, type ApprovalDeskOptions } from './approval-desk.ts';
 import { requesterOf } from './approval-request-of.ts';
+import { keepDenials } from './kept-denials.ts';
 import {
   decideAs,
   heldAction,
@@ -286,6 +287,25 @@ describe('somebody who writes to the store', () => {
     expect(code(await desk.redeem(id, action))).toBe('GH_APPROVAL_NOT_GIVEN');
     tamper('UPDATE decision SET text = replace(text, ?, ?)', '"deny"', '"approve"');
     expect(code(await desk.redeem(id, action))).toBe('GH_APPROVAL_NOT_GIVEN');
+  });
+
+  test('cannot take a denial out from under a worker that has seen it', async () => {
+    const kept = keepDenials(store, { seals, log });
+    const at = newDesk({ store: kept });
+    const action = heldAction();
+    const { id } = await ask(action, at);
+    await decideAs(bob, id, { store, seals }, { verdict: 'deny', reason: 'no' });
+    expect((await at.standing(action))?.state).toBe('denied');
+    tamper('DELETE FROM decision WHERE id = ?', id);
+    tamper(`UPDATE approval SET state = 'pending' WHERE id = ?`, id);
+    expect((await at.standing(action))?.state).toBe('denied');
+    // By a console that was started since.
+    expect(await decideAs(reviewer('carol@example.com'), id, { store, seals })).toMatchObject({
+      state: 'approved',
+    });
+    expect(code(await at.redeem(id, action))).toBe('GH_APPROVAL_NOT_GIVEN');
+    expect(await kept.release(id, action.eventId)).toBe(false);
+    expect((await kept.list({ limit: 1 }))[0]?.state).toBe('denied');
   });
 
   test('cannot have an approval used again by saying that it was not', async () => {
