@@ -12,6 +12,7 @@ import type { RandomBytes } from './domain/ids.ts';
 import type { Log } from './domain/log.ts';
 import { revealSecret, Secret } from './domain/secret.ts';
 import { ApprovalDesk } from './exchange/approvals/approval-desk.ts';
+import { keepDenials } from './exchange/approvals/kept-denials.ts';
 
 export interface ApprovalParts {
   readonly journal: AuditJournal;
@@ -67,7 +68,8 @@ export async function openSealedStore(
 ): Promise<SealedStore> {
   const key = await readApprovalKey(approvals.key);
   const seals = createApprovalSeals(key);
-  return { store: await openApprovalStore({ store: approvals.store, clock, log }), seals, key };
+  const store = await openApprovalStore({ store: approvals.store, clock, log });
+  return { store: keepDenials(store, { seals, log }), seals, key };
 }
 
 /** Rejects with GH_APPROVAL_KEY where it is too short, and as `readSecretSource` does. */

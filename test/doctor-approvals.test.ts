@@ -1,9 +1,12 @@
 /** What the doctor says of approvals: with both stores, real, and with what goes wrong with them. */
 import { chmod, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { approvals } from '../ext-proc/cli/doctor/approvals.ts';
+import { issuerSubjects } from '../ext-proc/cli/doctor/issuer-subjects.ts';
 import { doctorPorts } from '../ext-proc/compose-doctor.ts';
 import type { ApprovalsConfig, ApprovalsStoreConfig } from '../ext-proc/config/approvals-config.ts';
 import type { IssuerConfig } from '../ext-proc/config/config.ts';
@@ -149,5 +152,43 @@ describe('the doctor of approvals in PostgreSQL', () => {
     expect(
       await storeCheck({ user: 'guest', database: 'fresh', password: { env: 'GATEHOUSE_TEST_WRONG' } }),
     ).toMatch(/^failure: .*this role may not create them/);
+  });
+});
+
+describe('the doctor of four eyes', () => {
+  let issuer: Server;
+  let types: unknown;
+  let address: string;
+  beforeAll(async () => {
+    issuer = createServer((_request, response) => {
+      response.end(JSON.stringify({ subject_types_supported: types }));
+    });
+    await new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', resolve));
+    address = `http://127.0.0.1:${(issuer.address() as AddressInfo).port}`;
+  });
+  afterAll(() => void issuer.close());
+
+  const found = async (person?: string, at = address): Promise<readonly string[]> => {
+    const issuers = [{ issuer: at, claims: { groups: 'groups', person } } as IssuerConfig];
+    const checks = await issuerSubjects({ approvals: configured(sqlite('approvals.db')), issuers });
+    return checks.map(({ id, status, subject }) => `${id} ${status} ${subject}`);
+  };
+
+  it('warns where an issuer has another sub for each client, and no claim names the person', async () => {
+    types = ['pairwise'];
+    expect(await found()).toEqual([`approvals.four_eyes warning issuer ${address}`]);
+    expect(await found('oid')).toEqual([`approvals.four_eyes ok issuer ${address}`]);
+  });
+
+  it('is content with one that has public subjects, or does not say', async () => {
+    for (types of [['public'], ['public', 'pairwise'], undefined])
+      expect(await found()).toEqual([`approvals.four_eyes ok issuer ${address}`]);
+  });
+
+  it('skips one that does not answer, which is another check’s, and says nothing without approvals', async () => {
+    expect(await found(undefined, 'http://127.0.0.1:1')).toEqual([
+      'approvals.four_eyes skipped issuer http://127.0.0.1:1',
+    ]);
+    expect(await issuerSubjects({ approvals: undefined, issuers: [] })).toEqual([]);
   });
 });

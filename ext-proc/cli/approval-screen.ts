@@ -15,8 +15,14 @@ export function approvalScreen(detail: ApprovalDetail, colours: boolean, columns
   const longest = Math.max(LABEL_COLUMNS_MIN, ...view.facts.map(([name]) => name.length));
   const labelColumns = Math.min(LABEL_COLUMNS_MAX, longest);
   const row = (label: string, value: string): string => `${paint.dim(label.padEnd(labelColumns))} ${value}`;
-  const texts = [view.payload, ...view.parameters];
-  const cautions = [...new Set(texts.flatMap(terminalCautions))];
+  const cautions = [
+    ...new Set([
+      ...[view.payload, ...view.parameters].flatMap((text) => terminalCautions(text)),
+      ...[view.words, ...view.facts.flat(), ...view.warnings].flatMap((text) =>
+        terminalCautions(text, { oneLine: true }),
+      ),
+    ]),
+  ];
   return [
     `${paint.bold(line(view.words))}`,
     '',

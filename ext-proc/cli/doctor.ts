@@ -19,6 +19,7 @@ import { envoySettings } from './doctor/envoy-settings.ts';
 import { treeOfBootstrap } from './doctor/envoy-tree.ts';
 import { httpCredentials, type TryHttpCredential } from './doctor/http-credentials.ts';
 import { httpListenerTls, httpUpstreamTls } from './doctor/http-tls.ts';
+import { issuerSubjects } from './doctor/issuer-subjects.ts';
 import { localState } from './doctor/local-state.ts';
 import { maskingMarks, type ReadTables } from './doctor/masking-marks.ts';
 import { policyRules, type PolicyPorts } from './doctor/policy-rules.ts';
@@ -74,6 +75,7 @@ export async function examine(options: DoctorOptions, ports: DoctorPorts): Promi
     databaseLogins(config, ports.tryLogin),
     httpCredentials(config, ports.tryHttpCredential),
     approvals(config, ports),
+    issuerSubjects(config),
     policyRules(config, ports.policy),
     maskingMarks(config, ports.readTables),
     clocks(config, clickhouse, ports.nowMs),

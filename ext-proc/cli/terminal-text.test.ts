@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
+import { deceptiveTexts, ESCAPED_STATEMENT, readSpelled } from '../../test/support/shown-texts.ts';
 import { visibleText } from '../domain/approvals/visible-text.ts';
 import { terminalBlock, terminalCautions, terminalLine, terminalText } from './terminal-text.ts';
 
@@ -72,6 +73,20 @@ describe('a block', () => {
         .join(''),
     ).toBe(text);
   });
+});
+
+test('all of a text is shown: what is on the screen says which text it is', () => {
+  fc.assert(
+    fc.property(deceptiveTexts, (text) => {
+      expect(readSpelled(terminalText(visibleText(text), false))).toBe(text);
+      expect(readSpelled(terminalLine(text, false))).toBe(text);
+      const lines = terminalBlock(text, false, 40);
+      const shown = lines.map((line, index) => (line[5] === '│' && index > 0 ? '\n' : '') + line.slice(7));
+      expect(readSpelled(shown.join(''))).toBe(text.replaceAll('\t', '    '));
+    }),
+    { numRuns: 2_000 },
+  );
+  expect(terminalLine(ESCAPED_STATEMENT, false)).toContain("'<U+001B>[0000000000' --z' AND");
 });
 
 test('cautions say what to look at', () => {

@@ -9,6 +9,7 @@ import {
   visibleText,
   type SegmentKind,
   type TextSegment,
+  type VisibleTextOptions,
 } from '../domain/approvals/visible-text.ts';
 import { createColors } from './colors.ts';
 
@@ -102,9 +103,9 @@ const KIND_WORDS: Readonly<Record<Exclude<SegmentKind, 'plain'>, string>> = {
 };
 
 /** What of a text a reviewer is to look at twice, a line for each thing; the labels of the first few. */
-export function terminalCautions(text: string): readonly string[] {
+export function terminalCautions(text: string, options: VisibleTextOptions = {}): readonly string[] {
   const labels = new Map<Exclude<SegmentKind, 'plain'>, Set<string>>();
-  for (const { kind, label } of visibleText(text)) {
+  for (const { kind, label } of visibleText(text, options)) {
     if (kind === 'plain') continue;
     labels.set(kind, (labels.get(kind) ?? new Set()).add(label));
   }

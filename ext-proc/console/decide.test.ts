@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
@@ -76,6 +77,19 @@ test('a denial needs a reason and is final', async () => {
   ).toMatchObject({ code: 'GH_REVIEW_CLOSED', status: 409 });
 });
 
+test('a denial that somebody takes out of the store is one still, to whoever would approve it', async () => {
+  const request = await held.hold();
+  await decideApproval(held, askOf(request, { verdict: 'deny', reason: 'no' }));
+  const db = new DatabaseSync(join(directory, 'approvals.db'));
+  db.prepare('DELETE FROM decision WHERE id = ?').run(request.id);
+  db.prepare(`UPDATE approval SET state = 'pending' WHERE id = ?`).run(request.id);
+  db.close();
+  expect(await stateOf(request.id)).toBe('denied');
+  const again = askOf(request, { reviewer: reviewer('erin@example.com') });
+  expect(await decideApproval(held, again)).toMatchObject({ kind: 'refused', code: 'GH_REVIEW_CLOSED' });
+  expect(await stateOf(request.id)).toBe('denied');
+});
+
 describe('four eyes', () => {
   test.each([
     ['the human that the agent acts for', {}, reviewer('alice@example.com')],
@@ -86,6 +100,11 @@ describe('four eyes', () => {
       'another account by its person',
       { person: '10027' },
       reviewer('alice-admin@example.com', { person: '10027' }),
+    ],
+    [
+      'another subject of theirs at this client, with a name that the agent’s token had',
+      { onBehalfOf: 'AAAA', accounts: ['Alice@example.com'] },
+      reviewer('BBBB', { accounts: ['alice@example.com'] }),
     ],
     [
       'the same name at another issuer',

@@ -1,7 +1,7 @@
 /** Standing grants: those who have a role see all of them; revoking is an admin's, and of whoever gave it. */
 import type { StoredGrant } from '../domain/approvals/approval-store.ts';
 import { reviewerKey } from '../domain/approvals/review-decision.ts';
-import type { StandingGrant } from '../domain/approvals/standing-grant.ts';
+import type { GrantId, StandingGrant } from '../domain/approvals/standing-grant.ts';
 import { readStatus } from '../exchange/approvals/approval-status.ts';
 import type { GrantList, GrantView } from './api.ts';
 import { recordEvent } from './approval-records.ts';
@@ -12,7 +12,12 @@ import { ConsoleProblem } from './problem.ts';
 import { rolesOf } from './roles.ts';
 import type { Session } from './sessions.ts';
 
-const GRANTS_MAX = 500;
+/** Of those that are good, and of those that are over: the newest. A good one beyond is still revoked by its id. */
+const GOOD_SHOWN_MAX = 2_000;
+const OVER_SHOWN_MAX = 200;
+const PAGE_ROWS = 1_000;
+/** Rows that are not the gate's take no place of one that is, until somebody has written this many pages of them. */
+const PAGES_MAX = 100;
 
 export class GrantsApi {
   readonly #deps: ConsoleDependencies;
@@ -24,8 +29,10 @@ export class GrantsApi {
   }
 
   list = async ({ session }: SessionCall): Promise<Reply> => {
+    const good = await this.#visible(session, true, GOOD_SHOWN_MAX);
+    const over = await this.#visible(session, false, OVER_SHOWN_MAX);
     const grants: GrantView[] = [];
-    for (const { stored, grant } of await this.#visible(session)) {
+    for (const { stored, grant } of [...good, ...over]) {
       const request = await this.#requestOf(grant);
       const requester = (JSON.parse(grant.principalKey) as string[])[1] ?? '';
       grants.push(grantView(stored, grant, requester, request?.view.words ?? ''));
@@ -35,9 +42,9 @@ export class GrantsApi {
 
   revoke = async ({ parts, session }: SessionCall): Promise<Reply> => {
     const { store, config } = this.#deps;
-    const found = (await this.#visible(session)).find(({ grant }) => grant.id === parts[0]);
-    if (found === undefined) throw noGrant();
-    const { grant } = found;
+    const stored = await store.getGrant((parts[0] ?? '') as GrantId);
+    const grant = stored && this.#visibleTo(session, stored);
+    if (grant === undefined) throw noGrant();
     if (!rolesOf(session.reviewer, config.roles).includes('admin') && !gave(grant, session)) {
       throw new ConsoleProblem(
         403,
@@ -61,20 +68,43 @@ export class GrantsApi {
     return NO_CONTENT;
   };
 
-  async #visible(session: Session): Promise<readonly { stored: StoredGrant; grant: StandingGrant }[]> {
-    const { store, seals, config } = this.#deps;
+  /** Newest first. */
+  async #visible(session: Session, isGood: boolean, max: number): Promise<readonly CheckedGrant[]> {
+    const { store, log } = this.#deps;
+    const found: CheckedGrant[] = [];
+    let after: GrantId | undefined;
+    for (let page = 0; page < PAGES_MAX; page++) {
+      const rows = await store.listGrants({ isGood, limit: PAGE_ROWS, after });
+      for (const stored of rows) {
+        const grant = this.#visibleTo(session, stored);
+        if (grant !== undefined) found.push({ stored, grant });
+        if (found.length === max) return found;
+      }
+      if (rows.length < PAGE_ROWS) return found;
+      after = rows.at(-1)?.id;
+    }
+    log.error({ rows: PAGES_MAX * PAGE_ROWS }, 'the approvals store has more grants than are looked through');
+    return found;
+  }
+
+  /** Undefined where it is not the gate's, or not theirs to see. */
+  #visibleTo(session: Session, stored: StoredGrant): StandingGrant | undefined {
+    const { seals, config } = this.#deps;
+    const grant = seals.openGrant(stored.grant);
+    if (grant === undefined || grant.id !== stored.id) return undefined;
     const seesAll = rolesOf(session.reviewer, config.roles).length > 0;
-    return (await store.listGrants(GRANTS_MAX)).flatMap((stored) => {
-      const grant = seals.openGrant(stored.grant);
-      if (grant === undefined || grant.id !== stored.id) return [];
-      return seesAll || gave(grant, session) ? [{ stored, grant }] : [];
-    });
+    return seesAll || gave(grant, session) ? grant : undefined;
   }
 
   async #requestOf({ approvalId }: StandingGrant) {
     const stored = await this.#deps.store.get(approvalId);
     return stored === undefined ? undefined : readStatus(this.#deps.seals, stored)?.request;
   }
+}
+
+interface CheckedGrant {
+  readonly stored: StoredGrant;
+  readonly grant: StandingGrant;
 }
 
 const gave = (grant: StandingGrant, { reviewer }: Session): boolean =>

@@ -1,7 +1,7 @@
 /** What a person may see and do in the console, by the groups of their login. Who decides what is policy's, not a role's. */
 import type { ConsoleRolesConfig } from '../config/approvals-config.ts';
 import type { ApprovalRequest } from '../domain/approvals/approval-request.ts';
-import { breakGlassRight, reviewRight } from '../domain/approvals/four-eyes.ts';
+import { isAsked, isRequester, mayBreakGlass } from '../domain/approvals/four-eyes.ts';
 import type { Reviewer } from '../domain/approvals/review-decision.ts';
 import type { Role } from './api.ts';
 import { ConsoleProblem } from './problem.ts';
@@ -11,12 +11,15 @@ export function rolesOf({ groups }: Reviewer, config: ConsoleRolesConfig): reado
   return roles.filter((role) => config[role].some((group) => groups.includes(group)));
 }
 
-/** Every request where one has a role; else those one may decide, and one's own. */
+/** Every request where one has a role; else those that policy asks one about, and one's own. */
 export function maySee(request: ApprovalRequest, reviewer: Reviewer, roles: readonly Role[]): boolean {
   if (roles.length > 0) return true;
-  const right = reviewRight(request, reviewer);
-  if (right.may || right.code === 'GH_REVIEW_OWN_REQUEST') return true;
-  return breakGlassRight(request, reviewer).may;
+  const { requirements, breakGlassGroups } = request.terms;
+  return (
+    isRequester(request.requester, reviewer) ||
+    requirements.some((requirement) => isAsked(requirement, reviewer)) ||
+    mayBreakGlass(breakGlassGroups, reviewer)
+  );
 }
 
 /** An auditor who is nothing else decides nothing, even where policy names a group of theirs. */

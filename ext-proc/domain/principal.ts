@@ -12,6 +12,8 @@ export interface Principal {
   readonly groups: readonly string[];
   /** Which person the token's `sub` is, whatever the account, where the issuer says so (`claims.person`). */
   readonly person?: string | undefined;
+  /** What else the issuer calls the account of the token's `sub`; compared for four eyes, and no identity. */
+  readonly accounts?: readonly string[] | undefined;
 }
 
 /** Whether a block of `subject` means this principal: as the party that acts, or as the human it acts for. */

@@ -459,9 +459,32 @@ describe.each(STORE_KINDS)('an approvals store in %s', (kind) => {
       expect(await store.revokeGrant(grant.id, 'carol')).toBe(false);
       expect(await store.useGrant(grant.id)).toBe(false);
       expect(await store.grantsFor(alice, 'sample')).toEqual([]);
-      const listed = (await store.listGrants(1_000)).find(({ id }) => id === grant.id);
+      const listed = await store.getGrant(grant.id);
       expect(listed).toMatchObject({ uses: 3, revokedBy: 'bob' });
       expect(listed?.revokedAtMs).toBeGreaterThan(0);
+    });
+
+    test('are listed newest first, page by page, those that are good apart from those that are over', async () => {
+      const mine: GrantId[] = [];
+      for (let index = 0; index < 5; index++) {
+        const grant = newGrant(index === 1 ? { expiresAtMs: store.nowMs() - 1 } : {});
+        await store.putGrant(grant);
+        mine.push(grant.id);
+      }
+      await store.revokeGrant(mine[3] as GrantId, 'bob');
+      const pages = async (isGood: boolean): Promise<readonly string[]> => {
+        const ids: string[] = [];
+        for (let after: GrantId | undefined; ;) {
+          const page = await other.listGrants({ isGood, limit: 2, after });
+          ids.push(...page.map(({ id }) => id));
+          after = page.at(-1)?.id;
+          if (after === undefined) return ids.filter((id) => mine.includes(id as GrantId));
+        }
+      };
+      expect(await pages(true)).toEqual([mine[4], mine[2], mine[0]]);
+      expect(await pages(false)).toEqual([mine[3], mine[1]]);
+      expect(await store.getGrant(mine[1] as GrantId)).toMatchObject({ id: mine[1], uses: 0 });
+      expect(await store.getGrant('\0' as GrantId)).toBeUndefined();
     });
 
     test('end by themselves', async () => {

@@ -9,6 +9,7 @@ import type {
   GrantList,
   Me,
 } from '../../ext-proc/console/api.ts';
+import type { GrantId } from '../../ext-proc/domain/approvals/standing-grant.ts';
 import { logIn, type ConsoleClient } from '../support/console-client.ts';
 import { startTestConsole, type TestConsole } from '../support/test-console.ts';
 
@@ -207,6 +208,41 @@ test('a grant is given within policy’s bounds, listed, used, and revoked at on
   expect(await bob.delete(`/api/grants/${id}`)).toMatchObject({ status: 404 });
   const kinds = (await console_.records()).map((each) => each['action_kind']);
   expect(kinds).toEqual(expect.arrayContaining(['approval.granted', 'approval.grant_revoked']));
+});
+
+test('a grant is listed and revoked however many newer ones are over, or are not the gate’s', async () => {
+  const terms = { grant: { minutesMax: 30, rowsMax: undefined } };
+  const request = await console_.hold({ terms });
+  const asked = { grant: { minutes: 30, scope: 'nothing' } };
+  const given = await bob.post<DecisionAnswer>(...decisionOf(request.id, request.actionDigest, asked));
+  const id = given.body.grant?.id as GrantId;
+  const { store } = console_;
+  const real = await store.getGrant(id);
+  const nowMs = store.nowMs();
+  for (let index = 0; index < 1_100; index++) {
+    await store.putGrant({
+      id: `ffffffff-0000-7000-8000-${String(index).padStart(12, '0')}` as GrantId,
+      // The real one's text and seal under another id, and what nobody has sealed.
+      grant: index % 2 === 0 && real !== undefined ? real.grant : { text: '{}', seal: 'f'.repeat(64) },
+      principal: 'p',
+      upstream: 'sample',
+      actionDigest: 'f'.repeat(64),
+      similarKey: 'forged',
+      createdAtMs: nowMs,
+      expiresAtMs: index < 1_050 ? nowMs + 3_600_000 : nowMs - 1,
+    });
+  }
+  for (const who of [carol, bob]) {
+    const { grants } = (await who.get<GrantList>('/api/grants')).body;
+    expect(grants.filter((each) => each.id === id)).toMatchObject([{ revokedBy: null }]);
+    expect(grants.filter((each) => each.id.startsWith('ffffffff'))).toEqual([]);
+  }
+  expect(await erin.delete('/api/grants/ffffffff-0000-7000-8000-000000000000')).toMatchObject({
+    status: 404,
+  });
+  expect(await dave.delete(`/api/grants/${id}`)).toMatchObject({ status: 404 });
+  expect(await bob.delete(`/api/grants/${id}`)).toMatchObject({ status: 204 });
+  expect((await store.getGrant(id))?.revokedBy).toBe('bob@example.com');
 });
 
 test('a request that somebody wrote into the store is neither shown nor decided', async () => {

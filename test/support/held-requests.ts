@@ -16,6 +16,7 @@ import { createApprovalSeals } from '../../ext-proc/domain/approvals/seals.ts';
 import type { AuditRecord, DecidedRecord, EndedRecord, Receipt } from '../../ext-proc/domain/audit-event.ts';
 import { asEventId, asSessionId, uuidV7 } from '../../ext-proc/domain/ids.ts';
 import type { Log } from '../../ext-proc/domain/log.ts';
+import { keepDenials } from '../../ext-proc/exchange/approvals/kept-denials.ts';
 import { Secret } from '../../ext-proc/domain/secret.ts';
 
 export const LOGIN_ISSUER = 'https://login.example.com';
@@ -54,12 +55,10 @@ export async function openHeldRequests(
     nowMs: () => Date.now() + aheadMs,
     monotonicMs: () => performance.now() + aheadMs,
   };
-  const store = await openApprovalStore({
-    store: { kind: 'sqlite', file: join(directory, 'approvals.db') },
-    clock,
-    log: silent,
-  });
   const seals = createApprovalSeals(new Secret<Uint8Array>(key));
+  const file = join(directory, 'approvals.db');
+  const opened = await openApprovalStore({ store: { kind: 'sqlite', file }, clock, log: silent });
+  const store = keepDenials(opened, { seals, log: silent });
   const records: DecidedRecord[] = [];
   const ended: EndedRecord[] = [];
   const random = (count: number): Uint8Array => randomBytes(count);

@@ -58,6 +58,24 @@ describe('the act claim', () => {
   });
 });
 
+describe('the names of the account', () => {
+  it('are those that the issuer says, each once, beside an actor too', () => {
+    const names = { email: 'alice@example.com', upn: 'alice@example.com', preferred_username: 'a.moreau' };
+    const accounts = ['alice@example.com', 'a.moreau'];
+    expect(read({ ...names })).toMatchObject({ subject: 'alice@example.com', accounts });
+    expect(read({ ...names, sub: 'AAAA', act: { sub: 'agent:1' } })).toMatchObject({
+      subject: 'agent:1',
+      onBehalfOf: 'AAAA',
+      accounts,
+    });
+  });
+
+  it('are none where it says none, and never what is no name, or what the actor says', () => {
+    const act = { sub: 'agent:1', email: 'bob@example.com' };
+    expect(read({ act, email: 7, upn: ['a'], preferred_username: 'a\nb' })).not.toHaveProperty('accounts');
+  });
+});
+
 describe('the groups claim', () => {
   it('absent is no groups, and repeated names count once', () => {
     expect(read({})).toMatchObject({ groups: [] });

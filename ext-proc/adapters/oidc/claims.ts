@@ -11,6 +11,8 @@ const GROUP_LENGTH_MAX = 256;
 const ACTOR_DEPTH_MAX = 8;
 /** 9999-12-31: anything later is a mistake or an attempt at an eternal session. */
 const NUMERIC_DATE_MAX = 253_402_300_799;
+/** Names of the account that mean its person too; an ID token says them in the scopes `email` and `profile`. */
+const ACCOUNT_CLAIMS = ['email', 'preferred_username', 'upn'] as const;
 
 /** Claims that only an ID token carries (OpenID Connect Core sections 2 and 3.3.2.11) or only a logout token does. */
 const FOREIGN_CLAIMS = ['at_hash', 'c_hash', 's_hash', 'nonce', 'events'] as const;
@@ -61,6 +63,7 @@ export function identityFromClaims(
   const actor = currentActor(claims, rules.issuer);
   const groups = readGroups(claims, rules.groupsClaim);
   const person = readPerson(claims, rules.personClaim);
+  const accounts = readAccounts(claims);
   if (actor === 'malformed' || groups === undefined || person === 'malformed')
     return refuseToken('GH_TOKEN_CLAIMS');
   return {
@@ -72,6 +75,7 @@ export function identityFromClaims(
         issuer: rules.issuer,
         groups,
         ...(person === undefined ? {} : { person: person.name }),
+        ...(accounts.length === 0 ? {} : { accounts }),
       },
       expiresAtMs: exp * 1_000,
       tokenId: jti,
@@ -115,6 +119,20 @@ export function readPerson(
   const name = typeof value === 'number' ? String(value) : value;
   return isName(name, SUBJECT_LENGTH_MAX) ? { name } : 'malformed';
 }
+
+/**
+ * What else the issuer calls the account of `sub`, each once; what is no name is left out. They are compared so that nobody
+ * decides for themselves, where `sub` is another for each client (OpenID Connect Core section 8.1), and give no right.
+ */
+export function readAccounts(claims: Claims): readonly string[] {
+  const names = ACCOUNT_CLAIMS.map((claim) => claimOf(claims, claim)).filter((each) =>
+    isName(each, SUBJECT_LENGTH_MAX),
+  );
+  return [...new Set(names)];
+}
+
+const claimOf = (claims: Claims, name: string): unknown =>
+  Object.hasOwn(claims, name) ? claims[name] : undefined;
 
 /** Absent is no groups; anything but a bounded list of names is undefined. */
 export function readGroups(claims: Claims, path: string): readonly string[] | undefined {

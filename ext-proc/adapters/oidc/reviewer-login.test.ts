@@ -167,6 +167,14 @@ describe('a reviewer’s login', () => {
     await refused('GH_LOGIN_ISSUER');
   });
 
+  it('asks userinfo for a name of the account where the ID token has none', async () => {
+    userInfo = { sub: 'bob', groups: ['auditors'], email: 'bob@example.com' };
+    expect(await login.reviewerOf(back(), attempt)).toMatchObject({
+      groups: ['reviewers'],
+      accounts: ['bob@example.com'],
+    });
+  });
+
   it('lets nobody in while the issuer cannot be asked', async () => {
     issuer.answer = (_request, response) => void response.writeHead(500).end();
     await expect(login.authorizationUrl(attempt, false)).rejects.toMatchObject({ code: 'GH_LOGIN_ISSUER' });

@@ -11,7 +11,7 @@ import type { Clock } from '../../domain/clock.ts';
 import { GatehouseError } from '../../domain/errors.ts';
 import type { Log } from '../../domain/log.ts';
 import { revealSecret, type Secret } from '../../domain/secret.ts';
-import { claimAt, isName, readGroups, readPerson, SUBJECT_LENGTH_MAX } from './claims.ts';
+import { claimAt, isName, readAccounts, readGroups, readPerson, SUBJECT_LENGTH_MAX } from './claims.ts';
 import { fetchIssuerDocument, issuerUrl } from './issuer-document.ts';
 import { IssuerKeys, KEY_TIMES } from './issuer-keys.ts';
 
@@ -32,8 +32,6 @@ export interface ReviewerLoginOptions {
 
 const TIMEOUT_MS = 10_000;
 const METADATA_FRESH_MS = 300_000;
-/** Names of the account that mean the person too; the ID token says them in the scopes `email` and `profile`. */
-const ACCOUNT_CLAIMS = ['email', 'preferred_username', 'upn'] as const;
 
 type Metadata = oauth.AuthorizationServer;
 type Claims = Readonly<Record<string, unknown>>;
@@ -182,7 +180,9 @@ export function createReviewerLogin(options: ReviewerLoginOptions): ReviewerLogi
   /** What the ID token leaves out, where the issuer says it at its userinfo endpoint (section 5.3). */
   async function withUserInfo(server: Metadata, claims: Claims, accessToken: string): Promise<Claims> {
     const wanted = [options.claims.groups, options.claims.person].filter((each) => each !== undefined);
-    if (wanted.every((path) => claimAt(claims, path) !== undefined)) return claims;
+    // Without any name of the account, four eyes would have `sub` alone to go by.
+    const isComplete = wanted.every((path) => claimAt(claims, path) !== undefined);
+    if (isComplete && readAccounts(claims).length > 0) return claims;
     if (server.userinfo_endpoint === undefined) return claims;
     try {
       const response = await oauth.userInfoRequest(server, client, accessToken, requestOptions());
@@ -205,16 +205,13 @@ export function createReviewerLogin(options: ReviewerLoginOptions): ReviewerLogi
     const person = readPerson(claims, options.claims.person);
     if (!isName(sub, SUBJECT_LENGTH_MAX) || groups === undefined || person === 'malformed')
       return tokenFailed(new Error('a claim is not in form'));
-    const accounts = ACCOUNT_CLAIMS.map((name) => claims[name]).filter((each) =>
-      isName(each, SUBJECT_LENGTH_MAX),
-    );
     const name = claims['name'];
     return {
       subject: sub,
       issuer,
       groups,
       name: isName(name, SUBJECT_LENGTH_MAX) ? name : sub,
-      accounts: [...new Set(accounts)],
+      accounts: readAccounts(claims),
       person: person?.name,
     };
   }

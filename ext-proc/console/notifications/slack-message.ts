@@ -3,7 +3,7 @@
  * preformatted rich text, which Slack shows as they are, so that no backtick, link or mention in it does anything. Only the
  * line for notifications is markup to Slack, and is escaped.
  */
-import { mayDecideFromMessage, type ToldRequest } from './told-request.ts';
+import { mayDecideFromMessage, parameterLines, type ToldRequest } from './told-request.ts';
 import type { ToldAbout } from './webhook-message.ts';
 
 /** Slack's bounds: a header has 150 characters, a text 3,000. */
@@ -83,22 +83,24 @@ function payloadBlocks(told: ToldRequest): readonly Block[] {
       ),
     ];
   }
-  const text = [told.payload ?? '', ...told.parameters.map((each, index) => `$${index + 1} = ${each}`)];
-  return [
-    {
-      type: 'rich_text',
-      elements: [
-        // An empty text is no element to Slack.
-        { type: 'rich_text_preformatted', elements: [{ type: 'text', text: text.join('\n') || ' ' }] },
-      ],
-    },
-  ];
+  const elements = [preformatted(told.payload ?? '')];
+  // In a box of their own, each in one line: no line of a payload or of a value passes for a parameter.
+  if (told.parameters.length > 0) elements.push(preformatted(parameterLines(told).join('\n')));
+  return [{ type: 'rich_text', elements }];
 }
+
+/** An empty text is no element to Slack. */
+const preformatted = (text: string): Block => ({
+  type: 'rich_text_preformatted',
+  elements: [{ type: 'text', text: text || ' ' }],
+});
 
 const plain = (text: string): Block => ({ type: 'plain_text', text, emoji: false });
 const section = (text: string): Block => ({
   type: 'section',
   text: plain(text.length <= TEXT_CHARACTERS_MAX ? text : `${text.slice(0, TEXT_CHARACTERS_MAX)}\u2026`),
+  // Or Slack may fold it behind "see more", with what gives the action its meaning.
+  expand: true,
 });
 const button = (text: string, actionId: string, more: Block): Block => ({
   type: 'button',

@@ -2,7 +2,7 @@
  * A request as a card (Adaptive Cards 1.4) for a webhook of Teams Workflows. It has a link and no button that decides: a
  * workflow's answer carries no signature that the gate could check. Texts stand in runs, where markup means nothing.
  */
-import { mayDecideFromMessage, type ToldRequest } from './told-request.ts';
+import { mayDecideFromMessage, parameterLines, type ToldRequest } from './told-request.ts';
 import type { ToldAbout } from './webhook-message.ts';
 
 export function teamsMessage(told: ToldRequest, about: ToldAbout): string {
@@ -33,6 +33,12 @@ export function teamsMessage(told: ToldRequest, about: ToldAbout): string {
             run(told.words, { weight: 'Bolder' }),
             ...lines.map((line) => run(line)),
             ...(showsPayload ? [run(told.payload ?? '', { fontType: 'Monospace' })] : []),
+            ...(showsPayload && told.parameters.length > 0
+              ? [
+                  run('Parameters', { weight: 'Bolder' }),
+                  ...parameterLines(told).map((line) => run(line, { fontType: 'Monospace' })),
+                ]
+              : []),
           ],
           actions: [{ type: 'Action.OpenUrl', title: 'Look at it and decide', url: told.link }],
         },

@@ -73,7 +73,8 @@ export function toldRequest(status: ApprovalStatus, publicUrl: string): ToldRequ
     kind: view.kind,
     language: view.language,
     payload: fits ? view.payload : undefined,
-    isWhole: fits && lines.join('\n').length <= TOLD_LINES_CHARACTERS_MAX && !shown.some(isFarApart),
+    isWhole:
+      fits && lines.join('\n').length <= TOLD_LINES_CHARACTERS_MAX && ![...shown, ...lines].some(isFarApart),
     parameters: fits ? view.parameters : [],
     facts: fits ? view.facts.map(([name, value]) => [line(name), line(value)] as const) : [],
     warnings: fits ? view.warnings.map(line) : [],
@@ -110,6 +111,10 @@ function line(text: string): string {
     ? all.join('')
     : `${all.slice(0, LINE_CHARACTERS_MAX - 1).join('')}\u2026`;
 }
+
+/** `$1 = value`, each in one line and whole. */
+export const parameterLines = ({ parameters }: Pick<ToldRequest, 'parameters'>): readonly string[] =>
+  parameters.map((each, index) => `$${index + 1} = ${spelledOut(visibleText(each, { oneLine: true }))}`);
 
 /**
  * Whether a message may carry buttons that decide: all of it is in the message, and all of it is what it looks like. What

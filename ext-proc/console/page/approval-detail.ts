@@ -45,7 +45,10 @@ function Detail({ approval, reload }: { approval: ApprovalDetail; reload: () => 
     isOpen,
   );
   const { view } = approval;
-  const tricks = deceptions([view.words, view.payload, ...view.parameters].join('\n'));
+  const tricks = new Set([
+    ...deceptions([view.payload, ...view.parameters]),
+    ...deceptions([view.words, ...view.facts.flat(), ...view.warnings], { oneLine: true }),
+  ]);
   return html`<div class="detail">
       <header class="detail-head">
         <p class="row">
@@ -58,7 +61,7 @@ function Detail({ approval, reload }: { approval: ApprovalDetail; reload: () => 
         <p class="detail-who"><${Who} ...${approval.requester} /></p>
       </header>
       ${approval.text === '' ? null : html`<p class="policy-text"><${Marked} text=${approval.text} /></p>`}
-      ${tricks.length === 0 ? null : html`<div class="notice notice-warn"><ul>${tricks.map((each) => html`<li>${each}</li>`)}</ul></div>`}
+      ${tricks.size === 0 ? null : html`<div class="notice notice-warn"><ul>${[...tricks].map((each) => html`<li>${each}</li>`)}</ul></div>`}
       ${view.warnings.map((each) => html`<p class="notice notice-warn"><${Marked} text=${each} /></p>`)}
       <section aria-label="Payload">
         <h2>${PAYLOAD_TITLES[view.language]}</h2>
@@ -95,9 +98,11 @@ function Detail({ approval, reload }: { approval: ApprovalDetail; reload: () => 
 
 function Facts({ approval }: { approval: ApprovalDetail }): View {
   const { view, rule, reason, upstream, protocol, mode, stage, requirements } = approval;
-  const facts: readonly (readonly [string, unknown])[] = [
+  const facts: readonly (readonly [unknown, unknown])[] = [
     ['On', html`<${Marked} text=${upstream} /> <span class="quiet">(${protocol})</span>`],
-    ...view.facts.map(([name, value]) => [name, html`<${Marked} text=${value} />`] as const),
+    ...view.facts.map(
+      ([name, value]) => [html`<${Marked} text=${name} />`, html`<${Marked} text=${value} />`] as const,
+    ),
     ['Held by', html`<code><${Marked} text=${rule} /></code> <${Marked} text=${reason} />`],
     [
       'Who decides',
@@ -158,7 +163,7 @@ function Similar({ similar }: { similar: readonly ApprovalSummary[] }): View {
         (each) => html`<li>
           <${StateChip} state=${each.state} />
           <a href=${`/decided/${each.id}`}><${Marked} text=${each.words} /></a>
-          <span class="quiet">${each.requester.subject}, ${ago(each.createdAtMs)}</span>
+          <span class="quiet"><${Marked} text=${each.requester.subject} />, ${ago(each.createdAtMs)}</span>
         </li>`,
       )}
     </ul>

@@ -9,16 +9,16 @@ import {
   visibleText,
   type SegmentKind,
   type TextSegment,
+  type VisibleTextOptions,
 } from '../../domain/approvals/visible-text.ts';
 import { html, type View } from './html.ts';
 
-/** Those that would act on the text around them, or show as nothing: their name is shown instead of them. */
-const NAMED: ReadonlySet<SegmentKind> = new Set(['bidi', 'invisible', 'control']);
-const NAMED_CHARACTERS_MAX = 12;
+/** Those that would act on the text around them, cover it, or show as nothing: their name is shown instead of them. */
+const NAMED: ReadonlySet<SegmentKind> = new Set(['bidi', 'invisible', 'control', 'combining']);
 
 export function Marked({ text, oneLine = true }: { text: string; oneLine?: boolean }): View {
   const segments = visibleText(text, { oneLine });
-  return html`<bdi>${segments.map((segment) => (segment.kind === 'plain' ? segment.text : html`<${Segment} segment=${segment} />`))}</bdi>`;
+  return html`<bdi class="marked">${segments.map((segment) => (segment.kind === 'plain' ? segment.text : html`<${Segment} segment=${segment} />`))}</bdi>`;
 }
 
 function Segment({ segment }: { segment: TextSegment }): View {
@@ -28,13 +28,17 @@ function Segment({ segment }: { segment: TextSegment }): View {
   >`;
 }
 
+/** All of them, each by its number; only the same one many times in a row is counted: `U+200B ×40 U+0007`. */
 function names(text: string): string {
-  const points = [...text];
-  const shown = points
-    .slice(0, NAMED_CHARACTERS_MAX)
-    .map((point) => (point > ' ' && point <= '~' ? point : codePointNumber(point)));
-  const more = points.length - shown.length;
-  return shown.join('') + (more > 0 ? ` +${more}` : '');
+  const runs: { point: string; times: number }[] = [];
+  for (const point of text) {
+    const last = runs.at(-1);
+    if (last?.point === point) last.times += 1;
+    else runs.push({ point, times: 1 });
+  }
+  return runs
+    .map(({ point, times }) => `${codePointNumber(point)}${times > 1 ? ` \u00d7${times}` : ''}`)
+    .join(' ');
 }
 
 const MEANING: Readonly<Record<Exclude<SegmentKind, 'plain'>, string>> = {
@@ -43,11 +47,14 @@ const MEANING: Readonly<Record<Exclude<SegmentKind, 'plain'>, string>> = {
   invisible: 'It holds characters that show as nothing. They are named where they stand.',
   control: 'It holds control characters, which could steer a terminal. They are named where they stand.',
   confusable: 'It holds characters that pass for others. They are underlined.',
-  combining: 'It holds marks piled upon characters. They are underlined.',
+  combining: 'It holds marks piled upon characters. They are named where they stand.',
 };
 
-/** What a reviewer must know of the text, in sentences; none where it is what it looks like. */
-export const deceptions = (text: string): readonly string[] => [
-  ...kindsIn(visibleText(text)).map((kind) => MEANING[kind as keyof typeof MEANING]),
-  ...(isFarApart(text) ? [FAR_APART] : []),
-];
+/** What a reviewer must know of texts, each thing once, in sentences; none where they are what they look like. */
+export function deceptions(texts: readonly string[], options: VisibleTextOptions = {}): readonly string[] {
+  const kinds = new Set(texts.flatMap((text) => kindsIn(visibleText(text, options))));
+  return [
+    ...[...kinds].map((kind) => MEANING[kind as keyof typeof MEANING]),
+    ...(texts.some(isFarApart) ? [FAR_APART] : []),
+  ];
+}

@@ -23,6 +23,8 @@ export interface Requester {
   readonly groups: readonly string[];
   /** What the issuer says of which person it is, where configured (`issuers[].claims.person`). */
   readonly person: string | undefined;
+  /** As of `Principal.accounts`; absent where the issuer says none, and in requests of before they were kept. */
+  readonly accounts?: readonly string[] | undefined;
 }
 
 export interface ApprovalRequest {

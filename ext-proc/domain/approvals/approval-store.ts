@@ -93,6 +93,14 @@ export interface NewGrant {
   readonly expiresAtMs: number;
 }
 
+export interface GrantPage {
+  /** Unexpired and not revoked, or else those that are over. */
+  readonly isGood: boolean;
+  readonly limit: number;
+  /** Those that come after this one. */
+  readonly after?: GrantId | undefined;
+}
+
 export interface StoredGrant {
   readonly id: GrantId;
   readonly grant: Sealed;
@@ -154,7 +162,10 @@ export interface ApprovalStore {
   putGrant(grant: NewGrant): Promise<void>;
   /** Unexpired and not revoked, for this principal and upstream. */
   grantsFor(principal: string, upstream: string): Promise<readonly StoredGrant[]>;
-  listGrants(limit: number): Promise<readonly StoredGrant[]>;
+  /** Newest first. */
+  listGrants(page: GrantPage): Promise<readonly StoredGrant[]>;
+  /** Whether or not it is over. */
+  getGrant(id: GrantId): Promise<StoredGrant | undefined>;
   /** Counts a use; false where it is revoked or expired. */
   useGrant(id: GrantId): Promise<boolean>;
   /** False where there is none that is good. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { approvalRequest, reviewDecision } from './approvals.fixture.ts';
-import { breakGlassRight, reviewRight } from './four-eyes.ts';
+import { breakGlassRight, isRequester, reviewRight } from './four-eyes.ts';
 import type { Reviewer } from './review-decision.ts';
 
 const who = (given: Partial<Reviewer>): Reviewer => reviewDecision(given).reviewer;
@@ -41,6 +41,30 @@ describe('who may decide', () => {
     expect(code(reviewRight(request, who({ person: 'p2' })))).toBe('may');
     // Of two of whom nobody says who they are, nobody says that they are one.
     expect(code(reviewRight(approvalRequest(), who({ person: undefined })))).toBe('may');
+  });
+
+  test.each<[string, Partial<Reviewer>, string]>([
+    ['with the same address', { accounts: ['alice@example.com'] }, 'GH_REVIEW_OWN_REQUEST'],
+    ['in other letters', { accounts: ['a.moreau', 'ALICE@Example.com'] }, 'GH_REVIEW_OWN_REQUEST'],
+    ['whose subject is her address', { subject: 'alice@example.com' }, 'GH_REVIEW_OWN_REQUEST'],
+    ['of somebody else', { accounts: ['bob@example.com', ''] }, 'may'],
+  ])('where each client has another subject for her, an account %s', (_what, given, expected) => {
+    const requester = {
+      ...approvalRequest().requester,
+      onBehalfOf: 'AAAA',
+      accounts: ['', 'alice@example.com', 'a.moreau'],
+    };
+    const { terms } = approvalRequest();
+    const request = approvalRequest({ requester, terms: { ...terms, breakGlassGroups: ['on-call'] } });
+    const reviewer = who({ subject: 'BBBB', groups: ['developers', 'on-call'], ...given });
+    expect(code(reviewRight(request, reviewer))).toBe(expected);
+    expect(code(breakGlassRight(request, reviewer))).toBe(expected);
+  });
+
+  test('a name of an account takes the right to decide, and gives none to see', () => {
+    const requester = { ...approvalRequest().requester, accounts: ['a.moreau'] };
+    expect(isRequester(requester, who({ accounts: ['a.moreau'] }))).toBe(false);
+    expect(isRequester(requester, who({ accounts: ['alice@example.com'] }))).toBe(true);
   });
 
   test('a name that is asked for, whatever its groups', () => {

@@ -27,7 +27,7 @@ export function reviewRight(request: ApprovalRequest, reviewer: Reviewer): Revie
 export function breakGlassRight(request: ApprovalRequest, reviewer: Reviewer): ReviewRight {
   const own = ownRequest(request.requester, reviewer);
   if (own !== undefined) return own;
-  if (reviewer.groups.some((group) => request.terms.breakGlassGroups.includes(group))) return { may: true };
+  if (mayBreakGlass(request.terms.breakGlassGroups, reviewer)) return { may: true };
   return {
     may: false,
     code: 'GH_REVIEW_NO_BREAK_GLASS',
@@ -37,6 +37,9 @@ export function breakGlassRight(request: ApprovalRequest, reviewer: Reviewer): R
 
 export const isAsked = ({ groups, people }: ReviewRequirement, reviewer: Reviewer): boolean =>
   people.includes(reviewer.subject) || reviewer.groups.some((group) => groups.includes(group));
+
+export const mayBreakGlass = (breakGlassGroups: readonly string[], { groups }: Reviewer): boolean =>
+  groups.some((group) => breakGlassGroups.includes(group));
 
 function ownRequest(requester: Requester, reviewer: Reviewer): ReviewRight | undefined {
   if (!isSamePerson(requester, reviewer)) return undefined;
@@ -50,13 +53,20 @@ function ownRequest(requester: Requester, reviewer: Reviewer): ReviewRight | und
 
 /**
  * Whatever the issuers: names of people are compared without their case, since directories do not tell cases apart, and
- * an agent's own name counts like its human's.
+ * an agent's own name counts like its human's. A name of the requester's account takes the right to decide, and gives none,
+ * not even that to see the request (`isRequester`).
  */
-function isSamePerson(requester: Requester, reviewer: Reviewer): boolean {
+const isSamePerson = (requester: Requester, reviewer: Reviewer): boolean =>
+  isRequester(requester, reviewer) || sharesName(requester.accounts ?? [], reviewer);
+
+/** Whether the reviewer is who asks, by subject or person: they may see their own request. */
+export function isRequester(requester: Requester, reviewer: Reviewer): boolean {
   if (requester.person !== undefined && requester.person === reviewer.person) return true;
-  const asking = [requester.subject, requester.onBehalfOf].flatMap((each) =>
-    each === undefined || each === '' ? [] : [folded(each)],
-  );
+  return sharesName([requester.subject, requester.onBehalfOf], reviewer);
+}
+
+function sharesName(names: readonly (string | undefined)[], reviewer: Reviewer): boolean {
+  const asking = names.flatMap((each) => (each === undefined || each === '' ? [] : [folded(each)]));
   return [reviewer.subject, ...reviewer.accounts].some((each) => asking.includes(folded(each)));
 }
 

@@ -5,7 +5,8 @@ import { Secret } from '../secret.ts';
 import { BUILT_IN_KINDS } from '../../masking/finding.ts';
 import { applyStyle } from '../../masking/styles/apply-style.ts';
 import { keyedHash } from '../../masking/styles/keyed-hash.ts';
-import { isPlainText, kindsIn, visibleText, type SegmentKind } from './visible-text.ts';
+import { deceptiveTexts, readSpelled } from '../../../test/support/shown-texts.ts';
+import { isPlainText, kindsIn, spelledOut, visibleText, type SegmentKind } from './visible-text.ts';
 
 const kindsOf = (text: string): readonly SegmentKind[] => kindsIn(visibleText(text));
 const parts = (text: string): string[] =>
@@ -53,6 +54,17 @@ test('what is plain holds nothing that deceives, and what is not has a label of 
     }),
     { numRuns: 3_000 },
   );
+});
+
+test('spelled out, no two texts are the same, and one that holds a spelling is pointed out', () => {
+  fc.assert(
+    fc.property(deceptiveTexts, fc.boolean(), (text, oneLine) => {
+      expect(readSpelled(spelledOut(visibleText(text, { oneLine })))).toBe(text);
+    }),
+    { numRuns: 3_000 },
+  );
+  expect(spelledOut(visibleText('<U+202E> \u202E'))).toBe('<U+003C>U+202E> <U+202E>');
+  expect(parts('a<U+202E>')).toEqual(['plain "a"', 'confusable "<"', 'plain "U+202E>"']);
 });
 
 test('one line has no line feed or tab that is plain', () => {
@@ -140,13 +152,25 @@ test('a text hidden in tags is named letter by letter', () => {
 });
 
 describe('control characters', () => {
-  test('a sequence is one part with its parameters, and its text stays to be read', () => {
+  test('what introduces a sequence is pointed out, and all behind it stays to be read', () => {
     expect(parts('\u001B[31mDROP\u001B[0m\u009B2J')).toEqual([
-      'control "\\u001b[31m"', 'plain "DROP"', 'control "\\u001b[0m"', 'control "\u009B2J"',
+      'control "\\u001b"', 'plain "[31mDROP"', 'control "\\u001b"', 'plain "[0m"', 'control "\u009B"', 'plain "2J"',
     ]); // prettier-ignore
     expect(parts('\u001B]52;c;QUJD\u0007')).toEqual([
-      'control "\\u001b]"', 'plain "52;c;QUJD"', 'control "\\u0007"',
+      'control "\\u001b"', 'plain "]52;c;QUJD"', 'control "\\u0007"',
     ]); // prettier-ignore
+  });
+
+  test('no printable character of ASCII is ever part of one', () => {
+    fc.assert(
+      fc.property(deceptiveTexts, fc.boolean(), (text, oneLine) => {
+        for (const { kind, text: part } of visibleText(text, { oneLine })) {
+          if (kind !== 'plain' && kind !== 'masked')
+            expect(kind === 'confusable' ? part.replaceAll('<', '') : part).not.toMatch(/[\x20-\x7e]/);
+        }
+      }),
+      { numRuns: 2_000 },
+    );
   });
 
   test('a carriage return that ends no line would let one line hide another', () => {

@@ -4,7 +4,8 @@
  * needs nothing of Node, so that a page can use it as it is.
  *
  * After UAX #9 (bidirectional controls), UTS #39 (mixed scripts, confusables), UAX #44 (properties of characters) and
- * ECMA-48 (control sequences). What it cannot tell: characters of ASCII that look alike in a font (`l` and `1`), and a mask
+ * ECMA-48 (control sequences: what introduces one is pointed out, and its parameters stay text to be read, since a payload
+ * may mean them as such). What it cannot tell: characters of ASCII that look alike in a font (`l` and `1`), and a mask
  * token that the agent wrote itself, which is why `masked` says that something else may be sent.
  */
 import { codePointName, codePointNumber } from './code-point-names.ts';
@@ -16,8 +17,8 @@ export { codePointNumber } from './code-point-names.ts';
  * - `masked`: a token or stars that stand for a value, as the gate's masking writes them (`masking/styles`).
  * - `bidi`: changes the order in which the characters around it are shown.
  * - `invisible`: shows as nothing or as a space, or has no agreed look (unassigned, private use).
- * - `control`: a control character, a terminal's control sequence, or a carriage return that ends no line.
- * - `confusable`: passes for another character.
+ * - `control`: a control character, such as begins a terminal's control sequence, or a carriage return that ends no line.
+ * - `confusable`: passes for another character, or begins what passes for the spelling of one (`<U+202E>`).
  * - `combining`: marks piled upon a character, or laid over it.
  */
 export type SegmentKind = 'plain' | 'masked' | 'bidi' | 'invisible' | 'control' | 'confusable' | 'combining';
@@ -38,11 +39,11 @@ export interface VisibleTextOptions {
 export function visibleText(text: string, { oneLine = false }: VisibleTextOptions = {}): TextSegment[] {
   const marks = new Marks(text.length);
   markTokens(text, marks);
+  markSpellings(text, marks);
   if (oneLine ? NOT_PRINTABLE_LINE.test(text) : NOT_PRINTABLE.test(text)) {
     markCharacters(text, marks, oneLine);
     markWords(text, marks);
     markPiles(text, marks);
-    markSequences(text, marks);
   }
   return segmentsOf(text, marks);
 }
@@ -51,7 +52,7 @@ export function visibleText(text: string, { oneLine = false }: VisibleTextOption
 export const isPlainText = (text: string, options?: VisibleTextOptions): boolean =>
   visibleText(text, options).every(({ kind }) => kind === 'plain');
 
-/** The text with what deceives spelled out as `<U+202E>`; what is masked stays as it is. */
+/** The text with what deceives spelled out as `<U+202E>`; what is masked stays as it is. No two texts give the same. */
 export const spelledOut = (segments: readonly TextSegment[]): string =>
   segments
     .map(({ kind, text }) =>
@@ -59,9 +60,8 @@ export const spelledOut = (segments: readonly TextSegment[]): string =>
     )
     .join('');
 
-/** `<U+202E>`; a printable character of ASCII, as in a control sequence, does nothing by itself and stays. */
-export const spelledCharacter = (character: string): string =>
-  character >= ' ' && character <= '~' ? character : `<${codePointNumber(character)}>`;
+/** `<U+202E>`. */
+export const spelledCharacter = (character: string): string => `<${codePointNumber(character)}>`;
 
 /** What there is beside plain text, each kind once. */
 export const kindsIn = (segments: readonly TextSegment[]): readonly SegmentKind[] => [
@@ -80,7 +80,7 @@ const KINDS: readonly SegmentKind[] = [
   'combining',
 ];
 
-/** For each code unit its kind. Control sequences and tokens are one part each, however they adjoin. */
+/** For each code unit its kind. Tokens are one part each, however they adjoin. */
 class Marks {
   readonly #kinds: Uint8Array;
   readonly #starts = new Set<number>();
@@ -127,8 +127,6 @@ function labelOf(kind: SegmentKind, part: string): string {
   if (kind === 'plain') return '';
   if (kind === 'masked') return 'masked: what is sent may be another value';
   if (kind === 'combining') return `${codePointNumber(part)} and ${[...part].length - 1} more, piled marks`;
-  if (kind === 'control' && SEQUENCE_START.test(part))
-    return `${codePointName(part)}, a terminal's control sequence`;
   const named: string[] = [];
   const seen = new Set<string>();
   for (const character of part) {
@@ -142,6 +140,7 @@ function labelOf(kind: SegmentKind, part: string): string {
 
 function nameOf(kind: SegmentKind, character: string): string {
   if (kind !== 'confusable') return codePointName(character, otherName(character));
+  if (character === '<') return `${codePointName(character)}, of a spelled-out character that is none`;
   const like = looksLike(character);
   const script = scriptOf(character);
   const name = codePointName(character, script === undefined || script === 'other' ? '' : script);
@@ -274,15 +273,13 @@ function markPiles(text: string, marks: Marks): void {
   }
 }
 
-// --- control sequences --------------------------------------------------------------------------------------------
+// --- spelled-out characters ---------------------------------------------------------------------------------------
 
-/** ECMA-48, section 5.4: CSI with its parameters; otherwise the escape and what it introduces. */
-const SEQUENCE = /(?:\u001B\[|\u009B)[0-?]{0,64}[ -/]{0,8}[@-~]?|\u001B[ -~]?/g;
-const SEQUENCE_START = /^[\u001B\u009B]/;
+/** What `spelledOut` writes: standing in a text already, it would pass for the character that it names. */
+const SPELLING = /<(?=U\+[0-9A-F]{4,6}>)/g;
 
-function markSequences(text: string, marks: Marks): void {
-  for (const { 0: sequence, index } of text.matchAll(SEQUENCE))
-    marks.setWhole(index, index + sequence.length, 'control');
+function markSpellings(text: string, marks: Marks): void {
+  for (const { index } of text.matchAll(SPELLING)) marks.set(index, index + 1, 'confusable');
 }
 
 // --- masked values ------------------------------------------------------------------------------------------------

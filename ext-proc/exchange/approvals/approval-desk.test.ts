@@ -15,6 +15,7 @@ import { Secret } from '../../domain/secret.ts';
 import { temporaryDirectory, type TemporaryDirectory } from '../../../test/support/temporary-directory.ts';
 import { ApprovalDesk, type ApprovalDeskOptions } from './approval-desk.ts';
 import { requesterOf } from './approval-request-of.ts';
+import { keepDenials } from './kept-denials.ts';
 import {
   decideAs,
   heldAction,
@@ -106,6 +107,16 @@ describe('an approved action', () => {
       details: { digest_released: action.actionDigest, approved_by: 'bob@example.com' },
     });
     expect(code(await desk.redeem(request.id, action))).toBe('GH_APPROVAL_USED');
+  });
+
+  test('does not go through by an approval of the human’s own account, whatever its subject', async () => {
+    const principal = { ...heldAction().principal, onBehalfOf: 'AAAA', accounts: ['alice@example.com'] };
+    const action = heldAction({ principal });
+    const { id } = await ask(action);
+    await decideAs(reviewer('BBBB', { accounts: ['Alice@example.com'] }), id, { store, seals });
+    expect((await desk.status(id))?.state).toBe('pending');
+    tamper(`UPDATE approval SET state = 'approved' WHERE id = ?`, id);
+    expect(code(await desk.redeem(id, action))).toBe('GH_APPROVAL_NOT_GIVEN');
   });
 
   test('goes through by one of two workers, whatever the order', async () => {
@@ -278,6 +289,25 @@ describe('somebody who writes to the store', () => {
     expect(code(await desk.redeem(id, action))).toBe('GH_APPROVAL_NOT_GIVEN');
   });
 
+  test('cannot take a denial out from under a worker that has seen it', async () => {
+    const kept = keepDenials(store, { seals, log });
+    const at = newDesk({ store: kept });
+    const action = heldAction();
+    const { id } = await ask(action, at);
+    await decideAs(bob, id, { store, seals }, { verdict: 'deny', reason: 'no' });
+    expect((await at.standing(action))?.state).toBe('denied');
+    tamper('DELETE FROM decision WHERE id = ?', id);
+    tamper(`UPDATE approval SET state = 'pending' WHERE id = ?`, id);
+    expect((await at.standing(action))?.state).toBe('denied');
+    // By a console that was started since.
+    expect(await decideAs(reviewer('carol@example.com'), id, { store, seals })).toMatchObject({
+      state: 'approved',
+    });
+    expect(code(await at.redeem(id, action))).toBe('GH_APPROVAL_NOT_GIVEN');
+    expect(await kept.release(id, action.eventId)).toBe(false);
+    expect((await kept.list({ limit: 1 }))[0]?.state).toBe('denied');
+  });
+
   test('cannot have an approval used again by saying that it was not', async () => {
     const action = heldAction();
     const { id } = await approvedRequest(action);
@@ -375,7 +405,7 @@ describe('a standing grant', () => {
     await store.putGrant(newGrant(grant));
     const granted = await desk.granted({ ...action, ...change });
     expect(granted !== undefined).toBe(isCovered);
-    expect((await store.listGrants(1))[0]?.uses).toBe(isCovered ? 1 : 0);
+    expect((await store.listGrants({ isGood: true, limit: 1 }))[0]?.uses).toBe(isCovered ? 1 : 0);
     expect(kinds(id).includes('approval.grant_used')).toBe(isCovered);
   });
 

@@ -74,6 +74,7 @@ export const requesterOf = (principal: Requester | HeldAction['principal']): Req
   issuer: principal.issuer,
   groups: principal.groups,
   person: principal.person,
+  ...(principal.accounts === undefined ? {} : { accounts: principal.accounts }),
 });
 
 /** Whose agreement it needs, in words. */

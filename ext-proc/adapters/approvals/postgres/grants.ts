@@ -1,5 +1,5 @@
 /** Standing grants as rows of PostgreSQL. */
-import type { NewGrant, StoredGrant } from '../../../domain/approvals/approval-store.ts';
+import type { GrantPage, NewGrant, StoredGrant } from '../../../domain/approvals/approval-store.ts';
 import type { GrantId } from '../../../domain/approvals/standing-grant.ts';
 import { boundedName, boundedSealed, GRANTS_MAX, KEPT_MS, listed, PRUNED_AT_ONCE } from '../bounds.ts';
 import { storedGrant, type GrantRow } from '../stored-rows.ts';
@@ -44,11 +44,21 @@ export async function grantsFor(
   return rows.map(storedGrant);
 }
 
-export async function listGrants(run: Run, limit: number): Promise<readonly StoredGrant[]> {
-  const { rows } = await run<GrantRow>(`SELECT ${COLUMNS} ORDER BY id DESC LIMIT $1`, [
-    listed(limit, GRANTS_MAX),
-  ]);
+export async function listGrants(
+  run: Run,
+  { isGood, limit, after }: GrantPage,
+): Promise<readonly StoredGrant[]> {
+  const { rows } = await run<GrantRow>(
+    `SELECT ${COLUMNS} WHERE ${isGood ? '' : 'NOT'} (${IS_GOOD}) AND ($1::text IS NULL OR id < $1)
+     ORDER BY id DESC LIMIT $2`,
+    [after ?? null, listed(limit, GRANTS_MAX)],
+  );
   return rows.map(storedGrant);
+}
+
+export async function getGrant(run: Run, id: GrantId): Promise<StoredGrant | undefined> {
+  const { rows } = await run<GrantRow>(`SELECT ${COLUMNS} WHERE id = $1`, [boundedName(id)]);
+  return rows[0] === undefined ? undefined : storedGrant(rows[0]);
 }
 
 export async function useGrant(run: Run, id: GrantId): Promise<boolean> {

@@ -1,5 +1,5 @@
 /** The rows of standing grants in SQLite. What writes is called within a transaction. */
-import type { NewGrant, StoredGrant } from '../../../domain/approvals/approval-store.ts';
+import type { GrantPage, NewGrant, StoredGrant } from '../../../domain/approvals/approval-store.ts';
 import type { GrantId } from '../../../domain/approvals/standing-grant.ts';
 import { boundedName, boundedSealed, GRANTS_MAX, KEPT_MS, listed, PRUNED_AT_ONCE } from '../bounds.ts';
 import { storedGrant, type GrantRow } from '../stored-rows.ts';
@@ -44,10 +44,22 @@ export class GrantRows {
       .map(storedGrant);
   }
 
-  list(limit: number): readonly StoredGrant[] {
+  list({ isGood, limit, after }: GrantPage, nowMs: number): readonly StoredGrant[] {
     return this.#sql
-      .all<GrantRow>(`SELECT ${COLUMNS} ORDER BY id DESC LIMIT ?`, listed(limit, GRANTS_MAX))
+      .all<GrantRow>(
+        `SELECT ${COLUMNS} WHERE ${isGood ? '' : 'NOT'} (${IS_GOOD}) AND (? IS NULL OR id < ?)
+           ORDER BY id DESC LIMIT ?`,
+        nowMs,
+        after ?? null,
+        after ?? null,
+        listed(limit, GRANTS_MAX),
+      )
       .map(storedGrant);
+  }
+
+  get(id: GrantId): StoredGrant | undefined {
+    const row = this.#sql.get<GrantRow>(`SELECT ${COLUMNS} WHERE id = ?`, boundedName(id));
+    return row === undefined ? undefined : storedGrant(row);
   }
 
   use(id: GrantId, nowMs: number): boolean {
