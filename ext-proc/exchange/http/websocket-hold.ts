@@ -1,7 +1,8 @@
 /**
  * A message of a client's that policy holds, from the moment it is asked about to its end. The WebSocket stays open
  * meanwhile; what has been approved is read and judged anew, and goes on behind its own record. Form of its seal:
- * `websocket/1`, the opening request's and the message's bytes.
+ * `websocket/2`, the opening request's and the message's bytes. Both are shown: what the message does hangs on the query
+ * and the header with which its WebSocket was opened.
  */
 import { hash } from 'node:crypto';
 import type { Receipt } from '../../domain/audit-event.ts';
@@ -11,7 +12,7 @@ import type { Message } from '../../protocols/websocket/message-reader.ts';
 import type { ApprovalDesk } from '../approvals/approval-desk.ts';
 import type { ApprovalLinks } from './approval-problems.ts';
 import type { DecidableRequest } from './dialect.ts';
-import { digestOf } from './held-api-request.ts';
+import { digestOf, headDigest, shownHead } from './held-api-request.ts';
 import type { HeldForm } from './held-form.ts';
 import { HeldRequest, type HeldRefusal, type Used } from './held-request.ts';
 import { holdRequest } from './hold-request.ts';
@@ -131,22 +132,22 @@ export class MessageHold {
 }
 
 function heldMessage(sent: DecidableRequest, { type, payload }: Message): HeldForm {
-  const { head, body, route } = sent;
+  const { head, route } = sent;
   const place = route.upstream.templates.match(head.path)?.template ?? head.path;
   return {
     whole: type === 'text',
     digest: (cookies) =>
-      digestOf('websocket/1', sent, cookies, [
+      digestOf('websocket/2', sent, cookies, [
         ['type', type],
         ['message', hash('sha256', payload, 'hex')],
       ]),
-    similarKey: `message ${place}`,
+    similarKey: (cookies) => `message ${place} ${headDigest(sent, cookies, head.fields, 'this target')}`,
     words: `message over WebSocket to ${place} on ${route.upstream.name}`,
-    language: body.kind === 'json' ? 'json' : 'text',
-    payload: ({ masker, marks }) =>
-      maskText(payload, { masker, marks, numbersStayNumbers: false, count: () => undefined }).toString(
-        'utf8',
-      ),
+    language: 'text',
+    payload: (masking, cookies) => {
+      const shown = maskText(payload, { ...masking, numbersStayNumbers: false, count: () => undefined });
+      return `${shownHead(sent, masking, cookies)}\n\n${shown.toString('utf8')}`;
+    },
     facts: [
       ['path', head.path],
       ['host', head.host],

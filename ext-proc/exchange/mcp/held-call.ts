@@ -1,7 +1,7 @@
 /**
- * A request of MCP as it is sealed, shown and released. Form `mcp/1`: who, where, version, method and parameters, in one
- * JSON form whatever their order and white space, since models write the same arguments in another order. What goes on is
- * that very form, so that the server gets the bytes that were approved. JSON-RPC's id is the one sending's, and so is
+ * A request of MCP as it is sealed, shown and released. Form `mcp/2`: who, where, what of the header is not MCP's own,
+ * version, method and parameters, in one JSON form whatever their order and white space, since models write the same
+ * arguments in another order. What goes on is that very form, so that the server gets the bytes that were approved. JSON-RPC's id is the one sending's, and so is
  * `_meta`: of it goes on what the protocol itself has there, and nothing of others', which no reviewer has judged.
  */
 import { bodyTransform } from '../../protocols/http/body/body-transform.ts';
@@ -9,7 +9,7 @@ import { canonicalJson } from '../../protocols/mcp/canonical-json.ts';
 import type { McpRequest } from '../../protocols/mcp/client-message.ts';
 import type { DescribedMcp } from '../../protocols/mcp/describe.ts';
 import { objectMembers, skipSpace, type JsonMember } from '../../protocols/mcp/json-span.ts';
-import { digestOf } from '../http/held-api-request.ts';
+import { digestOf, headDigest, shownHead } from '../http/held-api-request.ts';
 import type { CarriedApproval, HeldForm } from '../http/held-form.ts';
 import type { DecidableRequest } from '../http/dialect.ts';
 
@@ -45,11 +45,12 @@ export function heldMcpRequest(
   const asked = mcp.tool ?? mcp.prompt ?? mcp.resource ?? '';
   let kept: string | undefined;
   const params = (): string => (kept ??= sealedParams(json, carried !== undefined));
+  const fields = head.fields.filter(([name]) => !isOfMcp(name));
   return {
     whole: true,
     digest: (cookies) =>
       digestOf(
-        'mcp/1',
+        'mcp/2',
         request,
         cookies,
         [
@@ -57,20 +58,24 @@ export function heldMcpRequest(
           ['mcp_method', method],
           ['params', params()],
         ],
-        head.fields.filter(([name]) => !isOfMcp(name)),
+        fields,
       ),
-    similarKey: [method, asked].filter((each) => each !== '').join(' '),
+    // One tool does to one tenant what it does to another: values are those of the message alone.
+    similarKey: (cookies) =>
+      [method, asked, headDigest(request, cookies, fields, 'this target')]
+        .filter((each) => each !== '')
+        .join(' '),
     words: `${inWords(method, asked)} on ${route.upstream.name}`,
-    language: 'json',
-    payload({ masker, marks }) {
+    language: 'http',
+    payload(masking, cookies) {
       const transform = bodyTransform('json', {
-        masker,
-        marks,
+        ...masking,
         numbersStayNumbers: false,
         count: () => undefined,
       });
       const text = Buffer.from(`{"method":${JSON.stringify(method)},"params":${params()}}`);
-      return Buffer.concat([...transform.push(text), ...transform.end()]).toString('utf8');
+      const message = Buffer.concat([...transform.push(text), ...transform.end()]).toString('utf8');
+      return `${shownHead(request, masking, cookies, fields)}\n\n${message}`;
     },
     facts: [
       ['method', method],
