@@ -1,5 +1,5 @@
 /**
- * A request of a plain API as it is sealed and shown. Form `http/2`: who, where, method and target, the header but for what
+ * A request of a plain API as it is sealed and shown. Form `http/3`: who, where, whether it opens a WebSocket, method and target, the header but for what
  * names the one sending, and the exact bytes of the body. `websocket/2` is the same of a message of a WebSocket.
  */
 import { hash } from 'node:crypto';
@@ -19,15 +19,18 @@ export function heldApiRequest(
 ): HeldForm {
   const { head, body, route } = request;
   const place = template ?? head.path;
+  // What asks for a WebSocket is of the connection, and not sealed with the header.
+  const action = head.websocket ? 'http.websocket' : 'http.request';
   return {
     whole: isWhole(request),
     digest: (cookies) =>
-      digestOf('http/2', request, cookies, [
+      digestOf('http/3', request, cookies, [
+        ['action', action],
         ['content_type', head.contentType ?? null],
         ['body', body.bytes === undefined ? null : hash('sha256', body.bytes, 'hex')],
       ]),
     similarKey: (cookies) =>
-      `${head.method} ${place} ${headDigest(
+      `${action} ${head.method} ${place} ${headDigest(
         request,
         cookies,
         head.fields.filter(([name]) => !OF_ONE_SENDING.includes(name)),
@@ -128,6 +131,7 @@ export function shownHead(
   return [
     `${head.method} ${recordedTarget(head, masker, marks)}`,
     `host: ${masker.maskRecordText(head.host)}`,
+    ...(head.websocket ? ['upgrade: websocket'] : []),
     ...lines,
   ].join('\n');
 }

@@ -65,7 +65,9 @@ async function asked(
 }
 
 it('shows with which request its WebSocket was opened, and of that no more than what counts', async () => {
-  expect((await asked('/shell')).view.payload).toBe('GET /shell\nhost: h.example.com\n\n{"cmd":"restart"}');
+  expect((await asked('/shell')).view.payload).toBe(
+    'GET /shell\nhost: h.example.com\nupgrade: websocket\n\n{"cmd":"restart"}',
+  );
 });
 
 it.each([
