@@ -52,10 +52,13 @@ function requestOf({ path = '/mcp', headers = [], json = CALL }: Called): Decida
   };
 }
 
+const describeCall = (called: Called) => mcpDialect(gate).describe(requestOf(called));
+
 function held(called: Called) {
-  const described = mcpDialect(gate).describe(requestOf(called)) as DescribedRequest;
+  const described = describeCall(called) as DescribedRequest;
   const form = described.held;
   return {
+    takenOff: described.requestHeaders.remove,
     shown: form.payload(masking, false),
     digest: form.digest(false),
     similarKey: form.similarKey(false),
@@ -89,4 +92,98 @@ describe('a held call', () => {
     expect(other.digest).not.toBe(held({}).digest);
     expect(other.similarKey).toBe(held({}).similarKey);
   });
+});
+
+describe('an argument that stands in a header too', () => {
+  const NEW = '2026-07-28';
+  const callOf = (version: string, headers: HeaderFields, tool = 'deploy', region = '"eu"'): Called => ({
+    headers: [
+      ['mcp-protocol-version', version],
+      ['mcp-method', 'tools/call'],
+      ['mcp-name', tool],
+      ...headers,
+    ],
+    json: JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'tools/call',
+      params: {
+        name: tool,
+        arguments: { region: JSON.parse(region) as unknown },
+        ...(version === NEW
+          ? {
+              _meta: {
+                'io.modelcontextprotocol/protocolVersion': NEW,
+                'io.modelcontextprotocol/clientCapabilities': {},
+              },
+            }
+          : {}),
+      },
+    }),
+  });
+  gate.toolSchemas.remember('api', [
+    {
+      name: 'deploy',
+      inputSchema: { type: 'object', properties: { region: { 'x-mcp-header': 'Region' } } },
+    },
+  ]);
+
+  it('goes on where it is known to be the same, shown with the argument alone', () => {
+    const { takenOff, shown, digest } = held(callOf(NEW, [['mcp-param-region', 'eu']]));
+    expect(takenOff).not.toContain('mcp-param-region');
+    expect(shown).not.toContain('mcp-param');
+    const spelled = held(callOf(NEW, [['mcp-param-region', '=?base64?ZXU=?=']]));
+    expect(spelled.digest).not.toBe(digest);
+    expect(held(callOf(NEW, [['mcp-param-region', '7']], 'deploy', '7')).similarKey).toBe(spelled.similarKey);
+  });
+
+  it.each([
+    ['of a version that has none', '2025-11-25', [['mcp-param-region', 'us']], []],
+    ['of a version that nobody named', '2025-03-26', [['mcp-param-region', 'us']], []],
+    [
+      'that the tool does not declare',
+      NEW,
+      [
+        ['mcp-param-region', 'eu'],
+        ['mcp-param-zone', 'us'],
+      ],
+      [['mcp-param-region', 'eu']],
+    ],
+  ] as const)('is taken off where it is one %s', (_what, version, headers, without) => {
+    const { takenOff, shown, digest } = held(callOf(version, headers));
+    expect(takenOff.filter((name) => name.startsWith('mcp-param-'))).toEqual([headers.at(-1)?.[0]]);
+    expect(shown).not.toContain('mcp-param');
+    expect(digest).toBe(held(callOf(version, without)).digest);
+  });
+
+  it('is taken off what calls no tool', () => {
+    const ping = { json: '{"jsonrpc":"2.0","id":1,"method":"ping"}' };
+    const notification = { json: '{"jsonrpc":"2.0","method":"notifications/initialized"}' };
+    for (const called of [ping, notification])
+      expect(held({ ...called, headers: [['mcp-param-region', 'us']] }).takenOff).toContain(
+        'mcp-param-region',
+      );
+  });
+
+  it('is refused where nobody knows the tool, as where it says something else', () => {
+    const refused = { ok: false, status: 400, code: 'GH_MCP_HEADER' };
+    expect(describeCall(callOf(NEW, [['mcp-param-region', 'eu']], 'unlisted'))).toMatchObject(refused);
+    expect(describeCall(callOf(NEW, [['mcp-param-region', 'us']]))).toMatchObject(refused);
+    expect(describeCall(callOf(NEW, [], 'unlisted'))).toMatchObject({ ok: true });
+  });
+});
+
+it('the name of a method that the gate does not know is sealed and shown, since the body may not have it', () => {
+  const named = (name: string) =>
+    held({
+      json: '{"jsonrpc":"2.0","id":1,"method":"x/run","params":{"a":1}}',
+      headers: [
+        ['mcp-method', 'x/run'],
+        ['mcp-name', name],
+      ],
+    });
+  expect(named('job-1').shown).toContain('\nmcp-name: job-1\n');
+  expect(named('job-1').shown).not.toContain('mcp-method');
+  expect(named('job-1').digest).not.toBe(named('job-2').digest);
+  expect(named('job-1').similarKey).not.toBe(named('job-2').similarKey);
 });
