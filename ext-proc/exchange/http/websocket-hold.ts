@@ -40,7 +40,13 @@ export interface MessageHoldOptions {
 }
 
 export type MessageEnd =
-  | { readonly kind: 'released'; readonly payload: Buffer; readonly receipt: Receipt | undefined }
+  | {
+      readonly kind: 'released';
+      readonly payload: Buffer;
+      readonly receipt: Receipt | undefined;
+      /** To be called once it has been sent, or is known not to be: ends its record. Rejects where that cannot be written. */
+      readonly settled: (sent: boolean) => Promise<unknown>;
+    }
   /** Recorded. `id`: of the approval, or else of the event. */
   | { readonly kind: 'denied'; readonly code: string; readonly rule: string; readonly id: string }
   /** The session has ended meanwhile; recorded. */
@@ -52,6 +58,7 @@ export class MessageHold {
   readonly #options: MessageHoldOptions;
   readonly #held: HeldRequest;
   readonly #event: HttpEvent;
+  #left = false;
 
   constructor(options: MessageHoldOptions) {
     const { gate, approvals, session } = options;
@@ -63,13 +70,20 @@ export class MessageHold {
 
   /** The session ends. */
   leave(): void {
+    this.#left = true;
     this.#held.leave();
   }
 
   /** Rejects where it cannot be asked for, or recorded: then it does not go on. */
   async ended(approved?: ApprovalId): Promise<MessageEnd> {
     const verdict = this.#judge();
-    if (verdict.kind === 'allowed') return { kind: 'released', payload: verdict.payload, receipt: undefined };
+    if (verdict.kind === 'allowed')
+      return {
+        kind: 'released',
+        payload: verdict.payload,
+        receipt: undefined,
+        settled: () => Promise.resolve(),
+      };
     if (verdict.kind === 'denied') {
       const { decision, record } = verdict;
       const code = decision.rule.startsWith('GH_') ? decision.rule : 'GH_DENIED';
@@ -99,6 +113,9 @@ export class MessageHold {
       const settled = await passage.settled();
       return settled.ok ? this.ended(settled.approved) : this.#refused(sealed, settled);
     }
+    // What nobody waits for any more uses nothing up.
+    if (this.#left)
+      return this.#refused(sealed, { ok: false, approvalId: approved, problem: LEFT, left: true });
     const used = await passage.use();
     return used.ok ? this.#released(sealed, used) : this.#refused(sealed, used);
   }
@@ -114,9 +131,10 @@ export class MessageHold {
       this.#options.caller,
       { ...record, approvalId: used.approvalId, details: { ...record.details, ...used.details } },
       decision,
-      { outcome: 'ok', code: '' },
     );
-    return { kind: 'released', payload, receipt };
+    const settled = (sent: boolean): Promise<unknown> =>
+      this.#event.end(sent ? 'ok' : 'not_run') ?? Promise.resolve();
+    return { kind: 'released', payload, receipt, settled };
   }
 
   async #refused(
@@ -130,6 +148,8 @@ export class MessageHold {
     return { kind: 'denied', code, rule: code, id: approvalId ?? this.#event.eventId };
   }
 }
+
+const LEFT = { status: 403, code: 'GH_APPROVAL_LEFT', detail: '' };
 
 function heldMessage(sent: DecidableRequest, { type, payload }: Message): HeldForm {
   const { head, route } = sent;
