@@ -78,6 +78,8 @@ export const LIMITS = {
   mcpProgressWaitMs: 45_000,
   /** Of an answer to a request whose client was told while it waited: Envoy keeps all of it for a reader that stalls. */
   progressAnswerBytesMax: 1_048_576,
+  /** Of the same as it goes on: not compressed any more, and with masks, which may be longer than what they stand for. */
+  progressReadAnswerBytesMax: 2_097_152,
   /** Of what such a client is told meanwhile. */
   progressNoticeBytesMax: 262_144,
   /** What a client sends behind a message of a WebSocket that waits for people: messages, and their bytes. */

@@ -47,8 +47,10 @@ it('waits in its order while the server speaks and Pings are answered, and goes 
   const request = await reviewer.asked(before);
   expect(request.view).toMatchObject({
     kind: 'http.message',
-    language: 'json',
-    payload: '{"command":"drop","pin":"[masked:pin]","card":"[masked:payment_card]"}',
+    language: 'text',
+    payload: expect.stringMatching(
+      /^GET \/chat\d+\?n=\d+\nhost: [^]+\n\n\{"command":"drop","pin":"\[masked:pin\]","card":"\[masked:payment_card\]"\}$/,
+    ) as string,
   });
   expect(request.mode).toBe('wait');
   server.peer.text({ hello: 1 });
@@ -61,12 +63,15 @@ it('waits in its order while the server speaks and Pings are answered, and goes 
   await reviewer.decide(request.id, 'approve');
   expect(await server.peer.nextText()).toBe('{"command":"drop","pin":"1234","card":"4111 1111 1111 1111"}');
   expect(await server.peer.nextText()).toBe('{"command":"after"}');
-  expect(await rowOf(request.id)).toMatchObject({
+  const row = await rowOf(request.id);
+  expect(row).toMatchObject({
     decision: 'hold',
-    outcome: 'ok',
     action_digest: request.actionDigest,
     details: { approved_by: 'bob@example.com' },
   });
+  expect(
+    await gate.recorded(({ type, event_id: id }) => type === 'ended' && id === row['event_id']),
+  ).toMatchObject({ outcome: 'ok' });
   client.destroy();
 });
 

@@ -168,8 +168,10 @@ describe.each([
     expect(request?.view).toMatchObject({
       kind: 'mcp.tool',
       words: 'call of tool list_orders on sample',
-      language: 'json',
-      payload: '{"method":"tools/call","params":{"arguments":{"person":7},"name":"list_orders"}}',
+      language: 'http',
+      payload: expect.stringMatching(
+        /^POST \/mcp\nhost: [^]+\n\n\{"method":"tools\/call","params":\{"arguments":\{"person":7\},"name":"list_orders"\}\}$/,
+      ) as string,
     });
     await reviewer.decide(id, 'approve');
     const other = await session.call('list_orders', { person: 8 });

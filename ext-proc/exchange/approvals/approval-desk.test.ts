@@ -135,6 +135,7 @@ describe('an approved action', () => {
 
   test.each<[string, Partial<HeldAction>]>([
     ['GH_APPROVAL_CHANGED', { actionDigest: 'f'.repeat(64) }],
+    ['GH_APPROVAL_CHANGED', { view: { ...heldAction().view, kind: 'postgres.execute' } }],
     ['GH_APPROVAL_CHANGED', { upstream: 'another' }],
     ['GH_APPROVAL_CHANGED', { protocol: 'http' }],
     ['GH_APPROVAL_MEANING', { meaningDigest: 'f'.repeat(64) }],

@@ -31,7 +31,8 @@ export function unfit(
     return refusal('GH_APPROVAL_OTHER_PRINCIPAL', 'This was approved for somebody else.');
   if (request.upstream !== action.upstream || request.protocol !== action.protocol)
     return refusal('GH_APPROVAL_CHANGED', CHANGED);
-  if (request.actionDigest !== action.actionDigest) return refusal('GH_APPROVAL_CHANGED', CHANGED);
+  if (request.actionDigest !== action.actionDigest || request.view.kind !== action.view.kind)
+    return refusal('GH_APPROVAL_CHANGED', CHANGED);
   if (request.meaningDigest !== action.meaningDigest) {
     return refusal(
       'GH_APPROVAL_MEANING',

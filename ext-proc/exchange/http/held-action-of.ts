@@ -65,7 +65,7 @@ export function heldActionOf(source: HeldSource): HeldActionResult {
       actionDigest: held.digest(cookies),
       // A server that declares its tool anew after it was approved has another one called.
       meaningDigest: kind === 'mcp.tool' ? toolMeaning(gate, route.upstream.name, described.tool) : '',
-      similarKey: keptKey(`${held.similarKey} on ${request.head.host} by ${route.name}`, masked),
+      similarKey: keptKey(`${held.similarKey(cookies)} on ${request.head.host} by ${route.name}`, masked),
       inTransaction: false,
       tokenExpiresAtMs: expiresAtMs,
       view: {

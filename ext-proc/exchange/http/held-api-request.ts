@@ -1,6 +1,6 @@
 /**
- * A request of a plain API as it is sealed and shown. Form `http/2`: who, where, method and target, the header but for what
- * names the one sending, and the exact bytes of the body. `websocket/1` is the same of a message of a WebSocket.
+ * A request of a plain API as it is sealed and shown. Form `http/3`: who, where, whether it opens a WebSocket, method and target, the header but for what
+ * names the one sending, and the exact bytes of the body. `websocket/2` is the same of a message of a WebSocket.
  */
 import { hash } from 'node:crypto';
 import { canonicalForm, type CanonicalField } from '../../domain/canonical.ts';
@@ -19,14 +19,22 @@ export function heldApiRequest(
 ): HeldForm {
   const { head, body, route } = request;
   const place = template ?? head.path;
+  // What asks for a WebSocket is of the connection, and not sealed with the header.
+  const action = head.websocket ? 'http.websocket' : 'http.request';
   return {
     whole: isWhole(request),
     digest: (cookies) =>
-      digestOf('http/2', request, cookies, [
+      digestOf('http/3', request, cookies, [
+        ['action', action],
         ['content_type', head.contentType ?? null],
         ['body', body.bytes === undefined ? null : hash('sha256', body.bytes, 'hex')],
       ]),
-    similarKey: `${head.method} ${place}`,
+    similarKey: (cookies) =>
+      `${action} ${head.method} ${place} ${headDigest(
+        request,
+        cookies,
+        head.fields.filter(([name]) => !OF_ONE_SENDING.includes(name)),
+      )}`,
     words: `${head.websocket ? 'WebSocket' : head.method} ${place} on ${route.upstream.name}`,
     language: 'http',
     payload: (masking, cookies) => {
@@ -43,6 +51,19 @@ export function heldApiRequest(
     carried: undefined,
   };
 }
+
+/** Values of the one request, as its body is: who sends the like of it sends others in them. */
+const OF_ONE_SENDING: readonly string[] = [
+  'idempotency-key',
+  'if-match',
+  'if-modified-since',
+  'if-none-match',
+  'if-unmodified-since',
+  'content-digest',
+  'content-md5',
+  'digest',
+  'repr-digest',
+];
 
 /** A body that streams is not sealed, nor one that the gate does not see. */
 function isWhole({ route, head, body }: DecidableRequest): boolean {
@@ -82,19 +103,35 @@ export function digestOf(
   );
 }
 
-/** The request line and what of the header is sealed. */
+/** Of a kind of request: what is sealed of these fields, and the target where it is none of the values. */
+export function headDigest(
+  { head }: DecidableRequest,
+  cookies: boolean,
+  fields: HeaderFields,
+  target: 'any target' | 'this target' = 'any target',
+): string {
+  const form = canonicalForm('head/1', [
+    ['target', target === 'this target' ? head.rawTarget : null],
+    ['headers', sealedHeaders(fields, { takenOff: CREDENTIALS, cookies }).flat()],
+  ]);
+  return hash('sha256', form, 'hex');
+}
+
+/** The request line and what of the header, or of these fields of it, is sealed. */
 export function shownHead(
   { head }: DecidableRequest,
   { masker, marks }: ViewMasking,
   cookies: boolean,
+  fields: HeaderFields = head.fields,
 ): string {
-  const lines = sealedHeaders(head.fields, { takenOff: CREDENTIALS, cookies }).map(([name, value]) =>
+  const lines = sealedHeaders(fields, { takenOff: CREDENTIALS, cookies }).map(([name, value]) =>
     // Whoever has it is somebody at the server.
     name === 'cookie' ? 'cookie: [not shown]' : `${name}: ${masker.maskRecordText(value)}`,
   );
   return [
     `${head.method} ${recordedTarget(head, masker, marks)}`,
     `host: ${masker.maskRecordText(head.host)}`,
+    ...(head.websocket ? ['upgrade: websocket'] : []),
     ...lines,
   ].join('\n');
 }

@@ -17,8 +17,8 @@ export interface HeldForm {
   readonly whole: boolean;
   /** SHA-256, hex, of the canonical form. `cookies`: policy lets those of the client go on. */
   digest(cookies: boolean): string;
-  /** The same for requests of the same kind. */
-  readonly similarKey: string;
+  /** The same for requests of the same kind: what a grant covers whatever the values are. */
+  similarKey(cookies: boolean): string;
   /** One line, not masked. */
   readonly words: string;
   readonly language: ActionView['language'];

@@ -37,9 +37,9 @@ export class ProgressWire implements HttpWire {
   #round = 0;
   /** Of what the client was told. */
   #noticeBytes = 0;
-  /** Bytes of the server's answer, and of its events that have gone on. */
+  /** Bytes of the server's answer as it came, and of what has come out of it: decoded and masked. */
   #answerBytes = 0;
-  #sentBytes = 0;
+  #readBytes = 0;
   /** Of the request as it goes on. */
   #header: HeaderFields = [];
   #request: Buffer[] = [];
@@ -48,6 +48,8 @@ export class ProgressWire implements HttpWire {
   #answer: { readonly status: number; readonly fields: HeaderFields } | undefined;
   #passes = false;
   #body: Buffer[] = [];
+  /** Nothing more of the answer goes on: its client is about to be told so. */
+  #failing = false;
   #over = false;
 
   constructor(options: ProgressWireOptions) {
@@ -110,7 +112,9 @@ export class ProgressWire implements HttpWire {
   }
 
   #tooLarge(): void {
-    if (this.#over) return;
+    if (this.#over || this.#failing) return;
+    this.#failing = true;
+    this.#body = [];
     this.#call?.cancel();
     this.#options.failed('GH_APPROVAL_ANSWER_TOO_LARGE', undefined);
   }
@@ -136,20 +140,20 @@ export class ProgressWire implements HttpWire {
   }
 
   sendDownstream(pieces: readonly Buffer[], endOfStream: boolean): void {
-    if (this.#over) return;
-    if (this.#passes) return this.#pass(pieces, endOfStream);
+    if (this.#over || this.#failing) return;
+    for (const piece of pieces) this.#readBytes += piece.length;
+    // With the end comes no more than a mask has held back, and its record is made: it says that the answer went on.
+    if (this.#readBytes > this.#readBytesMax() && !endOfStream) return this.#tooLarge();
+    if (this.#passes) return endOfStream ? this.#end(pieces) : this.#options.stream.sendReply(pieces, false);
     this.#body.push(...pieces);
     if (!endOfStream) return;
     const { status, fields } = this.#answer ?? { status: 502, fields: [] };
     this.#end([this.#options.form.answer({ status, fields, body: Buffer.concat(this.#body) })]);
   }
 
-  /** Of events each goes on as it comes; masks may be longer than what they stand for. */
-  #pass(pieces: readonly Buffer[], endOfStream: boolean): void {
-    if (endOfStream) return this.#end(pieces);
-    for (const piece of pieces) this.#sentBytes += piece.length;
-    if (this.#sentBytes > LIMITS.progressAnswerBytesMax) return this.#tooLarge();
-    this.#options.stream.sendReply(pieces, false);
+  /** Of events each goes on as it comes. */
+  #readBytesMax(): number {
+    return this.#passes ? LIMITS.progressAnswerBytesMax : LIMITS.progressReadAnswerBytesMax;
   }
 
   reply({ status, headers, body }: GateReply): void {
@@ -191,7 +195,7 @@ const AGAIN =
   'Look whether it has done what it should before it is sent again: that would be asked for anew.';
 const BROKEN = `It was approved and sent to the server, once, and its answer could not be passed on to its end. ${AGAIN}`;
 const TOLD: Readonly<Record<string, string>> = {
-  GH_APPROVAL_ANSWER_TOO_LARGE: `It was approved and has been sent to the server, once; its answer is larger than the 1 MiB that can be passed on to a client that was told while it waited. ${AGAIN} Where the answer is needed, ask for less of it.`,
+  GH_APPROVAL_ANSWER_TOO_LARGE: `It was approved and has been sent to the server, once; its answer is larger than the 1 MiB (2 MiB as it is read) that can be passed on to a client that was told while it waited. ${AGAIN} Where the answer is needed, ask for less of it.`,
   GH_HTTP_EGRESS: `It was approved, and the gate's way to the server broke off: it may have reached the server, once, or not at all. ${AGAIN}`,
 };
 

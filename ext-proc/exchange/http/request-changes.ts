@@ -5,6 +5,7 @@
 import { revealSecret } from '../../domain/secret.ts';
 import type { HttpCredential } from '../../domain/ports.ts';
 import { ownTags, ownTagsOfAny } from '../../protocols/http/entity-tag.ts';
+import { isParamHeader } from '../../protocols/mcp/param-headers.ts';
 import type { TagSeal } from '../../protocols/http/tag-seal.ts';
 import {
   fieldValue,
@@ -127,7 +128,7 @@ function conditionChanges(
 
 /** What a header says of a body that is changed on its way: its length, and arguments that are repeated. */
 export const withoutTruths = ({ set, remove }: HeaderChanges, fields: HeaderFields): HeaderChanges => {
-  const repeated = fields.map(([name]) => name).filter((name) => name.startsWith('mcp-param-'));
+  const repeated = fields.map(([name]) => name).filter(isParamHeader);
   return { set, remove: [...remove, 'content-length', ...repeated] };
 };
 

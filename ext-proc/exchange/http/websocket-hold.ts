@@ -1,7 +1,8 @@
 /**
  * A message of a client's that policy holds, from the moment it is asked about to its end. The WebSocket stays open
  * meanwhile; what has been approved is read and judged anew, and goes on behind its own record. Form of its seal:
- * `websocket/1`, the opening request's and the message's bytes.
+ * `websocket/2`, the opening request's and the message's bytes. Both are shown: what the message does hangs on the query
+ * and the header with which its WebSocket was opened.
  */
 import { hash } from 'node:crypto';
 import type { Receipt } from '../../domain/audit-event.ts';
@@ -11,7 +12,7 @@ import type { Message } from '../../protocols/websocket/message-reader.ts';
 import type { ApprovalDesk } from '../approvals/approval-desk.ts';
 import type { ApprovalLinks } from './approval-problems.ts';
 import type { DecidableRequest } from './dialect.ts';
-import { digestOf } from './held-api-request.ts';
+import { digestOf, headDigest, shownHead } from './held-api-request.ts';
 import type { HeldForm } from './held-form.ts';
 import { HeldRequest, type HeldRefusal, type Used } from './held-request.ts';
 import { holdRequest } from './hold-request.ts';
@@ -39,7 +40,13 @@ export interface MessageHoldOptions {
 }
 
 export type MessageEnd =
-  | { readonly kind: 'released'; readonly payload: Buffer; readonly receipt: Receipt | undefined }
+  | {
+      readonly kind: 'released';
+      readonly payload: Buffer;
+      readonly receipt: Receipt | undefined;
+      /** To be called once it has been sent, or is known not to be: ends its record. Rejects where that cannot be written. */
+      readonly settled: (sent: boolean) => Promise<unknown>;
+    }
   /** Recorded. `id`: of the approval, or else of the event. */
   | { readonly kind: 'denied'; readonly code: string; readonly rule: string; readonly id: string }
   /** The session has ended meanwhile; recorded. */
@@ -51,6 +58,7 @@ export class MessageHold {
   readonly #options: MessageHoldOptions;
   readonly #held: HeldRequest;
   readonly #event: HttpEvent;
+  #left = false;
 
   constructor(options: MessageHoldOptions) {
     const { gate, approvals, session } = options;
@@ -62,13 +70,20 @@ export class MessageHold {
 
   /** The session ends. */
   leave(): void {
+    this.#left = true;
     this.#held.leave();
   }
 
   /** Rejects where it cannot be asked for, or recorded: then it does not go on. */
   async ended(approved?: ApprovalId): Promise<MessageEnd> {
     const verdict = this.#judge();
-    if (verdict.kind === 'allowed') return { kind: 'released', payload: verdict.payload, receipt: undefined };
+    if (verdict.kind === 'allowed')
+      return {
+        kind: 'released',
+        payload: verdict.payload,
+        receipt: undefined,
+        settled: () => Promise.resolve(),
+      };
     if (verdict.kind === 'denied') {
       const { decision, record } = verdict;
       const code = decision.rule.startsWith('GH_') ? decision.rule : 'GH_DENIED';
@@ -98,6 +113,9 @@ export class MessageHold {
       const settled = await passage.settled();
       return settled.ok ? this.ended(settled.approved) : this.#refused(sealed, settled);
     }
+    // What nobody waits for any more uses nothing up.
+    if (this.#left)
+      return this.#refused(sealed, { ok: false, approvalId: approved, problem: LEFT, left: true });
     const used = await passage.use();
     return used.ok ? this.#released(sealed, used) : this.#refused(sealed, used);
   }
@@ -113,9 +131,10 @@ export class MessageHold {
       this.#options.caller,
       { ...record, approvalId: used.approvalId, details: { ...record.details, ...used.details } },
       decision,
-      { outcome: 'ok', code: '' },
     );
-    return { kind: 'released', payload, receipt };
+    const settled = (sent: boolean): Promise<unknown> =>
+      this.#event.end(sent ? 'ok' : 'not_run') ?? Promise.resolve();
+    return { kind: 'released', payload, receipt, settled };
   }
 
   async #refused(
@@ -130,23 +149,25 @@ export class MessageHold {
   }
 }
 
+const LEFT = { status: 403, code: 'GH_APPROVAL_LEFT', detail: '' };
+
 function heldMessage(sent: DecidableRequest, { type, payload }: Message): HeldForm {
-  const { head, body, route } = sent;
+  const { head, route } = sent;
   const place = route.upstream.templates.match(head.path)?.template ?? head.path;
   return {
     whole: type === 'text',
     digest: (cookies) =>
-      digestOf('websocket/1', sent, cookies, [
+      digestOf('websocket/2', sent, cookies, [
         ['type', type],
         ['message', hash('sha256', payload, 'hex')],
       ]),
-    similarKey: `message ${place}`,
+    similarKey: (cookies) => `message ${place} ${headDigest(sent, cookies, head.fields, 'this target')}`,
     words: `message over WebSocket to ${place} on ${route.upstream.name}`,
-    language: body.kind === 'json' ? 'json' : 'text',
-    payload: ({ masker, marks }) =>
-      maskText(payload, { masker, marks, numbersStayNumbers: false, count: () => undefined }).toString(
-        'utf8',
-      ),
+    language: 'text',
+    payload: (masking, cookies) => {
+      const shown = maskText(payload, { ...masking, numbersStayNumbers: false, count: () => undefined });
+      return `${shownHead(sent, masking, cookies)}\n\n${shown.toString('utf8')}`;
+    },
     facts: [
       ['path', head.path],
       ['host', head.host],

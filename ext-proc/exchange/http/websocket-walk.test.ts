@@ -11,6 +11,7 @@ import { readRequestHead } from '../../protocols/http/request-head.ts';
 import { closePayload } from '../../protocols/websocket/close.ts';
 import { encodeFrame } from '../../protocols/websocket/frame-encoder.ts';
 import { MessageReader, type MessageStep } from '../../protocols/websocket/message-reader.ts';
+import type { ApprovalDesk } from '../approvals/approval-desk.ts';
 import { apiDialect } from './api-dialect.ts';
 import type { DescribedRequest } from './dialect.ts';
 import { HttpEvent } from './http-event.ts';
@@ -30,11 +31,24 @@ const ALLOWED: Decision = {
   bundleHash: '',
 };
 
-/** A rule for messages: what says `no` is denied, and what says `ask` is held. */
+const TERMS = {
+  mode: undefined,
+  stage: 'action',
+  requirements: [{ rule: 'test', groups: ['g'], people: [], count: 1 }],
+  deadlineMs: 60_000,
+  transactionMs: 1,
+  useWithinMs: 60_000,
+  text: '',
+  grant: undefined,
+  breakGlassGroups: [],
+} as const;
+
+/** A rule for messages: what says `no` is denied, and what says `ask` or `later` is held. */
 function decide({ action }: PolicyInput): Decision {
   const { body } = (action as PolicyHttpAction).request;
   if (body.value === 'no') return gateDenial('test.no', 'No.');
-  return body.value === 'ask' ? { ...ALLOWED, verdict: 'hold' } : ALLOWED;
+  if (body.value === 'later') return { ...ALLOWED, verdict: 'hold', hold: { ...TERMS, mode: 'retry' } };
+  return body.value === 'ask' ? { ...ALLOWED, verdict: 'hold', hold: TERMS } : ALLOWED;
 }
 
 const masker = createMasker({ scanner: createScanner() });
@@ -54,6 +68,7 @@ interface Side {
 /** A walk between two sides that note what they are sent. */
 async function walk(
   append: (record: AuditRecord) => Promise<Receipt> = () => Promise.resolve({} as Receipt),
+  desk?: ApprovalDesk,
 ) {
   const client: Side = { from: 'server', bytes: [], ended: false };
   const server: Side = { from: 'client', bytes: [], ended: false };
@@ -90,6 +105,7 @@ async function walk(
       },
     },
     metrics: { decided: () => undefined },
+    approvals: desk,
     log: { debug() {}, info() {}, warn() {}, error() {} },
   } as unknown as HttpGate;
   const principal = { subject: 'agent', onBehalfOf: undefined, issuer: 'https://i', groups: [] };
@@ -118,7 +134,11 @@ async function walk(
     gate,
     caller,
     opened: { request, described },
-    approvals: undefined,
+    approvals: desk && {
+      desk,
+      linksOf: () => ({ link: undefined, status: undefined }),
+      expiresAtMs: 1e9,
+    },
     obligations: readObligations(ALLOWED, route, gate.masking),
     event,
     wire,
@@ -324,4 +344,124 @@ test('a chunk of thousands of messages is worked off in turns, in order', async 
   await settled();
   for (let turn = 0; turn < 5; turn++) await vi.advanceTimersByTimeAsync(1);
   expect(texts(side.server())).toEqual(values.map(String));
+});
+
+describe('once the server has closed', () => {
+  test.each([
+    ['by a Close', encodeFrame('close', closePayload(1000)), false],
+    ['by the end of its connection', Buffer.alloc(0), true],
+  ])('nothing of the client’s goes on behind the record of the end: %s', async (_how, bytes, end) => {
+    let release: (receipt: Receipt) => void = () => undefined;
+    const side = await walk(() => new Promise((resolve) => (release = resolve)));
+    side.walk.receive('client', fromClient('a'), false);
+    side.walk.receive('server', bytes, end);
+    side.walk.receive('client', Buffer.concat([fromClient('b'), fromClient('no')]), false);
+    expect(side.records).toMatchObject([{ type: 'ended', outcome: end ? 'aborted' : 'ok', rows: 1 }]);
+    release({} as Receipt);
+    await settled();
+    side.walk.receive('client', fromClient('c'), false);
+    await settled();
+    expect(texts(side.server())).toEqual(['"a"']);
+    expect(side.records).toHaveLength(1);
+  });
+
+  test('a client that does not close is waited for only so long', async () => {
+    const side = await walk();
+    side.walk.receive('client', fromClient('a'), false);
+    side.walk.receive('server', encodeFrame('close', closePayload(1000)), false);
+    await settled();
+    expect(texts(side.client())).toEqual(['close']);
+    expect(side.ends()).toEqual({ client: false, server: false });
+    for (let n = 0; n < 10; n++) {
+      await vi.advanceTimersByTimeAsync(100);
+      side.walk.receive('client', fromClient(n), false);
+    }
+    expect(side.ends()).toEqual({ client: true, server: true });
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(side.aborted()).toBe(true);
+    expect(texts(side.server())).toEqual(['"a"']);
+    expect(side.records).toHaveLength(1);
+  });
+});
+
+describe('a message that was approved', () => {
+  const REQUEST = {
+    id: '01a21848-ad64-7ead-a4be-624af0ed3309',
+    reason: '',
+    decideByMs: 0,
+    terms: { requirements: [] },
+  };
+  const approved = { request: REQUEST, state: 'approved', decisions: [] };
+
+  /** A desk where it is approved at once; `redeem` is called before its approval is used. */
+  const deskOf = (redeem: () => void = () => undefined): ApprovalDesk =>
+    ({
+      granted: () => Promise.resolve(undefined),
+      ask: () => Promise.resolve({ kind: 'asked', request: REQUEST }),
+      settled: () => Promise.resolve(approved),
+      linkOf: () => undefined,
+      redeem: () => {
+        redeem();
+        return Promise.resolve({ kind: 'redeemed', decisions: [] });
+      },
+    }) as unknown as ApprovalDesk;
+  const rows = (records: readonly AuditRecord[]) =>
+    records.map((record) => [
+      record.type,
+      record.type === 'decided' ? record.action_kind : record.event_id === records[0]?.event_id,
+      record.outcome,
+    ]);
+
+  test('has a row that ends when it has gone on', async () => {
+    const side = await walk(undefined, deskOf());
+    side.walk.receive('client', Buffer.concat([fromClient('ask'), fromClient('b')]), false);
+    await vi.advanceTimersByTimeAsync(10);
+    expect(texts(side.server())).toEqual(['"ask"', '"b"']);
+    expect(rows(side.records)).toEqual([
+      ['decided', 'http.message', undefined],
+      ['ended', true, 'ok'],
+    ]);
+  });
+
+  test.each([
+    ['client closes', 'client', encodeFrame('close', closePayload(1000), KEY), false],
+    ['client ends its connection', 'client', Buffer.alloc(0), true],
+    ['server closes', 'server', encodeFrame('close', closePayload(1000)), false],
+  ] as const)('and whose %s before it goes on has not run by its row', async (_who, from, bytes, end) => {
+    const side = await walk(
+      undefined,
+      deskOf(() => side.walk.receive(from, bytes, end)),
+    );
+    side.walk.receive('client', fromClient('ask'), false);
+    await vi.advanceTimersByTimeAsync(10);
+    expect(texts(side.server())).not.toContain('"ask"');
+    const own = side.records.find(({ type }) => type === 'decided');
+    expect(own).toMatchObject({ action_kind: 'http.message', approval_id: REQUEST.id });
+    expect(own).not.toHaveProperty('outcome');
+    expect(
+      side.records.find(({ type, event_id: id }) => type === 'ended' && id === own?.event_id),
+    ).toMatchObject({
+      outcome: 'not_run',
+    });
+  });
+
+  test.each(['ask', 'later'])('uses nothing up where its client has left before: %s', async (value) => {
+    let redeemed = 0;
+    let found: (() => void) | undefined;
+    const finding = () => new Promise((resolve) => (found = () => resolve(approved)));
+    const desk = {
+      ...deskOf(() => redeemed++),
+      settled: finding,
+      standing: finding,
+    } as unknown as ApprovalDesk;
+    const side = await walk(undefined, desk);
+    side.walk.receive('client', fromClient(value), false);
+    await settled();
+    found?.();
+    side.walk.receive('client', encodeFrame('close', closePayload(1000), KEY), false);
+    await vi.advanceTimersByTimeAsync(10);
+    expect(redeemed).toBe(0);
+    expect(rows(side.records)[0]).toEqual(['decided', 'http.message', 'cancelled']);
+    expect(texts(side.server())).not.toContain(`"${value}"`);
+  });
 });

@@ -73,6 +73,8 @@ export class WebSocketWalk {
   /** Of the Close that came first. */
   #closeCode: number | undefined;
   #closeTimer: NodeJS.Timeout | undefined;
+  /** Both directions are ended. */
+  #finished = false;
   /** The client's message that waits for people, and what has come behind it, in order. */
   #held: MessageHold | undefined;
   readonly #behind: Message[] = [];
@@ -161,7 +163,14 @@ export class WebSocketWalk {
     }
   }
 
+  /** The server has said its last, and the record of the end is made or under way: nothing goes on behind that. */
+  #serverIsDone(): boolean {
+    const { server } = this.#peers;
+    return server.closed || server.endTold;
+  }
+
   #onClientMessage(message: Message): void {
+    if (this.#serverIsDone()) return;
     if (this.#held === undefined) return this.#judge(message);
     this.#behind.push(message);
     this.#behindBytes += message.payload.length;
@@ -218,15 +227,23 @@ export class WebSocketWalk {
 
   #heldEnded(message: Message, end: MessageEnd): void {
     this.#held = undefined;
-    if (this.#state !== 'open' || this.#peers.client.closed || end.kind === 'left') return;
+    const { client } = this.#peers;
+    const isLeft = this.#state !== 'open' || client.closed || client.endTold || this.#serverIsDone();
+    if (end.kind === 'released') this.#settle(end, !isLeft, message);
+    if (isLeft || end.kind === 'left') return;
     if (end.kind === 'denied') return this.#denied(end.code, end.rule, end.id);
-    this.#send('server', message.type, end.payload);
     while (this.#held === undefined && this.#isOpen()) {
       const next = this.#behind.shift();
       if (next === undefined) return;
       this.#behindBytes -= next.payload.length;
       this.#judge(next);
     }
+  }
+
+  /** What was approved goes on, or its record says that it did not. */
+  #settle(released: Extract<MessageEnd, { kind: 'released' }>, goesOn: boolean, { type }: Message): void {
+    if (goesOn) this.#send('server', type, released.payload);
+    released.settled(goesOn).catch((error: unknown) => this.#abort(error));
   }
 
   #isOpen(): boolean {
@@ -297,13 +314,16 @@ export class WebSocketWalk {
     else if (client.closed) this.#endByClient();
     else {
       const reason = this.#options.obligations.masker.maskRecordText(close.reason);
-      this.#afterRecord(normalEnd(this.#closeCode), () =>
-        this.#send('client', 'close', closePayload(close.code, reason)),
-      );
+      this.#afterRecord(normalEnd(this.#closeCode), () => {
+        this.#send('client', 'close', closePayload(close.code, reason));
+        this.#finishSoon();
+      });
     }
-    if (client.closed && server.closed) {
-      this.#closeTimer ??= setTimeout(() => this.#finish(), LIMITS.websocketCloseMs);
-    }
+    if (client.closed && server.closed) this.#finishSoon();
+  }
+
+  #finishSoon(): void {
+    this.#closeTimer ??= setTimeout(() => this.#finish(), LIMITS.websocketCloseMs);
   }
 
   /**
@@ -357,8 +377,9 @@ export class WebSocketWalk {
 
   /** Nothing more goes on in either direction; the peers are told once it is recorded. */
   #end(ending: WebSocketEnding, before?: Promise<Receipt>): void {
-    if (this.#state !== 'open') return;
+    if (this.#state !== 'open' || this.#finished) return;
     this.#state = 'leaving';
+    clearTimeout(this.#closeTimer);
     this.#held?.leave();
     const recorded = Promise.all([before, this.#recorded(ending.outcome, ending.code)]);
     recorded.then(
@@ -389,6 +410,8 @@ export class WebSocketWalk {
   }
 
   #finish(): void {
+    if (this.#finished) return;
+    this.#finished = true;
     const { wire } = this.#options;
     const { client, server } = this.#peers;
     if (client.spoken) wire.sendUpstream([], true);

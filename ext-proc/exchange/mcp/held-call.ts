@@ -1,15 +1,17 @@
 /**
- * A request of MCP as it is sealed, shown and released. Form `mcp/1`: who, where, version, method and parameters, in one
- * JSON form whatever their order and white space, since models write the same arguments in another order. What goes on is
- * that very form, so that the server gets the bytes that were approved. JSON-RPC's id is the one sending's, and so is
+ * A request of MCP as it is sealed, shown and released. Form `mcp/2`: who, where, what of the header is not MCP's own,
+ * version, method and parameters, in one JSON form whatever their order and white space, since models write the same
+ * arguments in another order. What goes on is that very form, so that the server gets the bytes that were approved. JSON-RPC's id is the one sending's, and so is
  * `_meta`: of it goes on what the protocol itself has there, and nothing of others', which no reviewer has judged.
  */
 import { bodyTransform } from '../../protocols/http/body/body-transform.ts';
 import { canonicalJson } from '../../protocols/mcp/canonical-json.ts';
 import type { McpRequest } from '../../protocols/mcp/client-message.ts';
+import { methodOf } from '../../protocols/mcp/methods.ts';
+import { isParamHeader } from '../../protocols/mcp/param-headers.ts';
 import type { DescribedMcp } from '../../protocols/mcp/describe.ts';
 import { objectMembers, skipSpace, type JsonMember } from '../../protocols/mcp/json-span.ts';
-import { digestOf } from '../http/held-api-request.ts';
+import { digestOf, headDigest, shownHead } from '../http/held-api-request.ts';
 import type { CarriedApproval, HeldForm } from '../http/held-form.ts';
 import type { DecidableRequest } from '../http/dialect.ts';
 
@@ -28,16 +30,30 @@ const PROTOCOL_META: ReadonlySet<string> = new Set([
 /** What a client gives back of the gate's. */
 export const CARRIED_MEMBERS: ReadonlySet<string> = new Set(['requestState', 'inputResponses']);
 
-/** Fields that the body repeats, or that name a session: they are checked when the message is read. */
-const MCP_FIELDS = ['accept', 'content-type', 'last-event-id', 'mcp-session-id', 'mcp-method', 'mcp-name'];
-const isOfMcp = (name: string): boolean =>
-  MCP_FIELDS.includes(name) || name === 'mcp-protocol-version' || name.startsWith('mcp-param-');
+/** What any message has, what the body has been found to repeat, and what names a session. */
+const OF_MCP: ReadonlySet<string> = new Set([
+  'accept',
+  'content-type',
+  'mcp-method',
+  'mcp-protocol-version',
+  'mcp-session-id',
+]);
+
+/** An extension may say for its own methods what `Mcp-Name` is there: then nothing has been found of it. */
+const isOfMcp = (name: string, method: string): boolean =>
+  OF_MCP.has(name) || (name === 'mcp-name' && methodOf(method)?.nameSource !== undefined);
+
+export interface HeldCallOptions {
+  readonly carried: CarriedApproval | undefined;
+  /** Names of headers that do not go on. */
+  readonly takenOff: readonly string[];
+}
 
 export function heldMcpRequest(
   request: DecidableRequest,
   message: McpRequest,
   { mcp }: DescribedMcp,
-  carried: CarriedApproval | undefined,
+  { carried, takenOff }: HeldCallOptions,
 ): HeldForm {
   const { head, route } = request;
   const json = request.body.bytes as Buffer;
@@ -45,11 +61,14 @@ export function heldMcpRequest(
   const asked = mcp.tool ?? mcp.prompt ?? mcp.resource ?? '';
   let kept: string | undefined;
   const params = (): string => (kept ??= sealedParams(json, carried !== undefined));
+  const sealed = head.fields.filter(([name]) => !isOfMcp(name, method) && !takenOff.includes(name));
+  // What repeats an argument is shown with it, masked as it is; another spelling of it is sealed all the same.
+  const fields = sealed.filter(([name]) => !isParamHeader(name));
   return {
     whole: true,
     digest: (cookies) =>
       digestOf(
-        'mcp/1',
+        'mcp/2',
         request,
         cookies,
         [
@@ -57,20 +76,24 @@ export function heldMcpRequest(
           ['mcp_method', method],
           ['params', params()],
         ],
-        head.fields.filter(([name]) => !isOfMcp(name)),
+        sealed,
       ),
-    similarKey: [method, asked].filter((each) => each !== '').join(' '),
+    // One tool does to one tenant what it does to another: values are those of the message alone.
+    similarKey: (cookies) =>
+      [method, asked, headDigest(request, cookies, fields, 'this target')]
+        .filter((each) => each !== '')
+        .join(' '),
     words: `${inWords(method, asked)} on ${route.upstream.name}`,
-    language: 'json',
-    payload({ masker, marks }) {
+    language: 'http',
+    payload(masking, cookies) {
       const transform = bodyTransform('json', {
-        masker,
-        marks,
+        ...masking,
         numbersStayNumbers: false,
         count: () => undefined,
       });
       const text = Buffer.from(`{"method":${JSON.stringify(method)},"params":${params()}}`);
-      return Buffer.concat([...transform.push(text), ...transform.end()]).toString('utf8');
+      const message = Buffer.concat([...transform.push(text), ...transform.end()]).toString('utf8');
+      return `${shownHead(request, masking, cookies, fields)}\n\n${message}`;
     },
     facts: [
       ['method', method],

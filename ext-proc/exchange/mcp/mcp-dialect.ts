@@ -16,8 +16,7 @@ import {
   type McpSessionRequest,
 } from '../../protocols/mcp/client-message.ts';
 import { describeMcp, type DescribedMcp } from '../../protocols/mcp/describe.ts';
-import { isJsonObject, memberOf, RPC_CODES } from '../../protocols/mcp/json-rpc.ts';
-import { paramHeaderMismatch } from '../../protocols/mcp/param-headers.ts';
+import { RPC_CODES } from '../../protocols/mcp/json-rpc.ts';
 import { isPerRequestVersion } from '../../protocols/mcp/protocol-version.ts';
 import { deniedByReviewer, deniedToolCall, errorReply } from '../../protocols/mcp/replies.ts';
 import { describeRequest, problemReply } from '../http/api-dialect.ts';
@@ -30,10 +29,10 @@ import type { ProgressForm } from '../http/progress-form.ts';
 import { readCarried, type CarriedRead } from './carried-approval.ts';
 import { heldMcpRequest, withoutCarried } from './held-call.ts';
 import { waitingReply } from './held-replies.ts';
-import { parametersInHeaders } from './known-tools.ts';
 import { cancelKeys } from './cancelled-call.ts';
 import { mcpProgress } from './mcp-progress.ts';
 import { mcpResponses } from './mcp-responses.ts';
+import { repeatedArguments } from './repeated-arguments.ts';
 
 const SESSION_HEADER = 'mcp-session-id';
 /** What policy and a model can do with a denial, whatever the rule says. */
@@ -57,14 +56,15 @@ export function mcpDialect(gate: HttpGate): Dialect {
       if (!read.ok) return refusal(read);
       const session = sessionChanges(gate, request, read.message);
       if ('ok' in session) return refusal({ ...session, id: null, rpcCode: RPC_CODES.invalidRequest });
-      const mismatch = parameterMismatch(gate, request, read.message);
-      if (mismatch !== undefined) return refusal(mismatch);
+      const repeated = repeatedArguments(gate, request, read.message, headerMap(request.head));
+      if (!repeated.ok) return refusal(repeated);
+      const requestHeaders = { set: session.set, remove: [...session.remove, ...repeated.unproved] };
       const { message } = read;
       const carried = carriedBy(gate, request, message);
       if (carried.kind === 'forged') return refusal(forgedState(message));
       const { kind, mcp } = describeMcp(message);
       const described = describeRequest(request);
-      const held = heldForm(request, message, { kind, mcp }, described, carried);
+      const held = heldForm(request, message, { kind, mcp }, described, carried, requestHeaders.remove);
       const asked = mcp.tool ?? mcp.prompt ?? mcp.resource ?? '';
       return {
         ok: true,
@@ -73,7 +73,7 @@ export function mcpDialect(gate: HttpGate): Dialect {
         template: '',
         tool: asked,
         statement: [mcp.method, asked].filter((each) => each !== '').join(' '),
-        requestHeaders: session,
+        requestHeaders,
         numbersStayNumbers: true,
         held,
         withoutOwn:
@@ -161,31 +161,6 @@ function sessionChanges(
   return read.ok ? { set: [[SESSION_HEADER, read.upstreamSessionId]], remove: [] } : read;
 }
 
-/** Arguments that stand in headers too must be the same there (2026-07-28, Custom Headers from Tool Parameters). */
-function parameterMismatch(
-  gate: HttpGate,
-  { head, route }: DecidableRequest,
-  message: Message,
-): McpRefusal | undefined {
-  if (message.kind !== 'request' || message.method !== 'tools/call') return undefined;
-  const tool = memberOf(message.params, 'name') as string;
-  const parameters = parametersInHeaders(gate, route.upstream.name, tool);
-  const values = memberOf(message.params, 'arguments') ?? {};
-  if (parameters === undefined || !isPerRequestVersion(message.version) || !isJsonObject(values))
-    return undefined;
-  const problem = paramHeaderMismatch(parameters, values, headerMap(head));
-  return problem === undefined
-    ? undefined
-    : {
-        ok: false,
-        status: 400,
-        code: 'GH_MCP_HEADER',
-        publicMessage: problem,
-        id: message.id,
-        rpcCode: RPC_CODES.headerMismatch,
-      };
-}
-
 type Carried =
   | Exclude<CarriedRead, { kind: 'carried' }>
   | (Extract<CarriedRead, { kind: 'carried' }> & { readonly message: McpRequest });
@@ -217,9 +192,13 @@ function heldForm(
   mcp: DescribedMcp,
   described: PolicyHttpRequest,
   carried: Carried,
+  takenOff: readonly string[],
 ): HeldForm {
   if (message.kind !== 'request') return heldApiRequest(request, described);
-  return heldMcpRequest(request, message, mcp, carried.kind === 'carried' ? carried.carried : undefined);
+  return heldMcpRequest(request, message, mcp, {
+    carried: carried.kind === 'carried' ? carried.carried : undefined,
+    takenOff,
+  });
 }
 
 /** A denial, or the word that it waits for people. */

@@ -46,6 +46,12 @@ describe('arguments in headers', () => {
     expect(paramHeaderMismatch(parameters, values, headers)).toContain(name);
   });
 
+  it('are not known to say the same where numbers are too large to be told apart', () => {
+    const headers = new Map([['mcp-param-rows', '9007199254740993']]);
+    const values = { limits: { rows: 9007199254740992 } };
+    expect(paramHeaderMismatch(parameters, values, headers)).toContain('mcp-param-rows');
+  });
+
   it('are missing where a value has no header, and too many where a header has no value', () => {
     expect(paramHeaderMismatch(parameters, { region: 'eu' }, new Map())).toContain('missing');
     expect(paramHeaderMismatch(parameters, { region: null }, new Map())).toBeUndefined();

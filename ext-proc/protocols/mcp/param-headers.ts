@@ -13,6 +13,9 @@ export interface HeaderParameter {
 }
 
 const PREFIX = 'mcp-param-';
+/** Whether a header, by its name in lower case, repeats an argument. */
+export const isParamHeader = (name: string): boolean => name.startsWith(PREFIX);
+
 const DEPTH_MAX = 32;
 const PARAMETERS_MAX = 256;
 const NAME_CHARACTERS_MAX = 256;
@@ -67,14 +70,18 @@ export function paramHeaderMismatch(
     if (given === undefined && text === undefined) continue;
     if (given === undefined) return `the header ${header} is missing`;
     const decoded = decodeHeaderValue(given);
-    const isSame =
-      typeof value === 'number'
-        ? decoded !== undefined && /^-?\d+(?:\.\d+)?$/.test(decoded) && Number(decoded) === value
-        : decoded === text;
+    const isSame = typeof value === 'number' ? isNumber(decoded, value) : decoded === text;
     if (!isSame || decoded === undefined) return `the header ${header} is not what the arguments say`;
   }
   return undefined;
 }
+
+/** Integers that have no number of their own here are none that is known to be the same. */
+const isNumber = (decoded: string | undefined, value: number): boolean =>
+  decoded !== undefined &&
+  /^-?\d+(?:\.\d+)?$/.test(decoded) &&
+  Number(decoded) === value &&
+  (Number.isSafeInteger(value) || !Number.isInteger(value));
 
 function valueAt(values: JsonObject, path: readonly string[]): unknown {
   let value: unknown = values;
