@@ -37,6 +37,15 @@ const open = async () =>
 const rowOf = (id: string) =>
   gate.recorded((record) => record['approval_id'] === id && record['action_kind'] === 'http.message');
 
+it('comes over an opening that takes nothing along which no reviewer would be shown', async () => {
+  const { client, server } = await gate.open({ headers: { baggage: 'tenant=b', traceparent: '00-a-b-01' } });
+  expect([server.request.headers['baggage'], server.request.headers['traceparent']]).toEqual([
+    undefined,
+    '00-a-b-01',
+  ]);
+  client.destroy();
+});
+
 it('waits in its order while the server speaks and Pings are answered, and goes on once it is approved', async () => {
   const { client, server } = await open();
   const before = await reviewer.requests();

@@ -375,8 +375,9 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
           : { caller, request, key: upgrade.key, approvals: this.#messageApprovals(fields) },
     });
     const dialect = upgrade?.changes ?? described.requestHeaders;
-    const own =
-      used === undefined ? dialect : { ...dialect, remove: [...dialect.remove, ...UNSEALED_CONTEXT] };
+    // Messages that are held later are shown with this header, and approved with it.
+    const isSealed = used !== undefined || (isSession && this.#gate.approvals !== undefined);
+    const own = isSealed ? { ...dialect, remove: [...dialect.remove, ...UNSEALED_CONTEXT] } : dialect;
     const replaced = used === undefined ? described.withoutOwn : described.held.sealedBody;
     const released = { credential, obligations, transform, own, replaced };
     releaseRequest(receipt, request, released, {
