@@ -112,6 +112,11 @@ export class SessionWalk {
     return !this.#meaningAtRisk && !this.#namesUnknown;
   }
 
+  /** What the session itself has made, which may give a statement a meaning that the catalogue does not show. */
+  get own(): Pick<SessionNames, 'uncommitted' | 'hasRelations'> {
+    return this.#names;
+  }
+
   /** A statement is on its way to the server. */
   forwarded(statement: StatementDescription): void {
     this.#names.passed(statement);

@@ -14,6 +14,7 @@ import { meaningDigest, usedRelations } from './held-meaning.ts';
 import { grantedBy } from './held-statement.ts';
 import type { AskedUnder, HeldThing } from './held-thing.ts';
 import type { JudgedText } from './judged-text.ts';
+import { ownDefinitions, type OwnDefinitions } from './own-definitions.ts';
 import { POLICY_CHANGED } from './refused-outright.ts';
 import { inWords, shownAction } from './shown-action.ts';
 
@@ -103,13 +104,13 @@ async function allGranted(
   for (const statement of statements) {
     const { decision } = statement.judgement;
     if (approvals === undefined || decision.hold?.grant === undefined) return undefined;
-    if (!walk.context.settings.certain) return undefined;
+    if (!walk.context.settings.certain || ownOf(walk, [statement]).length > 0) return undefined;
     const own = {
       ...action,
       rule: decision.rule,
       terms: decision.hold,
       actionDigest: statement.actionDigest,
-      meaningDigest: await meaningOf(walk, judgedOf([statement])),
+      meaningDigest: await meaningOf(walk, [statement]),
       similarKey: statement.similarKey,
     };
     const granted = await grantedBy(approvals, own, rowsChanged(statement));
@@ -165,13 +166,16 @@ const judgedOf = (statements: readonly RanStatement[]): JudgedText => ({
   executes: [],
 });
 
-async function meaningOf({ gate, context }: SessionWalk, judged: JudgedText): Promise<string> {
+/** Of all that has run, and of what the commit itself may run: deferred triggers are looked up only then. */
+const ownOf = (walk: SessionWalk, statements: readonly RanStatement[]): readonly OwnDefinitions[] =>
+  ownDefinitions(judgedOf(statements), walk.own);
+
+async function meaningOf(walk: SessionWalk, statements: readonly RanStatement[]): Promise<string> {
+  const { gate, context } = walk;
   const { upstreamName, database } = context.identity;
-  return meaningDigest(
-    judged,
-    context,
-    await gate.meanings.fingerprint(upstreamName, database, usedRelations(judged)),
-  );
+  const judged = judgedOf(statements);
+  const fingerprint = await gate.meanings.fingerprint(upstreamName, database, usedRelations(judged));
+  return meaningDigest(judged, context, { fingerprint, own: ownOf(walk, statements) });
 }
 
 async function commitAction(
@@ -183,7 +187,7 @@ async function commitAction(
   const { identity } = context;
   const [first, ...others] = statements as readonly [RanStatement, ...RanStatement[]];
   const judged = judgedOf(statements);
-  const meaning = await meaningOf(walk, judged);
+  const meaning = await meaningOf(walk, statements);
   const mask = (text: string): string => gate.masking.masker.maskRecordText(text);
   const view = shownAction(judged, {
     context,
@@ -191,6 +195,7 @@ async function commitAction(
     masker: gate.masking.masker,
     lookup: gate.masking.types(identity.upstreamName, identity.database),
     inTransaction: true,
+    own: ownOf(walk, statements),
     facts: rowCounts(statements).map(([name, value]) => [mask(name), value] as const),
     warnings: WARNINGS,
   });

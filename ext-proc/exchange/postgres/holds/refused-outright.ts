@@ -5,6 +5,7 @@ import { readsFromClient } from '../effects.ts';
 import type { SessionWalk } from '../session-walk.ts';
 import { meansTheSameAnywhere, withInner } from './held-meaning.ts';
 import type { JudgedText } from './judged-text.ts';
+import { ownDefinitions } from './own-definitions.ts';
 import { showsAllWords } from './shown-action.ts';
 
 const DENIED = '42501';
@@ -13,7 +14,7 @@ export function refusedOutright(
   judged: JudgedText,
   terms: HoldTerms,
   mode: HoldMode,
-  { context, decider }: Pick<SessionWalk, 'context' | 'decider'>,
+  { context, decider, own }: Pick<SessionWalk, 'context' | 'decider' | 'own'>,
 ): Refusal | undefined {
   if (context.transaction === 'failed') return TRANSACTION_FAILED;
   if (terms.stage === 'commit') return COMMIT_NOT_HELD;
@@ -23,6 +24,7 @@ export function refusedOutright(
   if (reads) return NOT_SHOWN;
   if (!showsAllWords(judged, decider)) return MASKED_WORDS;
   if (mode === 'retry' && !context.settings.certain) return SETTINGS;
+  if (mode === 'retry' && ownDefinitions(judged, own).length > 0) return DEFINITIONS;
   return mode === 'retry' && !meansTheSameAnywhere(judged) ? SESSION_STATE : undefined;
 }
 
@@ -93,6 +95,14 @@ const SETTINGS: Refusal = {
   publicMessage:
     'this needs approval, and may hang on settings of this session of which the gate cannot tell what they are',
   hint: 'Connect again, and give each SET its constant in a Query of its own, outside any transaction.',
+};
+
+const DEFINITIONS: Refusal = {
+  code: 'GH_APPROVAL_SESSION_STATE',
+  sqlstate: DENIED,
+  publicMessage:
+    'this needs approval, and may hang on what this session itself has defined: in its open transaction, or as temporary tables',
+  hint: 'COMMIT definitions first, or send it in a session that has made none.',
 };
 
 /** Where there is no catalogue connection, or none that works. */

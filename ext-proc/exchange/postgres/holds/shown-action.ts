@@ -11,6 +11,7 @@ import { CODE_TRAITS } from '../effects.ts';
 import type { SessionContext } from '../session-context.ts';
 import { withInner } from './held-meaning.ts';
 import type { JudgedText, NamedText } from './judged-text.ts';
+import { OWN_DEFINITIONS_WARNINGS, type OwnDefinitions } from './own-definitions.ts';
 import { shownParameters } from './shown-parameter.ts';
 
 export interface ShownActionOptions {
@@ -20,6 +21,7 @@ export interface ShownActionOptions {
   readonly lookup: TypeLookup;
   /** Locks of what ran before in the same transaction are held meanwhile. */
   readonly inTransaction: boolean;
+  readonly own: readonly OwnDefinitions[];
   /** Of what has run already: counts of rows and the like, in order. */
   readonly facts?: readonly (readonly [string, string])[];
   readonly warnings?: readonly string[];
@@ -71,6 +73,7 @@ export function shownAction(judged: JudgedText, options: ShownActionOptions): Ac
         : [
             'What this session has set may be something else than is shown: functions and triggers may read it.',
           ]),
+      ...options.own.map((each) => OWN_DEFINITIONS_WARNINGS[each]),
       ...(options.warnings ?? []),
     ],
   };
