@@ -432,6 +432,35 @@ describe('in the extended protocol', () => {
     await peer.query('ROLLBACK');
   });
 
+  it.each([
+    ['anything else runs', () => [say.query('SELECT 1')]],
+    ['another is bound', () => [say.parse('', 'SELECT 1'), say.bind('other', ''), say.sync]],
+  ])('holds a portal again that is kept until after %s', async (_, between) => {
+    await peer.query('BEGIN');
+    peer.send(say.parse('', "UPDATE people SET name = 'kept' WHERE id = 4"), say.bind('kept', ''), say.sync);
+    const request = await side.reviewer.waiting();
+    await side.reviewer.decide(request.id);
+    await peer.ready();
+    peer.send(...between());
+    await peer.ready();
+    peer.send(say.execute('kept'), say.sync);
+    const again = await side.reviewer.waiting();
+    expect(again.actionDigest).toBe(request.actionDigest);
+    await side.reviewer.decide(again.id);
+    expect(tagsOf(await peer.ready())).toEqual(['UPDATE 1']);
+    await peer.query('ROLLBACK');
+  });
+
+  it('lets a portal run that is executed behind its Bind, if only after the answer to that', async () => {
+    await peer.query('BEGIN');
+    peer.send(say.parse('', "UPDATE people SET name = 'soon' WHERE id = 4"), say.bind('soon', ''), say.sync);
+    await side.reviewer.decide((await side.reviewer.waiting()).id);
+    await peer.ready();
+    await peer.batch(say.describePortal('soon'));
+    expect(tagsOf(await peer.batch(say.execute('soon')))).toEqual(['UPDATE 1']);
+    await peer.query('ROLLBACK');
+  });
+
   it('is under the server’s clock where what ran before keeps its transaction open', async () => {
     await peer.query("SET statement_timeout = '700ms'");
     peer.send(

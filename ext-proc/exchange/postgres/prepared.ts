@@ -7,6 +7,7 @@ import type { Secret } from '../../domain/secret.ts';
 import type { BindMessage } from '../../protocols/postgres/frontend.ts';
 import type { ActionEvent } from './action-event.ts';
 import type { Judgement } from './decider.ts';
+import type { SessionMoment } from './holds/bound-approval.ts';
 import type { RowShape } from './masking/row-shape.ts';
 import type { StatementMasking } from './masking/statement-masking.ts';
 
@@ -37,6 +38,8 @@ export interface StatementPortal {
   /** Described anew at Execute where the server looks names up only then. */
   prepared: PreparedStatement;
   readonly bind: BindMessage;
+  /** When its Bind went on by an approval or a grant; undefined where it needed none. */
+  readonly approvedAt: SessionMoment | undefined;
   /** The event that its Bind opened, or that a later Execute opened anew. */
   event: ActionEvent;
   executed: boolean;
