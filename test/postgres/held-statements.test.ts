@@ -1,5 +1,6 @@
 /** Statements that policy holds, through a real Envoy: the client waits, people decide, and exactly what they saw runs. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { encodeBind } from '../../ext-proc/protocols/postgres/frontend-encoders.ts';
 import { BACKEND } from '../../ext-proc/protocols/postgres/message-types.ts';
 import { CONSOLE_URL, held, startHeldPostgres, type HeldPostgres } from '../support/held-postgres.ts';
 import { cancelBy } from '../support/postgres-socket.ts';
@@ -232,6 +233,7 @@ describe('a held UPDATE in a Query', () => {
     expect(JSON.stringify(request)).not.toContain('secret 1');
     expect(request.view.payload).toContain('[redacted]');
     expect(request.view.warnings).toContainEqual(expect.stringContaining('Some values are not shown'));
+    expect(request.view.partly).toBe(true);
     await side.reviewer.decide(request.id);
     expect(tagsOf(await peer.ready())).toEqual(['UPDATE 1']);
     await side.policy([UPDATES], []);
@@ -376,6 +378,41 @@ describe('in the extended protocol', () => {
       });
     }
     expect(seen.size).toBe(2);
+  });
+
+  const numbers = (id: number, name: string): Buffer[] => {
+    const binary = Buffer.alloc(4);
+    binary.writeInt32BE(id);
+    return [Buffer.from(name), binary];
+  };
+  const bindBinary = (values: Buffer[]): Buffer =>
+    encodeBind({ portal: '', statement: 'typed', parameterFormats: [1], values, resultFormats: [] });
+  const untyped = say.parse('typed', 'UPDATE people SET name = $1 WHERE id = $2');
+
+  it('asks for nothing where nobody could read a parameter', async () => {
+    await peer.batch(untyped);
+    for (const portal of [[say.execute()], []])
+      expect(refusalOf(await peer.batch(bindBinary(numbers(3, 'hidden')), ...portal))).toBe(
+        '42501 GH_APPROVAL_NOT_SHOWN',
+      );
+    const latin1 = encodeBind({
+      portal: '',
+      statement: 'typed',
+      parameterFormats: [],
+      values: [Buffer.from('caf\u00e9', 'latin1'), Buffer.from('3')],
+      resultFormats: [],
+    });
+    expect(refusalOf(await peer.batch(latin1, say.execute()))).toBe('42501 GH_APPROVAL_NOT_SHOWN');
+    expect(await side.reviewer.store.list({ states: ['pending'], limit: 5 })).toEqual([]);
+  });
+
+  it('shows parameters in binary by the types that the server has said', async () => {
+    await peer.batch(untyped, say.describeStatement('typed'));
+    peer.send(bindBinary(numbers(3, 'described')), say.execute(), say.sync);
+    const request = await side.reviewer.waiting();
+    expect(request.view).toMatchObject({ parameters: ['described', '3'], partly: false });
+    await side.reviewer.decide(request.id);
+    expect(tagsOf(await peer.ready())).toEqual(['UPDATE 1']);
   });
 
   it('holds in a pipeline in order, and a denial has the rest of it skipped', async () => {

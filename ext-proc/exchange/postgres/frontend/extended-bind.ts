@@ -10,7 +10,7 @@ import type { Judgement, RecordedApproval } from '../decider.ts';
 import { AT_COMMIT } from '../holds/commit-holds.ts';
 import { heldStatement } from '../holds/held-statement.ts';
 import { isHeld, UNASKED, type JudgedText } from '../holds/judged-text.ts';
-import type { PreparedStatement, StatementPortal } from '../prepared.ts';
+import { valueTypesOf, type PreparedStatement, type StatementPortal } from '../prepared.ts';
 import type { CurrentMeanings } from '../sql-prepared.ts';
 import type { FrontendParts } from './frontend-parts.ts';
 import { NO_MEANINGS, NOTHING_EXECUTED } from './statement-meanings.ts';
@@ -88,6 +88,7 @@ export class ExtendedBind {
       kind: 'postgres.execute',
       text: prepared.statement.text,
       parameterTypes: prepared.parameterTypes,
+      valueTypes: valueTypesOf(prepared),
       bind,
       judgements: [judgement],
       executes: this.#parts.sqlPrepared.executed([prepared.statement]),

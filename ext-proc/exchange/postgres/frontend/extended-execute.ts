@@ -14,7 +14,7 @@ import { AT_COMMIT } from '../holds/commit-holds.ts';
 import { heldStatement } from '../holds/held-statement.ts';
 import { UNASKED, type JudgedText } from '../holds/judged-text.ts';
 import type { RowShape } from '../masking/row-shape.ts';
-import { describesItself, type PreparedStatement, type StatementPortal } from '../prepared.ts';
+import { describesItself, valueTypesOf, type PreparedStatement, type StatementPortal } from '../prepared.ts';
 import type { CurrentMeanings } from '../sql-prepared.ts';
 import type { FrontendParts } from './frontend-parts.ts';
 import { NO_MEANINGS } from './statement-meanings.ts';
@@ -100,6 +100,7 @@ export class ExtendedExecute {
       kind: 'postgres.execute',
       text: prepared.statement.text,
       parameterTypes: prepared.parameterTypes,
+      valueTypes: valueTypesOf(prepared),
       bind,
       judgements: [judgement],
       executes: this.#parts.sqlPrepared.executed([prepared.statement]),

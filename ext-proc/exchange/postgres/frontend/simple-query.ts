@@ -78,6 +78,7 @@ export class SimpleQuery {
       kind: 'postgres.query',
       text,
       parameterTypes: NO_TYPES,
+      valueTypes: NO_TYPES,
       bind: undefined,
       judgements,
       executes: this.#parts.sqlPrepared.executed(raw),

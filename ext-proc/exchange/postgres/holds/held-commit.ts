@@ -16,7 +16,7 @@ import type { AskedUnder, HeldThing } from './held-thing.ts';
 import type { JudgedText } from './judged-text.ts';
 import { ownDefinitions, type OwnDefinitions } from './own-definitions.ts';
 import { POLICY_CHANGED } from './refused-outright.ts';
-import { inWords, shownAction } from './shown-action.ts';
+import { inWords, PARTLY, shownAction } from './shown-action.ts';
 
 /** How a commit goes on, or does not. */
 export interface CommitWays {
@@ -161,6 +161,7 @@ const judgedOf = (statements: readonly RanStatement[]): JudgedText => ({
   kind: statements[0]?.judgement.kind === 'postgres.execute' ? 'postgres.execute' : 'postgres.query',
   text: '',
   parameterTypes: [],
+  valueTypes: [],
   bind: undefined,
   judgements: statements.map(({ judgement }) => judgement),
   executes: [],
@@ -196,7 +197,12 @@ async function commitAction(
     lookup: gate.masking.types(identity.upstreamName, identity.database),
     inTransaction: true,
     own: ownOf(walk, statements),
-    facts: rowCounts(statements).map(([name, value]) => [mask(name), value] as const),
+    partly: statements.some(({ shown }) => shown.parameters.some(({ state }) => PARTLY.has(state))),
+    parameters: others.length === 0 ? first.shown.parameters : undefined,
+    facts: [
+      ...rowCounts(statements).map(([name, value]) => [mask(name), value] as const),
+      ...(others.length === 0 ? [] : valueFacts(statements)),
+    ],
     warnings: WARNINGS,
   });
   return {
@@ -219,13 +225,24 @@ async function commitAction(
     view: {
       ...view,
       words: `COMMIT after ${view.words}`,
-      payload: statements.map(({ shown }) => shownStatement(shown)).join(';\n'),
+      payload: statements.map(({ shown }) => shown.payload).join(';\n'),
     },
   };
 }
 
-const shownStatement = ({ payload, parameters }: RanStatement['shown']): string =>
-  parameters.length === 0 ? payload : `${payload}\n-- parameters: ${parameters.join(', ')}`;
+/**
+ * Values of several statements, each by its number: in the payload, which a client wrote, one could pass for another, or
+ * for something that runs.
+ */
+export const valueFacts = (
+  statements: readonly Pick<RanStatement, 'shown'>[],
+): (readonly [string, string])[] =>
+  statements.flatMap(({ shown }, at) =>
+    shown.parameters.map(
+      ({ state, text }, index) =>
+        [`statement ${at + 1}: $${index + 1}`, state === 'shown' ? JSON.stringify(text) : text] as const,
+    ),
+  );
 
 const WARNINGS: readonly string[] = [
   'It has run already, and waits for its commit: the rows are counted, and locked until this is decided.',

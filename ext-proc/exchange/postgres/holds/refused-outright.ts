@@ -6,7 +6,7 @@ import type { SessionWalk } from '../session-walk.ts';
 import { meansTheSameAnywhere, withInner } from './held-meaning.ts';
 import type { JudgedText } from './judged-text.ts';
 import { ownDefinitions } from './own-definitions.ts';
-import { showsAllWords } from './shown-action.ts';
+import { showsAllParameters, showsAllWords } from './shown-action.ts';
 
 const DENIED = '42501';
 
@@ -14,8 +14,9 @@ export function refusedOutright(
   judged: JudgedText,
   terms: HoldTerms,
   mode: HoldMode,
-  { context, decider, own }: Pick<SessionWalk, 'context' | 'decider' | 'own'>,
+  walk: Pick<SessionWalk, 'context' | 'decider' | 'own' | 'gate'>,
 ): Refusal | undefined {
+  const { context, decider, own } = walk;
   if (context.transaction === 'failed') return TRANSACTION_FAILED;
   if (terms.stage === 'commit') return COMMIT_NOT_HELD;
   const reads = judged.judgements.some(({ statement }) =>
@@ -23,6 +24,7 @@ export function refusedOutright(
   );
   if (reads) return NOT_SHOWN;
   if (!showsAllWords(judged, decider)) return MASKED_WORDS;
+  if (!showsAllParameters(judged, walk)) return UNREADABLE;
   if (mode === 'retry' && !context.settings.certain) return SETTINGS;
   if (mode === 'retry' && ownDefinitions(judged, own).length > 0) return DEFINITIONS;
   return mode === 'retry' && !meansTheSameAnywhere(judged) ? SESSION_STATE : undefined;
@@ -71,6 +73,14 @@ const NOT_SHOWN: Refusal = {
   publicMessage:
     'this needs approval, and its data would come only after it: nobody could see what they approve',
   hint: 'Use INSERT with the values in it.',
+};
+
+export const UNREADABLE: Refusal = {
+  code: 'GH_APPROVAL_NOT_SHOWN',
+  sqlstate: DENIED,
+  publicMessage:
+    'this needs approval, and a parameter of it cannot be read: nobody could see what they approve',
+  hint: 'Send it as text in UTF-8; or, in the binary format, declare its type in Parse, or have the statement described first.',
 };
 
 export const MASKED_WORDS: Refusal = {
