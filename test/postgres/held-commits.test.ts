@@ -421,3 +421,55 @@ describe('a standing grant with a bound on rows', () => {
     await side.policy([WRITES]);
   });
 });
+
+describe('a COMMIT that policy holds itself', () => {
+  const COMMITS = held(
+    ['COMMIT'],
+    {
+      requirements: [{ rule: 'of commits', groups: ['reviewers'], people: [], count: 1 }],
+    },
+    { name: 'commits' },
+  );
+  const UPDATE = "UPDATE things SET name = 'granted' WHERE id = 1";
+
+  beforeAll(() => side.policy([held(['UPDATE'], { stage: 'commit', grant: { minutes_max: 10 } }), COMMITS]));
+  afterAll(() => side.policy([WRITES]));
+
+  it('is asked for whatever grants there are for its statements', async () => {
+    // Without a COMMIT the grant of its statement is enough.
+    peer.send(say.query(UPDATE));
+    const first = await side.reviewer.waiting();
+    await side.reviewer.grant(first.id, { scope: 'nothing', rowsMax: undefined });
+    await side.reviewer.decide(first.id);
+    await peer.ready();
+    expect(tagsOf(await peer.query(UPDATE))).toEqual(['UPDATE 1']);
+
+    await peer.query('BEGIN');
+    peer.send(say.query(UPDATE));
+    await peer.ready();
+    peer.send(say.query('COMMIT'));
+    const request = await side.reviewer.waiting();
+    expect(request.rule).toBe('held, commits');
+    expect(request.terms.requirements.map(({ rule }) => rule)).toEqual(['held', 'of commits']);
+    await side.reviewer.decide(request.id, { verdict: 'deny', reason: 'no' });
+    expect(stateOf(await peer.ready())).toBe('I');
+  });
+
+  it.each(['a Query', 'Parse, Bind and Execute'])(
+    'is asked for where all that was held is rolled back, as %s',
+    async (by) => {
+      await peer.query('BEGIN');
+      await peer.query("INSERT INTO things VALUES (12, 'allowed')");
+      await peer.query('SAVEPOINT one');
+      await peer.query(UPDATE);
+      await peer.query('ROLLBACK TO one');
+      if (by === 'a Query') peer.send(say.query('COMMIT'));
+      else peer.send(say.parse('', 'COMMIT'), say.bind('', ''), say.execute(), say.sync);
+      const request = await side.reviewer.waiting();
+      expect([request.rule, request.stage]).toEqual(['commits', 'action']);
+      expect(await direct("select count(*)::text from things where name = 'allowed'")).toEqual(['0']);
+      await side.reviewer.decide(request.id);
+      expect(tagsOf(await peer.ready())).toEqual(['COMMIT']);
+    },
+  );
+});

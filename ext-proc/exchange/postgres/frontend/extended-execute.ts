@@ -125,8 +125,12 @@ export class ExtendedExecute {
       case 'try':
         return this.#forward(run, wire, AT_COMMIT, true);
       case 'commit':
-        return commits.commit(judged, ({ judgements: [judgement] }, approval) =>
-          this.#forward(approval === undefined ? run : { ...run, judgement }, wire, approval),
+        return commits.commit(
+          judged,
+          ({ judgements: [now] }, approval) =>
+            this.#forward(approval === undefined ? run : { ...run, judgement: now }, wire, approval),
+          // Its Bind was agreed to otherwise.
+          verdict === 'hold' ? () => this.#hold(portal, wire) : undefined,
         );
       default:
         return refusals.held(judged, plan, 'denied', UNASKED);

@@ -108,15 +108,21 @@ export class CommitHolds {
 
   // --- COMMIT ---------------------------------------------------------------------------------------------------
 
-  /** `forward` lets the COMMIT go on as it came. Resolves when it has, or has been answered otherwise. */
+  /**
+   * `forward` lets the COMMIT go on as it came. `hold` is given where policy holds the COMMIT itself and nobody has agreed to
+   * that yet: how it is held where nothing else of its transaction is. Resolves when it has gone on, or has been answered
+   * otherwise.
+   */
   async commit(
     judged: JudgedText,
     forward: (judged: JudgedText, approval: RecordedApproval | undefined) => void,
+    hold: (() => Promise<void>) | undefined,
   ): Promise<void> {
     const [judgement] = judged.judgements as readonly [Judgement];
     const simple = judged.protocol === 'simple';
-    await this.#hold(() => forward(judged, undefined), {
+    await this.#hold(hold ?? (() => forward(judged, undefined)), {
       judgement,
+      holdsItself: hold !== undefined,
       commit: (recorded, approval) =>
         forward({ ...judged, judgements: [{ ...judgement, ...recorded }] }, approval),
       rollBack: (response, receipt) => {
@@ -136,7 +142,7 @@ export class CommitHolds {
     });
   }
 
-  async #hold(nothing: () => void, ways: CommitWays): Promise<void> {
+  async #hold(nothing: () => Promise<void> | void, ways: CommitWays): Promise<void> {
     const walk = this.#walk;
     await walk.answered();
     // Nothing is committed where it has failed, or was rolled back.
@@ -158,6 +164,7 @@ export class CommitHolds {
   async sync(wire: Buffer): Promise<void> {
     await this.#hold(() => this.#pipeline.sync(wire), {
       judgement: undefined,
+      holdsItself: false,
       commit: (judged, approval) => {
         const { event, receipt } = this.#walk.decider.record(judged, undefined, undefined, approval);
         this.#walk.block.clear();
@@ -189,6 +196,7 @@ export class CommitHolds {
     const { event, complete } = ran;
     await this.#hold(() => this.#endQuery({ events: [event], tell: complete }), {
       judgement: undefined,
+      holdsItself: false,
       commit: (recorded: JudgedAction, approval) => {
         const own = this.#walk.decider.record(recorded, undefined, undefined, approval);
         this.#walk.up.releaseAfter(own.receipt, NOTHING);

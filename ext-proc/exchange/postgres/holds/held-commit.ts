@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Outcome, Receipt } from '../../../domain/audit-event.ts';
 import { canonicalForm } from '../../../domain/canonical.ts';
+import type { Decision } from '../../../domain/decision.ts';
 import type { HoldTerms } from '../../../domain/approvals/hold-terms.ts';
 import type { HeldAction } from '../../approvals/held-action.ts';
 import type { Judgement, JudgedAction, Recorded, RecordedApproval } from '../decider.ts';
@@ -22,6 +23,8 @@ import { inWords, PARTLY, shownAction } from './shown-action.ts';
 export interface CommitWays {
   /** The COMMIT itself as it was judged; undefined of a Sync and of a statement that is a transaction by itself. */
   readonly judgement: Judgement | undefined;
+  /** Policy holds the COMMIT itself, and nobody has agreed to that yet: no grant of what has run covers it. */
+  readonly holdsItself: boolean;
   /** Lets it commit. `judged` is what its record says. */
   readonly commit: (judged: JudgedAction, approval: RecordedApproval) => void;
   /** Has the server roll back, and the client told. */
@@ -32,7 +35,7 @@ export interface CommitWays {
 export function heldCommit(
   walk: SessionWalk,
   statements: readonly RanStatement[],
-  { judgement, commit, rollBack }: CommitWays,
+  { judgement, holdsItself, commit, rollBack }: CommitWays,
 ): HeldThing {
   const [first] = statements as readonly [RanStatement];
   const ofCommit = (digest: string): JudgedAction => ({
@@ -42,7 +45,8 @@ export function heldCommit(
     digest,
   });
   const held: HoldTerms[] = statements.flatMap((each) => each.judgement.decision.hold ?? []);
-  const own = judgement?.decision.hold === undefined ? [] : [judgement.decision.hold];
+  const itself = holdsItself ? judgement?.decision : undefined;
+  const own = itself?.hold === undefined ? [] : [itself.hold];
   return {
     verdict: 'hold',
     terms: [...held, ...own].map((terms) => ({ ...terms, stage: 'commit' })),
@@ -51,8 +55,9 @@ export function heldCommit(
       const same = statements.every((each) => each.judgement.decision.bundleHash === bundleHash);
       return same ? undefined : POLICY_CHANGED;
     },
-    action: (under) => commitAction(walk, statements, under),
-    granted: (under, action) => allGranted(walk, statements, under, action),
+    action: (under) => commitAction(walk, statements, itself, under),
+    granted: async (under, action) =>
+      holdsItself ? undefined : await allGranted(walk, statements, under, action),
     run: () => undefined,
     deny: () => undefined,
     refuse: (refusal, outcome, approval) => {
@@ -182,11 +187,13 @@ async function meaningOf(walk: SessionWalk, statements: readonly RanStatement[])
 async function commitAction(
   walk: SessionWalk,
   statements: readonly RanStatement[],
+  itself: Decision | undefined,
   { terms, mode, eventId }: AskedUnder,
 ): Promise<HeldAction> {
   const { gate, context, decider } = walk;
   const { identity } = context;
   const [first, ...others] = statements as readonly [RanStatement, ...RanStatement[]];
+  const decisions = statements.map(({ judgement }) => judgement.decision);
   const judged = judgedOf(statements);
   const meaning = await meaningOf(walk, statements);
   const mask = (text: string): string => gate.masking.masker.maskRecordText(text);
@@ -212,7 +219,7 @@ async function commitAction(
     clientAddress: identity.clientAddress,
     upstream: identity.upstreamName,
     protocol: 'postgres',
-    rule: [...new Set(statements.map(({ judgement }) => judgement.decision.rule))].join(', '),
+    rule: [...new Set([...decisions, itself ?? first.judgement.decision].map(({ rule }) => rule))].join(', '),
     reason: mask(first.judgement.decision.reason),
     bundleHash: gate.policy.bundleHash,
     terms,
