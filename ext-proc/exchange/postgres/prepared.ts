@@ -46,8 +46,8 @@ export interface StatementPortal {
   /** Described anew at Execute where the server looks names up only then. */
   prepared: PreparedStatement;
   readonly bind: BindMessage;
-  /** When its Bind went on by an approval or a grant; undefined where it needed none. */
-  readonly approvedAt: SessionMoment | undefined;
+  /** When its Bind went on by an approval or a grant; undefined where it needed none, or an Execute has used it. */
+  approvedAt: SessionMoment | undefined;
   /** The event that its Bind opened, or that a later Execute opened anew. */
   event: ActionEvent;
   executed: boolean;

@@ -178,6 +178,7 @@ export class ExtendedExecute {
       portal.atCommit = atCommit;
     }
     portal.executed = true;
+    portal.approvedAt = undefined;
     portal.event.bytesIn += wire.length;
     const { batch } = this.#parts.pipeline;
     this.#parts.copies.forwarded([statement], [portal.event]);

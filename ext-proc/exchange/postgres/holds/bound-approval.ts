@@ -18,10 +18,10 @@ export interface SessionMoment {
 
 /** Whether the first Execute of a portal is not the one that was approved. `now` is asked only of what was approved. */
 export function outlivesApproval(
-  { approvedAt, executed }: Pick<StatementPortal, 'approvedAt' | 'executed'>,
+  { approvedAt }: Pick<StatementPortal, 'approvedAt'>,
   now: () => SessionMoment,
 ): boolean {
-  if (approvedAt === undefined || executed) return false;
+  if (approvedAt === undefined) return false;
   const { taken, nowMs } = now();
   return taken !== approvedAt.taken || nowMs - approvedAt.nowMs > BOUND_APPROVAL_MS_MAX;
 }
