@@ -1,5 +1,7 @@
 /** Commits that policy holds: the statements run, people see the real counts, and only then is anything committed. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ApprovalRequest } from '../../ext-proc/domain/approvals/approval-request.ts';
+import { encodeBind } from '../../ext-proc/protocols/postgres/frontend-encoders.ts';
 import { BACKEND } from '../../ext-proc/protocols/postgres/message-types.ts';
 import { held, startHeldPostgres, type HeldPostgres } from '../support/held-postgres.ts';
 import { cancelBy } from '../support/postgres-socket.ts';
@@ -214,7 +216,7 @@ describe('the Sync of a pipeline', () => {
 
   it('is held with the counts of all of it, and commits once it is approved', async () => {
     peer.send(
-      ...one('UPDATE things SET name = $1 WHERE id < 5', 'secret'),
+      ...one('UPDATE things SET name = $1 WHERE id < $2', 'x, 10\n-- $2 = 5', '5'),
       ...one('DELETE FROM things WHERE id = 9'),
       say.sync,
       say.query('SELECT 5'),
@@ -222,13 +224,59 @@ describe('the Sync of a pipeline', () => {
     const done = await peer.until(BACKEND.CommandComplete, 2);
     expect(tagsOf(done)).toEqual(['UPDATE 4', 'DELETE 1']);
     const request = await side.reviewer.waiting();
-    expect(request.view.payload).toContain('-- parameters: secret');
+    expect(request.view.payload).toBe(
+      'UPDATE things SET name = $1 WHERE id < $2;\nDELETE FROM things WHERE id = 9',
+    );
+    expect(request.view.facts).toContainEqual(['statement 1: $1', '"x, 10\\n-- $2 = 5"']);
+    expect(request.view.facts).toContainEqual(['statement 1: $2', '"5"']);
     expect(request.view.facts).toContainEqual(['rows: UPDATE of public.things', '4']);
     expect(await changed()).toEqual(['0']);
     await side.reviewer.decide(request.id);
     const answer = await peer.ready(2);
     expect([stateOf(answer), columnOf(answer)]).toEqual(['I', ['5']]);
     expect(await changed()).toEqual(['4']);
+  });
+
+  it('shows the parameters of its one statement, and whether any is left out', async () => {
+    const sql = 'UPDATE things SET name = $1 WHERE id < $2 AND $3::text IS NULL';
+    const run = async (): Promise<ApprovalRequest> => {
+      peer.send(
+        say.parse('', sql, [25, 23, 25]),
+        say.bind('', '', ['x, 10', '20', null]),
+        say.execute(),
+        say.sync,
+      );
+      const request = await side.reviewer.waiting();
+      await side.reviewer.decide(request.id, { verdict: 'deny', reason: 'no' });
+      await peer.ready();
+      return request;
+    };
+    const { view } = await run();
+    expect(view).toMatchObject({ payload: sql, parameters: ['x, 10', '20', 'NULL'], partly: false });
+    expect(view.facts).toContainEqual(['parameters that are NULL', '$3']);
+    expect(view.warnings.join()).not.toContain('not shown');
+    await side.policy([WRITES], [{ kind: 'mask', columns: ['public.things.name'], style: 'full' }]);
+    const { view: masked } = await run();
+    expect(masked).toMatchObject({ parameters: ['[not shown]', '20', 'NULL'], partly: true });
+    expect(masked.facts).toContainEqual(['parameters not shown', '$1']);
+    expect(masked.warnings.join()).toContain('Some values are not shown');
+    await side.policy([WRITES], []);
+  });
+
+  it('is of nothing that has a parameter which cannot be read', async () => {
+    const bound = await peer.batch(
+      say.parse('', 'UPDATE things SET name = $1'),
+      encodeBind({
+        portal: '',
+        statement: '',
+        parameterFormats: [1],
+        values: [Buffer.from('a')],
+        resultFormats: [],
+      }),
+      say.execute(),
+    );
+    expect(refusalOf(bound)).toBe('42501 GH_APPROVAL_NOT_SHOWN');
+    expect(await changed()).toEqual(['0']);
   });
 
   it('rolls all of it back when it is denied', async () => {
@@ -372,4 +420,56 @@ describe('a standing grant with a bound on rows', () => {
     expect(refusalOf(await peer.ready())).toBe('42501 GH_APPROVAL_DENIED');
     await side.policy([WRITES]);
   });
+});
+
+describe('a COMMIT that policy holds itself', () => {
+  const COMMITS = held(
+    ['COMMIT'],
+    {
+      requirements: [{ rule: 'of commits', groups: ['reviewers'], people: [], count: 1 }],
+    },
+    { name: 'commits' },
+  );
+  const UPDATE = "UPDATE things SET name = 'granted' WHERE id = 1";
+
+  beforeAll(() => side.policy([held(['UPDATE'], { stage: 'commit', grant: { minutes_max: 10 } }), COMMITS]));
+  afterAll(() => side.policy([WRITES]));
+
+  it('is asked for whatever grants there are for its statements', async () => {
+    // Without a COMMIT the grant of its statement is enough.
+    peer.send(say.query(UPDATE));
+    const first = await side.reviewer.waiting();
+    await side.reviewer.grant(first.id, { scope: 'nothing', rowsMax: undefined });
+    await side.reviewer.decide(first.id);
+    await peer.ready();
+    expect(tagsOf(await peer.query(UPDATE))).toEqual(['UPDATE 1']);
+
+    await peer.query('BEGIN');
+    peer.send(say.query(UPDATE));
+    await peer.ready();
+    peer.send(say.query('COMMIT'));
+    const request = await side.reviewer.waiting();
+    expect(request.rule).toBe('held, commits');
+    expect(request.terms.requirements.map(({ rule }) => rule)).toEqual(['held', 'of commits']);
+    await side.reviewer.decide(request.id, { verdict: 'deny', reason: 'no' });
+    expect(stateOf(await peer.ready())).toBe('I');
+  });
+
+  it.each(['a Query', 'Parse, Bind and Execute'])(
+    'is asked for where all that was held is rolled back, as %s',
+    async (by) => {
+      await peer.query('BEGIN');
+      await peer.query("INSERT INTO things VALUES (12, 'allowed')");
+      await peer.query('SAVEPOINT one');
+      await peer.query(UPDATE);
+      await peer.query('ROLLBACK TO one');
+      if (by === 'a Query') peer.send(say.query('COMMIT'));
+      else peer.send(say.parse('', 'COMMIT'), say.bind('', ''), say.execute(), say.sync);
+      const request = await side.reviewer.waiting();
+      expect([request.rule, request.stage]).toEqual(['commits', 'action']);
+      expect(await direct("select count(*)::text from things where name = 'allowed'")).toEqual(['0']);
+      await side.reviewer.decide(request.id);
+      expect(tagsOf(await peer.ready())).toEqual(['COMMIT']);
+    },
+  );
 });

@@ -177,6 +177,23 @@ describe('a DELETE that is to be sent again', () => {
 });
 
 describe('a standing grant', () => {
+  it('leaves nothing of the approval that it came with when it is revoked', async () => {
+    await side.policy([held(['DELETE'], { mode: 'retry', grant: { minutes_max: 10 } })]);
+    const peer = await gated();
+    const sql = 'DELETE FROM things WHERE id = 70';
+    await peer.query(sql);
+    const request = await side.reviewer.waiting(({ view }) => view.payload === sql);
+    await side.reviewer.grant(request.id, { scope: 'nothing', rowsMax: undefined });
+    await side.reviewer.decide(request.id);
+    expect(tagsOf(await peer.query(sql))).toEqual(['DELETE 1']);
+    expect(await side.reviewer.state(request.id)).toBe('released');
+    expect(tagsOf(await peer.query(sql))).toEqual(['DELETE 0']);
+    for (const { id } of await side.reviewer.store.listGrants(50))
+      await side.reviewer.store.revokeGrant(id, 'bob@example.com');
+    expect(refusalOf(await peer.query(sql))).toBe('42501 GH_APPROVAL_REQUIRED');
+    await side.policy([DELETES]);
+  });
+
   const granted = { ...DELETES, hold: { ...DELETES.hold, mode: 'wait', grant: { minutes_max: 10 } } };
 
   it('lets the same kind of statement through while it is good, and no other', async () => {

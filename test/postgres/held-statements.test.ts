@@ -1,5 +1,6 @@
 /** Statements that policy holds, through a real Envoy: the client waits, people decide, and exactly what they saw runs. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { encodeBind } from '../../ext-proc/protocols/postgres/frontend-encoders.ts';
 import { BACKEND } from '../../ext-proc/protocols/postgres/message-types.ts';
 import { CONSOLE_URL, held, startHeldPostgres, type HeldPostgres } from '../support/held-postgres.ts';
 import { cancelBy } from '../support/postgres-socket.ts';
@@ -232,6 +233,7 @@ describe('a held UPDATE in a Query', () => {
     expect(JSON.stringify(request)).not.toContain('secret 1');
     expect(request.view.payload).toContain('[redacted]');
     expect(request.view.warnings).toContainEqual(expect.stringContaining('Some values are not shown'));
+    expect(request.view.partly).toBe(true);
     await side.reviewer.decide(request.id);
     expect(tagsOf(await peer.ready())).toEqual(['UPDATE 1']);
     await side.policy([UPDATES], []);
@@ -378,6 +380,41 @@ describe('in the extended protocol', () => {
     expect(seen.size).toBe(2);
   });
 
+  const numbers = (id: number, name: string): Buffer[] => {
+    const binary = Buffer.alloc(4);
+    binary.writeInt32BE(id);
+    return [Buffer.from(name), binary];
+  };
+  const bindBinary = (values: Buffer[]): Buffer =>
+    encodeBind({ portal: '', statement: 'typed', parameterFormats: [1], values, resultFormats: [] });
+  const untyped = say.parse('typed', 'UPDATE people SET name = $1 WHERE id = $2');
+
+  it('asks for nothing where nobody could read a parameter', async () => {
+    await peer.batch(untyped);
+    for (const portal of [[say.execute()], []])
+      expect(refusalOf(await peer.batch(bindBinary(numbers(3, 'hidden')), ...portal))).toBe(
+        '42501 GH_APPROVAL_NOT_SHOWN',
+      );
+    const latin1 = encodeBind({
+      portal: '',
+      statement: 'typed',
+      parameterFormats: [],
+      values: [Buffer.from('caf\u00e9', 'latin1'), Buffer.from('3')],
+      resultFormats: [],
+    });
+    expect(refusalOf(await peer.batch(latin1, say.execute()))).toBe('42501 GH_APPROVAL_NOT_SHOWN');
+    expect(await side.reviewer.store.list({ states: ['pending'], limit: 5 })).toEqual([]);
+  });
+
+  it('shows parameters in binary by the types that the server has said', async () => {
+    await peer.batch(untyped, say.describeStatement('typed'));
+    peer.send(bindBinary(numbers(3, 'described')), say.execute(), say.sync);
+    const request = await side.reviewer.waiting();
+    expect(request.view).toMatchObject({ parameters: ['described', '3'], partly: false });
+    await side.reviewer.decide(request.id);
+    expect(tagsOf(await peer.ready())).toEqual(['UPDATE 1']);
+  });
+
   it('holds in a pipeline in order, and a denial has the rest of it skipped', async () => {
     peer.send(
       say.parse('', 'SELECT 7'),
@@ -429,6 +466,35 @@ describe('in the extended protocol', () => {
     const again = await side.reviewer.waiting();
     await side.reviewer.decide(again.id, { verdict: 'deny', reason: 'once is enough' });
     expect(refusalOf(await peer.ready())).toBe('42501 GH_APPROVAL_DENIED');
+    await peer.query('ROLLBACK');
+  });
+
+  it.each([
+    ['anything else runs', () => [say.query('SELECT 1')]],
+    ['another is bound', () => [say.parse('', 'SELECT 1'), say.bind('other', ''), say.sync]],
+  ])('holds a portal again that is kept until after %s', async (_, between) => {
+    await peer.query('BEGIN');
+    peer.send(say.parse('', "UPDATE people SET name = 'kept' WHERE id = 4"), say.bind('kept', ''), say.sync);
+    const request = await side.reviewer.waiting();
+    await side.reviewer.decide(request.id);
+    await peer.ready();
+    peer.send(...between());
+    await peer.ready();
+    peer.send(say.execute('kept'), say.sync);
+    const again = await side.reviewer.waiting();
+    expect(again.actionDigest).toBe(request.actionDigest);
+    await side.reviewer.decide(again.id);
+    expect(tagsOf(await peer.ready())).toEqual(['UPDATE 1']);
+    await peer.query('ROLLBACK');
+  });
+
+  it('lets a portal run that is executed behind its Bind, if only after the answer to that', async () => {
+    await peer.query('BEGIN');
+    peer.send(say.parse('', "UPDATE people SET name = 'soon' WHERE id = 4"), say.bind('soon', ''), say.sync);
+    await side.reviewer.decide((await side.reviewer.waiting()).id);
+    await peer.ready();
+    await peer.batch(say.describePortal('soon'));
+    expect(tagsOf(await peer.batch(say.execute('soon')))).toEqual(['UPDATE 1']);
     await peer.query('ROLLBACK');
   });
 

@@ -74,7 +74,10 @@ export function toldRequest(status: ApprovalStatus, publicUrl: string): ToldRequ
     language: view.language,
     payload: fits ? view.payload : undefined,
     isWhole:
-      fits && lines.join('\n').length <= TOLD_LINES_CHARACTERS_MAX && ![...shown, ...lines].some(isFarApart),
+      fits &&
+      view.partly !== true &&
+      lines.join('\n').length <= TOLD_LINES_CHARACTERS_MAX &&
+      ![...shown, ...lines].some(isFarApart),
     parameters: fits ? view.parameters : [],
     facts: fits ? view.facts.map(([name, value]) => [line(name), line(value)] as const) : [],
     warnings: fits ? view.warnings.map(line) : [],

@@ -12,6 +12,8 @@ export interface ActionView {
   readonly language: 'sql' | 'http' | 'json' | 'text';
   /** Parameters of a prepared statement, masked, in order. */
   readonly parameters: readonly string[];
+  /** Values are left out, of the payload or the parameters: whoever decides should look at it where all is told. */
+  readonly partly?: boolean | undefined;
   /** What gives the action its meaning, in order: database, role, search_path, tables, counts of rows … */
   readonly facts: readonly (readonly [name: string, value: string])[];
   /** What the gate cannot promise of it, in sentences. */

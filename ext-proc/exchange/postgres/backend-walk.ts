@@ -8,6 +8,7 @@ import { LIMITS } from '../../domain/limits.ts';
 import {
   decodeCommandComplete,
   decodeErrorFields,
+  decodeParameterDescription,
   decodeParameterStatus,
   decodeReadyForQuery,
 } from '../../protocols/postgres/backend.ts';
@@ -150,7 +151,14 @@ export class BackendWalk {
         head.change.took();
         return this.#passAndShift(wire);
       case 'describe':
-        if (type === BACKEND.ParameterDescription) return head.own ? undefined : down.release(wire);
+        if (type === BACKEND.ParameterDescription) {
+          if (head.parameters !== undefined) {
+            const described = decodeParameterDescription(wire);
+            if (!described.ok) return this.#walk.outOfStep('server', type);
+            head.parameters.types = described.parameterTypes;
+          }
+          return head.own ? undefined : down.release(wire);
+        }
         if (type === BACKEND.NoData) head.shape?.describedAsNone();
         else if (type !== BACKEND.RowDescription || head.shape?.describedBy(wire) === false)
           return this.#walk.outOfStep('server', type);

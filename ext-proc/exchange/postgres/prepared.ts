@@ -7,8 +7,14 @@ import type { Secret } from '../../domain/secret.ts';
 import type { BindMessage } from '../../protocols/postgres/frontend.ts';
 import type { ActionEvent } from './action-event.ts';
 import type { Judgement } from './decider.ts';
+import type { SessionMoment } from './holds/bound-approval.ts';
 import type { RowShape } from './masking/row-shape.ts';
 import type { StatementMasking } from './masking/statement-masking.ts';
+
+export interface ParameterShape {
+  /** Undefined until the server has answered a Describe. */
+  types: readonly number[] | undefined;
+}
 
 export interface PreparedStatement {
   readonly kind: 'statement';
@@ -17,7 +23,10 @@ export interface PreparedStatement {
   readonly statement: DescribedStatement;
   /** Prepared by SQL's PREPARE: `statement.text` is that PREPARE's, its description what is inside. */
   readonly bySql: boolean;
+  /** As its Parse declares them. */
   readonly parameterTypes: readonly number[];
+  /** What the server has said of its parameters: the same object in every description of it. */
+  readonly parameters: ParameterShape;
   /** What the server has said of its rows, in text format: the same object in every description of it. */
   readonly shape: RowShape;
 }
@@ -37,6 +46,8 @@ export interface StatementPortal {
   /** Described anew at Execute where the server looks names up only then. */
   prepared: PreparedStatement;
   readonly bind: BindMessage;
+  /** When its Bind went on by an approval or a grant; undefined where it needed none, or an Execute has used it. */
+  approvedAt: SessionMoment | undefined;
   /** The event that its Bind opened, or that a later Execute opened anew. */
   event: ActionEvent;
   executed: boolean;
@@ -74,6 +85,10 @@ export function portalWeight(portal: Portal): number {
   if (portal.kind === 'statement') for (const value of portal.bind.values) bytes += 16 + (value?.length ?? 0);
   return bytes;
 }
+
+/** Types of a prepared statement's values as far as they are known; 0 for what is not. */
+export const valueTypesOf = ({ parameterTypes, parameters }: PreparedStatement): readonly number[] =>
+  parameters.types ?? parameterTypes;
 
 const PLAIN_VERBS: ReadonlySet<string> = new Set(['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'MERGE', 'VALUES']);
 

@@ -8,7 +8,7 @@ import type { ActionEvent } from './action-event.ts';
 import type { RowShape } from './masking/row-shape.ts';
 import type { StatementMasking } from './masking/statement-masking.ts';
 import type { NameChange } from './name-table.ts';
-import type { Portal, StatementPortal } from './prepared.ts';
+import type { ParameterShape, Portal, StatementPortal } from './prepared.ts';
 
 export type ExpectedReply =
   /** A simple Query: a completion for each statement, then ReadyForQuery. */
@@ -37,6 +37,8 @@ export type ExpectedReply =
       readonly kind: 'describe';
       /** Of the prepared statement or portal that it describes, where the gate knows it. */
       readonly shape: RowShape | undefined;
+      /** Of the prepared statement that it describes. */
+      readonly parameters?: ParameterShape | undefined;
       /** Sent by the gate, which must know the rows that an Execute behind it brings: its answer is swallowed. */
       readonly own: boolean;
     }

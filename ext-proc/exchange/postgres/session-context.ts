@@ -151,6 +151,11 @@ export class SessionContext {
     ));
   }
 
+  /** Whether the server takes texts as UTF-8, or as they are. */
+  get readsUtf8(): boolean {
+    return UTF8_ENCODINGS.has(this.#clientEncoding);
+  }
+
   /** As the server reports it, in upper case. */
   get clientEncoding(): string {
     return this.#clientEncoding;

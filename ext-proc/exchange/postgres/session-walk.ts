@@ -10,6 +10,7 @@ import type { StatementDescription } from '../../domain/statement.ts';
 import { SessionNames } from '../../protocols/postgres/sql/session-names.ts';
 import type { ActionEvent } from './action-event.ts';
 import { NAMES_PROBE, probeReply, SETTINGS_PROBE } from './context-probe.ts';
+import type { SessionMoment } from './holds/bound-approval.ts';
 import { CommitBlock } from './holds/commit-block.ts';
 import type { Decider } from './decider.ts';
 import { mayChangeMeaning, mayMakeTemporary, mayUndoSettings } from './effects.ts';
@@ -65,6 +66,8 @@ export class SessionWalk {
   implicitOpen = false;
   /** Something sent since the session was last idle touches hidden columns: a commit's error may speak of it. */
   withholdsErrors = false;
+  /** Binds and statements that have gone on so far. */
+  taken = 0;
   /** A portal was made since then, which a Sync would end. */
   bound = false;
   /** Something forwarded may change how later statements are read, and is not answered yet. */
@@ -112,8 +115,18 @@ export class SessionWalk {
     return !this.#meaningAtRisk && !this.#namesUnknown;
   }
 
+  get moment(): SessionMoment {
+    return { taken: this.taken, nowMs: this.gate.clock.monotonicMs() };
+  }
+
+  /** What the session itself has made, which may give a statement a meaning that the catalogue does not show. */
+  get own(): Pick<SessionNames, 'uncommitted' | 'hasRelations'> {
+    return this.#names;
+  }
+
   /** A statement is on its way to the server. */
   forwarded(statement: StatementDescription): void {
+    this.taken++;
     this.#names.passed(statement);
     this.context.setSessionNames(this.#names.temporaryNames, this.#names.unsettled);
     if (mayMakeTemporary(statement)) {

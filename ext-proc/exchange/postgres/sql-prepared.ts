@@ -145,6 +145,7 @@ export class SqlPrepared {
               statement: { description: inner, text, recordText },
               bySql: true,
               parameterTypes: [],
+              parameters: { types: undefined },
               shape: new RowShape(),
             },
             batch,

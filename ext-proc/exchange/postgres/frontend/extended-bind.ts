@@ -9,8 +9,8 @@ import { encodeBind, encodeClose } from '../../../protocols/postgres/frontend-en
 import type { Judgement, RecordedApproval } from '../decider.ts';
 import { AT_COMMIT } from '../holds/commit-holds.ts';
 import { heldStatement } from '../holds/held-statement.ts';
-import { UNASKED, type JudgedText } from '../holds/judged-text.ts';
-import type { PreparedStatement, StatementPortal } from '../prepared.ts';
+import { isHeld, UNASKED, type JudgedText } from '../holds/judged-text.ts';
+import { valueTypesOf, type PreparedStatement, type StatementPortal } from '../prepared.ts';
 import type { CurrentMeanings } from '../sql-prepared.ts';
 import type { FrontendParts } from './frontend-parts.ts';
 import { NO_MEANINGS, NOTHING_EXECUTED } from './statement-meanings.ts';
@@ -88,6 +88,7 @@ export class ExtendedBind {
       kind: 'postgres.execute',
       text: prepared.statement.text,
       parameterTypes: prepared.parameterTypes,
+      valueTypes: valueTypesOf(prepared),
       bind,
       judgements: [judgement],
       executes: this.#parts.sqlPrepared.executed([prepared.statement]),
@@ -136,6 +137,7 @@ export class ExtendedBind {
   ): void {
     const { decider, replies, up, portals } = this.#parts.walk;
     const recorded = decider.record(judgement, undefined, undefined, approval);
+    this.#parts.walk.taken++;
     recorded.event.bytesIn = wire.length;
     const portal: StatementPortal = {
       kind: 'statement',
@@ -146,6 +148,7 @@ export class ExtendedBind {
         bind.portal === ''
           ? bind
           : { ...bind, values: bind.values.map((value) => (value === null ? null : Buffer.from(value))) },
+      approvedAt: isHeld(judgement) && !run ? this.#parts.walk.moment : undefined,
       event: recorded.event,
       executed: false,
       decidedUnder: decider.under,

@@ -9,11 +9,12 @@ import { decodeExecute } from '../../../protocols/postgres/frontend.ts';
 import { encodeClose, encodeDescribe } from '../../../protocols/postgres/frontend-encoders.ts';
 import { endsTransaction, looksUpLate } from '../effects.ts';
 import type { Judgement, RecordedApproval } from '../decider.ts';
+import { outlivesApproval } from '../holds/bound-approval.ts';
 import { AT_COMMIT } from '../holds/commit-holds.ts';
 import { heldStatement } from '../holds/held-statement.ts';
 import { UNASKED, type JudgedText } from '../holds/judged-text.ts';
 import type { RowShape } from '../masking/row-shape.ts';
-import { describesItself, type PreparedStatement, type StatementPortal } from '../prepared.ts';
+import { describesItself, valueTypesOf, type PreparedStatement, type StatementPortal } from '../prepared.ts';
 import type { CurrentMeanings } from '../sql-prepared.ts';
 import type { FrontendParts } from './frontend-parts.ts';
 import { NO_MEANINGS } from './statement-meanings.ts';
@@ -45,7 +46,6 @@ export class ExtendedExecute {
   /** Judges what it runs, where that has to be judged anew, and hands it on. */
   #judge(name: string, wire: Buffer, act: Act): Promise<void> | void {
     if (this.#parts.walk.serverSkipping) return;
-    if (this.#parts.walk.serverSkipping) return;
     const { portals } = this.#parts.walk;
     const { batch } = this.#parts.pipeline;
     const portal = portals.get(name);
@@ -74,18 +74,21 @@ export class ExtendedExecute {
 
   #decide(portal: StatementPortal, act: Act, current: CurrentMeanings): Promise<void> | void {
     if (this.#parts.walk.serverSkipping) return;
-    const { decider } = this.#parts.walk;
+    const { walk } = this.#parts;
     const { prepared, bind } = portal;
     const resolved = this.#parts.sqlPrepared.resolveOne(prepared.statement, current);
     const statement = this.#parts.sqlPrepared.ofPortal(resolved, portal);
-    // Run again, or under another policy, context or meaning than its Bind was: decided again.
+    // Run again, or under another policy, context or meaning than its Bind was, or kept: decided again.
     const again =
-      portal.event.ended || portal.decidedUnder !== decider.under || portal.judged !== statement.description;
+      portal.event.ended ||
+      portal.decidedUnder !== walk.decider.under ||
+      portal.judged !== statement.description ||
+      outlivesApproval(portal, () => walk.moment);
     return act({
       portal,
       statement,
       judgement: again
-        ? decider.judge('postgres.execute', statement, prepared.parameterTypes, bind)
+        ? walk.decider.judge('postgres.execute', statement, prepared.parameterTypes, bind)
         : undefined,
     });
   }
@@ -97,6 +100,7 @@ export class ExtendedExecute {
       kind: 'postgres.execute',
       text: prepared.statement.text,
       parameterTypes: prepared.parameterTypes,
+      valueTypes: valueTypesOf(prepared),
       bind,
       judgements: [judgement],
       executes: this.#parts.sqlPrepared.executed([prepared.statement]),
@@ -121,8 +125,12 @@ export class ExtendedExecute {
       case 'try':
         return this.#forward(run, wire, AT_COMMIT, true);
       case 'commit':
-        return commits.commit(judged, ({ judgements: [judgement] }, approval) =>
-          this.#forward(approval === undefined ? run : { ...run, judgement }, wire, approval),
+        return commits.commit(
+          judged,
+          ({ judgements: [now] }, approval) =>
+            this.#forward(approval === undefined ? run : { ...run, judgement: now }, wire, approval),
+          // Its Bind was agreed to otherwise.
+          verdict === 'hold' ? () => this.#hold(portal, wire) : undefined,
         );
       default:
         return refusals.held(judged, plan, 'denied', UNASKED);
@@ -170,6 +178,7 @@ export class ExtendedExecute {
       portal.atCommit = atCommit;
     }
     portal.executed = true;
+    portal.approvedAt = undefined;
     portal.event.bytesIn += wire.length;
     const { batch } = this.#parts.pipeline;
     this.#parts.copies.forwarded([statement], [portal.event]);

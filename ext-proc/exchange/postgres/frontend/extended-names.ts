@@ -31,7 +31,8 @@ export class ExtendedNames {
     if (known?.kind === 'renewal') return this.#renewals.describe(describe.target);
     const shape = known?.shape;
     if (shape !== undefined) shape.askedIn = this.#pipeline.batch;
-    this.#walk.replies.push({ kind: 'describe', shape, own: false });
+    const parameters = known !== undefined && 'parameters' in known ? known.parameters : undefined;
+    this.#walk.replies.push({ kind: 'describe', shape, parameters, own: false });
     this.#walk.unsynced = true;
     this.#walk.up.release(wire);
   }

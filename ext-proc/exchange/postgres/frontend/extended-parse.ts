@@ -79,7 +79,15 @@ export class ExtendedParse {
     const statement = (described.statements[0] ?? first.statement) as DescribedStatement;
     const change = prepared.change(
       name,
-      { kind: 'statement', name, statement, bySql: false, parameterTypes, shape: new RowShape() },
+      {
+        kind: 'statement',
+        name,
+        statement,
+        bySql: false,
+        parameterTypes,
+        parameters: { types: undefined },
+        shape: new RowShape(),
+      },
       batch,
     );
     replies.push({ kind: 'parse', event: recorded.event, masking: first.masking, change });

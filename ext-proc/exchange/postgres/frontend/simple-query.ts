@@ -78,6 +78,7 @@ export class SimpleQuery {
       kind: 'postgres.query',
       text,
       parameterTypes: NO_TYPES,
+      valueTypes: NO_TYPES,
       bind: undefined,
       judgements,
       executes: this.#parts.sqlPrepared.executed(raw),
@@ -97,7 +98,11 @@ export class SimpleQuery {
       case 'try':
         return this.#run(judged, wire, plan);
       case 'commit':
-        return commits.commit(judged, (now, approval) => this.#forward(now, wire, approval));
+        return commits.commit(
+          judged,
+          (now, approval) => this.#forward(now, wire, approval),
+          verdict === 'hold' ? () => this.#hold(judged.text, wire) : undefined,
+        );
       default:
         return refusals.held(judged, plan, 'denied', UNASKED);
     }

@@ -6,13 +6,14 @@
  */
 import type { ActionEvent } from '../action-event.ts';
 import type { Judgement } from '../decider.ts';
+import type { ShownParameter } from './shown-parameter.ts';
 
 /** A statement that was let run so that its commit could be held. */
 export interface RanStatement {
   readonly judgement: Judgement;
   readonly event: ActionEvent;
   /** As a reviewer sees it. */
-  readonly shown: { readonly payload: string; readonly parameters: readonly string[] };
+  readonly shown: { readonly payload: string; readonly parameters: readonly ShownParameter[] };
   /** Of the statement with its parameters, as if it were held by itself. */
   readonly actionDigest: string;
   readonly similarKey: string;
@@ -52,7 +53,7 @@ export class CommitBlock {
     if (this.#items.some((item) => item.event === statement.event)) return;
     this.#items.push({ kind: 'ran', event: statement.event, statement });
     const { payload, parameters } = statement.shown;
-    this.#shownCharacters += payload.length + parameters.reduce((sum, each) => sum + each.length, 0);
+    this.#shownCharacters += payload.length + parameters.reduce((sum, each) => sum + each.text.length, 0);
   }
 
   /** Something else is on its way: what it does to savepoints and to the transaction counts once it has succeeded. */

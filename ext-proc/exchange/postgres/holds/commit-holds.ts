@@ -19,15 +19,15 @@ import { FAILING_PARSE, ROLLBACK_EXTENDED, ROLLBACK_QUERY, type Refusal } from '
 import type { Pipeline } from '../frontend/pipeline.ts';
 import { ROLLBACK_STATEMENT } from '../gate-statements.ts';
 import type { SessionWalk } from '../session-walk.ts';
+import type { RanStatement } from './commit-block.ts';
 import { guarded, runnable, type CommitSituation } from './commit-plan.ts';
 import { heldCommit, type CommitWays } from './held-commit.ts';
 import { digestText, similarKey } from './held-meaning.ts';
 import type { Holds } from './holds.ts';
 import { joinedTerms } from './joined-terms.ts';
 import { isHeld, termsOf, verdictOf, type JudgedText } from './judged-text.ts';
-import { BLOCK_TOO_LARGE, MASKED_WORDS } from './refused-outright.ts';
-import { showsAllWords } from './shown-action.ts';
-import { shownParameters } from './shown-parameter.ts';
+import { BLOCK_TOO_LARGE, MASKED_WORDS, UNREADABLE } from './refused-outright.ts';
+import { gateParts, parametersOf, showsAllParameters, showsAllWords } from './shown-action.ts';
 
 const SYNC = encodeSync();
 const NOTHING = Buffer.alloc(0);
@@ -63,6 +63,7 @@ export class CommitHolds {
   /** How it can run where its commit is to be held. */
   mayRun(judged: JudgedText): 'run' | 'try' | Refusal {
     if (!showsAllWords(judged, this.#walk.decider)) return MASKED_WORDS;
+    if (!showsAllParameters(judged, this.#walk)) return UNREADABLE;
     return this.#walk.block.full
       ? BLOCK_TOO_LARGE
       : runnable(descriptionsOf(judged), this.#situation(judged));
@@ -92,37 +93,36 @@ export class CommitHolds {
     });
   }
 
-  #shown(
-    { bind, parameterTypes, executes }: JudgedText,
-    judgement: Judgement,
-  ): { payload: string; parameters: readonly string[] } {
+  #shown(judged: JudgedText, judgement: Judgement): RanStatement['shown'] {
     const { decider, gate, context } = this.#walk;
-    const { masker, types } = gate.masking;
-    const { text, unrecorded } = decider.shownText(judgement);
-    const lookup = types(context.identity.upstreamName, context.identity.database);
     const { description } = judgement.statement;
-    const prepared = executes.map(({ statement }) => {
+    const prepared = judged.executes.map(({ statement }) => {
       const shown = decider.shownText({ ...judgement, statement: { ...statement, description } });
       return `\n-- prepared as: ${shown.text}`;
     });
     return {
-      payload: [text, ...prepared].join(''),
-      parameters:
-        bind === undefined ? [] : shownParameters(bind, parameterTypes, { masker, lookup, unrecorded }).texts,
+      payload: [decider.shownText(judgement).text, ...prepared].join(''),
+      parameters: parametersOf(judged, { context, decider, ...gateParts(gate, context) }),
     };
   }
 
   // --- COMMIT ---------------------------------------------------------------------------------------------------
 
-  /** `forward` lets the COMMIT go on as it came. Resolves when it has, or has been answered otherwise. */
+  /**
+   * `forward` lets the COMMIT go on as it came. `hold` is given where policy holds the COMMIT itself and nobody has agreed to
+   * that yet: how it is held where nothing else of its transaction is. Resolves when it has gone on, or has been answered
+   * otherwise.
+   */
   async commit(
     judged: JudgedText,
     forward: (judged: JudgedText, approval: RecordedApproval | undefined) => void,
+    hold: (() => Promise<void>) | undefined,
   ): Promise<void> {
     const [judgement] = judged.judgements as readonly [Judgement];
     const simple = judged.protocol === 'simple';
-    await this.#hold(() => forward(judged, undefined), {
+    await this.#hold(hold ?? (() => forward(judged, undefined)), {
       judgement,
+      holdsItself: hold !== undefined,
       commit: (recorded, approval) =>
         forward({ ...judged, judgements: [{ ...judgement, ...recorded }] }, approval),
       rollBack: (response, receipt) => {
@@ -142,7 +142,7 @@ export class CommitHolds {
     });
   }
 
-  async #hold(nothing: () => void, ways: CommitWays): Promise<void> {
+  async #hold(nothing: () => Promise<void> | void, ways: CommitWays): Promise<void> {
     const walk = this.#walk;
     await walk.answered();
     // Nothing is committed where it has failed, or was rolled back.
@@ -164,6 +164,7 @@ export class CommitHolds {
   async sync(wire: Buffer): Promise<void> {
     await this.#hold(() => this.#pipeline.sync(wire), {
       judgement: undefined,
+      holdsItself: false,
       commit: (judged, approval) => {
         const { event, receipt } = this.#walk.decider.record(judged, undefined, undefined, approval);
         this.#walk.block.clear();
@@ -195,6 +196,7 @@ export class CommitHolds {
     const { event, complete } = ran;
     await this.#hold(() => this.#endQuery({ events: [event], tell: complete }), {
       judgement: undefined,
+      holdsItself: false,
       commit: (recorded: JudgedAction, approval) => {
         const own = this.#walk.decider.record(recorded, undefined, undefined, approval);
         this.#walk.up.releaseAfter(own.receipt, NOTHING);

@@ -5,6 +5,7 @@ import type { HeldAction } from '../../approvals/held-action.ts';
 import type { SessionWalk } from '../session-walk.ts';
 import { digestText, meaningDigest, similarKey, usedRelations } from './held-meaning.ts';
 import { heldOf, type JudgedText } from './judged-text.ts';
+import { ownDefinitions } from './own-definitions.ts';
 import { shownAction } from './shown-action.ts';
 
 export interface HeldActionOptions {
@@ -29,6 +30,7 @@ export async function heldActionOf(
     identity.database,
     usedRelations(judged),
   );
+  const own = ownDefinitions(judged, walk.own);
   // Amid a pipeline what ran before may keep locks too.
   const inTransaction = context.transaction !== 'idle' || walk.unsynced;
   return {
@@ -44,7 +46,7 @@ export async function heldActionOf(
     terms,
     mode,
     actionDigest: decider.digestOf({ kind, text: digestText(judged), parameterTypes, bind }),
-    meaningDigest: meaningDigest(judged, context, fingerprint),
+    meaningDigest: meaningDigest(judged, context, { fingerprint, own }),
     similarKey: similarKey(judged, context),
     inTransaction,
     tokenExpiresAtMs: undefined,
@@ -54,6 +56,7 @@ export async function heldActionOf(
       masker: gate.masking.masker,
       lookup: gate.masking.types(identity.upstreamName, identity.database),
       inTransaction,
+      own,
     }),
   };
 }

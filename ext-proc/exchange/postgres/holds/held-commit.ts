@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Outcome, Receipt } from '../../../domain/audit-event.ts';
 import { canonicalForm } from '../../../domain/canonical.ts';
+import type { Decision } from '../../../domain/decision.ts';
 import type { HoldTerms } from '../../../domain/approvals/hold-terms.ts';
 import type { HeldAction } from '../../approvals/held-action.ts';
 import type { Judgement, JudgedAction, Recorded, RecordedApproval } from '../decider.ts';
@@ -14,13 +15,16 @@ import { meaningDigest, usedRelations } from './held-meaning.ts';
 import { grantedBy } from './held-statement.ts';
 import type { AskedUnder, HeldThing } from './held-thing.ts';
 import type { JudgedText } from './judged-text.ts';
+import { ownDefinitions, type OwnDefinitions } from './own-definitions.ts';
 import { POLICY_CHANGED } from './refused-outright.ts';
-import { inWords, shownAction } from './shown-action.ts';
+import { inWords, PARTLY, shownAction } from './shown-action.ts';
 
 /** How a commit goes on, or does not. */
 export interface CommitWays {
   /** The COMMIT itself as it was judged; undefined of a Sync and of a statement that is a transaction by itself. */
   readonly judgement: Judgement | undefined;
+  /** Policy holds the COMMIT itself, and nobody has agreed to that yet: no grant of what has run covers it. */
+  readonly holdsItself: boolean;
   /** Lets it commit. `judged` is what its record says. */
   readonly commit: (judged: JudgedAction, approval: RecordedApproval) => void;
   /** Has the server roll back, and the client told. */
@@ -31,7 +35,7 @@ export interface CommitWays {
 export function heldCommit(
   walk: SessionWalk,
   statements: readonly RanStatement[],
-  { judgement, commit, rollBack }: CommitWays,
+  { judgement, holdsItself, commit, rollBack }: CommitWays,
 ): HeldThing {
   const [first] = statements as readonly [RanStatement];
   const ofCommit = (digest: string): JudgedAction => ({
@@ -41,7 +45,8 @@ export function heldCommit(
     digest,
   });
   const held: HoldTerms[] = statements.flatMap((each) => each.judgement.decision.hold ?? []);
-  const own = judgement?.decision.hold === undefined ? [] : [judgement.decision.hold];
+  const itself = holdsItself ? judgement?.decision : undefined;
+  const own = itself?.hold === undefined ? [] : [itself.hold];
   return {
     verdict: 'hold',
     terms: [...held, ...own].map((terms) => ({ ...terms, stage: 'commit' })),
@@ -50,8 +55,9 @@ export function heldCommit(
       const same = statements.every((each) => each.judgement.decision.bundleHash === bundleHash);
       return same ? undefined : POLICY_CHANGED;
     },
-    action: (under) => commitAction(walk, statements, under),
-    granted: (under, action) => allGranted(walk, statements, under, action),
+    action: (under) => commitAction(walk, statements, itself, under),
+    granted: async (under, action) =>
+      holdsItself ? undefined : await allGranted(walk, statements, under, action),
     run: () => undefined,
     deny: () => undefined,
     refuse: (refusal, outcome, approval) => {
@@ -103,13 +109,13 @@ async function allGranted(
   for (const statement of statements) {
     const { decision } = statement.judgement;
     if (approvals === undefined || decision.hold?.grant === undefined) return undefined;
-    if (!walk.context.settings.certain) return undefined;
+    if (!walk.context.settings.certain || ownOf(walk, [statement]).length > 0) return undefined;
     const own = {
       ...action,
       rule: decision.rule,
       terms: decision.hold,
       actionDigest: statement.actionDigest,
-      meaningDigest: await meaningOf(walk, judgedOf([statement])),
+      meaningDigest: await meaningOf(walk, [statement]),
       similarKey: statement.similarKey,
     };
     const granted = await grantedBy(approvals, own, rowsChanged(statement));
@@ -160,30 +166,36 @@ const judgedOf = (statements: readonly RanStatement[]): JudgedText => ({
   kind: statements[0]?.judgement.kind === 'postgres.execute' ? 'postgres.execute' : 'postgres.query',
   text: '',
   parameterTypes: [],
+  valueTypes: [],
   bind: undefined,
   judgements: statements.map(({ judgement }) => judgement),
   executes: [],
 });
 
-async function meaningOf({ gate, context }: SessionWalk, judged: JudgedText): Promise<string> {
+/** Of all that has run, and of what the commit itself may run: deferred triggers are looked up only then. */
+const ownOf = (walk: SessionWalk, statements: readonly RanStatement[]): readonly OwnDefinitions[] =>
+  ownDefinitions(judgedOf(statements), walk.own);
+
+async function meaningOf(walk: SessionWalk, statements: readonly RanStatement[]): Promise<string> {
+  const { gate, context } = walk;
   const { upstreamName, database } = context.identity;
-  return meaningDigest(
-    judged,
-    context,
-    await gate.meanings.fingerprint(upstreamName, database, usedRelations(judged)),
-  );
+  const judged = judgedOf(statements);
+  const fingerprint = await gate.meanings.fingerprint(upstreamName, database, usedRelations(judged));
+  return meaningDigest(judged, context, { fingerprint, own: ownOf(walk, statements) });
 }
 
 async function commitAction(
   walk: SessionWalk,
   statements: readonly RanStatement[],
+  itself: Decision | undefined,
   { terms, mode, eventId }: AskedUnder,
 ): Promise<HeldAction> {
   const { gate, context, decider } = walk;
   const { identity } = context;
   const [first, ...others] = statements as readonly [RanStatement, ...RanStatement[]];
+  const decisions = statements.map(({ judgement }) => judgement.decision);
   const judged = judgedOf(statements);
-  const meaning = await meaningOf(walk, judged);
+  const meaning = await meaningOf(walk, statements);
   const mask = (text: string): string => gate.masking.masker.maskRecordText(text);
   const view = shownAction(judged, {
     context,
@@ -191,7 +203,13 @@ async function commitAction(
     masker: gate.masking.masker,
     lookup: gate.masking.types(identity.upstreamName, identity.database),
     inTransaction: true,
-    facts: rowCounts(statements).map(([name, value]) => [mask(name), value] as const),
+    own: ownOf(walk, statements),
+    partly: statements.some(({ shown }) => shown.parameters.some(({ state }) => PARTLY.has(state))),
+    parameters: others.length === 0 ? first.shown.parameters : undefined,
+    facts: [
+      ...rowCounts(statements).map(([name, value]) => [mask(name), value] as const),
+      ...(others.length === 0 ? [] : valueFacts(statements)),
+    ],
     warnings: WARNINGS,
   });
   return {
@@ -201,7 +219,7 @@ async function commitAction(
     clientAddress: identity.clientAddress,
     upstream: identity.upstreamName,
     protocol: 'postgres',
-    rule: [...new Set(statements.map(({ judgement }) => judgement.decision.rule))].join(', '),
+    rule: [...new Set([...decisions, itself ?? first.judgement.decision].map(({ rule }) => rule))].join(', '),
     reason: mask(first.judgement.decision.reason),
     bundleHash: gate.policy.bundleHash,
     terms,
@@ -214,13 +232,24 @@ async function commitAction(
     view: {
       ...view,
       words: `COMMIT after ${view.words}`,
-      payload: statements.map(({ shown }) => shownStatement(shown)).join(';\n'),
+      payload: statements.map(({ shown }) => shown.payload).join(';\n'),
     },
   };
 }
 
-const shownStatement = ({ payload, parameters }: RanStatement['shown']): string =>
-  parameters.length === 0 ? payload : `${payload}\n-- parameters: ${parameters.join(', ')}`;
+/**
+ * Values of several statements, each by its number: in the payload, which a client wrote, one could pass for another, or
+ * for something that runs.
+ */
+export const valueFacts = (
+  statements: readonly Pick<RanStatement, 'shown'>[],
+): (readonly [string, string])[] =>
+  statements.flatMap(({ shown }, at) =>
+    shown.parameters.map(
+      ({ state, text }, index) =>
+        [`statement ${at + 1}: $${index + 1}`, state === 'shown' ? JSON.stringify(text) : text] as const,
+    ),
+  );
 
 const WARNINGS: readonly string[] = [
   'It has run already, and waits for its commit: the rows are counted, and locked until this is decided.',

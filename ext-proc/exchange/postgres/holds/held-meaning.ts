@@ -37,14 +37,26 @@ export function usedRelations({ judgements }: JudgedText): readonly RelationName
   return found.size > RELATIONS_MAX ? 'all' : [...found.values()];
 }
 
-/** SHA-256, hex: what the catalogue says, what the gate made of it, and how the session reads values. */
-export function meaningDigest(judged: JudgedText, context: SessionContext, fingerprint: string): string {
+export interface MeaningOptions {
+  /** Of the catalogue. */
+  readonly fingerprint: string;
+  /** What the session has made beside it. */
+  readonly own: readonly string[];
+}
+
+/** SHA-256, hex: what the catalogue says, what the gate made of it, and what of the session gives it its meaning. */
+export function meaningDigest(
+  judged: JudgedText,
+  context: SessionContext,
+  { fingerprint, own }: MeaningOptions,
+): string {
   return sha256(
-    canonicalForm('postgres-meaning/1', [
+    canonicalForm('postgres-meaning/2', [
       ['catalogue', fingerprint],
       ['statements', judged.judgements.map(({ statement }) => JSON.stringify(statement.description))],
       ['settings', context.valueSettings],
       ['made', context.settings.made.flat()],
+      ['own', own],
     ]),
   );
 }

@@ -7,6 +7,7 @@ import type { SessionWalk } from '../session-walk.ts';
 import { heldActionOf } from './held-action-of.ts';
 import type { HeldThing } from './held-thing.ts';
 import { termsOf, verdictOf, type JudgedText } from './judged-text.ts';
+import { ownDefinitions } from './own-definitions.ts';
 import { refusedOutright } from './refused-outright.ts';
 
 /** How the walk of its protocol goes on with it. */
@@ -31,7 +32,7 @@ export function heldStatement(
     granted: async ({ terms, eventId }, action) => {
       const { approvals } = walk.gate;
       if (terms.grant === undefined || approvals === undefined) return undefined;
-      if (!walk.context.settings.certain) return undefined;
+      if (!walk.context.settings.certain || ownDefinitions(judged, walk.own).length > 0) return undefined;
       const granted = await grantedBy(approvals, action, undefined);
       if (granted !== undefined) return { ...granted, eventId };
       return run !== undefined && (await approvals.grantedForRows(action)) ? 'when-run' : undefined;

@@ -106,10 +106,20 @@ export class Holds {
     const action = await this.#actionOf(hold, thing);
     if (action === undefined) return thing.refuse(NO_CATALOGUE, 'denied', unasked(eventId));
     if (this.#over !== undefined) return this.#refuseOver(thing, 'denied', unasked(eventId));
+    if (mode === 'retry') return this.#comeAgain(hold, thing, action);
+    const passed = await this.#byGrant(hold, thing, action);
+    return passed === undefined ? this.#wait(hold, thing, action) : passed.done;
+  }
+
+  /** Undefined where no grant covers it; else how it goes on. */
+  async #byGrant(
+    hold: Hold,
+    thing: HeldThing,
+    action: HeldAction,
+  ): Promise<{ readonly done: Promise<void> | void } | undefined> {
     const granted = await thing.granted(this.#under(hold), action);
-    if (granted !== undefined && !this.#stopped)
-      return granted === 'when-run' ? thing.run() : thing.forward(granted, action);
-    return mode === 'retry' ? this.#comeAgain(hold, thing, action) : this.#wait(hold, thing, action);
+    if (granted === undefined || this.#stopped) return undefined;
+    return { done: granted === 'when-run' ? thing.run() : thing.forward(granted, action) };
   }
 
   // --- wait -----------------------------------------------------------------------------------------------------
@@ -236,9 +246,11 @@ export class Holds {
       walk.gate.log.error({ err: error }, 'approvals failed');
       return thing.refuse(NOT_AVAILABLE, 'denied', unasked(hold.eventId));
     }
+    if (standing?.state === 'approved') return this.#redeem(hold, standing, thing, action);
+    // What was approved once is used up first: no part of it is left when a grant has passed.
+    const passed = await this.#byGrant(hold, thing, action);
+    if (passed !== undefined) return passed.done;
     switch (standing?.state) {
-      case 'approved':
-        return this.#redeem(hold, standing, thing, action);
       case 'denied':
         return thing.refuse(deniedBefore(standing, this.#mask), 'denied', asked(hold, standing.request));
       case 'pending':

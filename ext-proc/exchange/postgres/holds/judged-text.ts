@@ -9,7 +9,10 @@ export interface JudgedText {
   readonly kind: 'postgres.query' | 'postgres.execute';
   /** As it goes, or went, to the server. */
   readonly text: string;
+  /** As the client declares them. */
   readonly parameterTypes: readonly number[];
+  /** Of the values, as far as they are known. */
+  readonly valueTypes: readonly number[];
   readonly bind: BindMessage | undefined;
   /** One for each statement of the text, in order. */
   readonly judgements: readonly Judgement[];

@@ -5,7 +5,8 @@ import { readsFromClient } from '../effects.ts';
 import type { SessionWalk } from '../session-walk.ts';
 import { meansTheSameAnywhere, withInner } from './held-meaning.ts';
 import type { JudgedText } from './judged-text.ts';
-import { showsAllWords } from './shown-action.ts';
+import { ownDefinitions } from './own-definitions.ts';
+import { showsAllParameters, showsAllWords } from './shown-action.ts';
 
 const DENIED = '42501';
 
@@ -13,8 +14,9 @@ export function refusedOutright(
   judged: JudgedText,
   terms: HoldTerms,
   mode: HoldMode,
-  { context, decider }: Pick<SessionWalk, 'context' | 'decider'>,
+  walk: Pick<SessionWalk, 'context' | 'decider' | 'own' | 'gate'>,
 ): Refusal | undefined {
+  const { context, decider, own } = walk;
   if (context.transaction === 'failed') return TRANSACTION_FAILED;
   if (terms.stage === 'commit') return COMMIT_NOT_HELD;
   const reads = judged.judgements.some(({ statement }) =>
@@ -22,7 +24,9 @@ export function refusedOutright(
   );
   if (reads) return NOT_SHOWN;
   if (!showsAllWords(judged, decider)) return MASKED_WORDS;
+  if (!showsAllParameters(judged, walk)) return UNREADABLE;
   if (mode === 'retry' && !context.settings.certain) return SETTINGS;
+  if (mode === 'retry' && ownDefinitions(judged, own).length > 0) return DEFINITIONS;
   return mode === 'retry' && !meansTheSameAnywhere(judged) ? SESSION_STATE : undefined;
 }
 
@@ -71,6 +75,14 @@ const NOT_SHOWN: Refusal = {
   hint: 'Use INSERT with the values in it.',
 };
 
+export const UNREADABLE: Refusal = {
+  code: 'GH_APPROVAL_NOT_SHOWN',
+  sqlstate: DENIED,
+  publicMessage:
+    'this needs approval, and a parameter of it cannot be read: nobody could see what they approve',
+  hint: 'Send it as text in UTF-8; or, in the binary format, declare its type in Parse, or have the statement described first.',
+};
+
 export const MASKED_WORDS: Refusal = {
   code: 'GH_APPROVAL_MASKED',
   sqlstate: DENIED,
@@ -93,6 +105,14 @@ const SETTINGS: Refusal = {
   publicMessage:
     'this needs approval, and may hang on settings of this session of which the gate cannot tell what they are',
   hint: 'Connect again, and give each SET its constant in a Query of its own, outside any transaction.',
+};
+
+const DEFINITIONS: Refusal = {
+  code: 'GH_APPROVAL_SESSION_STATE',
+  sqlstate: DENIED,
+  publicMessage:
+    'this needs approval, and may hang on what this session itself has defined: in its open transaction, or as temporary tables',
+  hint: 'COMMIT definitions first, or send it in a session that has made none.',
 };
 
 /** Where there is no catalogue connection, or none that works. */

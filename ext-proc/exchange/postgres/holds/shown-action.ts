@@ -9,9 +9,11 @@ import type { Masker } from '../../../masking/masker.ts';
 import type { Decider, ShownText } from '../decider.ts';
 import { CODE_TRAITS } from '../effects.ts';
 import type { SessionContext } from '../session-context.ts';
+import type { SessionWalk } from '../session-walk.ts';
 import { withInner } from './held-meaning.ts';
 import type { JudgedText, NamedText } from './judged-text.ts';
-import { shownParameters } from './shown-parameter.ts';
+import { OWN_DEFINITIONS_WARNINGS, type OwnDefinitions } from './own-definitions.ts';
+import { shownParameters, type ShownParameter } from './shown-parameter.ts';
 
 export interface ShownActionOptions {
   readonly context: SessionContext;
@@ -20,6 +22,10 @@ export interface ShownActionOptions {
   readonly lookup: TypeLookup;
   /** Locks of what ran before in the same transaction are held meanwhile. */
   readonly inTransaction: boolean;
+  readonly own: readonly OwnDefinitions[];
+  /** Of what has run already: its values, and whether any are left out. */
+  readonly parameters?: readonly ShownParameter[] | undefined;
+  readonly partly?: boolean;
   /** Of what has run already: counts of rows and the like, in order. */
   readonly facts?: readonly (readonly [string, string])[];
   readonly warnings?: readonly string[];
@@ -33,11 +39,11 @@ export function shownAction(judged: JudgedText, options: ShownActionOptions): Ac
     (each) =>
       `-- ${masker.maskRecordText(each.name)} was prepared as:\n${shownExecuted(judged, each, decider)?.text ?? ''}`,
   );
-  const unrecorded = mostWithheld(texts);
-  const parameters =
-    judged.bind === undefined
-      ? { texts: [], partly: false }
-      : shownParameters(judged.bind, judged.parameterTypes, { masker, lookup: options.lookup, unrecorded });
+  const parameters = options.parameters ?? parametersOf(judged, options);
+  const partly =
+    options.partly === true ||
+    mostWithheld(texts) !== 'none' ||
+    parameters.some(({ state }) => PARTLY.has(state));
   const descriptions = judged.judgements.map(({ statement }) => statement.description);
   const mask = (text: string): string => masker.maskRecordText(text);
   return {
@@ -47,7 +53,8 @@ export function shownAction(judged: JudgedText, options: ShownActionOptions): Ac
       `(database ${identity.database}) as role ${role}`,
     payload: [texts.map(({ text }) => text).join(';\n'), ...executed].join('\n'),
     language: 'sql',
-    parameters: parameters.texts,
+    parameters: parameters.map(({ text }) => text),
+    partly,
     facts: [
       ['database', identity.database],
       ['role', role],
@@ -55,14 +62,15 @@ export function shownAction(judged: JudgedText, options: ShownActionOptions): Ac
       ['transaction', options.inTransaction ? 'open' : 'its own'],
       ['values are read by', context.valueSettings.join('; ')],
       ...settingFacts(context).map(([name, value]) => [mask(name), mask(value)] as const),
+      // The words may be a value too.
+      ...numbered('parameters that are NULL', parameters, 'null'),
+      ...numbered('parameters not shown', parameters, 'withheld'),
       ...statementFacts(descriptions).map(([name, value]) => [name, mask(value)] as const),
       ...(options.facts ?? []),
     ],
     warnings: [
       ...statementWarnings(descriptions),
-      ...(unrecorded === 'none' && !parameters.partly
-        ? []
-        : ['Some values are not shown: they go into masked columns, or cannot be read.']),
+      ...(partly ? ['Some values are not shown: they go into masked columns.'] : []),
       ...(options.inTransaction
         ? ['What ran before in its transaction keeps its locks while this waits: others may wait for it.']
         : []),
@@ -71,9 +79,31 @@ export function shownAction(judged: JudgedText, options: ShownActionOptions): Ac
         : [
             'What this session has set may be something else than is shown: functions and triggers may read it.',
           ]),
+      ...options.own.map((each) => OWN_DEFINITIONS_WARNINGS[each]),
       ...(options.warnings ?? []),
     ],
   };
+}
+
+export const PARTLY: ReadonlySet<ShownParameter['state']> = new Set(['withheld', 'unreadable']);
+
+/** The values of a Bind, in order. */
+export function parametersOf(
+  { bind, valueTypes, judgements }: JudgedText,
+  { context, decider, masker, lookup }: Pick<ShownActionOptions, 'context' | 'decider' | 'masker' | 'lookup'>,
+): readonly ShownParameter[] {
+  if (bind === undefined || bind.values.length === 0) return [];
+  const unrecorded = mostWithheld(judgements.map((judgement) => decider.shownText(judgement)));
+  return shownParameters(bind, valueTypes, { masker, lookup, unrecorded, utf8: context.readsUtf8 });
+}
+
+function numbered(
+  name: string,
+  parameters: readonly ShownParameter[],
+  state: ShownParameter['state'],
+): readonly (readonly [string, string])[] {
+  const found = parameters.flatMap((each, index) => (each.state === state ? [`$${index + 1}`] : []));
+  return found.length === 0 ? [] : [[name, found.join(', ')]];
 }
 
 const settingFacts = ({ settings }: SessionContext): readonly (readonly [string, string])[] =>
@@ -86,6 +116,23 @@ const settingFacts = ({ settings }: SessionContext): readonly (readonly [string,
 export const showsAllWords = (judged: JudgedText, decider: Decider): boolean =>
   judged.judgements.every((judgement) => decider.shownText(judgement).whole) &&
   judged.executes.every((each) => shownExecuted(judged, each, decider)?.whole ?? false);
+
+/** Whether a reviewer can read every value that is not kept back for what it is. */
+export const showsAllParameters = (
+  judged: JudgedText,
+  { context, decider, gate }: Pick<SessionWalk, 'context' | 'decider' | 'gate'>,
+): boolean =>
+  parametersOf(judged, { context, decider, ...gateParts(gate, context) }).every(
+    ({ state }) => state !== 'unreadable',
+  );
+
+/** What a value is masked and read by. */
+export function gateParts(
+  { masking }: SessionWalk['gate'],
+  { identity }: SessionContext,
+): Pick<ShownActionOptions, 'masker' | 'lookup'> {
+  return { masker: masking.masker, lookup: masking.types(identity.upstreamName, identity.database) };
+}
 
 function shownExecuted(
   { judgements: [judgement] }: JudgedText,

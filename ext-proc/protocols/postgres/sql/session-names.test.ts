@@ -62,6 +62,20 @@ describe('SessionNames', () => {
     expect(names.transactionEnded()).toBe(false);
   });
 
+  it('says while it may have defined what only it sees, and of relations that stay its own', () => {
+    const names = new SessionNames();
+    const plain = { ...defining('EXECUTE', []), defines: false, writes: true };
+    names.passed(plain);
+    expect([names.uncommitted, names.hasRelations]).toEqual([false, false]);
+    names.passed({ ...plain, complete: false });
+    expect(names.uncommitted).toBe(true);
+    names.transactionEnded();
+    expect(names.uncommitted).toBe(false);
+    names.passed(defining('CREATE TABLE', ['t'], true));
+    names.transactionEnded();
+    expect([names.uncommitted, names.hasRelations]).toEqual([false, true]);
+  });
+
   it('trusts no name of a session that makes too many', () => {
     const names = new SessionNames();
     names.passed(

@@ -14,7 +14,8 @@ const NAMES_MAX = 1_000;
 
 const NONE: ReadonlySet<string> = new Set();
 
-const RUNS_A_BODY = new Set(['DO', 'CALL', 'EXECUTE']);
+/** What an EXECUTE runs is in its description, and where it is not known that is incomplete. */
+const RUNS_A_BODY = new Set(['DO', 'CALL']);
 
 const mayDefine = (description: StatementDescription): boolean =>
   description.defines || RUNS_A_BODY.has(description.verb) || (!description.complete && description.writes);
@@ -35,6 +36,16 @@ export class SessionNames {
   /** Whether unqualified names cannot be resolved now: the search path is then to be given as undefined. */
   get unsettled(): boolean {
     return this.#unsettled || this.#overflown;
+  }
+
+  /** Whether the open transaction may have defined anything, which no other session sees before it is committed. */
+  get uncommitted(): boolean {
+    return this.#defined;
+  }
+
+  /** Whether the session may have relations of its own, which code of the database finds ahead of any of their names. */
+  get hasRelations(): boolean {
+    return this.#all.size > 0 || this.#overflown;
   }
 
   /** A statement was passed on to the server. */
