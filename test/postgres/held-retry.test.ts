@@ -188,7 +188,7 @@ describe('a standing grant', () => {
     expect(tagsOf(await peer.query(sql))).toEqual(['DELETE 1']);
     expect(await side.reviewer.state(request.id)).toBe('released');
     expect(tagsOf(await peer.query(sql))).toEqual(['DELETE 0']);
-    for (const { id } of await side.reviewer.store.listGrants(50))
+    for (const { id } of await side.reviewer.store.listGrants({ isGood: true, limit: 50 }))
       await side.reviewer.store.revokeGrant(id, 'bob@example.com');
     expect(refusalOf(await peer.query(sql))).toBe('42501 GH_APPROVAL_REQUIRED');
     await side.policy([DELETES]);

@@ -8,6 +8,7 @@ import { LIMITS } from '../../domain/limits.ts';
 import type { HeldAction } from '../approvals/held-action.ts';
 import { toolMeaning } from '../mcp/known-tools.ts';
 import type { Masker } from '../../masking/masker.ts';
+import { fieldValue } from '../../protocols/http/header-fields.ts';
 import type { DecidableRequest, DescribedRequest } from './dialect.ts';
 import type { HttpEvent } from './http-event.ts';
 import type { HttpGate } from './http-gate.ts';
@@ -45,6 +46,8 @@ export function heldActionOf(source: HeldSource): HeldActionResult {
     throw error;
   }
   const masked = (text: string): string => masker.maskRecordText(text);
+  // Whoever's the cookie is, the server takes the request for theirs.
+  const hidesCookie = cookies && fieldValue(request.head.fields, 'cookie') !== undefined;
   return {
     ok: true,
     action: {
@@ -74,10 +77,14 @@ export function heldActionOf(source: HeldSource): HeldActionResult {
         payload,
         language: held.language,
         parameters: [],
+        partly: hidesCookie,
         facts: held.facts.map(([name, value]) => [name, masked(value)] as const),
-        warnings: obligations.requestMarks.empty
-          ? []
-          : ['Policy masks or removes fields of this on its way to the server.'],
+        warnings: [
+          ...(obligations.requestMarks.empty
+            ? []
+            : ['Policy masks or removes fields of this on its way to the server.']),
+          ...(hidesCookie ? ['It goes on with a cookie of the client, which is not shown.'] : []),
+        ],
       },
     },
   };
