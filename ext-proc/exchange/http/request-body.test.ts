@@ -25,14 +25,20 @@ async function read(
 
 describe('a body', () => {
   it.each([
-    ['application/json', '{"a":[1,{}]}', 'json', { a: [1, {}] }, { members: { a: [1, null] } }],
-    ['application/vnd.api+json; charset=utf-8', '1', 'json', 1, {}],
+    [
+      'application/json',
+      '{"a":[1,{}]}',
+      'json',
+      { a: [1, {}] },
+      { fields: { a: [1, {}] }, members: { a: [1, null] } },
+    ],
+    ['application/vnd.api+json; charset=utf-8', '1', 'json', 1, { fields: 1 }],
     [
       'application/x-www-form-urlencoded',
       'a=1&a=2&b=x+y',
       'form',
       { a: ['1', '2'], b: ['x y'] },
-      { members: { a: ['1', '2'], b: ['x y'] } },
+      { fields: { a: ['1', '2'], b: ['x y'] }, members: { a: ['1', '2'], b: ['x y'] } },
     ],
   ])('of %s is read', async (type, body, kind, value, members) => {
     expect(await read(type, body)).toEqual({
