@@ -50,6 +50,32 @@ describe('a request', () => {
     expect([gate.live.size, gate.records]).toEqual([0, []]);
   });
 
+  it.each(['headers', 'authz'] as const)(
+    'to open a WebSocket carries what is not read, on a route of inspection %s',
+    async (inspection) => {
+      for (const [obligation, call] of [
+        [{ kind: 'remove_fields', fields: ['a'] }, 'reply 403 GH_HTTP_BODY_UNREADABLE'],
+        [
+          { kind: 'mask_fields', fields: ['a'], style: 'full', direction: 'both' },
+          'reply 403 GH_HTTP_BODY_UNREADABLE',
+        ],
+        [undefined, 'request headers'],
+      ] as const) {
+        const { gate, wire, exchange } = walk(testHttpGate(testRoute({ inspection })));
+        const seen: unknown[] = [];
+        gate.policy.decide = (input) => {
+          seen.push('request' in input.action && input.action.request.body);
+          return obligation === undefined ? allowing() : allowing(obligation);
+        };
+        const upgrade = fields(['upgrade', 'websocket'], ['connection', 'upgrade']);
+        exchange.onRequestHeaders([[':method', 'GET'], ...upgrade.slice(1)], true);
+        await settle();
+        expect(seen).toEqual([{ kind: 'unread', complete: false, bytes: null }]);
+        expect(wire.calls[0]).toContain(call);
+      }
+    },
+  );
+
   it('waits no longer once it is let through', async () => {
     const { gate, exchange } = walk();
     exchange.onRequestHeaders(fields(), false);

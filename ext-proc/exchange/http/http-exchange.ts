@@ -207,7 +207,8 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     const { head, route } = request;
     const isRead = route.inspection === 'full';
     const body = !isRead
-      ? unreadBody(head.contentLength ?? null, endOfStream)
+      ? // What a WebSocket carries is as unread there as a body.
+        unreadBody(head.contentLength ?? null, endOfStream && !head.websocket)
       : head.websocket
         ? NO_BODY
         : await readRequestBody(head, this.#intake, endOfStream);
