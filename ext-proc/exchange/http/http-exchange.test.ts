@@ -2,6 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { HeaderField } from '../../protocols/http/header-fields.ts';
+import type { HoldTerms } from '../../domain/approvals/hold-terms.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { HttpRequestExchange } from './http-exchange.ts';
 import { allowing, testHttpGate, testRoute, testWire, type TestHttpGate } from './http-gate.fixture.ts';
@@ -75,6 +76,51 @@ describe('a request', () => {
       }
     },
   );
+
+  it('says to nobody whom it would act as: not to policy, nor to reviewers, nor to the server', async () => {
+    const route = testRoute({ withheldHeaders: ['x-tenant-id'] });
+    const hidden = [
+      ['impersonate-user', 'root-1'],
+      ['sudo', 'root-2'],
+      ['x-tenant-id', 'root-3'],
+    ] as const;
+    const { gate, wire, exchange } = walk(testHttpGate(route));
+    let removed: readonly string[] = [];
+    wire.continueHeaders = (_direction, { remove }) => void (removed = remove);
+    let decided = '';
+    gate.policy.decide = (input) => {
+      decided = JSON.stringify(input);
+      return allowing();
+    };
+    exchange.onRequestHeaders(fields(...hidden, ['x-dry-run', '1']), false);
+    exchange.onRequestBody(Buffer.from('{"a":1}'), true);
+    await settle();
+    expect(removed).toEqual(expect.arrayContaining(hidden.map(([name]) => name)));
+    expect(removed).not.toContain('x-dry-run');
+    expect(decided).not.toContain('root-');
+
+    const terms = { mode: undefined, stage: 'action', requirements: [], text: '', breakGlassGroups: [] };
+    const asked: unknown[] = [];
+    const approvals = {
+      granted: () => Promise.resolve(undefined),
+      standing: () => Promise.resolve(undefined),
+      ask: (request: unknown) => {
+        asked.push(request);
+        return Promise.resolve({ kind: 'refused', code: 'GH_X', publicMessage: '' });
+      },
+      linkOf: () => undefined,
+      cancelSession: () => Promise.resolve([]),
+    } as unknown as TestHttpGate['approvals'];
+    const held: TestHttpGate = { ...testHttpGate(route), approvals };
+    held.policy.decide = () => ({ ...allowing(), verdict: 'hold', hold: terms as unknown as HoldTerms });
+    const waiting = walk(held);
+    waiting.exchange.onRequestHeaders(fields(...hidden, ['x-dry-run', '1']), false);
+    waiting.exchange.onRequestBody(Buffer.from('{"a":1}'), true);
+    await settle();
+    expect(JSON.stringify(asked)).toContain('x-dry-run');
+    expect(JSON.stringify(asked)).not.toContain('root-');
+    expect(JSON.stringify(held.records)).not.toContain('root-');
+  });
 
   it('waits no longer once it is let through', async () => {
     const { gate, exchange } = walk();
