@@ -6,6 +6,9 @@
 import { foldName } from './fold-name.ts';
 import { formPaths } from './form-name.ts';
 
+/** Names that are followed down in the name of a form's field: further than any rule looks. */
+const PARTS_MAX = 64;
+
 /** The fields of what policy is given as the value of a body; of a form that is a list of values for each name. */
 export function bodyFields(kind: string, value: unknown): unknown {
   const isForm = kind === 'form' && typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -44,7 +47,7 @@ function formFields(parameters: Readonly<Record<string, unknown>>): unknown {
     const values: readonly unknown[] = Array.isArray(value) ? value : [value];
     for (const path of formPaths(name)) {
       let place = top;
-      for (const part of path) place = placeBelow(place, foldName(part));
+      for (const part of path.slice(0, PARTS_MAX)) place = placeBelow(place, foldName(part));
       for (const each of values) place.values.push(each);
     }
   }

@@ -19,8 +19,8 @@ test.each([
   expect(formPaths(name).map((path) => path.join('/'))).toEqual(expected);
 });
 
-test('goes down no further than anybody looks, in linear time', () => {
-  for (const path of formPaths('a' + '[b]'.repeat(100_000))) expect(path.length).toBeLessThanOrEqual(64);
+test('takes linear time', () => {
+  expect(formPaths('a' + '[b]'.repeat(100_000)).map(({ length }) => length)).toEqual([1, 100_001]);
   expect(formPaths('['.repeat(200_000))).toHaveLength(2);
   expect(formPaths('[]'.repeat(200_000))).toHaveLength(1);
 });

@@ -4,9 +4,6 @@
  * and Spring `user.role` and `users[0].role`; PHP puts `_` for what its variables cannot be called.
  */
 
-/** More than any reader goes down, and than any rule looks. */
-const PARTS_MAX = 64;
-
 /**
  * The paths at which a server may find the field, each of one name at least: the name as it is; its parts; those
  * without a list's indexes, since a list adds nothing to the path of a field; and as PHP reads it. In linear time.
@@ -19,7 +16,7 @@ export function formPaths(name: string): readonly (readonly string[])[] {
   const named = (path: readonly string[]): readonly string[] =>
     path.filter((part, index) => part !== '' && (index === 0 || !/^[0-9]+$/.test(part)));
   const paths = [[name], parts, named(parts), named(php)].filter((path) => path.length > 0);
-  const distinct = new Map(paths.map((path) => [path.join('\0'), path.slice(0, PARTS_MAX)]));
+  const distinct = new Map(paths.map((path) => [path.join('\0'), path]));
   return [...distinct.values()];
 }
 

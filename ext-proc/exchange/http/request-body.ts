@@ -3,6 +3,7 @@
  * kind. Owns which bodies are refused before policy is asked.
  */
 import { type PolicyHttpBody, wholeBody } from '../../domain/http-action.ts';
+import { foldName } from '../../domain/fold-name.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { bodyKindOf, type BodyKind } from '../../protocols/http/body/content-type.ts';
 import { parseStrictJson } from '../../protocols/http/body/strict-json.ts';
@@ -100,7 +101,7 @@ export function isGraphql(value: unknown): boolean {
 }
 
 /** Servers that read JSON into a structure take the name in any case. */
-export const isGraphqlName = (name: string): boolean => name.toLowerCase() === 'query';
+export const isGraphqlName = (name: string): boolean => foldName(name) === 'query';
 
 /** What GraphQL leaves out between tokens (section 2.1); a comment ends at either line terminator. */
 const IGNORED = String.raw`(?:[\s,\ufeff]|#[^\n\r]*[\n\r])*`;
