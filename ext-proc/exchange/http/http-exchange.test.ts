@@ -77,6 +77,65 @@ describe('a request', () => {
     },
   );
 
+  it.each([
+    ['text/plain', '{"query":"mutation { a }"}'],
+    ['text/plain; charset=iso-8859-1', ' \n[{"x":1},{"Query":"{ a }"}'],
+    ['text/plain', '\ufeff{"query":"{ a }"} and more'],
+    ['text/event-stream', '{"query":"{ a }"}'],
+    ['application/xml', `${' '.repeat(5_000)}{"query":"{ a }"}`],
+    ['application/x-ndjson', '{"x":1}\n{"query":"subscription { a }"}\n'],
+    ['application/x-ndjson', '{"query":"{ a }"}'],
+    ['application/octet-stream', '{"query":"{ a }"}'],
+  ])('of %s is broken off where it holds GraphQL, however it is cut: %s', async (type, body) => {
+    for (const size of [1, 7, 100_000]) {
+      const { gate, wire, exchange } = walk();
+      exchange.onRequestHeaders([...fields().slice(0, -1), ['content-type', type]], false);
+      const bytes = Buffer.from(body);
+      for (let at = 0; at < bytes.length; at += size)
+        exchange.onRequestBody(bytes.subarray(at, at + size), at + size >= bytes.length);
+      await settle();
+      expect(wire.calls.at(-1)).toBe('abort GH_HTTP_GRAPHQL');
+      expect(wire.calls.join()).not.toContain(' end');
+      expect(shown(gate).at(-1)).toEqual(['ended', 'error', 'GH_HTTP_GRAPHQL']);
+    }
+  });
+
+  it.each([
+    ['text/plain', '[section]\nquery = {"query":"{ a }"}'],
+    ['text/plain', 'a {"query":"{ a }"}'],
+    ['text/plain', '{{ template }}'],
+    ['text/plain', '{"query":"a text"}'],
+    ['text/plain', '{"query":'],
+    ['text/plain', ' \n'],
+    ['application/x-ndjson', '{"query":{"match_all":{}}}\n\n{"a":1}'],
+    ['text/event-stream', 'data: {"query":"{ a }"}\n\n'],
+  ])('of %s goes on where nothing would read it as GraphQL: %s', async (type, body) => {
+    for (const size of [1, 100_000]) {
+      const { wire, exchange } = walk();
+      exchange.onRequestHeaders([...fields().slice(0, -1), ['content-type', type]], false);
+      const bytes = Buffer.from(body);
+      for (let at = 0; at < bytes.length; at += size)
+        exchange.onRequestBody(bytes.subarray(at, at + size), at + size >= bytes.length);
+      await settle();
+      expect(wire.calls.at(-1)).toMatch(/ end$/);
+    }
+  });
+
+  it('of a form that is too large to be read is refused where it begins as JSON does', async () => {
+    const { wire, exchange } = walk();
+    exchange.onRequestHeaders(
+      [...fields().slice(0, -1), ['content-type', 'application/x-www-form-urlencoded']],
+      false,
+    );
+    exchange.onRequestBody(Buffer.from(' '), false);
+    exchange.onRequestBody(Buffer.from('{"x":"'), false);
+    for (let chunk = 0; chunk < 10; chunk++) exchange.onRequestBody(Buffer.alloc(60_000, 'x'), false);
+    await settle();
+    exchange.onRequestBody(Buffer.from('","query":"mutation { a }"}'), true);
+    await settle();
+    expect(wire.calls).toEqual(['reply 400 GH_HTTP_BODY_MALFORMED']);
+  });
+
   it('says to nobody whom it would act as: not to policy, nor to reviewers, nor to the server', async () => {
     const route = testRoute({ withheldHeaders: ['x-tenant-id'] });
     const hidden = [

@@ -52,6 +52,26 @@ describe('a body', () => {
   });
 
   it.each([
+    '{"query":"mutation { a }"}',
+    ' \n\t\r[{"user":{"Role":"admin"}}]',
+    `${' '.repeat(1_000)}{"a":1,"a":2}`,
+    '{"a=b&c":1}',
+  ])('of a form that is JSON is refused: %s', async (body) => {
+    expect(await read('application/x-www-form-urlencoded', body)).toMatchObject({
+      ok: false,
+      status: 400,
+      code: 'GH_HTTP_BODY_MALFORMED',
+    });
+  });
+
+  it.each(['[a]=1', '{a}=1', '[]=1', '{"a":1}x=1', ' a=1', '1'])(
+    'of a form that only begins as JSON does is a form: %s',
+    async (body) => {
+      expect(await read('application/x-www-form-urlencoded', body)).toMatchObject({ ok: true, kind: 'form' });
+    },
+  );
+
+  it.each([
     ['text/plain', 'text', 'text'],
     ['application/x-ndjson', 'ndjson', 'ndjson'],
     ['text/event-stream', 'text', 'sse'],
