@@ -83,6 +83,7 @@ function httpRoutes(config: GatehouseConfig): ReadonlyMap<string, HttpRoute> {
           protocol: server.protocol,
           labels: server.labels,
           templates: pathTemplates(server.templates),
+          withheldHeaders: new Set(server.withheldHeaders),
           fields: config.masking.fields.filter(
             (rule) => rule.upstream === undefined || rule.upstream === server.name,
           ),

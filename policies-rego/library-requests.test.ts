@@ -3,8 +3,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Decision } from '../ext-proc/domain/decision.ts';
-import type { PolicyHttpBody, PolicyHttpRequest } from '../ext-proc/domain/http-action.ts';
+import { wholeBody, type PolicyHttpBody, type PolicyHttpRequest } from '../ext-proc/domain/http-action.ts';
 import type { PolicyInput } from '../ext-proc/domain/policy-input.ts';
+import { parseStrictJson } from '../ext-proc/protocols/http/body/strict-json.ts';
+import { readQuery } from '../ext-proc/protocols/http/request-target.ts';
 import { createPolicyEngine, type OpaPolicyEngine } from '../ext-proc/adapters/opa-policy/engine.ts';
 import {
   ALLOW_ALL_BUNDLE,
@@ -254,6 +256,90 @@ describe('denies', () => {
   });
 });
 
+describe('a field that the settings close', () => {
+  let engine: OpaPolicyEngine;
+  beforeAll(async () => {
+    const closed = [
+      { field: 'user.role', matches: '^admin$', reason: 'Use the role member.' },
+      { field: '**.is_admin', reason: 'Say nothing of administrators.' },
+    ];
+    engine = await libraryWith('http', (http) => ({ ...http, arguments: closed }));
+  });
+  const sent = (body: PolicyHttpBody): Decision => engine.decide(httpInput({ method: 'POST', body }));
+  const jsonBody = (text: string): PolicyHttpBody => {
+    const read = parseStrictJson(Buffer.from(text));
+    if (!read.ok) throw new Error(read.code);
+    return wholeBody('json', text.length, read.value);
+  };
+
+  test.each([
+    '{"user":{"role":"admin"}}',
+    '{"user":{"Role":"admin"}}',
+    '{"USER":[{"ROLE":"admin"}]}',
+    '{"u\u017fer":{"role":"admin"}}',
+    '{"user":{"role":"member","Role":"admin"}}',
+    '{"user":{"Role":"admin","role":"member"}}',
+    '{"user":"x","User":{"role":"admin"}}',
+    '{"is_admin":true}',
+    '{"a":1,"Is_Admin":true}',
+    '{"a":[[{"i\u017f_adm\u0131n":false}]]}',
+  ])('is closed in any case of its letters: %s', (text) => {
+    expect(sent(jsonBody(text))).toMatchObject({ verdict: 'deny', rule: 'http.body.arguments' });
+  });
+
+  test.each([
+    'user[role]=admin',
+    'User[Role]=admin',
+    'user[role][]=member&user[role][]=admin',
+    'user[0][role]=admin',
+    'user.role=admin',
+    'user%5B0%5D.Role=admin',
+    'user=x&user[role]=admin',
+    'is_admin[]=1',
+    'a[b][Is_Admin]=1',
+    'a.is_admin=1',
+    'is.admin=1',
+    '+is+admin=1',
+    'is[admin=1',
+  ])('is closed in any form that servers read: %s', (text) => {
+    expect(sent(wholeBody('form', text.length, readQuery(text)))).toMatchObject({
+      verdict: 'deny',
+      rule: 'http.body.arguments',
+    });
+  });
+
+  test('leaves others open', () => {
+    for (const text of ['{"user":{"Role":"member"}}', '{"role":"admin"}', '{"Admin":{"User":{}}}'])
+      expect(sent(jsonBody(text))).toMatchObject({ verdict: 'allow' });
+    for (const text of ['user[role]=member', 'role[user]=admin', 'isadmin=1'])
+      expect(sent(wholeBody('form', text.length, readQuery(text)))).toMatchObject({ verdict: 'allow' });
+  });
+});
+
+test('arguments of tools, limits and other methods are closed in any case of their letters', () => {
+  for (const term of ['term', 'Term', 'TERM'])
+    expect(library.decide(mcpInput(tool('search_people', { [term]: '%' })))).toMatchObject({
+      verdict: 'deny',
+      rule: 'mcp.tool.arguments',
+    });
+  for (const value of [{ Limit: 5_000 }, { 'page_\u017fize': 5_000 }])
+    expect(library.decide(httpInput(post(value)))).toMatchObject({ rule: 'http.export.limit' });
+  expect(library.decide(httpInput(post({ _Method: 'DELETE' })))).toMatchObject({
+    rule: 'http.request.method_override',
+  });
+});
+
+test('a form that numbers what it lists is held as a list', async () => {
+  const held = [{ methods: ['POST'], items_min: 3 }];
+  const engine = await libraryWith('http', (http) => ({ ...http, held }));
+  const verdict = (text: string): string =>
+    engine.decide(httpInput({ method: 'POST', body: wholeBody('form', text.length, readQuery(text)) }))
+      .verdict;
+  expect(verdict('id[0]=1&id[1]=2&Id[2]=3')).toBe('hold');
+  expect(verdict('p[0][a]=1&p[1][a]=2&p[2].b=3')).toBe('hold');
+  expect(verdict('p[0][a]=1&p[0][b]=2&p[0][c]=3')).toBe('allow');
+});
+
 describe('what is masked', () => {
   const pass = { kind: 'pass_unreadable', direction: 'both' };
   const values = [
@@ -341,9 +427,10 @@ test('what decisions are reused by is what the rules look at', () => {
     expect(library.dependsOn(path), path).toBe(true);
   for (const path of [
     'action.request.body.value',
+    'action.request.body.fields',
     'action.mcp',
-    'action.mcp.arguments',
-    'action.mcp.arguments.id',
+    'action.mcp.argument_fields',
+    'action.mcp.argument_fields.id',
   ])
     expect(library.dependsOn(path), path).toBe(true);
   for (const path of [

@@ -121,6 +121,7 @@ const BODY: Members<PolicyHttpBody> = {
   complete: 'required',
   bytes: 'required',
   value: 'optional',
+  fields: 'optional',
   members: 'optional',
 };
 const MCP: Members<PolicyMcpMessage> = {
@@ -128,6 +129,7 @@ const MCP: Members<PolicyMcpMessage> = {
   method: 'required',
   tool: 'optional',
   arguments: 'optional',
+  argument_fields: 'optional',
   resource: 'optional',
   resources: 'optional',
   prompt: 'optional',

@@ -11,6 +11,7 @@ import type {
 } from '../../ext-proc/config/http-config.ts';
 import { formatAddress } from '../../ext-proc/config/units.ts';
 import { APPROVAL_STATUS_PREFIX } from '../../ext-proc/protocols/http/approval-path.ts';
+import { BODY_AWAITED } from '../../ext-proc/edge/ext-authz-messages.ts';
 import type { EnvoyBlock } from './block.ts';
 import { keysRemarked, remarked, seconds, typed } from './block.ts';
 import { EXT_AUTHZ_FILTER, EXT_PROC_FILTER } from './http-filters.ts';
@@ -140,7 +141,16 @@ function inspection(level: HttpInspection, name = ''): EnvoyBlock {
       return {
         [EXT_PROC_FILTER]: typed(procPerRoute, { disabled: true }),
         [EXT_AUTHZ_FILTER]: typed(authzPerRoute, {
-          check_settings: { context_extensions: { route: name }, disable_request_body_buffering: true },
+          check_settings: keysRemarked(
+            {
+              with_request_body:
+                'Over HTTP/2 a body needs no length: Envoy waits for its first byte, and so the service knows that there is one.',
+            },
+            {
+              context_extensions: { route: name, [BODY_AWAITED[0]]: BODY_AWAITED[1] },
+              with_request_body: { max_request_bytes: 1, allow_partial_message: true, pack_as_bytes: true },
+            },
+          ),
         }),
       };
   }

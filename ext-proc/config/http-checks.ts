@@ -9,6 +9,10 @@ import { httpsOrLoopback } from './units.ts';
 const RESERVED_HEADERS =
   /^(host|connection|content-length|content-type|transfer-encoding|te|trailer|upgrade|keep-alive|proxy-.*|x-envoy-.*|x-gatehouse-.*|x-forwarded-.*)$/i;
 
+/** Without these the gate does not know who asks, or what. */
+const NEEDED_HEADERS =
+  /^(authorization|accept|accept-.*|content-.*|cookie|expect|if-.*|last-event-id|mcp-.*|origin|prefer|range|sec-websocket-.*)$/i;
+
 export function* httpFindings(config: RawConfig): Iterable<Finding> {
   yield* routeFindings(config);
   yield* upstreamFindings(config);
@@ -84,6 +88,14 @@ function* upstreamFindings({ upstreams }: RawConfig): Iterable<Finding> {
         path: [...path, 'templates'],
         message: 'is for protocol http; an MCP action is named by its method and tool',
       };
+    }
+    for (const [at, header] of upstream.withheldHeaders.entries()) {
+      if (RESERVED_HEADERS.test(header) || NEEDED_HEADERS.test(header)) {
+        yield {
+          path: [...path, 'withheldHeaders', at],
+          message: 'must be a header that is not of HTTP or of the gate itself',
+        };
+      }
     }
     for (const [at, { header, oauth, basic }] of upstream.credentials.entries()) {
       if (header !== undefined && RESERVED_HEADERS.test(header.name)) {

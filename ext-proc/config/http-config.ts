@@ -53,5 +53,7 @@ export interface HttpUpstreamConfig {
   readonly reportOnly: boolean;
   /** The first that a path fits is its template. */
   readonly templates: readonly string[];
+  /** In lower case. */
+  readonly withheldHeaders: readonly string[];
   readonly credentials: readonly HttpCredentialConfig[];
 }

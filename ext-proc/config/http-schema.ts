@@ -54,6 +54,9 @@ export const httpListener = z
   })
   .describe('An address where HTTP clients connect.');
 
+const headerName = () =>
+  z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/, 'must be the name of a header');
+
 const httpCredential = z
   .strictObject({
     groups: z
@@ -70,10 +73,7 @@ const httpCredential = z
       .describe('Sent as Authorization: Basic.'),
     header: z
       .strictObject({
-        name: z
-          .string()
-          .regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/, 'must be the name of a header')
-          .describe('The name of a header, such as X-API-Key.'),
+        name: headerName().describe('The name of a header, such as X-API-Key.'),
         value: secretSource('Its value.'),
       })
       .optional()
@@ -128,6 +128,13 @@ export const httpUpstream = z
       .default([])
       .describe(
         'Paths of the API with names in braces, such as /people/{id}: policy and records then speak of the template. The first that fits is used.',
+      ),
+    withheldHeaders: z
+      .array(headerName())
+      .max(100, 'must have at most 100 entries')
+      .default([])
+      .describe(
+        'Headers of clients that never go on, because the server takes from them who acts, for whom, or in which tenant. Many that are known for it never do (docs/http.md).',
       ),
     credentials: z
       .array(httpCredential)

@@ -18,6 +18,7 @@ upstreams:
     address: people.internal:443
     tls: { ca: { file: ca.crt } }
     templates: ['/people/{id}']
+    withheldHeaders: [X-Tenant-Id]
     credentials:
       - { groups: [a], bearer: { env: TOKEN } }
       - { groups: [b], basic: { user: u, password: { env: P } } }
@@ -57,6 +58,7 @@ describe('HTTP in a configuration', () => {
       { ca: { file: '/etc/gatehouse/ca.crt' }, serverName: 'people.internal' },
       undefined,
     ]);
+    expect(httpUpstreams.map(({ withheldHeaders }) => withheldHeaders)).toEqual([['x-tenant-id'], []]);
     expect(httpUpstreams[0]?.credentials).toEqual([
       { groups: ['a'], kind: 'bearer', token: { env: 'TOKEN' } },
       { groups: ['b'], kind: 'basic', user: 'u', password: { env: 'P' } },
@@ -114,6 +116,12 @@ describe('HTTP in a configuration', () => {
       'none: true, bearer: { env: X } }\n  - name',
       'upstreams[0].credentials[4]: must name exactly one of bearer, basic, header, oauth and none',
     ],
+    ...['X-Envoy-Peer', 'Authorization', 'Mcp-Session-Id', 'Content-Type'].map((name) => [
+      '[X-Tenant-Id]',
+      `[${name}]`,
+      'upstreams[0].withheldHeaders[0]: must be a header that is not of HTTP or of the gate itself',
+    ]),
+    ['[X-Tenant-Id]', "['X Y']", 'upstreams[0].withheldHeaders[0]: must be the name of a header'],
     [
       'X-Key',
       'Transfer-Encoding',

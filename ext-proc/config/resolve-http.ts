@@ -50,6 +50,7 @@ export function resolveHttpUpstream(raw: RawUpstream, readers: Readers): HttpUps
     labels: raw.labels,
     reportOnly: raw.reportOnly,
     templates: raw.templates,
+    withheldHeaders: raw.withheldHeaders.map((each) => each.toLowerCase()),
     credentials: raw.credentials.map((entry) => resolveCredential(entry, readers)),
   };
 }

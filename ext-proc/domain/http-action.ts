@@ -3,6 +3,7 @@
  * bytes that go on, after what is ambiguous was refused (protocols/http).
  */
 
+import { bodyFields } from './body-fields.ts';
 import { bodyMembers } from './body-members.ts';
 
 /** A body as it was read. `json` alone has a `value`; what is not read whole (`complete` false) has none. */
@@ -20,14 +21,29 @@ export interface PolicyHttpBody {
   readonly bytes: number | null;
   /** JSON: the parsed value. A form: its fields, each a list of values. */
   readonly value?: unknown;
+  /**
+   * The value for rules that close something (`body-fields.ts`): under names without regard to case, and of a form at
+   * every path that its names may mean.
+   */
+  readonly fields?: unknown;
   /** Of a value that is an object its first level (`body-members.ts`). A rule that looks no further costs little by it. */
   readonly members?: Readonly<Record<string, unknown>>;
 }
 
-/** A body that was read whole. */
+/** A body that was read whole; the value of a form is its fields, each a list. */
 export function wholeBody(kind: 'json' | 'form', bytes: number, value: unknown): PolicyHttpBody {
   const members = bodyMembers(value);
-  return { kind, complete: true, bytes, value, ...(members === undefined ? {} : { members }) };
+  return {
+    kind,
+    complete: true,
+    bytes,
+    value,
+    // Few policies look there.
+    get fields() {
+      return bodyFields(kind, value);
+    },
+    ...(members === undefined ? {} : { members }),
+  };
 }
 
 export interface PolicyHttpRequest {

@@ -1,4 +1,5 @@
 /** A request, and what it asks of an MCP server, in the words of a rule's example, and made whole. Pure. */
+import { bodyFields, jsonFields } from './body-fields.ts';
 import { bodyMembers } from './body-members.ts';
 import type { HttpActionKind, PolicyHttpBody, PolicyHttpRequest } from './http-action.ts';
 import type { McpActionKind, PolicyMcpMessage } from './mcp-action.ts';
@@ -64,13 +65,17 @@ export function wholeRequest(given: Readonly<Record<string, unknown>>): PolicyHt
     content_type: '',
     inspection: 'full',
     ...others,
-    body: { ...EMPTY_BODY, ...body, ...membersOf(body?.value) },
+    body: { ...EMPTY_BODY, ...body, ...shownOf(body) },
   };
 }
 
-function membersOf(value: unknown): Pick<PolicyHttpBody, 'members'> {
-  const members = bodyMembers(value);
-  return members === undefined ? {} : { members };
+function shownOf(body: Partial<PolicyHttpBody> | undefined): Pick<PolicyHttpBody, 'members' | 'fields'> {
+  if (body?.value === undefined) return {};
+  const members = bodyMembers(body.value);
+  return {
+    fields: bodyFields(body.kind ?? EMPTY_BODY.kind, body.value),
+    ...(members === undefined ? {} : { members }),
+  };
 }
 
 const EMPTY_BODY: PolicyHttpBody = { kind: 'none', complete: true, bytes: null };
@@ -79,5 +84,7 @@ export function wholeMessage(
   kind: McpActionKind,
   given: Readonly<Record<string, unknown>>,
 ): PolicyMcpMessage {
-  return { version: '', method: MCP_METHODS[kind], ...(given as Partial<PolicyMcpMessage>) };
+  const message = given as Partial<PolicyMcpMessage>;
+  const shown = message.arguments === undefined ? {} : { argument_fields: jsonFields(message.arguments) };
+  return { version: '', method: MCP_METHODS[kind], ...message, ...shown };
 }

@@ -50,6 +50,29 @@ describe('CheckRequest', () => {
     expect(decodeCheckRequest(Buffer.alloc(0))).toMatchObject({ attributes: { route: '' }, fields: [] });
   });
 
+  it.each([
+    ['HTTP/2', {}, undefined, undefined],
+    ['HTTP/3', {}, undefined, undefined],
+    ['', {}, undefined, undefined],
+    ['HTTP/1.1', {}, undefined, false],
+    ['HTTP/1.1', { 'transfer-encoding': 'chunked' }, undefined, true],
+    ['HTTP/1.1', { 'content-length': '2' }, undefined, true],
+    ['HTTP/2', { 'content-length': '0' }, undefined, false],
+    ['HTTP/2', { 'content-length': '2' }, 'awaited', true],
+    ['HTTP/2', { 'x-envoy-auth-partial-body': 'false' }, 'awaited', true],
+    ['HTTP/2', { 'x-envoy-auth-partial-body': 'true' }, undefined, true],
+    ['HTTP/2', {}, 'awaited', false],
+    ['HTTP/2', {}, 'x', undefined],
+  ])('over %s with %j, the body %s: there is one: %s', (protocol, headers, body, hasBody) => {
+    const wire = Check.requestSerialize({
+      attributes: {
+        request: { http: { headers, protocol } },
+        context_extensions: { route: 'r', ...(body === undefined ? {} : { body }) },
+      },
+    });
+    expect(decodeCheckRequest(wire).hasBody).toBe(hasBody);
+  });
+
   it('never throws anything but its own code on random bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {

@@ -3,7 +3,12 @@
  * same `protos/`. Field numbers: envoy/service/auth/v3/{external_auth,attribute_context}.proto of Envoy 1.40.0.
  */
 import type { GateReply, RequestAttributes } from '../exchange/http/http-wire.ts';
-import type { HeaderChanges, HeaderField, HeaderFields } from '../protocols/http/header-fields.ts';
+import {
+  fieldValue,
+  type HeaderChanges,
+  type HeaderField,
+  type HeaderFields,
+} from '../protocols/http/header-fields.ts';
 import { ProtobufReader } from './protobuf-wire.ts';
 import { bytesField, messageField, varintField } from './protobuf-writer.ts';
 
@@ -11,13 +16,24 @@ export interface CheckRequest {
   readonly attributes: RequestAttributes;
   /** Lines of one name come joined by commas, pseudo-headers among them. */
   readonly fields: HeaderFields;
+  /**
+   * Whether a body follows; undefined where nobody can say. Envoy waits for the first byte of a body before it asks,
+   * where the route says so (`context_extensions` has `body: awaited`), and then adds a field that says that it came.
+   */
+  readonly hasBody: boolean | undefined;
 }
+
+/** In `context_extensions` of a route that awaits bodies (`with_request_body`). */
+export const BODY_AWAITED = ['body', 'awaited'] as const;
+/** What Envoy adds where a body's first byte came; of a client's own the gate believes too that there is a body. */
+const BODY_CAME = 'x-envoy-auth-partial-body';
 
 /** Throws `GH_EDGE_PROTOBUF` for malformed bytes. */
 export function decodeCheckRequest(buffer: Buffer): CheckRequest {
   const reader = new ProtobufReader(buffer);
   const found = { route: '', clientAddress: '', protocol: '', scheme: '' };
   let fields: HeaderFields = [];
+  let isAwaited = false;
   while (reader.nextField()) {
     if (reader.field !== 1) {
       reader.skip();
@@ -30,10 +46,20 @@ export function decodeCheckRequest(buffer: Buffer): CheckRequest {
       else if (context.field === 10) {
         const [key, value] = decodeEntry(context.readMessage());
         if (key === 'route') found.route = value;
+        else if (key === BODY_AWAITED[0]) isAwaited = value === BODY_AWAITED[1];
       } else context.skip();
     }
   }
-  return { attributes: found, fields };
+  return { attributes: found, fields, hasBody: hasBody(fields, found.protocol, isAwaited) };
+}
+
+/** Over HTTP/2 a body needs no length; over HTTP/1.1 it has one, or is chunked (RFC 9112 section 6.3). */
+function hasBody(fields: HeaderFields, protocol: string, isAwaited: boolean): boolean | undefined {
+  const length = fieldValue(fields, 'content-length');
+  if (length !== undefined) return length !== '0';
+  if (fieldValue(fields, 'transfer-encoding') !== undefined || fieldValue(fields, BODY_CAME) !== undefined)
+    return true;
+  return isAwaited || protocol === 'HTTP/1.1' || protocol === 'HTTP/1.0' ? false : undefined;
 }
 
 /** Peer{address=1: Address{socket_address=1: SocketAddress{address=2, port_value=3}}} */

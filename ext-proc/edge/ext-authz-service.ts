@@ -4,7 +4,6 @@
  */
 import type { Log } from '../domain/log.ts';
 import type { HttpExchangeFactory, HttpWire } from '../exchange/http/http-wire.ts';
-import { fieldValue } from '../protocols/http/header-fields.ts';
 import { decodeCheckRequest, encodeAllowed, encodeDenied } from './ext-authz-messages.ts';
 import type { GrpcMethod } from './grpc-server.ts';
 
@@ -16,7 +15,7 @@ export function checkMethod(factory: HttpExchangeFactory, log: Log): GrpcMethod 
     kind: 'unary',
     answer: (request) =>
       new Promise((resolve, reject) => {
-        const { attributes, fields } = decodeCheckRequest(request);
+        const { attributes, fields, hasBody } = decodeCheckRequest(request);
         // The walk ends with its answer, behind the turn that gave it.
         const over = (): void => queueMicrotask(() => exchange.onClosed());
         const answered = (answer: Buffer): void => {
@@ -33,11 +32,8 @@ export function checkMethod(factory: HttpExchangeFactory, log: Log): GrpcMethod 
             over();
           },
         });
-        const length = fieldValue(fields, 'content-length') ?? '0';
-        exchange.onRequestHeaders(
-          fields,
-          length === '0' && fieldValue(fields, 'transfer-encoding') === undefined,
-        );
+        // What may have a body is taken for what has one.
+        exchange.onRequestHeaders(fields, hasBody === false);
       }),
   };
 }

@@ -8,10 +8,11 @@ json(value) := whole("json", value)
 
 form(fields) := whole("form", fields)
 
-whole(kind, value) := {"kind": kind, "complete": true, "bytes": 100, "value": value, "members": members} if {
+# Tests that are about the folding of names say what the fields are.
+whole(kind, value) := {"kind": kind, "complete": true, "bytes": 100, "value": value, "fields": value, "members": members} if {
 	is_object(value)
 	members := {name: member | some name, inside in value; member := shown(inside)}
-} else := {"kind": kind, "complete": true, "bytes": 100, "value": value}
+} else := {"kind": kind, "complete": true, "bytes": 100, "value": value, "fields": value}
 
 # As the gate shows the first level.
 shown(inside) := [scalar(element) | some element in array.slice(inside, 0, 9)] if is_array(inside)
@@ -81,7 +82,7 @@ mcp(kind, fields) := mcp_on_as(kind, {"env": "dev"}, ["developers"], fields)
 
 mcp_of(groups, kind, fields) := mcp_on_as(kind, {"env": "dev"}, groups, fields)
 
-tool_fields(name, arguments) := {"method": "tools/call", "tool": name, "arguments": arguments}
+tool_fields(name, arguments) := {"method": "tools/call", "tool": name, "arguments": arguments, "argument_fields": arguments}
 
 tool(name) := mcp("mcp.tool", tool_fields(name, {}))
 

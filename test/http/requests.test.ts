@@ -26,6 +26,7 @@ beforeAll(async () => {
       - { name: strict, prefix: /strict, upstream: strict }
       - { name: headers, prefix: /headers, upstream: api, inspection: headers }
       - { name: health, prefix: /health, upstream: api, inspection: authz }
+      - { name: strict-head, prefix: /strict-head, upstream: strict, inspection: authz }
       - { name: api, prefix: /, upstream: api }`,
     upstreamsYaml: [
       upstream('api', '{ env: dev, fields: lax }'),
@@ -45,7 +46,16 @@ beforeAll(async () => {
     },
   });
   const accept = answer('application/json', '{"ok":true}');
-  for (const path of ['/plain', '/upload', '/sensitive', '/strict', '/headers/x', '/health', '/a-b/c_d.~e'])
+  for (const path of [
+    '/plain',
+    '/upload',
+    '/sensitive',
+    '/strict',
+    '/headers/x',
+    '/health',
+    '/strict-head',
+    '/a-b/c_d.~e',
+  ])
     api.on(path, accept);
 });
 beforeEach(() => void api.arrived.splice(0));
@@ -406,6 +416,34 @@ describe('routes whose bodies are not read', () => {
       statement: 'GET /health',
     });
     expect(await gate.row((row) => row['principal_subject'] === 'agent:authz')).not.toHaveProperty('status');
+  });
+
+  it('inspection authz: a body needs no length to be known of, and no body is none, over HTTP/1.1 and HTTP/2', async () => {
+    const token = await gate.token();
+    for (const client of [h1, h2]) {
+      for (const method of ['GET', 'DELETE', 'POST']) {
+        const got = await client(gate, '/strict-head', { token, method });
+        expect([got.status, got.text]).toEqual([200, '{"ok":true}']);
+      }
+      for (const method of ['GET', 'DELETE', 'POST']) {
+        const got = await client(gate, '/strict-head', {
+          token,
+          method,
+          body: '{"internal":1}',
+          headers: { ...JSON_TYPE, ...(client === h1 ? { 'transfer-encoding': 'chunked' } : {}) },
+        });
+        expect(refusal(got)).toEqual([403, 'GH_HTTP_BODY_UNREADABLE']);
+      }
+    }
+    expect(api.arrived.map(({ method, body }) => [method, body.length])).toEqual(
+      ['GET', 'DELETE', 'POST', 'GET', 'DELETE', 'POST'].map((method) => [method, 0]),
+    );
+    // Where nothing is asked of bodies they go on whole.
+    api.arrived.splice(0);
+    const large = 'x'.repeat(300_000);
+    for (const client of [h1, h2])
+      expect((await client(gate, '/health', { token, method: 'POST', body: large })).status).toBe(200);
+    expect(api.arrived.map(({ body }) => body.length)).toEqual([300_000, 300_000]);
   });
 
   it('inspection authz: who has no token or no grant is refused as elsewhere', async () => {

@@ -4,6 +4,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Log } from '../../ext-proc/domain/log.ts';
+import { bodyFields, jsonFields } from '../../ext-proc/domain/body-fields.ts';
 import { bodyMembers } from '../../ext-proc/domain/body-members.ts';
 import type { HttpActionKind, PolicyHttpBody, PolicyHttpRequest } from '../../ext-proc/domain/http-action.ts';
 import type { McpActionKind, PolicyMcpMessage } from '../../ext-proc/domain/mcp-action.ts';
@@ -143,10 +144,12 @@ export const httpInput = (
   },
 });
 
-/** As the gate hands it over: with the first level of its value. */
+/** As the gate hands it over: with the fields and the first level of its value. */
 function whole(body: PolicyHttpBody): PolicyHttpBody {
+  if (body.value === undefined) return body;
   const members = bodyMembers(body.value);
-  return members === undefined ? body : { members, ...body };
+  const fields = bodyFields(body.kind, body.value);
+  return { fields, ...(members === undefined ? {} : { members }), ...body };
 }
 
 /** A developer's call of get_person on a development MCP server, with what is different. */
@@ -158,14 +161,17 @@ export const mcpInput = (
   action: {
     kind: options.kind ?? 'mcp.tool',
     request: { ...PLAIN_REQUEST, method: 'POST', path: '/mcp', template: null, parameters: {} },
-    mcp: {
+    mcp: withFields({
       version: '2025-11-25',
       method: 'tools/call',
       ...((options.kind ?? 'mcp.tool') === 'mcp.tool' ? { tool: 'get_person', arguments: { id: 1 } } : {}),
       ...fields,
-    },
+    }),
   },
 });
+
+const withFields = (message: PolicyMcpMessage): PolicyMcpMessage =>
+  message.arguments === undefined ? message : { argument_fields: jsonFields(message.arguments), ...message };
 
 const requestEnvelope = (
   protocol: 'http' | 'mcp',

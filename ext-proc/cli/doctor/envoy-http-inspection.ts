@@ -4,6 +4,7 @@
  */
 import { EXT_AUTHZ_FILTER, EXT_PROC_FILTER } from '../../../envoy/render/http-filters.ts';
 import { approvalStatusRoute, routeName } from '../../../envoy/render/names.ts';
+import { BODY_AWAITED } from '../../edge/ext-authz-messages.ts';
 import type { GatehouseConfig } from '../../config/config.ts';
 import type { HttpListenerConfig, HttpRouteConfig } from '../../config/http-config.ts';
 import { formatAddress } from '../../config/units.ts';
@@ -106,17 +107,27 @@ function levelCheck(
       ),
     ];
   if (wanted !== 'authz') return [];
-  const told = text(
-    at(routeSettings(sight, routes, EXT_AUTHZ_FILTER), 'check_settings', 'context_extensions', 'route'),
-  );
+  const settings = at(routeSettings(sight, routes, EXT_AUTHZ_FILTER), 'check_settings');
+  const told = (key: string): string => text(at(settings, 'context_extensions', key));
   // A running Envoy keeps it to itself.
-  if (told === name || told === '[redacted]') return [];
+  const isTold = (key: string, value: string): boolean => [value, '[redacted]'].includes(told(key));
+  if (!isTold('route', name))
+    return [
+      failure(
+        id,
+        subject,
+        `ext_authz tells the service another route (${told('route') || 'none'})`,
+        `set context_extensions: { route: ${name} }`,
+      ),
+    ];
+  const [key, value] = BODY_AWAITED;
+  if (isTold(key, value) && Number(at(settings, 'with_request_body', 'max_request_bytes')) > 0) return [];
   return [
     failure(
       id,
       subject,
-      `ext_authz tells the service another route (${told || 'none'})`,
-      `set context_extensions: { route: ${name} }`,
+      'ext_authz does not wait for the first byte of a body, or does not say so: one without a length is misjudged',
+      'correct typed_per_filter_config as gatehouse envoy render does',
     ),
   ];
 }

@@ -182,6 +182,16 @@ describe('a route that asks otherwise than gatehouse.yaml says', () => {
       (b) => void (ofFilter(b, 'status', AUTHZ).check_settings.context_extensions.route = 'apis/invoices'),
     ],
     [
+      'does not wait for bodies',
+      'envoy.http_routes failure',
+      (b) => void delete ofFilter(b, 'status', AUTHZ).check_settings.with_request_body,
+    ],
+    [
+      'does not say that it waits for bodies',
+      'envoy.http_routes failure',
+      (b) => void delete ofFilter(b, 'status', AUTHZ).check_settings.context_extensions.body,
+    ],
+    [
       'is missing',
       'envoy.http_routes failure',
       (b) =>

@@ -1,8 +1,9 @@
 /**
- * GraphQL in a body that is too large to be read before its decision: looked for as it goes by, as in one that is read,
- * so that what is behind a document in `query` never goes on and no server has the whole of it.
+ * GraphQL in a body that is not read before its decision: looked for as it goes by, as in one that is read, so that what is
+ * behind a document in `query` never goes on and no server has the whole of it. Servers read JSON whatever its content
+ * type says, so what begins as JSON does is looked at as JSON while it is; nothing of it is held for that.
  */
-import { GatehouseError } from '../../domain/errors.ts';
+import { assertNever, GatehouseError } from '../../domain/errors.ts';
 import { textOfByteString } from '../../masking/byte-string.ts';
 import type { Masker } from '../../masking/masker.ts';
 import { bodyTransform } from '../../protocols/http/body/body-transform.ts';
@@ -28,9 +29,53 @@ const QUERY: FieldMarks = {
   removed: () => false,
 };
 
-/** Undefined where the body was read whole, or is of no kind that has fields. `masker` finds nothing. */
+/** Undefined where the body was read whole. `masker` finds nothing. */
 export function graphqlGuard({ kind, bytes }: ReadBody, masker: Masker): GraphqlGuard | undefined {
-  if (bytes !== undefined || (kind !== 'json' && kind !== 'form')) return undefined;
+  if (bytes !== undefined) return undefined;
+  switch (kind) {
+    case 'json':
+    case 'ndjson':
+    case 'form':
+      return fieldsGuard(kind, masker);
+    case 'text':
+    case 'sse':
+    case undefined:
+      return perhapsJsonGuard(masker);
+    case 'none':
+      return undefined;
+    default:
+      return assertNever(kind);
+  }
+}
+
+/** White space of JSON (RFC 8259 section 2), and the bytes of a mark of UTF-8. */
+const BEFORE_JSON: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf]);
+const OPENS_JSON: ReadonlySet<number | undefined> = new Set([...'{['].map((sign) => sign.charCodeAt(0)));
+
+/** Of a body that is JSON by its beginning alone: looked at until it is none. */
+function perhapsJsonGuard(masker: Masker): GraphqlGuard {
+  let guard: GraphqlGuard | 'none' | undefined;
+  return {
+    look(chunk, end) {
+      if (guard === 'none') return;
+      let from = 0;
+      if (guard === undefined) {
+        from = chunk.findIndex((byte) => !BEFORE_JSON.has(byte));
+        if (from < 0) return;
+        guard = OPENS_JSON.has(chunk[from]) ? fieldsGuard('json', masker) : 'none';
+        if (guard === 'none') return;
+      }
+      try {
+        guard.look(from === 0 ? chunk : chunk.subarray(from), end);
+      } catch (error) {
+        if (!(error instanceof GatehouseError) || error.code !== 'GH_HTTP_BODY_MALFORMED') throw error;
+        guard = 'none';
+      }
+    },
+  };
+}
+
+function fieldsGuard(kind: 'json' | 'ndjson' | 'form', masker: Masker): GraphqlGuard {
   // A string that is too long to be held is counted and never applied.
   let unread = 0;
   const looking: Masker = {
@@ -52,8 +97,13 @@ export function graphqlGuard({ kind, bytes }: ReadBody, masker: Masker): Graphql
   });
   return {
     look(chunk, end) {
-      transform.push(chunk);
-      if (end) transform.end();
+      try {
+        transform.push(chunk);
+        if (end) transform.end();
+      } catch (error) {
+        // What was not read counts also where nothing behind it can be.
+        throw unread > 0 ? graphql() : error;
+      }
       if (unread > 0) throw graphql();
     },
   };

@@ -2,6 +2,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { HeaderField } from '../../protocols/http/header-fields.ts';
+import type { HoldTerms } from '../../domain/approvals/hold-terms.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { HttpRequestExchange } from './http-exchange.ts';
 import { allowing, testHttpGate, testRoute, testWire, type TestHttpGate } from './http-gate.fixture.ts';
@@ -48,6 +49,136 @@ describe('a request', () => {
     exchange.onClosed();
     expect(gate.waiting.bytes).toBe(LIMITS.httpWaitingTotalBytesMax - 2);
     expect([gate.live.size, gate.records]).toEqual([0, []]);
+  });
+
+  it.each(['headers', 'authz'] as const)(
+    'to open a WebSocket carries what is not read, on a route of inspection %s',
+    async (inspection) => {
+      for (const [obligation, call] of [
+        [{ kind: 'remove_fields', fields: ['a'] }, 'reply 403 GH_HTTP_BODY_UNREADABLE'],
+        [
+          { kind: 'mask_fields', fields: ['a'], style: 'full', direction: 'both' },
+          'reply 403 GH_HTTP_BODY_UNREADABLE',
+        ],
+        [undefined, 'request headers'],
+      ] as const) {
+        const { gate, wire, exchange } = walk(testHttpGate(testRoute({ inspection })));
+        const seen: unknown[] = [];
+        gate.policy.decide = (input) => {
+          seen.push('request' in input.action && input.action.request.body);
+          return obligation === undefined ? allowing() : allowing(obligation);
+        };
+        const upgrade = fields(['upgrade', 'websocket'], ['connection', 'upgrade']);
+        exchange.onRequestHeaders([[':method', 'GET'], ...upgrade.slice(1)], true);
+        await settle();
+        expect(seen).toEqual([{ kind: 'unread', complete: false, bytes: null }]);
+        expect(wire.calls[0]).toContain(call);
+      }
+    },
+  );
+
+  it.each([
+    ['text/plain', '{"query":"mutation { a }"}'],
+    ['text/plain; charset=iso-8859-1', ' \n[{"x":1},{"Query":"{ a }"}'],
+    ['text/plain', '\ufeff{"query":"{ a }"} and more'],
+    ['text/event-stream', '{"query":"{ a }"}'],
+    ['application/xml', `${' '.repeat(5_000)}{"query":"{ a }"}`],
+    ['application/x-ndjson', '{"x":1}\n{"query":"subscription { a }"}\n'],
+    ['application/x-ndjson', '{"query":"{ a }"}'],
+    ['application/octet-stream', '{"query":"{ a }"}'],
+  ])('of %s is broken off where it holds GraphQL, however it is cut: %s', async (type, body) => {
+    for (const size of [1, 7, 100_000]) {
+      const { gate, wire, exchange } = walk();
+      exchange.onRequestHeaders([...fields().slice(0, -1), ['content-type', type]], false);
+      const bytes = Buffer.from(body);
+      for (let at = 0; at < bytes.length; at += size)
+        exchange.onRequestBody(bytes.subarray(at, at + size), at + size >= bytes.length);
+      await settle();
+      expect(wire.calls.at(-1)).toBe('abort GH_HTTP_GRAPHQL');
+      expect(wire.calls.join()).not.toContain(' end');
+      expect(shown(gate).at(-1)).toEqual(['ended', 'error', 'GH_HTTP_GRAPHQL']);
+    }
+  });
+
+  it.each([
+    ['text/plain', '[section]\nquery = {"query":"{ a }"}'],
+    ['text/plain', 'a {"query":"{ a }"}'],
+    ['text/plain', '{{ template }}'],
+    ['text/plain', '{"query":"a text"}'],
+    ['text/plain', '{"query":'],
+    ['text/plain', ' \n'],
+    ['application/x-ndjson', '{"query":{"match_all":{}}}\n\n{"a":1}'],
+    ['text/event-stream', 'data: {"query":"{ a }"}\n\n'],
+  ])('of %s goes on where nothing would read it as GraphQL: %s', async (type, body) => {
+    for (const size of [1, 100_000]) {
+      const { wire, exchange } = walk();
+      exchange.onRequestHeaders([...fields().slice(0, -1), ['content-type', type]], false);
+      const bytes = Buffer.from(body);
+      for (let at = 0; at < bytes.length; at += size)
+        exchange.onRequestBody(bytes.subarray(at, at + size), at + size >= bytes.length);
+      await settle();
+      expect(wire.calls.at(-1)).toMatch(/ end$/);
+    }
+  });
+
+  it('of a form that is too large to be read is refused where it begins as JSON does', async () => {
+    const { wire, exchange } = walk();
+    exchange.onRequestHeaders(
+      [...fields().slice(0, -1), ['content-type', 'application/x-www-form-urlencoded']],
+      false,
+    );
+    exchange.onRequestBody(Buffer.from(' '), false);
+    exchange.onRequestBody(Buffer.from('{"x":"'), false);
+    for (let chunk = 0; chunk < 10; chunk++) exchange.onRequestBody(Buffer.alloc(60_000, 'x'), false);
+    await settle();
+    exchange.onRequestBody(Buffer.from('","query":"mutation { a }"}'), true);
+    await settle();
+    expect(wire.calls).toEqual(['reply 400 GH_HTTP_BODY_MALFORMED']);
+  });
+
+  it('says to nobody whom it would act as: not to policy, nor to reviewers, nor to the server', async () => {
+    const route = testRoute({ withheldHeaders: ['x-tenant-id'] });
+    const hidden = [
+      ['impersonate-user', 'root-1'],
+      ['sudo', 'root-2'],
+      ['x-tenant-id', 'root-3'],
+    ] as const;
+    const { gate, wire, exchange } = walk(testHttpGate(route));
+    let removed: readonly string[] = [];
+    wire.continueHeaders = (_direction, { remove }) => void (removed = remove);
+    let decided = '';
+    gate.policy.decide = (input) => {
+      decided = JSON.stringify(input);
+      return allowing();
+    };
+    exchange.onRequestHeaders(fields(...hidden, ['x-dry-run', '1']), false);
+    exchange.onRequestBody(Buffer.from('{"a":1}'), true);
+    await settle();
+    expect(removed).toEqual(expect.arrayContaining(hidden.map(([name]) => name)));
+    expect(removed).not.toContain('x-dry-run');
+    expect(decided).not.toContain('root-');
+
+    const terms = { mode: undefined, stage: 'action', requirements: [], text: '', breakGlassGroups: [] };
+    const asked: unknown[] = [];
+    const approvals = {
+      granted: () => Promise.resolve(undefined),
+      standing: () => Promise.resolve(undefined),
+      ask: (request: unknown) => {
+        asked.push(request);
+        return Promise.resolve({ kind: 'refused', code: 'GH_X', publicMessage: '' });
+      },
+      linkOf: () => undefined,
+      cancelSession: () => Promise.resolve([]),
+    } as unknown as TestHttpGate['approvals'];
+    const held: TestHttpGate = { ...testHttpGate(route), approvals };
+    held.policy.decide = () => ({ ...allowing(), verdict: 'hold', hold: terms as unknown as HoldTerms });
+    const waiting = walk(held);
+    waiting.exchange.onRequestHeaders(fields(...hidden, ['x-dry-run', '1']), false);
+    waiting.exchange.onRequestBody(Buffer.from('{"a":1}'), true);
+    await settle();
+    expect(JSON.stringify(asked)).toContain('x-dry-run');
+    expect(JSON.stringify(asked)).not.toContain('root-');
+    expect(JSON.stringify(held.records)).not.toContain('root-');
   });
 
   it('waits no longer once it is let through', async () => {

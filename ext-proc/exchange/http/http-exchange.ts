@@ -40,6 +40,7 @@ import { atExpiry } from './token-expiry.ts';
 import type { MessageApprovals } from './websocket-hold.ts';
 import { upstreamCredential } from './upstream-credential.ts';
 import { upgradeChanges, upgradeRefusal } from './websocket-upgrade.ts';
+import { withoutWithheld } from './withheld-headers.ts';
 
 /** A request with what was made of it. */
 interface Decided extends RefusedRequest {
@@ -177,7 +178,10 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
         detail: read.publicMessage,
       });
     }
-    const { head } = read;
+    const head = {
+      ...read.head,
+      fields: withoutWithheld(read.head.fields, route.upstream.withheldHeaders),
+    };
     const isRead = route.inspection === 'full';
     const unfit = head.websocket && isRead ? upgradeRefusal(head) : undefined;
     if (unfit !== undefined) {
@@ -207,7 +211,8 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     const { head, route } = request;
     const isRead = route.inspection === 'full';
     const body = !isRead
-      ? unreadBody(head.contentLength ?? null, endOfStream)
+      ? // What a WebSocket carries is as unread there as a body.
+        unreadBody(head.contentLength ?? null, endOfStream && !head.websocket)
       : head.websocket
         ? NO_BODY
         : await readRequestBody(head, this.#intake, endOfStream);

@@ -23,7 +23,10 @@ export const testMasking: HttpMasking = {
 };
 
 export const testRoute = (
-  options: Partial<Omit<HttpRoute, 'upstream'>> & { readonly fields?: readonly FieldMarkRule[] } = {},
+  options: Partial<Omit<HttpRoute, 'upstream'>> & {
+    readonly fields?: readonly FieldMarkRule[];
+    readonly withheldHeaders?: readonly string[];
+  } = {},
 ): HttpRoute => ({
   name: 'main/api',
   prefix: '/',
@@ -34,6 +37,7 @@ export const testRoute = (
     protocol: 'http',
     labels: { env: 'dev' },
     templates: pathTemplates(['/people/{id}']),
+    withheldHeaders: new Set(options.withheldHeaders),
     fields: options.fields ?? [],
   },
 });

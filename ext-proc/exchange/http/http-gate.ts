@@ -87,6 +87,8 @@ export interface HttpRoute {
     readonly protocol: 'http' | 'mcp';
     readonly labels: Readonly<Record<string, string>>;
     readonly templates: PathTemplates;
+    /** Headers of clients that never go on to it, in lower case, beside those of withheld-headers.ts. */
+    readonly withheldHeaders: ReadonlySet<string>;
     /** What configuration marks in answers of this upstream. */
     readonly fields: readonly FieldMarkRule[];
   };

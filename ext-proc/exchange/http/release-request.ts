@@ -38,7 +38,7 @@ export function releaseRequest(
   wire: ReleaseWire,
 ): void {
   const inspected = route.inspection === 'full';
-  const changes = requestChanges(head.fields, {
+  const changes = requestChanges(head.arrived, {
     credential,
     inspected,
     keepsCookies: obligations.revealedHeaders.has('set-cookie'),
@@ -46,6 +46,7 @@ export function releaseRequest(
     tags: obligations.tags,
     own,
     method: head.method,
+    withheld: route.upstream.withheldHeaders,
   });
   wire.continueHeaders(
     transform === undefined

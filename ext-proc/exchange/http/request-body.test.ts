@@ -25,14 +25,20 @@ async function read(
 
 describe('a body', () => {
   it.each([
-    ['application/json', '{"a":[1,{}]}', 'json', { a: [1, {}] }, { members: { a: [1, null] } }],
-    ['application/vnd.api+json; charset=utf-8', '1', 'json', 1, {}],
+    [
+      'application/json',
+      '{"a":[1,{}]}',
+      'json',
+      { a: [1, {}] },
+      { fields: { a: [1, {}] }, members: { a: [1, null] } },
+    ],
+    ['application/vnd.api+json; charset=utf-8', '1', 'json', 1, { fields: 1 }],
     [
       'application/x-www-form-urlencoded',
       'a=1&a=2&b=x+y',
       'form',
       { a: ['1', '2'], b: ['x y'] },
-      { members: { a: ['1', '2'], b: ['x y'] } },
+      { fields: { a: ['1', '2'], b: ['x y'] }, members: { a: ['1', '2'], b: ['x y'] } },
     ],
   ])('of %s is read', async (type, body, kind, value, members) => {
     expect(await read(type, body)).toEqual({
@@ -44,6 +50,26 @@ describe('a body', () => {
       graphql: false,
     });
   });
+
+  it.each([
+    '{"query":"mutation { a }"}',
+    ' \n\t\r[{"user":{"Role":"admin"}}]',
+    `${' '.repeat(1_000)}{"a":1,"a":2}`,
+    '{"a=b&c":1}',
+  ])('of a form that is JSON is refused: %s', async (body) => {
+    expect(await read('application/x-www-form-urlencoded', body)).toMatchObject({
+      ok: false,
+      status: 400,
+      code: 'GH_HTTP_BODY_MALFORMED',
+    });
+  });
+
+  it.each(['[a]=1', '{a}=1', '[]=1', '{"a":1}x=1', ' a=1', '1'])(
+    'of a form that only begins as JSON does is a form: %s',
+    async (body) => {
+      expect(await read('application/x-www-form-urlencoded', body)).toMatchObject({ ok: true, kind: 'form' });
+    },
+  );
 
   it.each([
     ['text/plain', 'text', 'text'],

@@ -3,6 +3,7 @@
  * kind. Owns which bodies are refused before policy is asked.
  */
 import { type PolicyHttpBody, wholeBody } from '../../domain/http-action.ts';
+import { foldName } from '../../domain/fold-name.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { bodyKindOf, type BodyKind } from '../../protocols/http/body/content-type.ts';
 import { parseStrictJson } from '../../protocols/http/body/strict-json.ts';
@@ -48,7 +49,8 @@ export async function readRequestBody(
   if (kind === 'text' || kind === 'sse') return unread('text', bytes, kind);
   const intaken = await intake.whole(LIMITS.httpReadBodyBytesMax);
   if (intaken.kind === 'closed') return undefined;
-  if (intaken.kind === 'large') return unread(kind, bytes, kind);
+  if (intaken.kind === 'large')
+    return kind === 'form' && beginsAsJson(intaken.chunks) ? JSON_AS_FORM : unread(kind, bytes, kind);
   const { body } = intaken;
   if (body.length === 0) return { ...unread('none', 0, 'none'), bytes: body };
   return kind === 'json' ? readJson(body) : readForm(body);
@@ -68,7 +70,34 @@ function readJson(body: Buffer): ReadBody | BodyRefusal {
   };
 }
 
+/** White space of JSON (RFC 8259 section 2). */
+const SPACE: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d]);
+
+/** Whether the first sign is one that opens an object or a list. */
+function beginsAsJson(chunks: readonly Buffer[]): boolean {
+  for (const chunk of chunks) {
+    const first = chunk.find((byte) => !SPACE.has(byte));
+    if (first !== undefined) return first === 0x7b || first === 0x5b;
+  }
+  return false;
+}
+
+function isJson(body: Buffer): boolean {
+  if (!beginsAsJson([body])) return false;
+  const read = parseStrictJson(body);
+  return read.ok || read.code !== 'GH_HTTP_BODY_MALFORMED';
+}
+
+/** Rules and masks would find nothing in it, and servers that read JSON whatever its content type says would. */
+const JSON_AS_FORM: BodyRefusal = {
+  ok: false,
+  status: 400,
+  code: 'GH_HTTP_BODY_MALFORMED',
+  publicMessage: 'The form of this request is JSON; send it as application/json.',
+};
+
 function readForm(body: Buffer): ReadBody | BodyRefusal {
+  if (isJson(body)) return JSON_AS_FORM;
   // WHATWG URL: urlencoded is ASCII; what is not stands percent-encoded.
   const value = body.some((byte) => byte > 0x7e) ? undefined : readQuery(body.toString('latin1'));
   if (value === undefined) {
@@ -100,7 +129,7 @@ export function isGraphql(value: unknown): boolean {
 }
 
 /** Servers that read JSON into a structure take the name in any case. */
-export const isGraphqlName = (name: string): boolean => name.toLowerCase() === 'query';
+export const isGraphqlName = (name: string): boolean => foldName(name) === 'query';
 
 /** What GraphQL leaves out between tokens (section 2.1); a comment ends at either line terminator. */
 const IGNORED = String.raw`(?:[\s,\ufeff]|#[^\n\r]*[\n\r])*`;

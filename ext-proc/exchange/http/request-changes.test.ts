@@ -13,6 +13,7 @@ const OPTIONS: RequestChangeOptions = {
   tags: { seal: (opaque) => opaque, open: (sealed) => sealed },
   own: NO_HEADER_CHANGES,
   method: 'GET',
+  withheld: new Set(),
 };
 
 /** The fields as they are afterwards. */
@@ -47,6 +48,30 @@ describe('the header of a request that goes on', () => {
       expect(Object.keys(left).filter((name) => names.includes(name))).toEqual([]);
       expect(after(fields, { inspected })['authorization']).toBe('Bearer own');
     }
+  });
+
+  it('says nothing of who acts, or for whom', () => {
+    const names = [
+      ...['impersonate-user', 'impersonate-group', 'impersonate-uid', 'impersonate-extra-scopes', 'sudo'],
+      ...['x-goog-authenticated-user-email', 'x-goog-iap-jwt-assertion', 'x-amzn-oidc-identity'],
+      ...['x-ms-client-principal', 'x-ms-client-principal-id', 'cf-access-authenticated-user-email'],
+      ...['tailscale-user-login', 'x-consumer-username', 'x-authenticated-userid', 'client-cert'],
+      ...['remote-groups', 'x-remote-extra-scopes', 'x-tenant-id'],
+    ];
+    const fields = [...names, 'x-dry-run', 'sudoku', 'x-tenant'].map((name) => [name, 'root'] as const);
+    const options = { withheld: new Set(['x-tenant-id']), credential: { header: undefined } };
+    for (const inspected of [true, false]) {
+      const left = Object.entries(after(fields, { ...options, inspected }));
+      expect(left.filter(([, value]) => value === 'root').map(([name]) => name)).toEqual([
+        'x-dry-run',
+        'sudoku',
+        'x-tenant',
+      ]);
+    }
+    const credential = { header: { name: 'x-tenant-id', value: new Secret('own') } };
+    const changes = requestChanges(fields, { ...OPTIONS, ...options, credential });
+    expect(changes.set).toContainEqual(['x-tenant-id', 'own']);
+    expect(changes.remove).not.toContain('x-tenant-id');
   });
 
   it('has the upstream’s own, and it is not taken off with the agent’s', () => {

@@ -13,6 +13,7 @@ import {
   type HeaderField,
   type HeaderFields,
 } from '../../protocols/http/header-fields.ts';
+import { isWithheld } from './withheld-headers.ts';
 
 /** By these servers take who calls; what an agent sends in them is never the upstream's business. */
 export const CREDENTIALS: readonly string[] = [
@@ -37,7 +38,7 @@ export const CREDENTIALS: readonly string[] = [
   'x-vault-token',
   'ocp-apim-subscription-key',
   'x-functions-key',
-  // By these proxies that log people in say who it is.
+  // By these proxies that log people in say who it is; more of them in withheld-headers.ts.
   'remote-user',
   'x-user',
   'x-webauth-user',
@@ -68,10 +69,12 @@ export interface RequestChangeOptions {
   /** Of the dialect: what it says in the upstream's place, and what it takes off. */
   readonly own: HeaderChanges;
   readonly method: string;
+  /** Those that the upstream's configuration withholds, in lower case. */
+  readonly withheld: ReadonlySet<string>;
 }
 
 export function requestChanges(fields: HeaderFields, options: RequestChangeOptions): HeaderChanges {
-  const { credential, inspected, keepsCookies, own } = options;
+  const { credential, inspected, keepsCookies, own, withheld } = options;
   const set: HeaderField[] = [...own.set];
   const remove: string[] = [...CREDENTIALS, ...own.remove];
   if (!keepsCookies) remove.push('cookie');
@@ -93,13 +96,14 @@ export function requestChanges(fields: HeaderFields, options: RequestChangeOptio
     remove.push('digest', 'content-digest', 'repr-digest', 'content-md5');
   }
   const gone = new Set(remove);
-  if (credential.header !== undefined) {
-    const { name, value } = credential.header;
-    set.push([name, revealSecret(value)]);
-    gone.delete(name);
-  }
+  const isGone = (name: string): boolean => gone.has(name) || isWithheld(name, withheld);
+  const given = credential.header;
+  if (given !== undefined) set.push([given.name, revealSecret(given.value)]);
   // Envoy has no other fields than these; to name some thirty that are not there would cost it and us for each request.
-  return { set, remove: [...new Set(fields.map(([name]) => name))].filter((name) => gone.has(name)) };
+  return {
+    set,
+    remove: [...new Set(fields.map(([name]) => name))].filter((name) => name !== given?.name && isGone(name)),
+  };
 }
 
 /**

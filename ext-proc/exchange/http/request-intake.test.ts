@@ -55,7 +55,7 @@ describe('a body that is read whole', () => {
     const whole = intake.whole(3);
     intake.receive(Buffer.from('ab'), false);
     intake.receive(Buffer.from('cd'), false);
-    expect(await whole).toEqual({ kind: 'large' });
+    expect(await whole).toEqual({ kind: 'large', chunks: [Buffer.from('ab'), Buffer.from('cd')] });
     intake.receive(Buffer.from('e'), false);
     release();
     intake.receive(Buffer.from('f'), true);

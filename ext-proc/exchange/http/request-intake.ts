@@ -7,7 +7,8 @@ import { LIMITS } from '../../domain/limits.ts';
 /** What has come of a body when its reader is told. */
 export type Intake =
   | { readonly kind: 'whole'; readonly body: Buffer }
-  | { readonly kind: 'large' }
+  /** With what is kept of it. */
+  | { readonly kind: 'large'; readonly chunks: readonly Buffer[] }
   | { readonly kind: 'closed' };
 
 /** Bytes that wait in all intakes of a worker: many bodies that never end are as much as a few that are large. */
@@ -62,7 +63,7 @@ export class RequestIntake {
 
   #read(): Intake | undefined {
     if (this.#closed) return { kind: 'closed' };
-    if (this.#bytes > this.#limit) return { kind: 'large' };
+    if (this.#bytes > this.#limit) return { kind: 'large', chunks: this.#chunks };
     if (!this.#ended) return undefined;
     const [only] = this.#chunks;
     return {

@@ -5,6 +5,7 @@
 import type { HoldTerms } from '../../domain/approvals/hold-terms.ts';
 import { gateDenial, type Decision } from '../../domain/decision.ts';
 import { GatehouseError } from '../../domain/errors.ts';
+import { foldName } from '../../domain/fold-name.ts';
 import { type PolicyHttpBody, wholeBody } from '../../domain/http-action.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { Masker } from '../../masking/masker.ts';
@@ -125,9 +126,7 @@ function readMessage({ type, payload }: Message): ReadMessage {
 function isGraphqlMessage(value: unknown): boolean {
   if (isGraphql(value)) return true;
   if (typeof value !== 'object' || value === null) return false;
-  return Object.entries(value).some(
-    ([name, member]) => name.toLowerCase() === 'payload' && isGraphql(member),
-  );
+  return Object.entries(value).some(([name, member]) => foldName(name) === 'payload' && isGraphql(member));
 }
 
 /** Whoever may see what is in it: with everything masked that is masked in answers (I3). */

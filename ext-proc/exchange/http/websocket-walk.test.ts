@@ -56,7 +56,14 @@ const route: HttpRoute = {
   name: 'apis/chat',
   prefix: '/',
   inspection: 'full',
-  upstream: { name: 'chat', protocol: 'http', labels: {}, templates: pathTemplates([]), fields: [] },
+  upstream: {
+    name: 'chat',
+    protocol: 'http',
+    labels: {},
+    templates: pathTemplates([]),
+    withheldHeaders: new Set(),
+    fields: [],
+  },
 };
 
 interface Side {

@@ -3,6 +3,7 @@
  * what is marked or found is masked, and a result that a client could no longer take is told as one that is withheld.
  */
 import { GatehouseError } from '../../domain/errors.ts';
+import { foldName } from '../../domain/fold-name.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { PolicyInput } from '../../domain/policy-input.ts';
 import type { BodyMasking, BodyTransform } from '../../protocols/http/body/body-masking.ts';
@@ -12,7 +13,7 @@ import { JsonTransform } from '../../protocols/http/body/json-transform.ts';
 import { parseStrictJson } from '../../protocols/http/body/strict-json.ts';
 import type { McpClientMessage, McpSessionRequest } from '../../protocols/mcp/client-message.ts';
 import { describeListItem } from '../../protocols/mcp/describe.ts';
-import { foldName, isJsonObject, memberOf } from '../../protocols/mcp/json-rpc.ts';
+import { isJsonObject, memberOf } from '../../protocols/mcp/json-rpc.ts';
 import { objectMembers, skipSpace, withEdits, type JsonSpan } from '../../protocols/mcp/json-span.ts';
 import { filterList } from '../../protocols/mcp/list-filter.ts';
 import type { ListItem } from '../../protocols/mcp/list-item.ts';

@@ -19,7 +19,10 @@ export interface RequestHead extends RequestTarget {
   /** What Content-Length says. */
   readonly contentLength: number | undefined;
   readonly websocket: boolean;
+  /** What of the header belongs to the request. */
   readonly fields: HeaderFields;
+  /** All that came, with what the gate withholds. */
+  readonly arrived: HeaderFields;
 }
 
 export interface HeadRefusal {
@@ -91,6 +94,7 @@ export function readRequestHead(fields: HeaderFields): { ok: true; head: Request
       contentLength: length !== undefined && /^[0-9]{1,15}$/.test(length) ? Number(length) : undefined,
       websocket: upgrade !== undefined,
       fields,
+      arrived: fields,
     },
   };
 }

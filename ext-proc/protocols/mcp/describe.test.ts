@@ -16,7 +16,18 @@ function described(method: string, params?: unknown, id: number | null = 1) {
 
 describe('describeMcp', () => {
   it.each([
-    ['tools/call', { name: 'a', arguments: { x: 1 } }, 'mcp.tool', { tool: 'a', arguments: { x: 1 } }],
+    [
+      'tools/call',
+      { name: 'a', arguments: { x: 1 } },
+      'mcp.tool',
+      { tool: 'a', arguments: { x: 1 }, argument_fields: { x: 1 } },
+    ],
+    [
+      'tools/call',
+      { name: 'a', arguments: { X: 1 } },
+      'mcp.tool',
+      { tool: 'a', arguments: { X: 1 }, argument_fields: { x: 1 } },
+    ],
     ['tools/call', { name: '' }, 'mcp.tool', { tool: '' }],
     ['prompts/get', { name: 'p' }, 'mcp.prompt', { prompt: 'p' }],
     [

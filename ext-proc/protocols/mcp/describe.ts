@@ -1,4 +1,5 @@
 /** A client's message as policy sees it (domain/mcp-action.ts). */
+import { jsonFields } from '../../domain/body-fields.ts';
 import type { McpActionKind, PolicyMcpMessage } from '../../domain/mcp-action.ts';
 import type { McpClientMessage, McpRequest, McpSessionRequest } from './client-message.ts';
 import { isJsonObject, memberOf, type JsonObject } from './json-rpc.ts';
@@ -80,7 +81,7 @@ function resourceAction(method: string, version: string, resources: readonly str
 
 const text = (params: JsonObject, name: string): string => memberOf(params, name) as string;
 
-function argumentsOf(params: JsonObject): { arguments?: JsonObject } {
+function argumentsOf(params: JsonObject): Pick<PolicyMcpMessage, 'arguments' | 'argument_fields'> {
   const values = memberOf(params, 'arguments');
-  return isJsonObject(values) ? { arguments: values } : {};
+  return isJsonObject(values) ? { arguments: values, argument_fields: jsonFields(values) } : {};
 }

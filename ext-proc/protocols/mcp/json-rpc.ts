@@ -2,6 +2,7 @@
  * JSON-RPC 2.0 as MCP uses it: ids are strings or integers and never null, `params` and `result` are objects (Overview,
  * Messages, of each version). Owns ids, error codes, and how members are read without a prototype's say.
  */
+import { foldName } from '../../domain/fold-name.ts';
 import { LIMITS } from '../../domain/limits.ts';
 
 export type RpcId = string | number;
@@ -36,9 +37,6 @@ export function isRpcId(value: unknown): value is RpcId {
 export function memberOf(object: JsonObject, name: string): unknown {
   return Object.hasOwn(object, name) ? object[name] : undefined;
 }
-
-/** Names that some parsers take for one (Go's encoding/json: simple case folding) become the same text. */
-export const foldName = (name: string): string => name.toUpperCase().toLowerCase();
 
 /** Whether an object has a member that a lax parser takes for one of `names` though it is spelt otherwise. */
 export function hasLookalike(object: JsonObject, names: readonly string[]): boolean {

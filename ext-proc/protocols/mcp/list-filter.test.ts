@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { filterList, type ListFilter } from './list-filter.ts';
-import { foldName } from './json-rpc.ts';
+import { foldName } from '../../domain/fold-name.ts';
 import { arrayElements, objectMembers } from './json-span.ts';
 import type { ListItem } from './list-item.ts';
 

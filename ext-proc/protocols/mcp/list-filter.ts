@@ -5,8 +5,9 @@
  * could be read in two ways is refused.
  */
 import { isUtf8 } from 'node:buffer';
+import { foldName } from '../../domain/fold-name.ts';
 import { LIMITS } from '../../domain/limits.ts';
-import { foldName, isJsonObject, memberOf, type JsonObject } from './json-rpc.ts';
+import { isJsonObject, memberOf, type JsonObject } from './json-rpc.ts';
 import {
   arrayElements,
   objectMembers,

@@ -3,7 +3,7 @@
  * (2026-07-28, Streamable HTTP, Standard Request Headers; for `tasks/…` the tasks extension).
  */
 import type { McpActionKind } from '../../domain/mcp-action.ts';
-import { foldName } from './json-rpc.ts';
+import { foldName } from '../../domain/fold-name.ts';
 
 export interface McpMethod {
   readonly kind: McpActionKind;

@@ -2,14 +2,16 @@
 # title: Fields of a JSON value
 # description: |
 #   What stands at a field: names from the top with dots between, where a list adds nothing, `*` inside a name stands for
-#   any characters and `**` for any number of names, none included. A value is followed down a level at a time, in all
-#   places of the pattern at once: `walk` takes far more memory, and WebAssembly has little.
+#   any characters and `**` for any number of names, none included. Names are taken without regard to case, as many
+#   servers bind them: what is looked at are the gate's folded fields, and nothing here may open anything. A value is
+#   followed down a level at a time, in all places of the pattern at once: `walk` takes far more memory, and
+#   WebAssembly has little.
 package gatehouse.lib.fields
 
 import data.gatehouse.lib.pattern
 
-# A look at a field of a value, for `at` and `too_deep`.
-look(field, value) := [words, levels(words, value)] if words := names(field)
+# A look at a field of folded fields (`body.fields`, `argument_fields`), for `at` and `too_deep`.
+look(field, value) := [words, levels(words, value)] if words := names(pattern.folded(field))
 
 # What stands at the field, lists taken apart.
 at(looked) := array.flatten([places[count(places) - 1] | some places in looked[1]])

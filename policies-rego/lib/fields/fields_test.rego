@@ -19,6 +19,12 @@ test_a_field_is_its_names_from_the_top if {
 	at("limit.x") == set()
 }
 
+test_the_case_of_a_pattern_does_not_matter if {
+	at("Customer.CARD") == {"4111"}
+	at("cu\u017ftomer.card") == {"4111"}
+	at("C*R.C*D") == {"4111"}
+}
+
 test_a_list_adds_nothing if {
 	at("customer.tags.a*b") == {true, false}
 	at("list") == {"deep"}

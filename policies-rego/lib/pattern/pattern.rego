@@ -22,6 +22,9 @@ name(pattern, text) if {
 	regex.match(concat("", ["^(?s:", strings.replace_n(with_any, pattern), ")$"]), text)
 }
 
+# A name without regard to case, as the gate folds the names of fields: first to upper case, by which `ſ` is an S.
+folded(name) := lower(upper(name))
+
 # A path by the letter, for what opens something.
 path(pattern, text) if pattern == text
 

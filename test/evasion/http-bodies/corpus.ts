@@ -292,4 +292,11 @@ export const CORPUS: readonly BodyEvasion[] = [
   of('application/graphql')('graphql', `{a(card:"${CARD}")}`, { expected: UNREADABLE }),
   of('application/grpc+json')('grpc', DOCUMENT, { expected: UNREADABLE }),
   of('')('no-type', DOCUMENT, { expected: UNREADABLE }),
+  // Names that some reader takes for the marked one.
+  json('long-s-in-a-name', `{"u\u017fer":{"n":"${NAME}"}}`, { planted: NAME, marked: ['**.user'] }),
+  json('kelvin-in-a-name', `{"\u212aey":"${NAME}"}`, { planted: NAME, marked: ['key'] }),
+  json('dotless-i-in-a-name', `{"\u0131d":"${NAME}"}`, { planted: NAME, marked: ['id'] }),
+  form('name-with-dots', `user[0].Name=${NAME}`, { planted: NAME, marked: ['user.name'] }),
+  form('name-with-numbers', `user%5B0%5D%5Bname%5D=${NAME}`, { planted: NAME, marked: ['user.name'] }),
+  form('name-as-php-reads-it', `+full.name=${NAME}`, { planted: NAME, marked: ['full_name'] }),
 ];

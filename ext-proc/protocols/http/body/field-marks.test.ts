@@ -62,6 +62,8 @@ describe('marks', () => {
 
   test('hold in any case of the letters, a reveal by the letter', () => {
     expect(at(marksOf([rule('Customer.CARD')]), 'cUSTOMER.card')).toBe('private/full Customer.CARD');
+    expect(at(marksOf([rule('**.ssn')]), 'x.\u017f\u017fn')).toBe('private/full **.ssn');
+    expect(at(marksOf([rule('\u212aey')]), 'KEY')).toBe('private/full \u212aey');
     const revealed = marksOf([rule('a.b')], [reveal('a.B')]);
     expect(at(revealed, 'a.b')).toBe('private/full a.b');
     expect(at(revealed, 'a.B')).toBeUndefined();
@@ -105,6 +107,7 @@ test('a removal is one of requests, and in any case of the letters', () => {
   const marks = marksOf([rule('a')], [remove('**.admin'), reveal('*')], 'request');
   expect(marks.hasRemovals).toBe(true);
   expect(at(marks, 'x.Admin')).toBe('removed');
+  expect(at(marksOf([], [remove('**.salary')], 'request'), 'x.\u017falary')).toBe('removed');
   expect(at(marks, 'x')).toBeUndefined();
   expect(marksOf([], [remove('a')], 'response').empty).toBe(true);
 });

@@ -3,11 +3,12 @@
  * reveals, and what the decision marks itself, which no reveal lifts. Below a marked field everything is marked, and
  * below a revealed one what configuration marks is revealed.
  *
- * Marks and removals fit a name in any case of its letters, since readers of JSON differ there and hiding too much is
- * the better mistake; a reveal fits by the letter. Follows a path a name at a time and remembers each place it came to,
+ * Marks and removals fit a name in any case of its letters (`fold-name.ts`), since readers of JSON differ there and hiding
+ * too much is the better mistake; a reveal fits by the letter. Follows a path a name at a time and remembers each place it came to,
  * so that the fields of a million like objects cost a look into a map.
  */
 import type { Obligation } from '../../../domain/decision.ts';
+import { foldName } from '../../../domain/fold-name.ts';
 import {
   enterField,
   FIELD_STATE_START,
@@ -130,10 +131,10 @@ export function fieldMarks(options: FieldMarkOptions): FieldMarks {
   const enter = (around: Place, name: string): Place => {
     const known = around.below.get(name);
     if (known !== undefined) return known;
-    const lower = name.toLowerCase();
+    const folded = foldName(name);
     const progress = around.progress.map((state, index) => {
       const { pattern, meaning } = entries[index] as Entry;
-      return state === 0 ? 0 : enterField(pattern, state, meaning.kind === 'reveal' ? name : lower);
+      return state === 0 ? 0 : enterField(pattern, state, meaning.kind === 'reveal' ? name : folded);
     });
     const place = placeAt(progress, around);
     if (kept < STATES_KEPT_MAX && name.length <= NAME_KEPT_CHARACTERS_MAX) {
@@ -172,18 +173,18 @@ function entriesOf({ rules, obligations, direction }: FieldMarkOptions): readonl
       if (obligation.direction !== 'both' && obligation.direction !== direction) continue;
       for (const pattern of patternsOf(fields)) {
         const mark: FieldMark = { kind: tag, style, label: pattern.join('.') };
-        entries.push({ pattern: lowered(pattern), meaning: { kind: 'mark', mark, certain: true } });
+        entries.push({ pattern: foldedPattern(pattern), meaning: { kind: 'mark', mark, certain: true } });
       }
     } else if (obligation.kind === 'remove_fields' && direction === 'request') {
       for (const pattern of patternsOf(obligation.fields))
-        entries.push({ pattern: lowered(pattern), meaning: { kind: 'remove' } });
+        entries.push({ pattern: foldedPattern(pattern), meaning: { kind: 'remove' } });
     }
   }
   if (revealsAll) return entries;
   for (const { pattern, tag, style } of rules) {
     if (revealedTags.has(tag)) continue;
     const mark: FieldMark = { kind: tag, style, label: pattern.join('.') };
-    entries.push({ pattern: lowered(pattern), meaning: { kind: 'mark', mark, certain: false } });
+    entries.push({ pattern: foldedPattern(pattern), meaning: { kind: 'mark', mark, certain: false } });
   }
   for (const reveal of reveals)
     if (reveal.kind === 'fields') entries.push({ pattern: reveal.pattern, meaning: { kind: 'reveal' } });
@@ -196,7 +197,7 @@ const patternsOf = (fields: readonly string[]): readonly FieldPattern[] =>
     return pattern === undefined ? [] : [pattern];
   });
 
-const lowered = ([first, ...rest]: FieldPattern): FieldPattern => [
-  first.toLowerCase(),
-  ...rest.map((name) => name.toLowerCase()),
+const foldedPattern = ([first, ...rest]: FieldPattern): FieldPattern => [
+  foldName(first),
+  ...rest.map(foldName),
 ];

@@ -31,6 +31,10 @@ describe('a field', () => {
     expect(form('pin=1&customer[card]=2&customer%5Bcard%5D[number]=3&card=4&PIN=5', setup)).toBe(
       'pin=%5Bmasked%3Aprivate%5D&customer[card]=%5Bmasked%3Aprivate%5D&customer%5Bcard%5D[number]=%5Bmasked%3Aprivate%5D&card=4&PIN=%5Bmasked%3Aprivate%5D',
     );
+    const deep = `a${'[b]'.repeat(100)}[pin]`;
+    for (const name of ['a.pin', 'a[0].Pin', 'a[0][pin]', 'p.in', deep])
+      expect(form(`${name}=1`, { marked: ['**.pin', 'p_in'] })).toBe(`${name}=%5Bmasked%3Aprivate%5D`);
+    expect(form('customer[0][card]=1', setup)).toBe('customer[0][card]=%5Bmasked%3Aprivate%5D');
     expect(form('pin=12', { marked: ['pin=null'] })).toBe('pin=');
     expect(form('pin=', setup)).toBe('pin=');
     expect(form('p%69n=1', setup)).toBe('p%69n=%5Bmasked%3Aprivate%5D');
@@ -45,7 +49,8 @@ describe('a field', () => {
     expect(form('a=2&admin=1', setup)).toBe('a=2');
     expect(form('a=2&admin=1&%61dmin&b=3&Admin=', setup)).toBe('a=2&b=3');
     expect(form('admin=1', setup)).toBe('');
-    expect(form('admin[x]=1', setup)).toBe('admin[x]=1');
+    for (const name of ['admin[x]', 'Admin[]', 'admin.x', 'ad%6Din[0].x', 'adm%C4%B1n', '+admin'])
+      expect(form(`a=2&${name}=1&administrator=3&x[admin]=4`, setup)).toBe('a=2&administrator=3&x[admin]=4');
   });
 
   test('that is too long to be held is refused however it is cut', () => {

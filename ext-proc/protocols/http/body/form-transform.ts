@@ -1,8 +1,9 @@
 /**
- * Masks a form (application/x-www-form-urlencoded, WHATWG URL section 5) on its way. A field's path is its name, and of
- * a name in the form of PHP and Rails (`customer[card]`) its parts as well. A field that is masked or removed is
+ * Masks a form (application/x-www-form-urlencoded, WHATWG URL section 5) on its way. A field's path is its name, and every
+ * other that a server may read in it (`customer[card]`, `customer.card`). A field that is masked or removed is
  * written anew; all others stay byte for byte. It holds one field at most.
  */
+import { formPaths } from '../../../domain/form-name.ts';
 import { LIMITS } from '../../../domain/limits.ts';
 import { type ByteString, textOfByteString } from '../../../masking/byte-string.ts';
 import type { BodyMasking, BodyTransform } from './body-masking.ts';
@@ -82,28 +83,18 @@ export class FormTransform implements BodyTransform {
   #markOf(name: ByteString): FieldMark | 'removed' | undefined {
     const { marks } = this.#masking;
     if (marks.empty) return undefined;
-    const text = textOfByteString(name);
-    const parts = partsOf(text);
-    const states = [
-      marks.enter(marks.start, text),
-      parts.reduce((state, part) => marks.enter(state, part), marks.start),
-    ];
-    if (states.some((state) => marks.removed(state))) return 'removed';
-    return states.map((state) => marks.markOf(state)).find((mark) => mark !== undefined);
+    let found: FieldMark | undefined;
+    for (const path of formPaths(textOfByteString(name))) {
+      let state = marks.start;
+      for (const part of path) {
+        state = marks.enter(state, part);
+        // Below a field that is taken out nothing is left.
+        if (marks.removed(state)) return 'removed';
+      }
+      found ??= marks.markOf(state);
+    }
+    return found;
   }
-}
-
-/** `customer[card][]` as `customer` and `card`, in one pass: a bracket that nothing closes is a letter. */
-function partsOf(name: string): readonly string[] {
-  const parts: string[] = [];
-  let from = 0;
-  for (let open = name.indexOf('['); open >= 0; open = name.indexOf('[', from)) {
-    const close = name.indexOf(']', open);
-    if (close < 0) break;
-    parts.push(name.slice(from, open), name.slice(open + 1, close));
-    from = close + 1;
-  }
-  return [...parts, name.slice(from)].filter((part) => part !== '');
 }
 
 /** What a name or a value stands for; an escape that is none stands for itself. */

@@ -40,6 +40,7 @@ few := [entry |
 	is_number(entry.items_min)
 	http.parsed
 	items(input.action.request.body.value) < entry.items_min
+	numbered(input.action.request.body.fields) < entry.items_min
 ]
 
 empty(entry) if {
@@ -51,6 +52,15 @@ empty(entry) if {
 items(body) := max({1, count(body)}) if {
 	is_array(body)
 } else := max({1} | {count(member) | some member in body; is_array(member)})
+
+# A form may number what it lists, `ids[0]` and `people[1][name]`: the longest list of that kind.
+numbered(body) := max({1} | {count(numbers) |
+	some member in body
+	some inside in member
+	numbers := [number | some number in object.keys(inside); regex.match("^[0-9]+$", number)]
+}) if {
+	input.action.request.body.kind == "form"
+} else := 1
 
 reason_of(entry) := entry.reason if is_string(entry.reason)
 

@@ -45,6 +45,16 @@ test_holds_what_changes_many_at_once if {
 	not bulk(testing.no_body)
 }
 
+test_holds_a_form_that_numbers_many if {
+	numbers := {"ids[0]": ["1"], "ids[1]": ["2"], "ids[2]": ["3"]}
+	numbered(numbers, {"ids": ["1", "2", "3", {"0": ["1"], "1": ["2"], "2": ["3"]}]})
+	not numbered(numbers, {"ids": ["1", "2", {"0": ["1"], "1": ["2"]}], "other": ["3"]})
+	not numbered({"user[a]": ["1"]}, {"user": [{"a": ["1"], "b": ["2"], "c": ["3"]}]})
+	bulk(testing.form({"ids[]": ["1", "2", "3"]}))
+}
+
+numbered(value, found) if bulk(object.union(testing.form(value), {"fields": found}))
+
 test_holds_a_body_whose_number_cannot_be_told if {
 	bulk({"kind": "binary", "complete": false, "bytes": null})
 	bulk({"kind": "ndjson", "complete": true, "bytes": 10})

@@ -1,8 +1,8 @@
 # METADATA
 # title: Fields of bodies
 # description: |
-#   What must not stand in a field of a JSON or form body (data.settings.http.arguments: `field`, an expression `matches`
-#   for its value, `verdict`, `reason` and `terms`). Where an entry is about a request whose body cannot be looked
+#   What must not stand in a field of a JSON or form body (data.settings.http.arguments: `field`, in any case of its
+#   letters, an expression `matches` for its value, `verdict`, `reason` and `terms`). Where an entry is about a request whose body cannot be looked
 #   into, the request is denied.
 # custom:
 #   severity: medium
@@ -27,7 +27,7 @@ applies(entry) if {
 }
 
 # That it goes over the settings itself tells the build that the value is read only where there are any.
-looked := [[entry, fields.look(object.get(entry, "field", "**"), input.action.request.body.value)] |
+looked := [[entry, fields.look(object.get(entry, "field", "**"), input.action.request.body.fields)] |
 	some entry in data.settings.http.arguments
 	applies(entry)
 	http.parsed

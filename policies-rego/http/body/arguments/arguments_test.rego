@@ -18,8 +18,18 @@ test_denies_what_the_expression_fits if {
 }
 
 test_denies_it_in_a_form if {
-	form := {"kind": "form", "complete": true, "bytes": 10, "value": {"role": ["member", "owner"]}}
-	count(arguments.deny) == 1 with input as testing.http({"method": "POST", "body": form})
+	form := {"role": ["member", "owner"]}
+	count(arguments.deny) == 1 with input as testing.http({"method": "POST", "body": testing.form(form)})
+		with data.settings.http.arguments as [role]
+}
+
+test_the_case_of_the_letters_of_a_field_does_not_matter if {
+	every field in ["**.Role", "**.ROLE", "role"] {
+		count(arguments.deny) == 1 with input as testing.post({"role": "admin"})
+			with data.settings.http.arguments as [object.union(role, {"field": field})]
+	}
+	body := object.union(testing.json({"User": {"Role": "admin"}}), {"fields": {"user": {"role": "admin"}}})
+	count(arguments.deny) == 1 with input as testing.http({"method": "POST", "body": body})
 		with data.settings.http.arguments as [role]
 }
 

@@ -11,6 +11,7 @@
 package gatehouse.http.export.limit
 
 import data.gatehouse.lib.http
+import data.gatehouse.lib.pattern
 
 deny contains $"{name} may be a number from 1 to {rows_max} here; fetch page by page, or ask for a group that may export." if {
 	some name in over
@@ -29,19 +30,33 @@ over contains parameter if {
 	not all_within(listed(value))
 }
 
-# `limit[]`, `limit[0]` and `limit[a][b]` are `limit` to servers that read lists and objects from names.
-named_by(name) := {parameter |
-	some parameter in parameters
-	spelt := lower(name)
-	is_spelt(spelt, parameter)
+# `limit[]`, `limit[0]` and `limit[a][b]` are `limit` to servers that read lists and objects from names; PHP leaves out
+# spaces before a name. Of many names most are none of these, and memory is little.
+named_by(name) := {spelt} if {
+	spelt := trim_left(pattern.folded(name), " ")
+	spelt in parameters
+} else := {parameter | some parameter in parameters; is_spelt(spelt, parameter)} if {
+	spelt := trim_left(pattern.folded(name), " ")
+	has_mark(spelt)
 }
 
-is_spelt(spelt, parameter) if spelt == parameter
+has_mark(spelt) if contains(spelt, "[")
+
+has_mark(spelt) if contains(spelt, ".")
+
+has_mark(spelt) if contains(spelt, " ")
 
 is_spelt(spelt, parameter) if startswith(spelt, $"{parameter}[")
 
+# PHP has `_` for what a variable cannot be called.
+is_spelt(spelt, parameter) if {
+	contains(parameter, "_")
+	strings.replace_n({" ": "_", ".": "_", "[": "_"}, substring(spelt, 0, count(parameter))) == parameter
+	substring(spelt, count(parameter), 1) in {"", "["}
+}
+
 # A set: a body may have many names.
-parameters := {parameter | some parameter in data.settings.http.export.parameters}
+parameters := {pattern.folded(parameter) | some parameter in data.settings.http.export.parameters}
 
 # Nobody means several; an agent could make many.
 all_within(values) if {

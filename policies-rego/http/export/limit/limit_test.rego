@@ -25,7 +25,7 @@ test_denies_what_is_no_plain_number_or_asks_for_all if {
 }
 
 test_denies_by_any_of_its_names_and_any_of_its_values if {
-	every name in ["per_page", "pageSize", "PAGE_SIZE", "page[size]", "$top", "limit[]", "Limit[0]", "limit[a][b]"] {
+	every name in ["per_page", "pageSize", "PAGE_SIZE", "page[size]", "$top", "limit[]", "Limit[0]", "limit[a][b]", " limit", "page_\u017fize", "page.size", "per page[]", "per[page"] {
 		count(limit.deny) == 1 with input as testing.http({"query": {name: ["5000"]}})
 	}
 	count(limit.deny) == 1 with input as testing.http({"query": {"limit": ["10", "5000"]}})

@@ -11,15 +11,17 @@
 package gatehouse.http.request.method_override
 
 import data.gatehouse.lib.http
+import data.gatehouse.lib.pattern
 
 deny contains "The request asks to be taken for one of another method; send it with that method itself." if {
 	some name, _ in input.action.request.query
-	lower(name) in parameters
+	pattern.folded(name) in parameters
 }
 
 deny contains "The request asks to be taken for one of another method; send it with that method itself." if {
 	http.parsed
-	_ = input.action.request.body.members._method
+	some name, _ in input.action.request.body.members
+	pattern.folded(name) in parameters
 }
 
 parameters := {"_method", "x-http-method-override", "x-http-method", "x-method-override"}

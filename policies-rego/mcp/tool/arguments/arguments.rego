@@ -1,8 +1,8 @@
 # METADATA
 # title: Arguments of tools
 # description: |
-#   What must not stand in an argument of a tool (data.settings.mcp.tools.arguments: `tools`, `argument`, an expression
-#   `matches` for its value, `verdict`, `reason` and `terms`).
+#   What must not stand in an argument of a tool (data.settings.mcp.tools.arguments: `tools`, `argument`, in any case of
+#   its letters, an expression `matches` for its value, `verdict`, `reason` and `terms`).
 # custom:
 #   severity: medium
 #   controls: [A.8.26, A.8.3]
@@ -15,7 +15,7 @@ import data.gatehouse.lib.mcp
 import data.gatehouse.lib.pattern
 
 # Lists, not sets: what is looked at may be large, and a set compares its members.
-looked := [[entry, fields.look(object.get(entry, "argument", "**"), input.action.mcp.arguments)] |
+looked := [[entry, fields.look(object.get(entry, "argument", "**"), input.action.mcp.argument_fields)] |
 	some entry in data.settings.mcp.tools.arguments
 	mcp.closed(entry)
 ]

@@ -10,6 +10,11 @@ test_denies_a_search_for_everybody if {
 	count(arguments.deny) == 1 with input as testing.tool_with("search_people", {"filter": [{"term": "%"}]})
 }
 
+test_the_case_of_the_letters_of_an_argument_does_not_matter if {
+	asked := {"method": "tools/call", "tool": "search_people", "arguments": {"Term": "%"}, "argument_fields": {"term": "%"}}
+	count(arguments.deny) == 1 with input as testing.mcp("mcp.tool", asked)
+}
+
 test_lets_a_search_for_somebody_through if {
 	count(arguments.deny) == 0 with input as testing.tool_with("search_people", {"term": "ann", "limit": 5})
 	count(arguments.deny) == 0 with input as testing.tool_with("get_person", {"term": "%"})
