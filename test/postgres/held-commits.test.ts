@@ -160,6 +160,25 @@ describe('the COMMIT of a block', () => {
     ]);
   });
 
+  it('is skipped in the extended protocol where its pipeline has failed, and what follows is answered', async () => {
+    const one = (sql: string): Buffer[] => [say.parse('', sql), say.bind('', ''), say.execute()];
+    const batch = ['BEGIN', "UPDATE things SET name = 'a'", 'SELECT 1/0', 'COMMIT'].flatMap(one);
+    peer.send(...batch, say.sync, ...one('SELECT 2'), say.sync, ...one('ROLLBACK'), say.sync);
+    const answer = await peer.ready(3);
+    expect([tagsOf(answer), stateOf(answer)]).toEqual([['BEGIN', 'UPDATE 10', 'ROLLBACK'], 'I']);
+    expect(columnOf(await peer.query('SELECT 3'))).toEqual(['3']);
+    expect(await changed()).toEqual(['0']);
+    // The same with a COMMIT that was there before, so that nothing else of it is skipped.
+    await peer.batch(say.parse('commit', 'COMMIT'), say.bind('c', 'commit'));
+    await peer.query('BEGIN');
+    await peer.query("UPDATE things SET name = 'a'");
+    peer.send(say.parse('', 'COMMIT'), say.bind('c', ''), ...one('SELECT 1/0'), say.execute('c'), say.sync);
+    expect(stateOf(await peer.ready())).toBe('E');
+    await peer.query('ROLLBACK');
+    expect(columnOf(await peer.query('SELECT 4'))).toEqual(['4']);
+    expect(await changed()).toEqual(['0']);
+  });
+
   it.each([
     ['fails', say.parse('', 'no such statement')],
     ['is skipped', say.execute('nothing')],

@@ -120,7 +120,12 @@ export class CommitHolds {
   ): Promise<void> {
     const [judgement] = judged.judgements as readonly [Judgement];
     const simple = judged.protocol === 'simple';
-    await this.#hold(hold ?? (() => forward(judged, undefined)), {
+    const nothing = (): Promise<void> | void => {
+      // The server reads nothing of it before the next Sync, and answers nothing.
+      if (this.#walk.serverSkipping) return;
+      return hold === undefined ? forward(judged, undefined) : hold();
+    };
+    await this.#hold(nothing, {
       judgement,
       holdsItself: hold !== undefined,
       commit: (recorded, approval) =>
