@@ -106,7 +106,7 @@ export function DecisionDialog({
           onInput=${(event: InputEvent) => setReason((event.target as HTMLTextAreaElement).value)}
         ></textarea>
       </label>
-      ${question === 'approve' && grant !== null ? html`<${GrantFields} grant=${grant} minutes=${minutes} scope=${scope} setMinutes=${setMinutes} setScope=${setScope} />` : null}
+      ${question === 'approve' && grant !== null ? html`<${GrantFields} grant=${grant} protocol=${approval.protocol} minutes=${minutes} scope=${scope} setMinutes=${setMinutes} setScope=${setScope} />` : null}
       ${question === 'emergency' ? html`<label class="check"><input type="checkbox" checked=${isSure} onChange=${(event: Event) => setSure((event.target as HTMLInputElement).checked)} /> It is an emergency, and I answer for it.</label>` : null}
       ${error === '' ? null : html`<p class="form-error" role="alert">${error}</p>`}
       <div class="row dialog-foot">
@@ -118,14 +118,23 @@ export function DecisionDialog({
   <//>`;
 }
 
+/** What a grant for other values leaves open. */
+const OTHER_VALUES: Readonly<Record<string, string>> = {
+  postgres: 'this statement, with other values in it',
+  http: 'requests of this kind, whatever their parameters and body hold',
+  mcp: 'calls of this tool, whatever their arguments hold',
+};
+
 function GrantFields({
   grant,
+  protocol,
   minutes,
   scope,
   setMinutes,
   setScope,
 }: {
   grant: NonNullable<ApprovalDetail['grant']>;
+  protocol: string;
   minutes: number;
   scope: 'nothing' | 'literals';
   setMinutes: (minutes: number) => void;
@@ -148,7 +157,7 @@ function GrantFields({
             ${grant.scopes.map(
               (each) => html`<label class="check"
                 ><input type="radio" name="scope" value=${each} checked=${scope === each} onChange=${() => setScope(each)} />
-                ${each === 'nothing' ? 'the very same action, as often as it comes' : 'this kind of action, with other values in it'}</label
+                ${each === 'nothing' ? 'the very same action, as often as it comes' : (OTHER_VALUES[protocol] ?? 'this kind of action, with other values in it')}</label
               >`,
             )}
             <p class="quiet">
