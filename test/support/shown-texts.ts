@@ -12,7 +12,7 @@ const ODD = [
   '<', '>', '<U+', '<U+200B>', '<U+003C>', 'U+200B', '\u00D7', ' \u00D72', '+5', '\u2026', '│ ', '↳ ', '日',
 ]; // prettier-ignore
 
-/** Without a carriage return that ends a line, which means the same to whoever reads. */
+/** Without carriage returns that end a line, which mean the same to whoever reads. */
 export const deceptiveTexts = fc
   .oneof(
     fc.string({ unit: fc.constantFrom(...ODD), maxLength: 40 }),
@@ -22,7 +22,7 @@ export const deceptiveTexts = fc
       .map((units) => String.fromCharCode(...units)),
     fc.constant(ESCAPED_STATEMENT),
   )
-  .map((text) => text.replaceAll('\r\n', '\n'));
+  .map((text) => text.replaceAll(/\r+\n/g, '\n'));
 
 /** The text that `<U+202E>` and what stands around it spell. */
 export const readSpelled = (shown: string): string =>
