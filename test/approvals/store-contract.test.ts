@@ -467,7 +467,7 @@ describe.each(STORE_KINDS)('an approvals store in %s', (kind) => {
     test('are listed newest first, page by page, those that are good apart from those that are over', async () => {
       const mine: GrantId[] = [];
       for (let index = 0; index < 5; index++) {
-        const grant = newGrant(index === 1 ? { expiresAtMs: store.nowMs() - 1 } : {});
+        const grant = newGrant(index === 1 ? { expiresAtMs: store.nowMs() - 1_000 } : {});
         await store.putGrant(grant);
         mine.push(grant.id);
       }
