@@ -237,7 +237,7 @@ describe.skipIf(CHROMIUM === undefined)('the console in Chromium', () => {
     await page.goto(`${gate.url}/approvals/${request.id}`);
     await page.getByRole('button', { name: 'Approve …' }).click();
     await page.getByRole('combobox').selectOption('15');
-    await page.getByText('this kind of action').click();
+    await page.getByText('this statement, with other values').click();
     await draw(page, 'grant');
     await page.getByRole('dialog').getByRole('button', { name: 'Approve', exact: true }).click();
     await page.locator('.pane').getByText('1 of 2').waitFor();
