@@ -134,7 +134,7 @@ export const httpUpstream = z
       .max(100, 'must have at most 100 entries')
       .default([])
       .describe(
-        'Headers of clients that never go on, because the server takes from them who acts, for whom, or in which tenant. Many that are known for it never do (docs/http.md).',
+        'Headers of clients that never go on, because the server takes from them who acts, for whom, or in which tenant. Many that are known for it never do, and by some of them a request is refused unless they are named here (docs/http.md).',
       ),
     credentials: z
       .array(httpCredential)

@@ -109,9 +109,20 @@ describe('a request that would be another than the one that is decided never goe
     ['X-HTTP-Method-Override', 'GH_HTTP_HEADERS'],
     ['X-Original-URL', 'GH_HTTP_HEADERS'],
     ['X-Rewrite-URL', 'GH_HTTP_HEADERS'],
+    ['Impersonate-User', 'GH_HTTP_ACTS_AS'],
+    ['Sudo', 'GH_HTTP_ACTS_AS'],
   ])('%s', async (name, code) => {
     const got = await h2(gate, '/plain', { headers: { [name.toLowerCase()]: 'DELETE' } });
     expect(refusal(got)).toEqual([400, code]);
+    expect(api.arrived).toEqual([]);
+  });
+
+  it.each(['/plain', '/headers/x', '/health'])('who asks to act as another, at %s', async (path) => {
+    for (const client of [h1, h2]) {
+      const got = await client(gate, path, { headers: { 'impersonate-user': 'viewer' } });
+      expect(refusal(got)).toEqual([400, 'GH_HTTP_ACTS_AS']);
+      expect(got.json['detail']).toContain('The header impersonate-user ');
+    }
     expect(api.arrived).toEqual([]);
   });
 

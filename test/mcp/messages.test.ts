@@ -283,6 +283,16 @@ describe('a message that can be read in two ways is refused, and goes no further
     expect(scripted.arrived).toEqual([]);
   });
 
+  it('one that asks the server to act as another', async () => {
+    const got = await post(call('ping', {}), {
+      path: '/scripted',
+      headers: { 'impersonate-user': 'viewer' },
+    });
+    expect(got.status).toBe(400);
+    expect(messageOf(got)).toMatchObject({ error: { code: -32_600, data: { code: 'GH_HTTP_ACTS_AS' } } });
+    expect(scripted.arrived).toEqual([]);
+  });
+
   it('a method of HTTP that MCP has not', async () => {
     const got = await h2(gate, '/mcp', { method: 'PUT', body: '{}', headers: HEADERS });
     expect([got.status, got.headers.allow]).toEqual([405, 'POST']);

@@ -10,6 +10,7 @@ import { heldApiRequest } from './held-api-request.ts';
 import type { GateReply } from './http-wire.ts';
 
 export const apiDialect: Dialect = {
+  refusal: (problem) => problemReply(problem),
   describe(request) {
     const { head } = request;
     const described = describeRequest(request);

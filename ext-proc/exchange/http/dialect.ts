@@ -68,5 +68,7 @@ export interface UndescribedRequest {
 }
 
 export interface Dialect {
+  /** Of a request that is refused by its head. */
+  readonly refusal: (problem: Problem) => GateReply;
   describe(request: DecidableRequest): DescribedRequest | UndescribedRequest;
 }

@@ -4,6 +4,7 @@ import type { HeaderFields } from '../../protocols/http/header-fields.ts';
 import { readRequestHead } from '../../protocols/http/request-head.ts';
 import { apiDialect } from './api-dialect.ts';
 import type { DescribedRequest } from './dialect.ts';
+import { ONE_SENDING, SAYS_WHAT_IS_DONE } from '../../protocols/http/one-sending.fixture.ts';
 import { testMasking, testRoute } from './http-gate.fixture.ts';
 import { NO_BODY } from './request-body.ts';
 
@@ -52,4 +53,17 @@ it('is of one kind with other values, and of another as somebody else', () => {
   const { similarKey } = held('/people/7', [['idempotency-key', 'a']]);
   expect(held('/people/8?full=1', [['idempotency-key', 'b']]).similarKey).toBe(similarKey);
   expect(held('/people/7', [['impersonate-user', 'root']]).similarKey).not.toBe(similarKey);
+});
+
+it.each(ONE_SENDING)('is of one kind at each sending, and another one for its own seal: %s', (name) => {
+  const [one, other] = [held('/people/7', [[name, 'a']]), held('/people/7', [[name, 'b']])];
+  expect(other.similarKey).toBe(one.similarKey);
+  expect(other.similarKey).toBe(held('/people/7').similarKey);
+  expect(other.digest).not.toBe(one.digest);
+  expect(other.shown).toContain(`\n${name}: b`);
+});
+
+it.each(SAYS_WHAT_IS_DONE)('is of another kind with what says what is done: %s', (name) => {
+  const [one, other] = [held('/people/7', [[name, 'a']]), held('/people/7', [[name, 'b']])];
+  expect(other.similarKey).not.toBe(one.similarKey);
 });

@@ -7,6 +7,7 @@ import { canonicalForm, type CanonicalField } from '../../domain/canonical.ts';
 import type { PolicyHttpRequest } from '../../domain/http-action.ts';
 import { bodyTransform } from '../../protocols/http/body/body-transform.ts';
 import type { HeaderFields } from '../../protocols/http/header-fields.ts';
+import { isOfOneSending } from '../../protocols/http/one-sending.ts';
 import { sealedHeaders } from '../../protocols/http/sealed-headers.ts';
 import type { DecidableRequest } from './dialect.ts';
 import type { HeldForm, ViewMasking } from './held-form.ts';
@@ -30,11 +31,7 @@ export function heldApiRequest(
         ['body', body.bytes === undefined ? null : hash('sha256', body.bytes, 'hex')],
       ]),
     similarKey: (cookies) =>
-      `${action} ${head.method} ${place} ${headDigest(
-        request,
-        cookies,
-        head.fields.filter(([name]) => !OF_ONE_SENDING.includes(name)),
-      )}`,
+      `${action} ${head.method} ${place} ${headDigest(request, cookies, head.fields, 'any target')}`,
     words: `${head.websocket ? 'WebSocket' : head.method} ${place} on ${route.upstream.name}`,
     language: 'http',
     payload: (masking, cookies) => {
@@ -51,19 +48,6 @@ export function heldApiRequest(
     carried: undefined,
   };
 }
-
-/** Values of the one request, as its body is: who sends the like of it sends others in them. */
-const OF_ONE_SENDING: readonly string[] = [
-  'idempotency-key',
-  'if-match',
-  'if-modified-since',
-  'if-none-match',
-  'if-unmodified-since',
-  'content-digest',
-  'content-md5',
-  'digest',
-  'repr-digest',
-];
 
 /** A body that streams is not sealed, nor one that the gate does not see. */
 function isWhole({ route, head, body }: DecidableRequest): boolean {
@@ -103,16 +87,20 @@ export function digestOf(
   );
 }
 
-/** Of a kind of request: what is sealed of these fields, and the target where it is none of the values. */
+/**
+ * Of a kind of request: what is sealed of these fields but for what is of the one sending, as the body is, and the target
+ * where it is none of the values.
+ */
 export function headDigest(
   { head }: DecidableRequest,
   cookies: boolean,
   fields: HeaderFields,
-  target: 'any target' | 'this target' = 'any target',
+  target: 'any target' | 'this target',
 ): string {
+  const lasting = fields.filter(([name]) => !isOfOneSending(name));
   const form = canonicalForm('head/1', [
     ['target', target === 'this target' ? head.rawTarget : null],
-    ['headers', sealedHeaders(fields, { takenOff: CREDENTIALS, cookies }).flat()],
+    ['headers', sealedHeaders(lasting, { takenOff: CREDENTIALS, cookies }).flat()],
   ]);
   return hash('sha256', form, 'hex');
 }

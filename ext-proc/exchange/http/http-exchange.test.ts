@@ -1,10 +1,11 @@
 /** The order of a request's walk, and what becomes of it where its client or the journal goes away in between. */
 import { setImmediate as turn } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { HeaderField } from '../../protocols/http/header-fields.ts';
 import type { HoldTerms } from '../../domain/approvals/hold-terms.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { HttpRequestExchange } from './http-exchange.ts';
+import type { HttpRoute } from './http-gate.ts';
 import { allowing, testHttpGate, testRoute, testWire, type TestHttpGate } from './http-gate.fixture.ts';
 
 const ATTRIBUTES = { route: 'main/api', clientAddress: '127.0.0.1:1', protocol: 'HTTP/2', scheme: 'https' };
@@ -16,6 +17,17 @@ const fields = (...more: readonly HeaderField[]): readonly HeaderField[] => [
   ['content-type', 'application/json'],
   ...more,
 ];
+/** Headers that ask to act as somebody else, and as what they are told: of the client's own words nothing is. */
+const ACTS_AS = [
+  ['impersonate-user', 'impersonate-user'],
+  ['impersonate-extra-jane-example', 'impersonate-extra-…'],
+  ['sudo', 'sudo'],
+  ['api-username', 'api-username'],
+  ['as-user', 'as-user'],
+  ['x-hasura-role', 'x-hasura-role'],
+  ['x-hasura-jane', 'x-hasura-…'],
+  ['x-trino-user', 'x-trino-user'],
+] as const;
 const OK: readonly HeaderField[] = [
   [':status', '200'],
   ['content-type', 'application/json'],
@@ -136,11 +148,71 @@ describe('a request', () => {
     expect(wire.calls).toEqual(['reply 400 GH_HTTP_BODY_MALFORMED']);
   });
 
-  it('says to nobody whom it would act as: not to policy, nor to reviewers, nor to the server', async () => {
+  it.each(['full', 'headers', 'authz'] as const)(
+    'that asks to act as somebody else is refused on a route of inspection %s, or it would run with more rights',
+    async (inspection) => {
+      for (const [name, told] of ACTS_AS) {
+        const { gate, wire, exchange } = walk(testHttpGate(testRoute({ inspection })));
+        const decide = vi.spyOn(gate.policy, 'decide');
+        exchange.onRequestHeaders(fields([name, 'root-1']), false);
+        exchange.onRequestBody(Buffer.from('{"a":1}'), true);
+        await settle();
+        expect(wire.calls).toEqual(['reply 400 GH_HTTP_ACTS_AS']);
+        expect(decide).not.toHaveBeenCalled();
+        const problem = JSON.parse(String(wire.replies[0]?.body)) as { code: string; detail: string };
+        expect(problem.code).toBe('GH_HTTP_ACTS_AS');
+        expect(problem.detail).toContain(`The header ${told} asks`);
+        expect(shown(gate)).toEqual([['decided', 'denied', 'GH_HTTP_ACTS_AS']]);
+        expect(JSON.stringify(gate.records)).not.toContain('root-1');
+        expect(JSON.stringify(gate.records)).not.toContain('jane');
+      }
+    },
+  );
+
+  it('to open a WebSocket as somebody else is refused', async () => {
+    const { wire, exchange } = walk();
+    const upgrade = fields(['upgrade', 'websocket'], ['connection', 'upgrade'], ['sudo', 'root']);
+    exchange.onRequestHeaders([[':method', 'GET'], ...upgrade.slice(1)], true);
+    await settle();
+    expect(wire.calls).toEqual(['reply 400 GH_HTTP_ACTS_AS']);
+  });
+
+  it('of MCP that asks to act as somebody else gets an error of JSON-RPC', async () => {
+    const route = testRoute();
+    const mcp: HttpRoute = { ...route, upstream: { ...route.upstream, protocol: 'mcp' } };
+    const { gate, wire, exchange } = walk(testHttpGate(mcp));
+    exchange.onRequestHeaders(fields(['x-hasura-role', 'user']), false);
+    exchange.onRequestBody(Buffer.from('{"jsonrpc":"2.0","id":1,"method":"tools/list"}'), true);
+    await settle();
+    expect(wire.calls).toEqual(['reply 400 GH_HTTP_ACTS_AS']);
+    expect(JSON.parse(String(wire.replies[0]?.body))).toEqual({
+      jsonrpc: '2.0',
+      error: {
+        code: -32_600,
+        message: expect.stringContaining('The header x-hasura-role asks'),
+        data: { code: 'GH_HTTP_ACTS_AS', event_id: gate.records[0]?.event_id },
+      },
+    });
+    expect(shown(gate)).toEqual([['decided', 'denied', 'GH_HTTP_ACTS_AS']]);
+  });
+
+  it('goes on without credentials of its client and without what the upstream has taken off, whatever they ask', async () => {
+    const { wire, exchange } = walk(testHttpGate(testRoute({ withheldHeaders: ['x-trino-user'] })));
+    let removed: readonly string[] = [];
+    wire.continueHeaders = (_direction, { remove }) => void (removed = remove);
+    const names = ['x-hasura-admin-secret', 'x-trino-user', 'x-remote-user', 'x-auth-request-user'];
+    exchange.onRequestHeaders(fields(...names.map((name) => [name, 'root'] as const)), false);
+    exchange.onRequestBody(Buffer.from('{"a":1}'), true);
+    await settle();
+    expect(wire.calls.at(-1)).toMatch(/^upstream .* end$/);
+    expect(removed).toEqual(expect.arrayContaining(names));
+  });
+
+  it('says to nobody who sends it by its own word: not to policy, nor to reviewers, nor to the server', async () => {
     const route = testRoute({ withheldHeaders: ['x-tenant-id'] });
     const hidden = [
-      ['impersonate-user', 'root-1'],
-      ['sudo', 'root-2'],
+      ['x-goog-authenticated-user-email', 'root-1'],
+      ['x-remote-user', 'root-2'],
       ['x-tenant-id', 'root-3'],
     ] as const;
     const { gate, wire, exchange } = walk(testHttpGate(route));

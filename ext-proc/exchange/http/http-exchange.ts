@@ -17,7 +17,7 @@ import { mcpDialect } from '../mcp/mcp-dialect.ts';
 import { apiDialect, problemReply } from './api-dialect.ts';
 import { approvalLinks, approvalStatusReply } from './approval-status.ts';
 import { discoveryReply, unauthorizedReply } from './authorization-replies.ts';
-import type { DecidableRequest } from './dialect.ts';
+import type { DecidableRequest, Dialect } from './dialect.ts';
 import { HeldRequest, type UseApproval } from './held-request.ts';
 import { holdRequest, wayOf } from './hold-request.ts';
 import { HttpAnswer, type Admitted } from './http-answer.ts';
@@ -29,8 +29,9 @@ import { judgedRequest } from './judged-request.ts';
 import { hidingCredential, readObligations, type HttpObligations } from './obligations.ts';
 import { policyInput } from './policy-input.ts';
 import { ProgressWire } from './progress-wire.ts';
-import { bareRecord, NO_ROUTE, upgradeReply } from './refused-request.ts';
+import { actsAsProblem, bareRecord, NO_ROUTE, upgradeReply } from './refused-request.ts';
 import { NO_BODY, readRequestBody, unreadBody } from './request-body.ts';
+import { CREDENTIALS } from './request-changes.ts';
 import { releaseRequest } from './release-request.ts';
 import { RequestIntake } from './request-intake.ts';
 import { RequestRefusals, type RefusedRequest } from './request-refusals.ts';
@@ -40,7 +41,7 @@ import { atExpiry } from './token-expiry.ts';
 import type { MessageApprovals } from './websocket-hold.ts';
 import { upstreamCredential } from './upstream-credential.ts';
 import { upgradeChanges, upgradeRefusal } from './websocket-upgrade.ts';
-import { withoutWithheld } from './withheld-headers.ts';
+import { keptFields } from './withheld-headers.ts';
 
 /** A request with what was made of it. */
 interface Decided extends RefusedRequest {
@@ -178,10 +179,12 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
         detail: read.publicMessage,
       });
     }
-    const head = {
-      ...read.head,
-      fields: withoutWithheld(read.head.fields, route.upstream.withheldHeaders),
-    };
+    const kept = keptFields(read.head.fields, CREDENTIALS, route.upstream.withheldHeaders);
+    if (!kept.ok) {
+      const { refusal } = this.#dialect(route);
+      return this.#refusals.refuse(caller, bareRecord(fields), actsAsProblem(kept.actsAs), refusal);
+    }
+    const head = { ...read.head, fields: kept.fields };
     const isRead = route.inspection === 'full';
     const unfit = head.websocket && isRead ? upgradeRefusal(head) : undefined;
     if (unfit !== undefined) {
@@ -242,8 +245,7 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
     approved: ApprovalId | undefined,
   ): Promise<Wait | undefined> {
     const { route } = request;
-    const dialect = route.upstream.protocol === 'mcp' ? mcpDialect(this.#gate) : apiDialect;
-    const described = dialect.describe(request);
+    const described = this.#dialect(route).describe(request);
     if (!described.ok) {
       const { status, code, publicMessage, reply } = described;
       return this.#refusals.refuse(
@@ -274,6 +276,10 @@ export class HttpRequestExchange implements HttpExchange, LiveRequest {
       linksOf: approvalLinks(approvals, this.#attributes, request.head.fields),
     });
     return this.#hold(this.#held, caller, { ...decided, terms: decision.hold }, approved);
+  }
+
+  #dialect({ upstream }: HttpRoute): Dialect {
+    return upstream.protocol === 'mcp' ? mcpDialect(this.#gate) : apiDialect;
   }
 
   /** Its client does not wait any more for another request of its own, whatever becomes of this one. */

@@ -11,6 +11,13 @@ export const NO_ROUTE: Problem = {
   detail: 'No route of the gate fits this host and path.',
 };
 
+/** `header` is none of its sender's words: the text is recorded. */
+export const actsAsProblem = (header: string): Problem => ({
+  status: 400,
+  code: 'GH_HTTP_ACTS_AS',
+  detail: `The header ${header} asks the server to act as somebody else, and the gate does not pass that on. Leave it out if all that the gate's own credential may do is meant; for fewer rights ask the gate's operators for a credential that has them.`,
+});
+
 /** RFC 6455 section 4.4: whoever speaks another version learns which is spoken here. */
 export const upgradeReply = (problem: Problem): GateReply => {
   const reply = problemReply(problem);

@@ -29,7 +29,6 @@ export const CREDENTIALS: readonly string[] = [
   'x-forwarded-user',
   'x-forwarded-email',
   'x-forwarded-groups',
-  'x-remote-user',
   'x-forwarded-client-cert',
   'x-auth-key',
   'x-auth-email',
@@ -38,16 +37,10 @@ export const CREDENTIALS: readonly string[] = [
   'x-vault-token',
   'ocp-apim-subscription-key',
   'x-functions-key',
-  // By these proxies that log people in say who it is; more of them in withheld-headers.ts.
-  'remote-user',
+  'x-hasura-admin-secret',
+  'x-hasura-access-key',
+  // By this proxies that log people in say who it is; more of them in withheld-headers.ts.
   'x-user',
-  'x-webauth-user',
-  'x-authenticated-user',
-  'x-auth-request-user',
-  'x-auth-request-email',
-  'x-auth-request-groups',
-  'x-auth-request-preferred-username',
-  'x-auth-request-access-token',
   // And by these ones before them from where.
   'true-client-ip',
   'cf-connecting-ip',

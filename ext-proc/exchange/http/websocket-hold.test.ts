@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { HeaderFields } from '../../protocols/http/header-fields.ts';
+import { ONE_SENDING, SAYS_WHAT_IS_DONE } from '../../protocols/http/one-sending.fixture.ts';
 import { readRequestHead } from '../../protocols/http/request-head.ts';
 import type { ApprovalDesk } from '../approvals/approval-desk.ts';
 import type { HeldAction } from '../approvals/held-action.ts';
@@ -88,4 +89,19 @@ it('is of one kind with other values', async () => {
   const [one, other] = [await asked('/shell'), await asked('/shell', [], '{"cmd":"stop"}')];
   expect(other.actionDigest).not.toBe(one.actionDigest);
   expect(other.similarKey).toBe(one.similarKey);
+});
+
+it.each(ONE_SENDING)(
+  'is of one kind over each WebSocket that is opened, and another one for its own seal: %s',
+  async (name) => {
+    const [one, other] = [await asked('/shell'), await asked('/shell', [[name, 'a']])];
+    expect(other.similarKey).toBe(one.similarKey);
+    expect(other.actionDigest).not.toBe(one.actionDigest);
+    expect(other.view.payload).toContain(`\n${name}: a\n`);
+  },
+);
+
+it.each(SAYS_WHAT_IS_DONE)('is of another kind where its opening says what is done: %s', async (name) => {
+  const [one, other] = [await asked('/shell'), await asked('/shell', [[name, 'a']])];
+  expect(other.similarKey).not.toBe(one.similarKey);
 });

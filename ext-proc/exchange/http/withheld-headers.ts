@@ -1,16 +1,21 @@
 /**
  * Headers in which a client says on whose behalf the server is to act, or who it is: a server that trusts the gate's
- * credential takes them at their word, and policy does not see them. They are no part of a request from its arrival on:
- * not of what is sealed and shown, and not of what goes on. Credentials, which the gate replaces, are request-changes.ts's.
+ * credential takes them at their word, and policy does not see them. Who asks to act as another is refused: without the
+ * header the request would run with all the rights of the gate's credential, and its client may have asked for fewer. Who it
+ * is said to be is no part of a request from its arrival on: not of what is sealed and shown, and not of what goes on.
+ * Credentials, which the gate replaces, are request-changes.ts's.
  */
 import type { HeaderFields } from '../../protocols/http/header-fields.ts';
 
 /** By which a server acts as somebody else, for whoever may ask for it. */
 const ACTS_AS = [
-  // Kubernetes (Impersonate-User, -Group, -Uid, -Extra-…), and its aggregated API servers (X-Remote-User, …).
+  // Kubernetes.
+  'impersonate-user',
+  'impersonate-group',
+  'impersonate-uid',
+  'impersonate-extra-*',
   'impersonate-*',
   'x-impersonate-*',
-  'x-remote-*',
   // GitLab, Redmine, Discourse, Box, Dropbox, Zendesk, Dynamics 365, Elasticsearch, OpenSearch, Trino, Hasura.
   'sudo',
   'x-redmine-switch-user',
@@ -25,6 +30,8 @@ const ACTS_AS = [
   'opendistro_security_impersonate_as',
   'x-trino-user',
   'x-presto-user',
+  'x-hasura-role',
+  'x-hasura-user-id',
   'x-hasura-*',
 ];
 
@@ -50,6 +57,8 @@ const IS_SAID_TO_BE = [
   'x-authentik-*',
   'remote-*',
   'x-auth-request-*',
+  // And what stands before Kubernetes' aggregated API servers (X-Remote-User, -Group, -Extra-…).
+  'x-remote-*',
   'x-vouch-*',
   'x-consumer-*',
   'x-anonymous-consumer',
@@ -82,9 +91,31 @@ const PREFIXES = new RegExp(
 export const isWithheld = (name: string, more: ReadonlySet<string>): boolean =>
   PREFIXES.test(name) || NAMES.has(name) || more.has(name);
 
-/** The fields without those; the same list where there are none. */
-export function withoutWithheld(fields: HeaderFields, more: ReadonlySet<string>): HeaderFields {
-  return fields.some(([name]) => isWithheld(name, more))
-    ? fields.filter(([name]) => !isWithheld(name, more))
-    : fields;
+export type KeptFields =
+  | { readonly ok: true; readonly fields: HeaderFields }
+  /** `actsAs`: the header that asks to act as somebody else, as far as it is known: the rest of its name is the client's. */
+  | { readonly ok: false; readonly actsAs: string };
+
+/**
+ * The fields without those; the same list where there are none. Of `credentials`, which the gate replaces, and of `more`,
+ * which whoever runs it wants taken off, nothing is asked.
+ */
+export function keptFields(
+  fields: HeaderFields,
+  credentials: readonly string[],
+  more: ReadonlySet<string>,
+): KeptFields {
+  const withheld = fields.filter(([name]) => isWithheld(name, more));
+  if (withheld.length === 0) return { ok: true, fields };
+  for (const [name] of withheld) {
+    const actsAs = more.has(name) || credentials.includes(name) ? undefined : askedBy(name);
+    if (actsAs !== undefined) return { ok: false, actsAs };
+  }
+  return { ok: true, fields: fields.filter(([name]) => !isWithheld(name, more)) };
 }
+
+const askedBy = (name: string): string | undefined =>
+  ACTS_AS.find((each) => (each.endsWith('*') ? name.startsWith(each.slice(0, -1)) : name === each))?.replace(
+    '*',
+    '…',
+  );

@@ -3,6 +3,7 @@ import { parseStrictJson } from '../../protocols/http/body/strict-json.ts';
 import { fieldMarks } from '../../protocols/http/body/field-marks.ts';
 import type { HeaderFields } from '../../protocols/http/header-fields.ts';
 import { readRequestHead } from '../../protocols/http/request-head.ts';
+import { ONE_SENDING, SAYS_WHAT_IS_DONE } from '../../protocols/http/one-sending.fixture.ts';
 import { createToolSchemas } from '../../protocols/mcp/tool-schemas.ts';
 import type { DecidableRequest, DescribedRequest } from '../http/dialect.ts';
 import { testHttpGate, testMasking, testRoute } from '../http/http-gate.fixture.ts';
@@ -91,6 +92,17 @@ describe('a held call', () => {
     const other = held({ json: CALL.replace('"n":1', '"n":2') });
     expect(other.digest).not.toBe(held({}).digest);
     expect(other.similarKey).toBe(held({}).similarKey);
+  });
+
+  it.each(ONE_SENDING)('is of one kind at each sending, and another one for its own seal: %s', (name) => {
+    const other = held({ headers: [[name, 'a']] });
+    expect(other.similarKey).toBe(held({}).similarKey);
+    expect(other.digest).not.toBe(held({}).digest);
+    expect(other.shown).toContain(`\n${name}: a\n`);
+  });
+
+  it.each(SAYS_WHAT_IS_DONE)('is of another kind with what says what is done: %s', (name) => {
+    expect(held({ headers: [[name, 'a']] }).similarKey).not.toBe(held({}).similarKey);
   });
 });
 

@@ -51,6 +51,11 @@ type Message = McpClientMessage | McpSessionRequest;
 
 export function mcpDialect(gate: HttpGate): Dialect {
   return {
+    refusal(problem) {
+      const { status, code, detail: publicMessage } = problem;
+      const read = { status, code, publicMessage, id: null, rpcCode: RPC_CODES.invalidRequest };
+      return refusal({ ok: false, ...read }).reply(problem);
+    },
     describe(request) {
       const read = readMessage(request);
       if (!read.ok) return refusal(read);

@@ -29,10 +29,22 @@ it('leaves out what names the one sending, and what does not go on', () => {
     ['cookie', 'a=1'],
     ['user-agent', 'curl'],
     ['prefer', 'wait=10'],
+    ['amz-sdk-invocation-id', '1'],
+    ['amz-sdk-request', 'attempt=2; max=3'],
+    ['client-request-id', '1'],
+    ['x-client-request-id', '1'],
+    ['x-ms-client-request-id', '1'],
+    ['x-stainless-retry-count', '1'],
   ] as const;
   expect(sealedHeaders(fields, OPTIONS)).toEqual([]);
   expect(sealedHeaders(fields, { ...OPTIONS, cookies: true })).toEqual([['cookie', 'a=1']]);
   expect(sealedHeaders([['prefer', 'return=minimal, wait=1']], OPTIONS)).toEqual([
     ['prefer', 'return=minimal'],
   ]);
+});
+
+it('counts what a request is signed with, and what tells its repetition', () => {
+  const names = ['idempotency-key', 'signature', 'x-amz-content-sha256', 'x-amz-date', 'x-ms-date'];
+  const fields = names.map((name) => [name, '1'] as const);
+  expect(sealedHeaders(fields, OPTIONS)).toEqual(fields);
 });

@@ -44,6 +44,13 @@ const NOT_SEALED: ReadonlySet<string> = new Set([
   'elastic-apm-traceparent',
   'newrelic',
   'x-ot-span-context',
+  // Of the one attempt, for logs: SDKs that send again by themselves make them anew.
+  'amz-sdk-invocation-id',
+  'amz-sdk-request',
+  'client-request-id',
+  'x-client-request-id',
+  'x-ms-client-request-id',
+  'x-stainless-retry-count',
 ]);
 /**
  * Context that applications read (W3C Baggage). Tracers write into it with each sending, so it is not sealed; a server may
