@@ -29,7 +29,15 @@ function after(
 describe('the header of a request that goes on', () => {
   it('has no credential of the agent’s, in whatever header it was', () => {
     const names = [
-      ...['private-token', 'x-vault-token', 'remote-user', 'x-webauth-user', 'x-auth-request-user'],
+      ...[
+        'private-token',
+        'x-vault-token',
+        'x-clickhouse-user',
+        'x-clickhouse-key',
+        'remote-user',
+        'x-webauth-user',
+        'x-auth-request-user',
+      ],
       ...['true-client-ip', 'cf-connecting-ip', 'x-client-ip'],
       ...['authorization', 'proxy-authorization', 'cookie', 'x-api-key', 'api-key', 'apikey', 'x-auth-token'],
       ...[

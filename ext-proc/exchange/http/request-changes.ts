@@ -35,6 +35,8 @@ export const CREDENTIALS: readonly string[] = [
   'private-token',
   'job-token',
   'x-vault-token',
+  'x-clickhouse-user',
+  'x-clickhouse-key',
   'ocp-apim-subscription-key',
   'x-functions-key',
   'x-hasura-admin-secret',
