@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Decision } from '../ext-proc/domain/decision.ts';
 import { wholeBody, type PolicyHttpBody, type PolicyHttpRequest } from '../ext-proc/domain/http-action.ts';
-import type { PolicyInput } from '../ext-proc/domain/policy-input.ts';
+import { LIMITS } from '../ext-proc/domain/limits.ts';
+import type { PolicyHttpAction, PolicyInput } from '../ext-proc/domain/policy-input.ts';
 import { parseStrictJson } from '../ext-proc/protocols/http/body/strict-json.ts';
 import { readQuery } from '../ext-proc/protocols/http/request-target.ts';
 import { createPolicyEngine, type OpaPolicyEngine } from '../ext-proc/adapters/opa-policy/engine.ts';
@@ -340,6 +341,107 @@ test('a form that numbers what it lists is held as a list', async () => {
   expect(verdict('p[0][a]=1&p[0][b]=2&p[0][c]=3')).toBe('allow');
 });
 
+describe('a body as large as policy is given one', () => {
+  const largest = LIMITS.httpPolicyBodyBytesMax;
+  const held = [
+    { paths: ['/bulk'], methods: ['DELETE'] },
+    { methods: ['POST'], items_min: 2_000 },
+  ];
+  const looks = [{ field: '**.role', matches: '^admin$', reason: 'No roles here.' }];
+  /** The fields that fit, and one more. */
+  const filled = (field: (index: number) => string, last: string, between: string): string => {
+    let text = '';
+    for (let index = 0; ; index++) {
+      const next = `${field(index)}${between}`;
+      if (text.length + next.length + last.length + 2 > largest) return text + last;
+      text += next;
+    }
+  };
+  const sentence = (length: number): string => 'some words of a text, '.repeat(length / 20).slice(0, length);
+  const jsonBody = (field: (index: number) => string, last: string): PolicyHttpBody => {
+    const bytes = Buffer.from(`{${filled(field, last, ',')}}`);
+    return wholeBody('json', bytes.length, JSON.parse(bytes.toString()));
+  };
+  const formBody = (field: (index: number) => string, last: string): PolicyHttpBody => {
+    const text = filled(field, last, '&');
+    const value = readQuery(text);
+    if (value === undefined) throw new Error('not a form that is read');
+    return wholeBody('form', text.length, value);
+  };
+  const jsonText = (text: string) => (index: number) => `"Field ${index}":${JSON.stringify(text)}`;
+  const formText =
+    (name: (index: number) => string, length: number) =>
+    (index: number): string =>
+      `${name(index)}=${sentence(length).replaceAll(' ', '+')}`;
+
+  const bodies: readonly (readonly [what: string, body: (last: 'admin' | 'member') => PolicyHttpBody])[] = [
+    ['flat JSON', (last) => jsonBody(jsonText(sentence(40)), `"user":{"Role":"${last}"}`)],
+    ['JSON of long texts', (last) => jsonBody(jsonText(sentence(30_000)), `"user":{"Role":"${last}"}`)],
+    [
+      'JSON with escapes',
+      (last) => jsonBody(jsonText('"line"\n\t\\ ü'.repeat(20)), `"user":{"Role":"${last}"}`),
+    ],
+    [
+      'a flat form',
+      (last) =>
+        formBody(
+          formText((at) => `bio${at}`, 200),
+          `user[Role]=${last}`,
+        ),
+    ],
+    [
+      'a form of a list',
+      (last) =>
+        formBody(
+          formText((at) => `people[${at}][bio]`, 120),
+          `people[0][Role]=${last}`,
+        ),
+    ],
+    [
+      'a form of long texts',
+      (last) =>
+        formBody(
+          formText((at) => `people[${at}][bio]`, 30_000),
+          `people[0][Role]=${last}`,
+        ),
+    ],
+    [
+      'a form of names with dots',
+      (last) =>
+        formBody(
+          formText((at) => `a.people[${at}][bio.text]`, 120),
+          `a.people[0][Role]=${last}`,
+        ),
+    ],
+  ];
+  const posting = (body: PolicyHttpBody): PolicyInput => {
+    const input = httpInput({ ...at('/people'), method: 'POST' });
+    const action = input.action as PolicyHttpAction;
+    return { ...input, action: { ...action, request: { ...action.request, body } } };
+  };
+
+  test.each(bodies)('is judged: %s', async (_, body) => {
+    expect(body('member').bytes).toBeGreaterThan(largest * 0.75);
+    for (const settings of [{ held }, { arguments: looks }, { held, arguments: looks }]) {
+      const engine = await libraryWith('http', (http) => ({ ...http, ...settings }));
+      expect(engine.decide(posting(body('member')))).toMatchObject({ rule: 'http.access.granted' });
+      // The last of its names is seen.
+      if ('arguments' in settings)
+        expect(engine.decide(posting(body('admin')))).toMatchObject({
+          verdict: 'deny',
+          rule: 'http.body.arguments',
+        });
+    }
+  });
+
+  test('and no larger one, whatever it says of its bytes', async () => {
+    const engine = await libraryWith('http', (http) => ({ ...http, arguments: looks }));
+    expect(
+      engine.decide(posting(wholeBody('json', 10 * largest, { text: 'x'.repeat(10 * largest) }))),
+    ).toMatchObject({ verdict: 'deny', rule: 'GH_POLICY_INPUT_TOO_LARGE' });
+  });
+});
+
 describe('what is masked', () => {
   const pass = { kind: 'pass_unreadable', direction: 'both' };
   const values = [
@@ -426,7 +528,6 @@ test('what decisions are reused by is what the rules look at', () => {
   ])
     expect(library.dependsOn(path), path).toBe(true);
   for (const path of [
-    'action.request.body.value',
     'action.request.body.fields',
     'action.mcp',
     'action.mcp.argument_fields',
@@ -440,6 +541,7 @@ test('what decisions are reused by is what the rules look at', () => {
     'action.request.content_type',
     'action.request.inspection',
     'action.request.body.bytes',
+    'action.request.body.value',
     'action.mcp.version',
     'session.route',
   ])
