@@ -5,9 +5,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Decision } from '../ext-proc/domain/decision.ts';
 import { wholeBody, type PolicyHttpBody, type PolicyHttpRequest } from '../ext-proc/domain/http-action.ts';
 import { LIMITS } from '../ext-proc/domain/limits.ts';
-import type { PolicyHttpAction, PolicyInput } from '../ext-proc/domain/policy-input.ts';
+import type { PolicyHttpAction, PolicyInput, PolicyMcpAction } from '../ext-proc/domain/policy-input.ts';
 import { parseStrictJson } from '../ext-proc/protocols/http/body/strict-json.ts';
 import { readQuery } from '../ext-proc/protocols/http/request-target.ts';
+import { readClientMessage } from '../ext-proc/protocols/mcp/client-message.ts';
+import { describeMcp } from '../ext-proc/protocols/mcp/describe.ts';
 import { createPolicyEngine, type OpaPolicyEngine } from '../ext-proc/adapters/opa-policy/engine.ts';
 import {
   ALLOW_ALL_BUNDLE,
@@ -439,6 +441,64 @@ describe('a body as large as policy is given one', () => {
     expect(
       engine.decide(posting(wholeBody('json', 10 * largest, { text: 'x'.repeat(10 * largest) }))),
     ).toMatchObject({ verdict: 'deny', rule: 'GH_POLICY_INPUT_TOO_LARGE' });
+  });
+});
+
+describe('fields are made', () => {
+  const headers = new Map([['mcp-protocol-version', '2025-11-25']]);
+  const watched = (): { values: Record<string, unknown>; reads: () => number } => {
+    let reads = 0;
+    const values = {
+      get Term() {
+        reads++;
+        return '%';
+      },
+    };
+    return { values, reads: () => reads };
+  };
+  const calling = (values: Record<string, unknown>): PolicyInput => {
+    const params = { name: 'search_people', arguments: values };
+    const read = readClientMessage({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }, headers);
+    if (!read.ok) throw new Error(read.code);
+    const input = mcpInput();
+    return { ...input, action: { ...(input.action as PolicyMcpAction), ...describeMcp(read.message) } };
+  };
+  const posting = (value: unknown): PolicyInput => {
+    const input = httpInput({ ...at('/people'), method: 'POST' });
+    const action = input.action as PolicyHttpAction;
+    return {
+      ...input,
+      action: { ...action, request: { ...action.request, body: wholeBody('json', 20, value) } },
+    };
+  };
+
+  test('of arguments where an entry looks at them, once, and otherwise not', async () => {
+    const idle = await libraryWith('mcp', (mcp) => ({
+      ...mcp,
+      tools: { ...(mcp as { tools: object }).tools, arguments: [] },
+    }));
+    const { values, reads } = watched();
+    const input = calling(values);
+    expect(idle.decide(input)).toMatchObject({ verdict: 'allow' });
+    expect(reads()).toBe(0);
+    for (let round = 0; round < 2; round++)
+      expect(library.decide(input)).toMatchObject({ rule: 'mcp.tool.arguments' });
+    expect(reads()).toBe(1);
+  });
+
+  test('of a body where an entry looks at it, once, and otherwise not', async () => {
+    const looking = await libraryWith('http', (http) => ({
+      ...http,
+      arguments: [{ field: 'term', matches: '^%$' }],
+    }));
+    const { values, reads } = watched();
+    const input = posting(values);
+    const ofMembers = reads();
+    expect(library.decide(input)).toMatchObject({ verdict: 'allow' });
+    expect(reads()).toBe(ofMembers);
+    for (let round = 0; round < 2; round++)
+      expect(looking.decide(input)).toMatchObject({ rule: 'http.body.arguments' });
+    expect(reads()).toBe(ofMembers + 1);
   });
 });
 
