@@ -332,6 +332,19 @@ test('arguments of tools, limits and other methods are closed in any case of the
   });
 });
 
+test('a list is counted under all spellings of its name, and values and what stands below them apart', async () => {
+  const held = [{ methods: ['POST'], items_min: 3 }];
+  const engine = await libraryWith('http', (http) => ({ ...http, held }));
+  const verdict = (body: PolicyHttpBody): string =>
+    engine.decide(httpInput({ method: 'POST', body })).verdict;
+  const form = (text: string): PolicyHttpBody => wholeBody('form', text.length, readQuery(text));
+  expect(verdict(json({ ids: [1, 2], IDS: [3] }))).toBe('hold');
+  expect(verdict(json({ ids: [1, 2], other: [3] }))).toBe('allow');
+  expect(verdict(form('ids=1&ids=2&IDs=3'))).toBe('hold');
+  expect(verdict(form('ids[]=1&ids[]=2&ids[]=3'))).toBe('hold');
+  expect(verdict(form('ids=1&ids=2&ids[a]=3&other=4'))).toBe('allow');
+});
+
 test('a form that numbers what it lists is held as a list', async () => {
   const held = [{ methods: ['POST'], items_min: 3 }];
   const engine = await libraryWith('http', (http) => ({ ...http, held }));
