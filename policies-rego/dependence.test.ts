@@ -150,7 +150,7 @@ test('each part that the default bundle depends on but the context of the statem
     );
   });
   // Where the default settings list something neither is idle: subjects that are read-only, and fields of bodies.
-  expect(idle).toEqual(['action.request.body.fields', 'action.request.body.value', 'principal.subject']);
+  expect(idle).toEqual(['action.request.body.fields', 'principal.subject']);
 });
 
 test('decides the same of any body, with and without what its settings leave unread', async () => {

@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Decision } from '../ext-proc/domain/decision.ts';
 import { wholeBody, type PolicyHttpBody, type PolicyHttpRequest } from '../ext-proc/domain/http-action.ts';
-import type { PolicyInput } from '../ext-proc/domain/policy-input.ts';
+import { LIMITS } from '../ext-proc/domain/limits.ts';
+import type { PolicyHttpAction, PolicyInput, PolicyMcpAction } from '../ext-proc/domain/policy-input.ts';
 import { parseStrictJson } from '../ext-proc/protocols/http/body/strict-json.ts';
 import { readQuery } from '../ext-proc/protocols/http/request-target.ts';
+import { readClientMessage } from '../ext-proc/protocols/mcp/client-message.ts';
+import { describeMcp } from '../ext-proc/protocols/mcp/describe.ts';
 import { createPolicyEngine, type OpaPolicyEngine } from '../ext-proc/adapters/opa-policy/engine.ts';
 import {
   ALLOW_ALL_BUNDLE,
@@ -329,6 +332,19 @@ test('arguments of tools, limits and other methods are closed in any case of the
   });
 });
 
+test('a list is counted under all spellings of its name, and values and what stands below them apart', async () => {
+  const held = [{ methods: ['POST'], items_min: 3 }];
+  const engine = await libraryWith('http', (http) => ({ ...http, held }));
+  const verdict = (body: PolicyHttpBody): string =>
+    engine.decide(httpInput({ method: 'POST', body })).verdict;
+  const form = (text: string): PolicyHttpBody => wholeBody('form', text.length, readQuery(text));
+  expect(verdict(json({ ids: [1, 2], IDS: [3] }))).toBe('hold');
+  expect(verdict(json({ ids: [1, 2], other: [3] }))).toBe('allow');
+  expect(verdict(form('ids=1&ids=2&IDs=3'))).toBe('hold');
+  expect(verdict(form('ids[]=1&ids[]=2&ids[]=3'))).toBe('hold');
+  expect(verdict(form('ids=1&ids=2&ids[a]=3&other=4'))).toBe('allow');
+});
+
 test('a form that numbers what it lists is held as a list', async () => {
   const held = [{ methods: ['POST'], items_min: 3 }];
   const engine = await libraryWith('http', (http) => ({ ...http, held }));
@@ -338,6 +354,165 @@ test('a form that numbers what it lists is held as a list', async () => {
   expect(verdict('id[0]=1&id[1]=2&Id[2]=3')).toBe('hold');
   expect(verdict('p[0][a]=1&p[1][a]=2&p[2].b=3')).toBe('hold');
   expect(verdict('p[0][a]=1&p[0][b]=2&p[0][c]=3')).toBe('allow');
+});
+
+describe('a body as large as policy is given one', () => {
+  const largest = LIMITS.httpPolicyBodyBytesMax;
+  const held = [
+    { paths: ['/bulk'], methods: ['DELETE'] },
+    { methods: ['POST'], items_min: 2_000 },
+  ];
+  const looks = [{ field: '**.role', matches: '^admin$', reason: 'No roles here.' }];
+  /** The fields that fit, and one more. */
+  const filled = (field: (index: number) => string, last: string, between: string): string => {
+    let text = '';
+    for (let index = 0; ; index++) {
+      const next = `${field(index)}${between}`;
+      if (text.length + next.length + last.length + 2 > largest) return text + last;
+      text += next;
+    }
+  };
+  const sentence = (length: number): string => 'some words of a text, '.repeat(length / 20).slice(0, length);
+  const jsonBody = (field: (index: number) => string, last: string): PolicyHttpBody => {
+    const bytes = Buffer.from(`{${filled(field, last, ',')}}`);
+    return wholeBody('json', bytes.length, JSON.parse(bytes.toString()));
+  };
+  const formBody = (field: (index: number) => string, last: string): PolicyHttpBody => {
+    const text = filled(field, last, '&');
+    const value = readQuery(text);
+    if (value === undefined) throw new Error('not a form that is read');
+    return wholeBody('form', text.length, value);
+  };
+  const jsonText = (text: string) => (index: number) => `"Field ${index}":${JSON.stringify(text)}`;
+  const formText =
+    (name: (index: number) => string, length: number) =>
+    (index: number): string =>
+      `${name(index)}=${sentence(length).replaceAll(' ', '+')}`;
+
+  const bodies: readonly (readonly [what: string, body: (last: 'admin' | 'member') => PolicyHttpBody])[] = [
+    ['flat JSON', (last) => jsonBody(jsonText(sentence(40)), `"user":{"Role":"${last}"}`)],
+    ['JSON of long texts', (last) => jsonBody(jsonText(sentence(30_000)), `"user":{"Role":"${last}"}`)],
+    [
+      'JSON with escapes',
+      (last) => jsonBody(jsonText('"line"\n\t\\ ü'.repeat(20)), `"user":{"Role":"${last}"}`),
+    ],
+    [
+      'a flat form',
+      (last) =>
+        formBody(
+          formText((at) => `bio${at}`, 200),
+          `user[Role]=${last}`,
+        ),
+    ],
+    [
+      'a form of a list',
+      (last) =>
+        formBody(
+          formText((at) => `people[${at}][bio]`, 120),
+          `people[0][Role]=${last}`,
+        ),
+    ],
+    [
+      'a form of long texts',
+      (last) =>
+        formBody(
+          formText((at) => `people[${at}][bio]`, 30_000),
+          `people[0][Role]=${last}`,
+        ),
+    ],
+    [
+      'a form of names with dots',
+      (last) =>
+        formBody(
+          formText((at) => `a.people[${at}][bio.text]`, 120),
+          `a.people[0][Role]=${last}`,
+        ),
+    ],
+  ];
+  const posting = (body: PolicyHttpBody): PolicyInput => {
+    const input = httpInput({ ...at('/people'), method: 'POST' });
+    const action = input.action as PolicyHttpAction;
+    return { ...input, action: { ...action, request: { ...action.request, body } } };
+  };
+
+  test.each(bodies)('is judged: %s', async (_, body) => {
+    expect(body('member').bytes).toBeGreaterThan(largest * 0.75);
+    for (const settings of [{ held }, { arguments: looks }, { held, arguments: looks }]) {
+      const engine = await libraryWith('http', (http) => ({ ...http, ...settings }));
+      expect(engine.decide(posting(body('member')))).toMatchObject({ rule: 'http.access.granted' });
+      // The last of its names is seen.
+      if ('arguments' in settings)
+        expect(engine.decide(posting(body('admin')))).toMatchObject({
+          verdict: 'deny',
+          rule: 'http.body.arguments',
+        });
+    }
+  });
+
+  test('and no larger one, whatever it says of its bytes', async () => {
+    const engine = await libraryWith('http', (http) => ({ ...http, arguments: looks }));
+    expect(
+      engine.decide(posting(wholeBody('json', 10 * largest, { text: 'x'.repeat(10 * largest) }))),
+    ).toMatchObject({ verdict: 'deny', rule: 'GH_POLICY_INPUT_TOO_LARGE' });
+  });
+});
+
+describe('fields are made', () => {
+  const headers = new Map([['mcp-protocol-version', '2025-11-25']]);
+  const watched = (): { values: Record<string, unknown>; reads: () => number } => {
+    let reads = 0;
+    const values = {
+      get Term() {
+        reads++;
+        return '%';
+      },
+    };
+    return { values, reads: () => reads };
+  };
+  const calling = (values: Record<string, unknown>): PolicyInput => {
+    const params = { name: 'search_people', arguments: values };
+    const read = readClientMessage({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }, headers);
+    if (!read.ok) throw new Error(read.code);
+    const input = mcpInput();
+    return { ...input, action: { ...(input.action as PolicyMcpAction), ...describeMcp(read.message) } };
+  };
+  const posting = (value: unknown): PolicyInput => {
+    const input = httpInput({ ...at('/people'), method: 'POST' });
+    const action = input.action as PolicyHttpAction;
+    return {
+      ...input,
+      action: { ...action, request: { ...action.request, body: wholeBody('json', 20, value) } },
+    };
+  };
+
+  test('of arguments where an entry looks at them, once, and otherwise not', async () => {
+    const idle = await libraryWith('mcp', (mcp) => ({
+      ...mcp,
+      tools: { ...(mcp as { tools: object }).tools, arguments: [] },
+    }));
+    const { values, reads } = watched();
+    const input = calling(values);
+    expect(idle.decide(input)).toMatchObject({ verdict: 'allow' });
+    expect(reads()).toBe(0);
+    for (let round = 0; round < 2; round++)
+      expect(library.decide(input)).toMatchObject({ rule: 'mcp.tool.arguments' });
+    expect(reads()).toBe(1);
+  });
+
+  test('of a body where an entry looks at it, once, and otherwise not', async () => {
+    const looking = await libraryWith('http', (http) => ({
+      ...http,
+      arguments: [{ field: 'term', matches: '^%$' }],
+    }));
+    const { values, reads } = watched();
+    const input = posting(values);
+    const ofMembers = reads();
+    expect(library.decide(input)).toMatchObject({ verdict: 'allow' });
+    expect(reads()).toBe(ofMembers);
+    for (let round = 0; round < 2; round++)
+      expect(looking.decide(input)).toMatchObject({ rule: 'http.body.arguments' });
+    expect(reads()).toBe(ofMembers + 1);
+  });
 });
 
 describe('what is masked', () => {
@@ -426,7 +601,6 @@ test('what decisions are reused by is what the rules look at', () => {
   ])
     expect(library.dependsOn(path), path).toBe(true);
   for (const path of [
-    'action.request.body.value',
     'action.request.body.fields',
     'action.mcp',
     'action.mcp.argument_fields',
@@ -440,6 +614,7 @@ test('what decisions are reused by is what the rules look at', () => {
     'action.request.content_type',
     'action.request.inspection',
     'action.request.body.bytes',
+    'action.request.body.value',
     'action.mcp.version',
     'session.route',
   ])

@@ -23,7 +23,7 @@ export interface PolicyHttpBody {
   readonly value?: unknown;
   /**
    * The value for rules that close something (`body-fields.ts`): under names without regard to case, and of a form at
-   * every path that its names may mean.
+   * every path that its names may mean. Made when it is first read.
    */
   readonly fields?: unknown;
   /** Of a value that is an object its first level (`body-members.ts`). A rule that looks no further costs little by it. */
@@ -33,6 +33,7 @@ export interface PolicyHttpBody {
 /** A body that was read whole; the value of a form is its fields, each a list. */
 export function wholeBody(kind: 'json' | 'form', bytes: number, value: unknown): PolicyHttpBody {
   const members = bodyMembers(value);
+  let fields: unknown;
   return {
     kind,
     complete: true,
@@ -40,7 +41,7 @@ export function wholeBody(kind: 'json' | 'form', bytes: number, value: unknown):
     value,
     // Few policies look there.
     get fields() {
-      return bodyFields(kind, value);
+      return (fields ??= bodyFields(kind, value));
     },
     ...(members === undefined ? {} : { members }),
   };

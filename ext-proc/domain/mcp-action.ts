@@ -35,7 +35,10 @@ export interface PolicyMcpMessage {
   readonly tool?: string;
   /** `tools/call`, `prompts/get`: the arguments as they are; absent where there are none. */
   readonly arguments?: Readonly<Record<string, unknown>>;
-  /** The arguments for rules that close something: under names without regard to case (`body-fields.ts`). */
+  /**
+   * The arguments for rules that close something: under names without regard to case (`body-fields.ts`). Made when it is
+   * first read.
+   */
   readonly argument_fields?: unknown;
   /** `mcp.resource`: the URI, where there is one; of an entry of `resources/templates/list` its template. */
   readonly resource?: string;

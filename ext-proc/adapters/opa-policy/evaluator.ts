@@ -28,7 +28,10 @@ interface OpaWasm {
 const opaWasm = createRequire(import.meta.url)('@open-policy-agent/opa-wasm') as OpaWasm;
 
 const MEMORY_PAGES_INITIAL = 32;
-/** 64 MiB, ten times what the largest input that is let in was seen to take. */
+/**
+ * 64 MiB: ten times what the largest statement was seen to take, four times a listing form of the largest body. What
+ * takes more, as the names of a form can by going down sixty parts, ends in a denial.
+ */
 const MEMORY_PAGES_MAX = 1_024;
 
 export class PolicyEvaluator {

@@ -3,6 +3,7 @@
  * denied unseen, a decision made before is reused, and whatever goes wrong is a denial with a code (I2).
  */
 import { gateDenial, type Decision } from '../../domain/decision.ts';
+import { LIMITS } from '../../domain/limits.ts';
 import { policyReads, type PolicyManifest } from '../../domain/policy-bundle.ts';
 import type { PolicyInput } from '../../domain/policy-input.ts';
 import type { PolicyBundle } from './bundle.ts';
@@ -14,6 +15,13 @@ import { selfCheck } from './self-check.ts';
 
 /** Memory that a large input takes in the instance is never given back, so there is a limit. */
 export const POLICY_INPUT_BYTES_MAX = 262_144;
+
+/**
+ * How many times over a body that was read is let in beyond that. It is bounded itself, but stands in an input more than
+ * once: in `value`, in `members`, and in `fields`, where what a form lists (`people[0][name]`) stands at three paths,
+ * with dots at four.
+ */
+const BODY_REPEATS = 5;
 
 const encoder = new TextEncoder();
 
@@ -34,8 +42,8 @@ export class LoadedPolicy {
     this.#projection = projectionOf(policyReads(bundle.manifest, settings));
     this.#onFailure = onFailure;
     selfCheck(
-      (input) => this.#evaluate(JSON.stringify(input)),
-      (input) => this.#evaluate(JSON.stringify(project(input, this.#projection))),
+      (input) => this.#evaluate(JSON.stringify(input), POLICY_INPUT_BYTES_MAX),
+      (input) => this.#evaluate(JSON.stringify(project(input, this.#projection)), POLICY_INPUT_BYTES_MAX),
     );
   }
 
@@ -45,7 +53,7 @@ export class LoadedPolicy {
       const seen = JSON.stringify(project(input, this.#projection));
       const known = this.#cache.get(seen);
       if (known !== undefined) return known;
-      const decision = this.#evaluate(seen);
+      const decision = this.#evaluate(seen, bytesMax(input));
       // The gate's own denials are not kept: the next attempt may fare better.
       if (!decision.rule.startsWith('GH_')) this.#cache.set(seen, decision);
       return decision;
@@ -54,10 +62,10 @@ export class LoadedPolicy {
     }
   }
 
-  #evaluate(seen: string): Decision {
-    if (seen.length > POLICY_INPUT_BYTES_MAX) return this.#tooLarge();
+  #evaluate(seen: string, seenBytesMax: number): Decision {
+    if (seen.length > seenBytesMax) return this.#tooLarge();
     const bytes = encoder.encode(seen);
-    if (bytes.length > POLICY_INPUT_BYTES_MAX) return this.#tooLarge();
+    if (bytes.length > seenBytesMax) return this.#tooLarge();
     try {
       // The encoder's buffer may be longer than what it wrote.
       const whole = bytes.buffer.byteLength === bytes.length;
@@ -86,4 +94,12 @@ export class LoadedPolicy {
       this.hash,
     );
   }
+}
+
+/** The most bytes of an input that are evaluated. */
+function bytesMax({ action }: PolicyInput): number {
+  const body = 'request' in action ? action.request.body : undefined;
+  if (body?.value === undefined) return POLICY_INPUT_BYTES_MAX;
+  const bodyBytes = Math.min(body.bytes ?? 0, LIMITS.httpPolicyBodyBytesMax);
+  return POLICY_INPUT_BYTES_MAX + BODY_REPEATS * bodyBytes;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { PolicyMcpAction } from '../../domain/policy-input.ts';
 import { parseStrictJson } from '../../protocols/http/body/strict-json.ts';
 import { fieldMarks } from '../../protocols/http/body/field-marks.ts';
 import type { HeaderFields } from '../../protocols/http/header-fields.ts';
@@ -65,6 +66,15 @@ function held(called: Called) {
     similarKey: form.similarKey(false),
   };
 }
+
+describe('the action that policy is asked about', () => {
+  it('has fields of its arguments that nothing has made yet', () => {
+    const { action } = describeCall({}) as DescribedRequest;
+    const { mcp } = action as PolicyMcpAction;
+    expect(Object.getOwnPropertyDescriptor(mcp, 'argument_fields')?.get).toBeTypeOf('function');
+    expect(mcp.argument_fields).toEqual({ n: 1 });
+  });
+});
 
 describe('a held call', () => {
   it('shows where it goes and no more of its header than what counts', () => {

@@ -45,12 +45,12 @@ function describeRequest({ method, params, version }: McpRequest): DescribedMcp 
     case 'tools/call':
       return {
         kind: 'mcp.tool',
-        mcp: { version, method, tool: text(params, 'name'), ...argumentsOf(params) },
+        mcp: withArguments({ version, method, tool: text(params, 'name') }, params),
       };
     case 'prompts/get':
       return {
         kind: 'mcp.prompt',
-        mcp: { version, method, prompt: text(params, 'name'), ...argumentsOf(params) },
+        mcp: withArguments({ version, method, prompt: text(params, 'name') }, params),
       };
     case 'resources/read':
     case 'resources/subscribe':
@@ -81,7 +81,16 @@ function resourceAction(method: string, version: string, resources: readonly str
 
 const text = (params: JsonObject, name: string): string => memberOf(params, name) as string;
 
-function argumentsOf(params: JsonObject): Pick<PolicyMcpMessage, 'arguments' | 'argument_fields'> {
+/** Nothing spreads what this returns: that would make the fields, and mostly no policy looks at them. */
+function withArguments(message: PolicyMcpMessage, params: JsonObject): PolicyMcpMessage {
   const values = memberOf(params, 'arguments');
-  return isJsonObject(values) ? { arguments: values, argument_fields: jsonFields(values) } : {};
+  if (!isJsonObject(values)) return message;
+  let fields: unknown;
+  return {
+    ...message,
+    arguments: values,
+    get argument_fields() {
+      return (fields ??= jsonFields(values));
+    },
+  };
 }

@@ -39,7 +39,7 @@ few := [entry |
 	some entry in data.settings.http.held
 	is_number(entry.items_min)
 	http.parsed
-	items(input.action.request.body.value) < entry.items_min
+	items(input.action.request.body.fields) < entry.items_min
 	numbered(input.action.request.body.fields) < entry.items_min
 ]
 
@@ -48,9 +48,15 @@ empty(entry) if {
 	not http.sent
 }
 
-# The longest list: the body itself, or one at its first level.
+# The longest list: the body itself, or one at its first level. A form's field is a list of its values, and may have
+# behind them what stands below it.
 items(body) := max({1, count(body)}) if {
 	is_array(body)
+} else := max({1} | {count(values) |
+	some member in body
+	values := [value | some value in member; is_string(value)]
+}) if {
+	input.action.request.body.kind == "form"
 } else := max({1} | {count(member) | some member in body; is_array(member)})
 
 # A form may number what it lists, `ids[0]` and `people[1][name]`: the longest list of that kind.
