@@ -83,7 +83,7 @@ describe('a request', () => {
     ['text/plain', '\ufeff{"query":"{ a }"} and more'],
     ['text/event-stream', '{"query":"{ a }"}'],
     ['application/xml', `${' '.repeat(5_000)}{"query":"{ a }"}`],
-    ['application/x-ndjson', '{"x":1}\n{"query":"subscription { a }"}\n'],
+    ['application/x-ndjson', '\n{"x":1,\n"query":"subscription { a }"}\n'],
     ['application/x-ndjson', '{"query":"{ a }"}'],
     ['application/octet-stream', '{"query":"{ a }"}'],
   ])('of %s is broken off where it holds GraphQL, however it is cut: %s', async (type, body) => {
@@ -108,6 +108,8 @@ describe('a request', () => {
     ['text/plain', '{"query":'],
     ['text/plain', ' \n'],
     ['application/x-ndjson', '{"query":{"match_all":{}}}\n\n{"a":1}'],
+    ['application/x-ndjson', '{"ts":1}\n{"ts":2,"query":"query Me { me { id } }"}\n'],
+    ['application/x-ndjson', '{"a":1} {"b":NaN}\n{"c":2}{'],
     ['text/event-stream', 'data: {"query":"{ a }"}\n\n'],
   ])('of %s goes on where nothing would read it as GraphQL: %s', async (type, body) => {
     for (const size of [1, 100_000]) {

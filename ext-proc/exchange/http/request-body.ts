@@ -142,6 +142,13 @@ const DOCUMENT = new RegExp(
 export const isGraphqlDocument = (query: unknown): boolean =>
   typeof query === 'string' && DOCUMENT.test(query);
 
+/** Of one that is not read to its end: a document, or what may stand before one and goes on. */
+const BEGINNING = new RegExp(
+  String.raw`^${IGNORED}${DESCRIPTION}(?:$|#[^\n\r]*$|"|\{[\s,\ufeff]*(?:$|[_A-Za-z#]|\.)|(?:query|mutation|subscription|fragment)\b)`,
+);
+
+export const mayBeGraphqlDocument = (beginning: string): boolean => BEGINNING.test(beginning);
+
 /** One that is larger than policy takes is, for policy, not all known. */
 const policyBody = (kind: 'json' | 'form', { length: bytes }: Buffer, value: unknown): PolicyHttpBody =>
   bytes > LIMITS.httpPolicyBodyBytesMax ? { kind, complete: false, bytes } : wholeBody(kind, bytes, value);
