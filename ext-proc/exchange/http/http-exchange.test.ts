@@ -123,20 +123,30 @@ describe('a request', () => {
     }
   });
 
-  it('of a form that is too large to be read is refused where it begins as JSON does', async () => {
-    const { wire, exchange } = walk();
-    exchange.onRequestHeaders(
-      [...fields().slice(0, -1), ['content-type', 'application/x-www-form-urlencoded']],
-      false,
-    );
-    exchange.onRequestBody(Buffer.from(' '), false);
-    exchange.onRequestBody(Buffer.from('{"x":"'), false);
-    for (let chunk = 0; chunk < 10; chunk++) exchange.onRequestBody(Buffer.alloc(60_000, 'x'), false);
-    await settle();
-    exchange.onRequestBody(Buffer.from('","query":"mutation { a }"}'), true);
-    await settle();
-    expect(wire.calls).toEqual(['reply 400 GH_HTTP_BODY_MALFORMED']);
-  });
+  it.each([
+    [Buffer.from('{"x":"'), 'reply 400 GH_HTTP_BODY_MALFORMED'],
+    [Buffer.from('{"y":NaN,"x":"'), 'reply 400 GH_HTTP_BODY_MALFORMED'],
+    [Buffer.from('[1,{"x":"'), 'reply 400 GH_HTTP_BODY_MALFORMED'],
+    [Buffer.from('{"x":"', 'utf16le'), 'reply 400 GH_HTTP_BODY_MALFORMED'],
+    [Buffer.from('[a]='), 'upstream  end'],
+  ])(
+    'of a form that is too large to be read is refused where it begins as JSON does: %s',
+    async (form, last) => {
+      const { wire, exchange } = walk();
+      exchange.onRequestHeaders(
+        [...fields().slice(0, -1), ['content-type', 'application/x-www-form-urlencoded']],
+        false,
+      );
+      exchange.onRequestBody(Buffer.from(' '), false);
+      exchange.onRequestBody(form, false);
+      for (let chunk = 0; chunk < 10; chunk++) exchange.onRequestBody(Buffer.alloc(60_000, 'x'), false);
+      await settle();
+      exchange.onRequestBody(Buffer.alloc(0), true);
+      await settle();
+      expect(wire.calls.at(-1)).toBe(last);
+      if (last.startsWith('reply')) expect(wire.calls).toHaveLength(1);
+    },
+  );
 
   it('says to nobody whom it would act as: not to policy, nor to reviewers, nor to the server', async () => {
     const route = testRoute({ withheldHeaders: ['x-tenant-id'] });

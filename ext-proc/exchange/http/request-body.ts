@@ -50,7 +50,9 @@ export async function readRequestBody(
   const intaken = await intake.whole(LIMITS.httpReadBodyBytesMax);
   if (intaken.kind === 'closed') return undefined;
   if (intaken.kind === 'large')
-    return kind === 'form' && beginsAsJson(intaken.chunks) ? JSON_AS_FORM : unread(kind, bytes, kind);
+    return (
+      (kind === 'form' ? isNoForm(Buffer.concat(intaken.chunks)) : undefined) ?? unread(kind, bytes, kind)
+    );
   const { body } = intaken;
   if (body.length === 0) return { ...unread('none', 0, 'none'), bytes: body };
   return kind === 'json' ? readJson(body) : readForm(body);
@@ -71,21 +73,21 @@ function readJson(body: Buffer): ReadBody | BodyRefusal {
 }
 
 /** White space of JSON (RFC 8259 section 2). */
-const SPACE: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d]);
+const SPACE = String.raw`[ \t\n\r]*`;
+/**
+ * An object or a list by its beginning, whatever comes behind it: lenient readers take what is no JSON, such as `NaN` or a comma
+ * too many. A list may begin with scalars, and is one then where a string, an object or a list is among them, or
+ * nothing is behind it; `[a]=1` is a form.
+ */
+const BEGINS_AS_JSON = new RegExp(
+  String.raw`^${SPACE}(?:[{[]${SPACE}["{[}\]]|\[[\w \t\n\r,.+-]*(?:["{[]|\]${SPACE}$))`,
+);
 
-/** Whether the first sign is one that opens an object or a list. */
-function beginsAsJson(chunks: readonly Buffer[]): boolean {
-  for (const chunk of chunks) {
-    const first = chunk.find((byte) => !SPACE.has(byte));
-    if (first !== undefined) return first === 0x7b || first === 0x5b;
-  }
-  return false;
-}
-
-function isJson(body: Buffer): boolean {
-  if (!beginsAsJson([body])) return false;
-  const read = parseStrictJson(body);
-  return read.ok || read.code !== 'GH_HTTP_BODY_MALFORMED';
+/** Of the first bytes of a form, or of all of it. */
+function isNoForm(body: Buffer): BodyRefusal | undefined {
+  // No form holds one, and JSON in UTF-16 does beside every sign.
+  if (body.includes(0)) return FORM_MALFORMED;
+  return BEGINS_AS_JSON.test(body.toString('latin1')) ? JSON_AS_FORM : undefined;
 }
 
 /** Rules and masks would find nothing in it, and servers that read JSON whatever its content type says would. */
@@ -96,18 +98,19 @@ const JSON_AS_FORM: BodyRefusal = {
   publicMessage: 'The form of this request is JSON; send it as application/json.',
 };
 
+const FORM_MALFORMED: BodyRefusal = {
+  ok: false,
+  status: 400,
+  code: 'GH_HTTP_BODY_MALFORMED',
+  publicMessage: 'The form of this request is not in form.',
+};
+
 function readForm(body: Buffer): ReadBody | BodyRefusal {
-  if (isJson(body)) return JSON_AS_FORM;
+  const noForm = isNoForm(body);
+  if (noForm !== undefined) return noForm;
   // WHATWG URL: urlencoded is ASCII; what is not stands percent-encoded.
   const value = body.some((byte) => byte > 0x7e) ? undefined : readQuery(body.toString('latin1'));
-  if (value === undefined) {
-    return {
-      ok: false,
-      status: 400,
-      code: 'GH_HTTP_BODY_MALFORMED',
-      publicMessage: 'The form of this request is not in form.',
-    };
-  }
+  if (value === undefined) return FORM_MALFORMED;
   return {
     ok: true,
     policy: policyBody('form', body, value),
