@@ -44,6 +44,13 @@ export async function readRequestBody(
     return refused('GH_HTTP_GRAPHQL', 'GraphQL is not taken: what it asks for cannot be decided here.');
   if (kind === 'grpc')
     return refused('GH_HTTP_GRPC', 'gRPC is not taken: what it asks for cannot be decided here.');
+  if (charset === 'unreadable' && (kind === 'json' || kind === 'form')) {
+    // Passed unread it would be a way around every rule about fields.
+    return refused(
+      'GH_HTTP_BODY_UNREADABLE',
+      'JSON and forms are read in UTF-8, US-ASCII and ISO-8859-1 alone; send this one in UTF-8.',
+    );
+  }
   if (kind === 'binary' || charset === 'unreadable') return unread('binary', bytes, undefined);
   if (kind === 'ndjson') return unread('ndjson', bytes, kind);
   if (kind === 'text' || kind === 'sse') return unread('text', bytes, kind);
