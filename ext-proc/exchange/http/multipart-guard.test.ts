@@ -36,6 +36,7 @@ describe('GraphQL in multipart', () => {
     `a preamble\r\n${part('name="operations"', OPERATIONS)}${END}`,
     part('name="operations"', OPERATIONS.replaceAll(',', ',\n--\n')) + END,
     part('name="query"', 'mutation { deleteAll }') + END,
+    part('name="query"', `# ${'x'.repeat(20_000)}\n{ a }`) + END,
     part('name="query"', '"""\n-- a\n"""\nmutation M { deleteAll }') + END,
     part('name="map"', 'x'.repeat(60_000)) + part('name="operations"', OPERATIONS) + END,
   ])('is seen: %#', (body) => {
@@ -55,6 +56,9 @@ describe('GraphQL in multipart', () => {
     part('name="queries"', 'mutation { a }') + END,
     part('name="file"; filename="x.html"', '<input name="query">\r\n\r\n{ a }') + END,
     part('name="query"', `notes ${'x'.repeat(20_000)} { a }`) + MAP + END,
+    part('name="query"', 'x'.repeat(MULTIPART_BYTES_MAX + 8_192)) +
+      part('name="operations"', OPERATIONS) +
+      END,
     part('name="map"', 'x'.repeat(MULTIPART_BYTES_MAX)) + part('name="operations"', OPERATIONS) + END,
     '',
   ])('is not seen in other parts, nor behind the beginning: %#', (body) => {

@@ -7,13 +7,13 @@ import { byteStringOf, type ByteString, textOfByteString } from '../../masking/b
 import type { GraphqlGuard } from './graphql-guard.ts';
 import { graphqlRefusal } from './graphql-refusal.ts';
 import { FirstTextGuard } from './first-text-guard.ts';
-import { isGraphqlDocument } from './request-body.ts';
+import { isGraphqlDocument, mayBeGraphqlDocument } from './request-body.ts';
 
 /** How far parts are looked for. */
 export const MULTIPART_BYTES_MAX = 65_536;
 /** Of what went by, as much as a part's name and what is before it may take. */
 const WINDOW_BYTES = 512;
-/** Of a document in a part of its own. */
+/** Of a document in a part of its own; of a longer one its beginning decides. */
 const DOCUMENT_BYTES_MAX = 8_192;
 
 const NAMED =
@@ -85,9 +85,11 @@ export class MultipartGuard implements GraphqlGuard {
     const end = both.indexOf(this.#partEnds);
     const content = end < 0 ? both : both.slice(0, end);
     if (this.#state === 'document') {
-      if (isGraphqlDocument(textOfByteString(content))) throw graphqlRefusal();
-      this.#window = content.slice(0, DOCUMENT_BYTES_MAX);
-      if (end < 0 && content.length > DOCUMENT_BYTES_MAX) return this.#leave(text);
+      const isLong = content.length > DOCUMENT_BYTES_MAX;
+      const beginning = textOfByteString(content.slice(0, DOCUMENT_BYTES_MAX));
+      if (isLong ? mayBeGraphqlDocument(beginning) : isGraphqlDocument(beginning)) throw graphqlRefusal();
+      if (isLong) return this.#leave(both.slice(DOCUMENT_BYTES_MAX));
+      this.#window = content;
     } else {
       const fresh = content.slice(this.#window.length);
       this.#operations.look(Buffer.from(fresh, 'latin1'), false);
