@@ -1,17 +1,25 @@
 /**
  * GraphQL in a body that is not read before its decision: looked for as it goes by, as in one that is read, so that what is
- * behind a document in `query` never goes on and no server has the whole of it. Servers read JSON whatever its content
- * type says, so what begins as JSON does is looked at as JSON while it is; nothing of it is held for that.
+ * behind a document in `query` never goes on and no server has the whole of it. GraphQL over HTTP is one JSON text, or a
+ * form. What is declared to be that must be it to its end; servers read JSON whatever its content type says, so of
+ * everything else the first JSON text is looked at, and nothing is asked of it.
  */
-import { assertNever, GatehouseError } from '../../domain/errors.ts';
+import { assertNever } from '../../domain/errors.ts';
 import { textOfByteString } from '../../masking/byte-string.ts';
 import type { Masker } from '../../masking/masker.ts';
 import { bodyTransform } from '../../protocols/http/body/body-transform.ts';
+import { bodyKindOf } from '../../protocols/http/body/content-type.ts';
 import type { FieldMarks, FieldState } from '../../protocols/http/body/field-marks.ts';
+import { FirstTextGuard } from './first-text-guard.ts';
+import { graphqlRefusal } from './graphql-refusal.ts';
+import { MultipartGuard } from './multipart-guard.ts';
 import { isGraphqlDocument, isGraphqlName, type ReadBody } from './request-body.ts';
 
 export interface GraphqlGuard {
-  /** Throws `GH_HTTP_GRAPHQL` where a document ends in this chunk, and `GH_HTTP_BODY_…` where the body cannot be read. */
+  /**
+   * Throws `GH_HTTP_GRAPHQL` where a document ends in this chunk, and `GH_HTTP_BODY_…` where the body cannot be read. After
+   * that it throws the same again.
+   */
   look(chunk: Buffer, end: boolean): void;
 }
 
@@ -30,52 +38,63 @@ const QUERY: FieldMarks = {
 };
 
 /** Undefined where the body was read whole. `masker` finds nothing. */
-export function graphqlGuard({ kind, bytes }: ReadBody, masker: Masker): GraphqlGuard | undefined {
-  if (bytes !== undefined) return undefined;
+export function graphqlGuard(
+  { kind, bytes }: ReadBody,
+  contentType: string | undefined,
+  masker: Masker,
+): GraphqlGuard | undefined {
+  if (bytes !== undefined || kind === 'none') return undefined;
+  return ended(guardOf(kind, contentType, masker));
+}
+
+function guardOf(
+  kind: Exclude<ReadBody['kind'], 'none'>,
+  contentType: string | undefined,
+  masker: Masker,
+): GraphqlGuard {
   switch (kind) {
     case 'json':
-    case 'ndjson':
     case 'form':
       return fieldsGuard(kind, masker);
+    case 'ndjson':
     case 'text':
     case 'sse':
+      return new FirstTextGuard();
     case undefined:
-      return perhapsJsonGuard(masker);
-    case 'none':
-      return undefined;
+      return isMultipart(contentType)
+        ? both(new FirstTextGuard(), new MultipartGuard(contentType))
+        : new FirstTextGuard();
     default:
       return assertNever(kind);
   }
 }
 
-/** White space of JSON (RFC 8259 section 2), and the bytes of a mark of UTF-8. */
-const BEFORE_JSON: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d, 0xef, 0xbb, 0xbf]);
-const OPENS_JSON: ReadonlySet<number | undefined> = new Set([...'{['].map((sign) => sign.charCodeAt(0)));
+const both = (one: GraphqlGuard, other: GraphqlGuard): GraphqlGuard => ({
+  look(chunk, end) {
+    one.look(chunk, end);
+    other.look(chunk, end);
+  },
+});
 
-/** Of a body that is JSON by its beginning alone: looked at until it is none. */
-function perhapsJsonGuard(masker: Masker): GraphqlGuard {
-  let guard: GraphqlGuard | 'none' | undefined;
+function ended(guard: GraphqlGuard): GraphqlGuard {
+  let thrown: { readonly error: unknown } | undefined;
   return {
     look(chunk, end) {
-      if (guard === 'none') return;
-      let from = 0;
-      if (guard === undefined) {
-        from = chunk.findIndex((byte) => !BEFORE_JSON.has(byte));
-        if (from < 0) return;
-        guard = OPENS_JSON.has(chunk[from]) ? fieldsGuard('json', masker) : 'none';
-        if (guard === 'none') return;
-      }
+      if (thrown !== undefined) throw thrown.error;
       try {
-        guard.look(from === 0 ? chunk : chunk.subarray(from), end);
+        guard.look(chunk, end);
       } catch (error) {
-        if (!(error instanceof GatehouseError) || error.code !== 'GH_HTTP_BODY_MALFORMED') throw error;
-        guard = 'none';
+        thrown = { error };
+        throw error;
       }
     },
   };
 }
 
-function fieldsGuard(kind: 'json' | 'ndjson' | 'form', masker: Masker): GraphqlGuard {
+const isMultipart = (contentType: string | undefined): contentType is string =>
+  bodyKindOf(contentType).mediaType.startsWith('multipart/');
+
+function fieldsGuard(kind: 'json' | 'form', masker: Masker): GraphqlGuard {
   // A string that is too long to be held is counted and never applied.
   let unread = 0;
   const looking: Masker = {
@@ -84,7 +103,7 @@ function fieldsGuard(kind: 'json' | 'ndjson' | 'form', masker: Masker): GraphqlG
       constant: undefined,
       apply: (value) => {
         unread--;
-        if (isGraphqlDocument(textOfByteString(value))) throw graphql();
+        if (isGraphqlDocument(textOfByteString(value))) throw graphqlRefusal();
         return { kind: 'text', text: '' };
       },
     }),
@@ -102,12 +121,9 @@ function fieldsGuard(kind: 'json' | 'ndjson' | 'form', masker: Masker): GraphqlG
         if (end) transform.end();
       } catch (error) {
         // What was not read counts also where nothing behind it can be.
-        throw unread > 0 ? graphql() : error;
+        throw unread > 0 ? graphqlRefusal() : error;
       }
-      if (unread > 0) throw graphql();
+      if (unread > 0) throw graphqlRefusal();
     },
   };
 }
-
-const graphql = (): GatehouseError =>
-  new GatehouseError('GH_HTTP_GRAPHQL', 'GraphQL is not taken: what it asks for cannot be decided here.');

@@ -95,7 +95,7 @@ describe('a request', () => {
     ['text/plain', '\ufeff{"query":"{ a }"} and more'],
     ['text/event-stream', '{"query":"{ a }"}'],
     ['application/xml', `${' '.repeat(5_000)}{"query":"{ a }"}`],
-    ['application/x-ndjson', '{"x":1}\n{"query":"subscription { a }"}\n'],
+    ['application/x-ndjson', '\n{"x":1,\n"query":"subscription { a }"}\n'],
     ['application/x-ndjson', '{"query":"{ a }"}'],
     ['application/octet-stream', '{"query":"{ a }"}'],
   ])('of %s is broken off where it holds GraphQL, however it is cut: %s', async (type, body) => {
@@ -120,6 +120,8 @@ describe('a request', () => {
     ['text/plain', '{"query":'],
     ['text/plain', ' \n'],
     ['application/x-ndjson', '{"query":{"match_all":{}}}\n\n{"a":1}'],
+    ['application/x-ndjson', '{"ts":1}\n{"ts":2,"query":"query Me { me { id } }"}\n'],
+    ['application/x-ndjson', '{"a":1} {"b":NaN}\n{"c":2}{'],
     ['text/event-stream', 'data: {"query":"{ a }"}\n\n'],
   ])('of %s goes on where nothing would read it as GraphQL: %s', async (type, body) => {
     for (const size of [1, 100_000]) {
@@ -133,20 +135,30 @@ describe('a request', () => {
     }
   });
 
-  it('of a form that is too large to be read is refused where it begins as JSON does', async () => {
-    const { wire, exchange } = walk();
-    exchange.onRequestHeaders(
-      [...fields().slice(0, -1), ['content-type', 'application/x-www-form-urlencoded']],
-      false,
-    );
-    exchange.onRequestBody(Buffer.from(' '), false);
-    exchange.onRequestBody(Buffer.from('{"x":"'), false);
-    for (let chunk = 0; chunk < 10; chunk++) exchange.onRequestBody(Buffer.alloc(60_000, 'x'), false);
-    await settle();
-    exchange.onRequestBody(Buffer.from('","query":"mutation { a }"}'), true);
-    await settle();
-    expect(wire.calls).toEqual(['reply 400 GH_HTTP_BODY_MALFORMED']);
-  });
+  it.each([
+    [Buffer.from('{"x":"'), 'reply 400 GH_HTTP_BODY_MALFORMED'],
+    [Buffer.from('{"y":NaN,"x":"'), 'reply 400 GH_HTTP_BODY_MALFORMED'],
+    [Buffer.from('[1,{"x":"'), 'reply 400 GH_HTTP_BODY_MALFORMED'],
+    [Buffer.from('{"x":"', 'utf16le'), 'reply 400 GH_HTTP_BODY_MALFORMED'],
+    [Buffer.from('[a]='), 'upstream  end'],
+  ])(
+    'of a form that is too large to be read is refused where it begins as JSON does: %s',
+    async (form, last) => {
+      const { wire, exchange } = walk();
+      exchange.onRequestHeaders(
+        [...fields().slice(0, -1), ['content-type', 'application/x-www-form-urlencoded']],
+        false,
+      );
+      exchange.onRequestBody(Buffer.from(' '), false);
+      exchange.onRequestBody(form, false);
+      for (let chunk = 0; chunk < 10; chunk++) exchange.onRequestBody(Buffer.alloc(60_000, 'x'), false);
+      await settle();
+      exchange.onRequestBody(Buffer.alloc(0), true);
+      await settle();
+      expect(wire.calls.at(-1)).toBe(last);
+      if (last.startsWith('reply')) expect(wire.calls).toHaveLength(1);
+    },
+  );
 
   it.each(['full', 'headers', 'authz'] as const)(
     'that asks to act as somebody else is refused on a route of inspection %s, or it would run with more rights',

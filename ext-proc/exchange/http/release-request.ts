@@ -67,7 +67,7 @@ export function releaseRequest(
     if (inspected && body.bytes !== undefined) wire.sendUpstream([], true);
     return;
   }
-  const guard = graphqlGuard(body, obligations.requestMasker);
+  const guard = graphqlGuard(body, head.contentType, obligations.requestMasker);
   if (replaced === undefined) return wire.intake.release(send);
   // All of what it replaces is there: it was read before the decision.
   wire.intake.release(() => undefined);

@@ -56,6 +56,19 @@ describe('a body', () => {
     ' \n\t\r[{"user":{"Role":"admin"}}]',
     `${' '.repeat(1_000)}{"a":1,"a":2}`,
     '{"a=b&c":1}',
+    '{"role":"admin","x":NaN}',
+    '{"a":NaN,"query":"mutation { deleteAll }"}',
+    '{"a":1,}',
+    '{"a":1}x=1',
+    '{ }',
+    '[]=1',
+    '[[1]]',
+    '[1, 2]',
+    '[null,-1.5e3,{"role":"admin"}]',
+    '[NaN,"a"]',
+    Buffer.from('{"role":"admin"}', 'utf16le'),
+    Buffer.from('{"role":"admin"}', 'utf16le').swap16(),
+    'a=1\0',
   ])('of a form that is JSON is refused: %s', async (body) => {
     expect(await read('application/x-www-form-urlencoded', body)).toMatchObject({
       ok: false,
@@ -64,7 +77,7 @@ describe('a body', () => {
     });
   });
 
-  it.each(['[a]=1', '{a}=1', '[]=1', '{"a":1}x=1', ' a=1', '1'])(
+  it.each(['[a]=1', '[a][b]=1', '[1]=1', '{a}=1', '{a}="x"', ' a=1', '1'])(
     'of a form that only begins as JSON does is a form: %s',
     async (body) => {
       expect(await read('application/x-www-form-urlencoded', body)).toMatchObject({ ok: true, kind: 'form' });
@@ -77,7 +90,8 @@ describe('a body', () => {
     ['text/event-stream', 'text', 'sse'],
     ['application/octet-stream', 'binary', undefined],
     ['multipart/form-data; boundary=x', 'binary', undefined],
-    ['application/json; charset=utf-16', 'binary', undefined],
+    ['text/plain; charset=utf-16', 'binary', undefined],
+    ['application/x-ndjson; charset=utf-16', 'binary', undefined],
     ['nonsense', 'binary', undefined],
     [undefined, 'binary', undefined],
   ])('of %s is %s to policy, with the length that is said', async (type, kind, carried) => {
@@ -117,6 +131,10 @@ describe('a body', () => {
     ['application/json', '\ufeff{}', 400, 'GH_HTTP_BODY_MALFORMED'],
     ['application/x-www-form-urlencoded', 'a=%', 400, 'GH_HTTP_BODY_MALFORMED'],
     ['application/x-www-form-urlencoded', 'a=é', 400, 'GH_HTTP_BODY_MALFORMED'],
+    ['application/json; charset=utf-16', '{}', 415, 'GH_HTTP_BODY_UNREADABLE'],
+    ['application/vnd.api+json; charset', '{}', 415, 'GH_HTTP_BODY_UNREADABLE'],
+    ['application/x-www-form-urlencoded; charset=utf-32', 'a=1', 415, 'GH_HTTP_BODY_UNREADABLE'],
+    ['application/json; charset=utf-8; charset=utf-16', '{}', 415, 'GH_HTTP_BODY_UNREADABLE'],
     ['application/graphql', '{a}', 415, 'GH_HTTP_GRAPHQL'],
     ['application/graphql+json', '{}', 415, 'GH_HTTP_GRAPHQL'],
     ['application/grpc', 'x', 415, 'GH_HTTP_GRPC'],

@@ -44,13 +44,22 @@ export async function readRequestBody(
     return refused('GH_HTTP_GRAPHQL', 'GraphQL is not taken: what it asks for cannot be decided here.');
   if (kind === 'grpc')
     return refused('GH_HTTP_GRPC', 'gRPC is not taken: what it asks for cannot be decided here.');
+  if (charset === 'unreadable' && (kind === 'json' || kind === 'form')) {
+    // Passed unread it would be a way around every rule about fields.
+    return refused(
+      'GH_HTTP_BODY_UNREADABLE',
+      'JSON and forms are read in UTF-8, US-ASCII and ISO-8859-1 alone; send this one in UTF-8.',
+    );
+  }
   if (kind === 'binary' || charset === 'unreadable') return unread('binary', bytes, undefined);
   if (kind === 'ndjson') return unread('ndjson', bytes, kind);
   if (kind === 'text' || kind === 'sse') return unread('text', bytes, kind);
   const intaken = await intake.whole(LIMITS.httpReadBodyBytesMax);
   if (intaken.kind === 'closed') return undefined;
   if (intaken.kind === 'large')
-    return kind === 'form' && beginsAsJson(intaken.chunks) ? JSON_AS_FORM : unread(kind, bytes, kind);
+    return (
+      (kind === 'form' ? isNoForm(Buffer.concat(intaken.chunks)) : undefined) ?? unread(kind, bytes, kind)
+    );
   const { body } = intaken;
   if (body.length === 0) return { ...unread('none', 0, 'none'), bytes: body };
   return kind === 'json' ? readJson(body) : readForm(body);
@@ -71,21 +80,21 @@ function readJson(body: Buffer): ReadBody | BodyRefusal {
 }
 
 /** White space of JSON (RFC 8259 section 2). */
-const SPACE: ReadonlySet<number> = new Set([0x20, 0x09, 0x0a, 0x0d]);
+const SPACE = String.raw`[ \t\n\r]*`;
+/**
+ * An object or a list by its beginning, whatever comes behind it: lenient readers take what is no JSON, such as `NaN` or a comma
+ * too many. A list may begin with scalars, and is one then where a string, an object or a list is among them, or
+ * nothing is behind it; `[a]=1` is a form.
+ */
+const BEGINS_AS_JSON = new RegExp(
+  String.raw`^${SPACE}(?:[{[]${SPACE}["{[}\]]|\[[\w \t\n\r,.+-]*(?:["{[]|\]${SPACE}$))`,
+);
 
-/** Whether the first sign is one that opens an object or a list. */
-function beginsAsJson(chunks: readonly Buffer[]): boolean {
-  for (const chunk of chunks) {
-    const first = chunk.find((byte) => !SPACE.has(byte));
-    if (first !== undefined) return first === 0x7b || first === 0x5b;
-  }
-  return false;
-}
-
-function isJson(body: Buffer): boolean {
-  if (!beginsAsJson([body])) return false;
-  const read = parseStrictJson(body);
-  return read.ok || read.code !== 'GH_HTTP_BODY_MALFORMED';
+/** Of the first bytes of a form, or of all of it. */
+function isNoForm(body: Buffer): BodyRefusal | undefined {
+  // No form holds one, and JSON in UTF-16 does beside every sign.
+  if (body.includes(0)) return FORM_MALFORMED;
+  return BEGINS_AS_JSON.test(body.toString('latin1')) ? JSON_AS_FORM : undefined;
 }
 
 /** Rules and masks would find nothing in it, and servers that read JSON whatever its content type says would. */
@@ -96,18 +105,19 @@ const JSON_AS_FORM: BodyRefusal = {
   publicMessage: 'The form of this request is JSON; send it as application/json.',
 };
 
+const FORM_MALFORMED: BodyRefusal = {
+  ok: false,
+  status: 400,
+  code: 'GH_HTTP_BODY_MALFORMED',
+  publicMessage: 'The form of this request is not in form.',
+};
+
 function readForm(body: Buffer): ReadBody | BodyRefusal {
-  if (isJson(body)) return JSON_AS_FORM;
+  const noForm = isNoForm(body);
+  if (noForm !== undefined) return noForm;
   // WHATWG URL: urlencoded is ASCII; what is not stands percent-encoded.
   const value = body.some((byte) => byte > 0x7e) ? undefined : readQuery(body.toString('latin1'));
-  if (value === undefined) {
-    return {
-      ok: false,
-      status: 400,
-      code: 'GH_HTTP_BODY_MALFORMED',
-      publicMessage: 'The form of this request is not in form.',
-    };
-  }
+  if (value === undefined) return FORM_MALFORMED;
   return {
     ok: true,
     policy: policyBody('form', body, value),
@@ -141,6 +151,13 @@ const DOCUMENT = new RegExp(
 
 export const isGraphqlDocument = (query: unknown): boolean =>
   typeof query === 'string' && DOCUMENT.test(query);
+
+/** Of one that is not read to its end: a document, or what may stand before one and goes on. */
+const BEGINNING = new RegExp(
+  String.raw`^${IGNORED}${DESCRIPTION}(?:$|#[^\n\r]*$|"|\{[\s,\ufeff]*(?:$|[_A-Za-z#]|\.)|(?:query|mutation|subscription|fragment)\b)`,
+);
+
+export const mayBeGraphqlDocument = (beginning: string): boolean => BEGINNING.test(beginning);
 
 /** One that is larger than policy takes is, for policy, not all known. */
 const policyBody = (kind: 'json' | 'form', { length: bytes }: Buffer, value: unknown): PolicyHttpBody =>
