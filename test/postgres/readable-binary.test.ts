@@ -73,8 +73,10 @@ describe.each(postgresVersions)('of PostgreSQL $version', ({ version, binaries }
 
   it('says that what has no end has none', async () => {
     if (Number(version) < 17) return;
-    const { column, value } = await server.value("select '-infinity'::interval", 'binary');
-    expect(readableBinary(value as Buffer, column.typeOid, lookup)).toBe('-infinity');
+    for (const endless of ['infinity', '-infinity']) {
+      const { column, value } = await server.value(`select '${endless}'::interval`, 'binary');
+      expect(readableBinary(value as Buffer, column.typeOid, lookup)).toBe(endless);
+    }
   });
 
   it.each(UNREADABLE)('%s is not', async (expression) => {
