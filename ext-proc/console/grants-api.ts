@@ -1,5 +1,5 @@
 /** Standing grants: those who have a role see all of them; revoking is an admin's, and of whoever gave it. */
-import type { StoredGrant } from '../domain/approvals/approval-store.ts';
+import { GRANTS_LISTED_MAX, type StoredGrant } from '../domain/approvals/approval-store.ts';
 import { reviewerKey } from '../domain/approvals/review-decision.ts';
 import type { GrantId, StandingGrant } from '../domain/approvals/standing-grant.ts';
 import { readStatus } from '../exchange/approvals/approval-status.ts';
@@ -15,7 +15,6 @@ import type { Session } from './sessions.ts';
 /** Of those that are good, and of those that are over: the newest. A good one beyond is still revoked by its id. */
 const GOOD_SHOWN_MAX = 2_000;
 const OVER_SHOWN_MAX = 200;
-const PAGE_ROWS = 1_000;
 /** Rows that are not the gate's take no place of one that is, until somebody has written this many pages of them. */
 const PAGES_MAX = 100;
 
@@ -74,16 +73,19 @@ export class GrantsApi {
     const found: CheckedGrant[] = [];
     let after: GrantId | undefined;
     for (let page = 0; page < PAGES_MAX; page++) {
-      const rows = await store.listGrants({ isGood, limit: PAGE_ROWS, after });
+      const rows = await store.listGrants({ isGood, limit: GRANTS_LISTED_MAX, after });
       for (const stored of rows) {
         const grant = this.#visibleTo(session, stored);
         if (grant !== undefined) found.push({ stored, grant });
         if (found.length === max) return found;
       }
-      if (rows.length < PAGE_ROWS) return found;
+      if (rows.length < GRANTS_LISTED_MAX) return found;
       after = rows.at(-1)?.id;
     }
-    log.error({ rows: PAGES_MAX * PAGE_ROWS }, 'the approvals store has more grants than are looked through');
+    log.error(
+      { rows: PAGES_MAX * GRANTS_LISTED_MAX },
+      'the approvals store has more grants than are looked through',
+    );
     return found;
   }
 

@@ -112,6 +112,8 @@ export const LIMITS = {
   websocketPongMs: 2_000,
   /** For the Close frames of both sides, once the gate has sent its own. */
   websocketCloseMs: 1_000,
+  /** For the client's Close, once it has been sent a server's: what the server sent before may still be on its way. */
+  websocketServerCloseMs: 10_000,
   /** Entries of a list of an MCP server's, in one message; it may page. */
   mcpListEntriesMax: 2_000,
   /** One message of an MCP server that is read whole. */

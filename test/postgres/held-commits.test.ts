@@ -451,7 +451,9 @@ describe('a COMMIT that policy holds itself', () => {
   );
   const UPDATE = "UPDATE things SET name = 'granted' WHERE id = 1";
 
-  beforeAll(() => side.policy([held(['UPDATE'], { stage: 'commit', grant: { minutes_max: 10 } }), COMMITS]));
+  const BOTH = [held(['UPDATE'], { stage: 'commit', grant: { minutes_max: 10 } }), COMMITS];
+
+  beforeAll(() => side.policy(BOTH));
   afterAll(() => side.policy([WRITES]));
 
   it('is asked for whatever grants there are for its statements', async () => {
@@ -489,6 +491,55 @@ describe('a COMMIT that policy holds itself', () => {
       expect(await direct("select count(*)::text from things where name = 'allowed'")).toEqual(['0']);
       await side.reviewer.decide(request.id);
       expect(tagsOf(await peer.ready())).toEqual(['COMMIT']);
+    },
+  );
+
+  // Nothing is committed by it: the server rolls back, and the session goes on.
+  describe.each(['a Query', 'Parse, Bind and Execute'])('in a transaction that has failed, as %s', (by) => {
+    const expectRollback = async (): Promise<void> => {
+      if (by === 'a Query') peer.send(say.query('COMMIT'));
+      else peer.send(say.parse('', 'COMMIT'), say.bind('', ''), say.execute(), say.sync);
+      const answer = await peer.ready();
+      expect([refusalOf(answer), tagsOf(answer), stateOf(answer)]).toEqual(['none', ['ROLLBACK'], 'I']);
+      expect(await side.reviewer.store.list({ states: ['pending'], limit: 1 })).toEqual([]);
+      const passed = (await side.gate.records()).findLast((row) => row['type'] === 'decided');
+      expect(passed).toMatchObject({ decision: 'hold', details: { held: 'nothing' } });
+      expect(await changed()).toEqual(['0']);
+    };
+
+    it.each([UPDATE, "INSERT INTO things VALUES (12, 'allowed')"])('asks nobody: %s', async (before) => {
+      await peer.query('BEGIN');
+      await peer.query(before);
+      await peer.query('SELECT 1/0');
+      await expectRollback();
+    });
+
+    it('asks nobody where policy holds what a COMMIT would commit', async () => {
+      await side.policy([held(['COMMIT'], { stage: 'commit' })]);
+      await peer.query('BEGIN');
+      await peer.query('SELECT 1/0');
+      await expectRollback();
+      await side.policy(BOTH);
+    });
+  });
+
+  it.each(['a Query', 'a portal bound before'])(
+    'is asked for where the failed transaction has gone back to a savepoint meanwhile, as %s',
+    async (by) => {
+      await peer.query('BEGIN');
+      await peer.query("INSERT INTO things VALUES (12, 'allowed')");
+      await peer.query('SAVEPOINT s');
+      await peer.query('SELECT 1/0');
+      if (by === 'a Query') peer.send(say.query('ROLLBACK TO s'), say.query('COMMIT'));
+      else {
+        peer.send(say.parse('back', 'ROLLBACK TO s'), say.bind('b', 'back'), say.parse('', 'COMMIT'));
+        peer.send(say.bind('c', ''), say.execute('b'), say.execute('c'), say.sync);
+      }
+      const request = await side.reviewer.waiting();
+      expect([request.rule, await changed()]).toEqual(['commits', ['0']]);
+      await side.reviewer.decide(request.id, { verdict: 'deny', reason: 'no' });
+      expect(refusalOf(await peer.ready(by === 'a Query' ? 2 : 1))).toBe('42501 GH_APPROVAL_DENIED');
+      expect(await changed()).toEqual(['0']);
     },
   );
 });

@@ -14,7 +14,6 @@ const WORDS_MAX = 10;
 const WORD_CHARACTERS_MAX = 100;
 
 const LISTED_MAX = 200;
-export const GRANTS_MAX = 1_000;
 export const CHANNELS_MAX = 100;
 /** A sweep hands over so many at most; what is left is there a second later. */
 export const SWEPT_MAX = 64;

@@ -13,6 +13,8 @@ let claims: Record<string, unknown>;
 let signer: TestKey;
 let userInfo: Record<string, unknown> | undefined;
 let tokenStatus = 200;
+/** `undefined`: the connection ends without an answer. */
+let userInfoStatus: number | undefined;
 let asked: URLSearchParams[];
 
 beforeEach(async () => {
@@ -25,6 +27,7 @@ beforeEach(async () => {
   claims = {};
   userInfo = undefined;
   tokenStatus = 200;
+  userInfoStatus = 200;
   asked = [];
 });
 afterEach(async () => {
@@ -64,7 +67,8 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     case '/jwks':
       return say({ keys: issuer.keys });
     case '/userinfo':
-      return say(userInfo);
+      if (userInfoStatus === undefined) return void response.destroy();
+      return say(userInfo, userInfoStatus);
     default: {
       let body = '';
       for await (const chunk of request.setEncoding('utf8') as AsyncIterable<string>) body += chunk;
@@ -173,6 +177,43 @@ describe('a reviewer’s login', () => {
       groups: ['reviewers'],
       accounts: ['bob@example.com'],
     });
+  });
+
+  describe.each([401, 403, 500, undefined])('where userinfo fails (%s)', (status) => {
+    beforeEach(() => {
+      userInfo = { sub: 'bob' };
+      userInfoStatus = status;
+    });
+
+    it('goes by an ID token that says who the person is, and only by that', async () => {
+      login.close();
+      login = create('employee');
+      claims = { employee: 7 };
+      expect(await login.reviewerOf(back(), attempt)).toMatchObject({
+        groups: ['reviewers'],
+        person: '7',
+        accounts: [],
+      });
+      claims = { employee: 7, groups: undefined };
+      await refused('GH_LOGIN_ISSUER');
+      claims = { email: 'bob@example.com' };
+      await refused('GH_LOGIN_ISSUER');
+    });
+
+    it('lets in who has a name of the account, and nobody who would be known by the subject alone', async () => {
+      claims = { email: 'bob@example.com' };
+      expect(await login.reviewerOf(back(), attempt)).toMatchObject({ accounts: ['bob@example.com'] });
+      claims = {};
+      await refused('GH_LOGIN_ISSUER');
+    });
+  });
+
+  it('refuses what userinfo says of another, whatever the ID token says', async () => {
+    login.close();
+    login = create('employee');
+    claims = { employee: 7 };
+    userInfo = { sub: 'mallory', email: 'mallory@example.com' };
+    await refused('GH_LOGIN_ISSUER');
   });
 
   it('lets nobody in while the issuer cannot be asked', async () => {

@@ -177,11 +177,16 @@ export function createReviewerLogin(options: ReviewerLoginOptions): ReviewerLogi
     });
   }
 
-  /** What the ID token leaves out, where the issuer says it at its userinfo endpoint (section 5.3). */
+  /**
+   * What the ID token leaves out, where the issuer says it at its userinfo endpoint (section 5.3). An issuer that offers one
+   * and does not answer there ends the login, unless the ID token says who the person is
+   * (docs/decisions/0097-userinfo-that-fails.md).
+   */
   async function withUserInfo(server: Metadata, claims: Claims, accessToken: string): Promise<Claims> {
-    const wanted = [options.claims.groups, options.claims.person].filter((each) => each !== undefined);
-    // Without any name of the account, four eyes would have `sub` alone to go by.
+    const { groups, person } = options.claims;
+    const wanted = [groups, person].filter((each) => each !== undefined);
     const isComplete = wanted.every((path) => claimAt(claims, path) !== undefined);
+    // Without any name of the account, four eyes would have `sub` alone to go by.
     if (isComplete && readAccounts(claims).length > 0) return claims;
     if (server.userinfo_endpoint === undefined) return claims;
     try {
@@ -189,7 +194,14 @@ export function createReviewerLogin(options: ReviewerLoginOptions): ReviewerLogi
       const said = await oauth.processUserInfoResponse(server, client, claims['sub'] as string, response);
       return { ...said, ...claims };
     } catch (cause) {
-      return issuerFailed(cause);
+      const isOfAnother = (cause as { code?: unknown }).code === oauth.JSON_ATTRIBUTE_COMPARISON;
+      const isKnown = isComplete && person !== undefined && !isOfAnother;
+      if (!isKnown) return issuerFailed(new Error(`userinfo: ${reasonOf(cause)}`, { cause }));
+      log.warn(
+        { err: cause, issuer },
+        'userinfo could not be had; the reviewer is known by the ID token alone',
+      );
+      return claims;
     }
   }
 

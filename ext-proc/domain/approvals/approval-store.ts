@@ -93,9 +93,13 @@ export interface NewGrant {
   readonly expiresAtMs: number;
 }
 
+/** Of standing grants a store gives no more at once, whatever `limit` asks for: a page of fewer is the last one. */
+export const GRANTS_LISTED_MAX = 1_000;
+
 export interface GrantPage {
   /** Unexpired and not revoked, or else those that are over. */
   readonly isGood: boolean;
+  /** Up to `GRANTS_LISTED_MAX`. */
   readonly limit: number;
   /** Those that come after this one. */
   readonly after?: GrantId | undefined;

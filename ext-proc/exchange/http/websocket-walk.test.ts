@@ -380,15 +380,31 @@ describe('once the server has closed', () => {
     expect(texts(side.client())).toEqual(['close']);
     expect(side.ends()).toEqual({ client: false, server: false });
     for (let n = 0; n < 10; n++) {
-      await vi.advanceTimersByTimeAsync(100);
+      await vi.advanceTimersByTimeAsync(990);
       side.walk.receive('client', fromClient(n), false);
     }
+    expect(side.ends()).toEqual({ client: false, server: false });
+    await vi.advanceTimersByTimeAsync(100);
     expect(side.ends()).toEqual({ client: true, server: true });
     await vi.advanceTimersByTimeAsync(1_000);
     expect(side.aborted()).toBe(true);
     expect(texts(side.server())).toEqual(['"a"']);
     expect(side.records).toHaveLength(1);
   });
+});
+
+test('a client that closes behind the server is waited for no longer', async () => {
+  const side = await walk();
+  side.walk.receive('server', encodeFrame('close', closePayload(1000)), false);
+  await vi.advanceTimersByTimeAsync(5_000);
+  side.walk.receive('client', encodeFrame('close', closePayload(1000), KEY), false);
+  expect(texts(side.server())).toEqual(['close']);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(side.ends()).toEqual({ client: true, server: true });
+  // Whatever it still says keeps no stream open.
+  side.walk.receive('client', encodeFrame('close', closePayload(1000), KEY), false);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(side.aborted()).toBe(true);
 });
 
 describe('a message that was approved', () => {

@@ -316,14 +316,17 @@ export class WebSocketWalk {
       const reason = this.#options.obligations.masker.maskRecordText(close.reason);
       this.#afterRecord(normalEnd(this.#closeCode), () => {
         this.#send('client', 'close', closePayload(close.code, reason));
-        this.#finishSoon();
+        // Envoy has it, and the client has it only when it has read all that came before.
+        if (!client.closed) this.#finishWithin(LIMITS.websocketServerCloseMs);
       });
     }
-    if (client.closed && server.closed) this.#finishSoon();
+    if (client.closed && server.closed) this.#finishWithin(LIMITS.websocketCloseMs);
   }
 
-  #finishSoon(): void {
-    this.#closeTimer ??= setTimeout(() => this.#finish(), LIMITS.websocketCloseMs);
+  #finishWithin(ms: number): void {
+    if (this.#finished || this.#state !== 'open') return;
+    clearTimeout(this.#closeTimer);
+    this.#closeTimer = setTimeout(() => this.#finish(), ms);
   }
 
   /**

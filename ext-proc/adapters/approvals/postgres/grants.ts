@@ -1,7 +1,12 @@
 /** Standing grants as rows of PostgreSQL. */
-import type { GrantPage, NewGrant, StoredGrant } from '../../../domain/approvals/approval-store.ts';
+import {
+  GRANTS_LISTED_MAX,
+  type GrantPage,
+  type NewGrant,
+  type StoredGrant,
+} from '../../../domain/approvals/approval-store.ts';
 import type { GrantId } from '../../../domain/approvals/standing-grant.ts';
-import { boundedName, boundedSealed, GRANTS_MAX, KEPT_MS, listed, PRUNED_AT_ONCE } from '../bounds.ts';
+import { boundedName, boundedSealed, KEPT_MS, listed, PRUNED_AT_ONCE } from '../bounds.ts';
 import { storedGrant, type GrantRow } from '../stored-rows.ts';
 import { NOW } from './schema.ts';
 import type { Run } from './server.ts';
@@ -38,7 +43,7 @@ export async function grantsFor(
 ): Promise<readonly StoredGrant[]> {
   const { rows } = await run<GrantRow>(
     `SELECT ${COLUMNS} WHERE md5(principal) = md5($1) AND principal = $1 AND upstream = $2 AND ${IS_GOOD}
-     ORDER BY id DESC LIMIT ${GRANTS_MAX}`,
+     ORDER BY id DESC LIMIT ${GRANTS_LISTED_MAX}`,
     [boundedName(principal), boundedName(upstream)],
   );
   return rows.map(storedGrant);
@@ -51,7 +56,7 @@ export async function listGrants(
   const { rows } = await run<GrantRow>(
     `SELECT ${COLUMNS} WHERE ${isGood ? '' : 'NOT'} (${IS_GOOD}) AND ($1::text IS NULL OR id < $1)
      ORDER BY id DESC LIMIT $2`,
-    [after ?? null, listed(limit, GRANTS_MAX)],
+    [after ?? null, listed(limit, GRANTS_LISTED_MAX)],
   );
   return rows.map(storedGrant);
 }

@@ -1,7 +1,12 @@
 /** The rows of standing grants in SQLite. What writes is called within a transaction. */
-import type { GrantPage, NewGrant, StoredGrant } from '../../../domain/approvals/approval-store.ts';
+import {
+  GRANTS_LISTED_MAX,
+  type GrantPage,
+  type NewGrant,
+  type StoredGrant,
+} from '../../../domain/approvals/approval-store.ts';
 import type { GrantId } from '../../../domain/approvals/standing-grant.ts';
-import { boundedName, boundedSealed, GRANTS_MAX, KEPT_MS, listed, PRUNED_AT_ONCE } from '../bounds.ts';
+import { boundedName, boundedSealed, KEPT_MS, listed, PRUNED_AT_ONCE } from '../bounds.ts';
 import { storedGrant, type GrantRow } from '../stored-rows.ts';
 import type { Statements } from './statements.ts';
 
@@ -36,7 +41,7 @@ export class GrantRows {
   for(principal: string, upstream: string, nowMs: number): readonly StoredGrant[] {
     return this.#sql
       .all<GrantRow>(
-        `SELECT ${COLUMNS} WHERE principal = ? AND upstream = ? AND ${IS_GOOD} ORDER BY id DESC LIMIT ${GRANTS_MAX}`,
+        `SELECT ${COLUMNS} WHERE principal = ? AND upstream = ? AND ${IS_GOOD} ORDER BY id DESC LIMIT ${GRANTS_LISTED_MAX}`,
         boundedName(principal),
         boundedName(upstream),
         nowMs,
@@ -52,7 +57,7 @@ export class GrantRows {
         nowMs,
         after ?? null,
         after ?? null,
-        listed(limit, GRANTS_MAX),
+        listed(limit, GRANTS_LISTED_MAX),
       )
       .map(storedGrant);
   }

@@ -9,7 +9,7 @@ import { encodeBind, encodeClose } from '../../../protocols/postgres/frontend-en
 import type { Judgement, RecordedApproval } from '../decider.ts';
 import { AT_COMMIT } from '../holds/commit-holds.ts';
 import { heldStatement } from '../holds/held-statement.ts';
-import { isHeld, UNASKED, type JudgedText } from '../holds/judged-text.ts';
+import { isHeld, onlyRollsBack, UNASKED, type JudgedText } from '../holds/judged-text.ts';
 import { valueTypesOf, type PreparedStatement, type StatementPortal } from '../prepared.ts';
 import type { CurrentMeanings } from '../sql-prepared.ts';
 import type { FrontendParts } from './frontend-parts.ts';
@@ -100,10 +100,11 @@ export class ExtendedBind {
     const { verdict, hold } = bound.judgement.decision;
     if (verdict === 'allow') return this.#forward(bind, bound, wire);
     if (verdict === 'deny' || !holds.available) return refusals.denyExtended(bound.judgement);
-    if (hold?.stage === 'commit') {
-      const judged = this.#judged(bind, bound);
-      const way = walk.context.transaction === 'failed' ? 'run' : commits.mayRun(judged);
-      if (typeof way !== 'string') return refusals.held(judged, way, 'denied', UNASKED);
+    const first = this.#judged(bind, bound);
+    // What only rolls back is looked at once nothing is owed, so that it is known to.
+    if (hold?.stage === 'commit' && !onlyRollsBack(first, walk.context.transaction)) {
+      const way = walk.context.transaction === 'failed' ? 'run' : commits.mayRun(first);
+      if (typeof way !== 'string') return refusals.held(first, way, 'denied', UNASKED);
       return this.#forward(bind, bound, wire, AT_COMMIT, true);
     }
     return holds.hold({

@@ -25,7 +25,7 @@ import { heldCommit, type CommitWays } from './held-commit.ts';
 import { digestText, similarKey } from './held-meaning.ts';
 import type { Holds } from './holds.ts';
 import { joinedTerms } from './joined-terms.ts';
-import { isHeld, termsOf, verdictOf, type JudgedText } from './judged-text.ts';
+import { isHeld, onlyRollsBack, termsOf, verdictOf, type JudgedText } from './judged-text.ts';
 import { BLOCK_TOO_LARGE, MASKED_WORDS, UNREADABLE } from './refused-outright.ts';
 import { gateParts, parametersOf, showsAllParameters, showsAllWords } from './shown-action.ts';
 
@@ -54,7 +54,7 @@ export class CommitHolds {
   plan(judged: JudgedText): CommitPlan {
     const { block } = this.#walk;
     const held = verdictOf(judged) === 'hold';
-    if (!block.active && !held) return 'pass';
+    if (!block.active && (!held || onlyRollsBack(judged, this.#walk.context.transaction))) return 'pass';
     const guard = guarded(descriptionsOf(judged), this.#situation(judged));
     if (guard !== undefined) return guard;
     return held && joinedTerms(termsOf(judged)).stage === 'commit' ? this.mayRun(judged) : 'pass';

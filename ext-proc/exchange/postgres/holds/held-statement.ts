@@ -6,7 +6,7 @@ import type { Refusals } from '../frontend/refusals.ts';
 import type { SessionWalk } from '../session-walk.ts';
 import { heldActionOf } from './held-action-of.ts';
 import type { HeldThing } from './held-thing.ts';
-import { termsOf, verdictOf, type JudgedText } from './judged-text.ts';
+import { onlyRollsBack, ROLLS_BACK, termsOf, verdictOf, type JudgedText } from './judged-text.ts';
 import { ownDefinitions } from './own-definitions.ts';
 import { refusedOutright } from './refused-outright.ts';
 
@@ -24,8 +24,11 @@ export function heldStatement(
   judged: JudgedText,
   { deny, forward, run }: StatementWays,
 ): HeldThing {
+  // It is judged where the server owes nothing.
+  const rollsBack = onlyRollsBack(judged, walk.context.transaction);
+  const verdict = verdictOf(judged);
   return {
-    verdict: verdictOf(judged),
+    verdict: verdict === 'hold' && rollsBack ? 'allow' : verdict,
     terms: termsOf(judged),
     refusedOutright: (terms, mode) => refusedOutright(judged, terms, mode, walk),
     action: (under) => heldActionOf(walk, judged, under),
@@ -41,7 +44,10 @@ export function heldStatement(
     deny: () => deny(judged),
     refuse: (refusal, outcome, approval) => refusals.held(judged, refusal, outcome, approval),
     forward: (approval, action) =>
-      forward(action === undefined ? judged : digested(judged, action), approval),
+      forward(
+        action === undefined ? judged : digested(judged, action),
+        verdict === 'hold' && rollsBack ? ROLLS_BACK : approval,
+      ),
   };
 }
 

@@ -3,6 +3,7 @@ import type { HoldTerms } from '../../../domain/approvals/hold-terms.ts';
 import type { DescribedStatement } from '../../../domain/statement.ts';
 import type { BindMessage } from '../../../protocols/postgres/frontend.ts';
 import type { Judgement, RecordedApproval } from '../decider.ts';
+import type { TransactionState } from '../session-context.ts';
 
 export interface JudgedText {
   readonly protocol: 'simple' | 'extended';
@@ -47,6 +48,25 @@ export const recordedOf = (
   approval === undefined || index === judgements.findIndex(isHeld)
     ? approval
     : { ...approval, eventId: undefined };
+
+const ENDS: ReadonlySet<string> = new Set(['COMMIT', 'PREPARE TRANSACTION', 'ROLLBACK']);
+
+/**
+ * Whether it does nothing but roll back a transaction that has failed (PostgreSQL 18, xact.c, EndTransactionBlock): there
+ * is nothing to ask about, and a session that may not send it stays failed. Only where the server owes no answer is
+ * `transaction` what it will be.
+ */
+export const onlyRollsBack = ({ judgements }: JudgedText, transaction: TransactionState): boolean =>
+  transaction === 'failed' &&
+  judgements.length === 1 &&
+  judgements.every(({ statement }) => ENDS.has(statement.description.verb));
+
+/** Policy holds it, and it commits nothing. */
+export const ROLLS_BACK: RecordedApproval = {
+  eventId: undefined,
+  approvalId: undefined,
+  details: { held: 'nothing' },
+};
 
 /** Nobody was asked about it. */
 export const UNASKED: RecordedApproval = { eventId: undefined, approvalId: undefined, details: {} };

@@ -50,7 +50,7 @@ function readableBase(value: Buffer, name: BaseTypeName): string | undefined {
   if (name === 'bool') return value.length === 1 ? (value[0] === 0 ? 'false' : 'true') : undefined;
   const type = BASE_TYPES[name];
   // What stands for these is no text of theirs, but what detectors look at.
-  if (type.shape(-1).type === 'opaque') return undefined;
+  if (type.shape(-1).type === 'opaque' && type.plainIsText !== true) return undefined;
   const plain = type.plainOfBinary(value);
   const bytes = plain === undefined ? undefined : Buffer.from(plain, 'latin1');
   if (bytes === undefined || !isUtf8(bytes)) return undefined;

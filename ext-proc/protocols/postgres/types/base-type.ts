@@ -37,6 +37,8 @@ export interface BaseType {
   readonly shortBinary?: (bytes: Buffer, start: number, end: number) => boolean;
   /** What stands for a value where the shape is `opaque`; undefined where only NULL can. */
   readonly constant?: (typeModifier: number) => WireForms | undefined;
+  /** Where the shape is `opaque`: the plain text is the value's own, and not only what detectors look at. */
+  readonly plainIsText?: true;
   readonly plainOfText: (text: ByteString) => ByteString | undefined;
   readonly textOfPlain: (plain: ByteString, typeModifier: number, style: TextStyle) => ByteString | undefined;
   readonly plainOfBinary: (binary: Buffer) => ByteString | undefined;

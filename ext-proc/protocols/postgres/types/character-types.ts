@@ -76,6 +76,7 @@ const XML: BaseType = {
 const JSONPATH: BaseType = {
   ...versioned(TEXT),
   shape: () => ({ type: 'opaque' }),
+  plainIsText: true,
   constant: () => ({ text: '$', binary: Buffer.of(VERSION, 0x24) }),
 };
 

@@ -9,7 +9,7 @@ import { type BaseType, sameText, type TextStyle } from './base-type.ts';
 import { civilDate, daysOfDate, microsecondsOfTime, timeText } from './calendar.ts';
 
 const DAY = 86_400_000_000n;
-const DAYS_MAX = 0x7fff_ffff;
+const INT32_MAX = 0x7fff_ffff;
 const INT32_MIN = -0x8000_0000;
 const INT64_MAX = (1n << 63n) - 1n;
 const INT64_MIN = -(1n << 63n);
@@ -51,7 +51,7 @@ function int64(value: bigint): Buffer {
 }
 
 function dateText(days: number): ByteString {
-  if (days === DAYS_MAX) return 'infinity';
+  if (days === INT32_MAX) return 'infinity';
   return days === INT32_MIN ? '-infinity' : civilDate(days);
 }
 
@@ -149,6 +149,9 @@ function intervalText(binary: Buffer): ByteString | undefined {
   const time = binary.readBigInt64BE();
   const days = binary.readInt32BE(8);
   const months = binary.readInt32BE(12);
+  // Since PostgreSQL 17; before, the longest interval that there is.
+  if (months === INT32_MAX && days === INT32_MAX && time === INT64_MAX) return 'infinity';
+  if (months === INT32_MIN && days === INT32_MIN && time === INT64_MIN) return '-infinity';
   const parts: string[] = [];
   let negativeBefore = false;
   const part = (value: number, unit: string): void => {

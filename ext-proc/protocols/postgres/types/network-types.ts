@@ -1,6 +1,6 @@
 /**
  * Addresses and UUIDs. The plain text of an address is the same however it came.
- * Specification: network.c (inet_send, cidr_send), RFC 5952 for the text of IPv6, RFC 9562 for UUIDs.
+ * Specification: network.c (inet_send, cidr_send), mac.c, mac8.c, RFC 5952 for the text of IPv6, RFC 9562 for UUIDs.
  */
 import type { ByteString } from '../../../masking/byte-string.ts';
 import { type BaseType, constantType } from './base-type.ts';
@@ -73,10 +73,17 @@ const UUID: BaseType = {
     UUID_TEXT.test(plain) ? Buffer.from(plain.replaceAll('-', ''), 'hex') : undefined,
 };
 
+function hardwareType(bytes: number): BaseType {
+  const zeros = Buffer.alloc(bytes);
+  const textOf = (binary: Buffer): ByteString | undefined =>
+    binary.length === bytes ? binary.toString('hex').replace(/..(?!$)/g, '$&:') : undefined;
+  return { ...constantType(textOf(zeros) ?? '', zeros), plainIsText: true, plainOfBinary: textOf };
+}
+
 export const NETWORK_TYPES = {
   inet: networkType(false),
   cidr: networkType(true),
-  macaddr: constantType('00:00:00:00:00:00', Buffer.alloc(6)),
-  macaddr8: constantType('00:00:00:00:00:00:00:00', Buffer.alloc(8)),
+  macaddr: hardwareType(6),
+  macaddr8: hardwareType(8),
   uuid: UUID,
 } as const satisfies Record<string, BaseType>;
