@@ -62,14 +62,20 @@ describe.each(postgresVersions)('over planted canaries, PostgreSQL $version', ({
     'every entry leaks a card to who may read it',
     async () => {
       planted = await plantSchema({ client: owner, canary: 'card', grantTo: 'reader' });
-      const results = await runCorpus({
-        target: target('postgres', server.password),
-        owner: target('postgres', server.password),
-        entries: CORPUS,
-        subjects: [planted.subject],
-        serverMajor: Number(version),
-      });
-      expect(names(results, false)).toEqual([]);
+      const run = (entries: typeof CORPUS) =>
+        runCorpus({
+          target: target('postgres', server.password),
+          owner: target('postgres', server.password),
+          entries,
+          subjects: [planted.subject],
+          serverMajor: Number(version),
+        });
+      const results = await run(CORPUS);
+      // Several run at once, and one may meet what another does to the table: what has not leaked is run by itself.
+      for (const { name, leaked, outcome } of results) {
+        if (leaked || outcome === 'not-run') continue;
+        expect(names(await run(CORPUS.filter((entry) => entry.name === name)), false)).toEqual([]);
+      }
       const missing = results.filter((result) => result.outcome === 'not-run').map((each) => each.detail);
       expect(missing.filter((what) => !what.startsWith('PostgreSQL '))).toEqual([]);
       if (version === '18') expect(missing).toEqual([]);
