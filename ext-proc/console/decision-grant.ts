@@ -2,6 +2,7 @@
 import { principalKey, type ApprovalRequest } from '../domain/approvals/approval-request.ts';
 import type { ApprovalStore } from '../domain/approvals/approval-store.ts';
 import type { ReviewDecision, ReviewGrant } from '../domain/approvals/review-decision.ts';
+import { sealedGrant } from '../domain/approvals/sealed-grant.ts';
 import type { ApprovalSeals } from '../domain/approvals/seals.ts';
 import type { GrantId, StandingGrant } from '../domain/approvals/standing-grant.ts';
 import { uuidV7 } from '../domain/ids.ts';
@@ -101,16 +102,7 @@ export async function giveGrant(
         ...(grant.rowsMax === undefined ? {} : { grant_rows: String(grant.rowsMax) }),
       },
     });
-    await store.putGrant({
-      id: grant.id,
-      grant: seals.sealGrant(grant),
-      principal: grant.principalKey,
-      upstream: grant.upstream,
-      actionDigest: grant.actionDigest,
-      similarKey: grant.similarKey,
-      createdAtMs: grant.createdAtMs,
-      expiresAtMs: grant.expiresAtMs,
-    });
+    await store.putGrant(sealedGrant(grant, seals));
     return grant;
   } catch (error) {
     // The one action is approved all the same; the answer says that there is no grant.

@@ -15,6 +15,7 @@ import {
   type Reviewer,
   type ReviewDecision,
 } from '../../ext-proc/domain/approvals/review-decision.ts';
+import { sealedGrant } from '../../ext-proc/domain/approvals/sealed-grant.ts';
 import type { ApprovalSeals } from '../../ext-proc/domain/approvals/seals.ts';
 import type { GrantId, StandingGrant } from '../../ext-proc/domain/approvals/standing-grant.ts';
 import { principalKey } from '../../ext-proc/domain/approvals/approval-request.ts';
@@ -114,16 +115,7 @@ export async function startReviewer(approvals: ApprovalsConfig): Promise<TestRev
         createdAtMs: store.nowMs(),
         expiresAtMs: store.nowMs() + 60_000,
       };
-      await store.putGrant({
-        id: grant.id,
-        grant: seals.sealGrant(grant),
-        principal: grant.principalKey,
-        upstream: grant.upstream,
-        actionDigest: grant.actionDigest,
-        similarKey: grant.similarKey,
-        createdAtMs: grant.createdAtMs,
-        expiresAtMs: grant.expiresAtMs,
-      });
+      await store.putGrant(sealedGrant(grant, seals));
     },
     forge(sql, ...values) {
       if (approvals.store.kind !== 'sqlite') throw new Error('not a file');

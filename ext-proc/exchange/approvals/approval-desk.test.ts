@@ -8,6 +8,7 @@ import { createSystemClock } from '../../adapters/system-clock.ts';
 import type { ApprovalId, ApprovalRequest } from '../../domain/approvals/approval-request.ts';
 import { principalKey } from '../../domain/approvals/approval-request.ts';
 import type { ApprovalStore } from '../../domain/approvals/approval-store.ts';
+import { sealedGrant } from '../../domain/approvals/sealed-grant.ts';
 import { createApprovalSeals, type ApprovalSeals } from '../../domain/approvals/seals.ts';
 import type { GrantId, StandingGrant } from '../../domain/approvals/standing-grant.ts';
 import { GatehouseError } from '../../domain/errors.ts';
@@ -330,7 +331,7 @@ describe('somebody who writes to the store', () => {
     const action = heldAction();
     const { id } = await approvedRequest(action);
     const grant = standingGrant(action, id, store.nowMs() + 200);
-    await store.putGrant(newGrant(grant));
+    await store.putGrant(sealedGrant(grant, seals));
     expect(await desk.granted(action)).toMatchObject({ kind: 'granted' });
     tamper('UPDATE standing_grant SET expires_at_ms = ?', store.nowMs() + 60_000);
     await new Promise((resolve) => setTimeout(resolve, 250));
@@ -357,17 +358,6 @@ const standingGrant = (action: HeldAction, approvalId: ApprovalId, expiresAtMs: 
   bundleHash: action.bundleHash,
   createdAtMs: store.nowMs(),
   expiresAtMs,
-});
-
-const newGrant = (grant: StandingGrant) => ({
-  id: grant.id,
-  grant: seals.sealGrant(grant),
-  principal: grant.principalKey,
-  upstream: grant.upstream,
-  actionDigest: grant.actionDigest,
-  similarKey: grant.similarKey,
-  createdAtMs: grant.createdAtMs,
-  expiresAtMs: grant.expiresAtMs,
 });
 
 describe('a standing grant', () => {
@@ -403,7 +393,7 @@ describe('a standing grant', () => {
     const action = heldAction();
     const { id } = await approvedRequest(action);
     const grant = { ...standingGrant(action, id, store.nowMs() + 60_000), scope };
-    await store.putGrant(newGrant(grant));
+    await store.putGrant(sealedGrant(grant, seals));
     const granted = await desk.granted({ ...action, ...change });
     expect(granted !== undefined).toBe(isCovered);
     expect((await store.listGrants({ isGood: true, limit: 1 }))[0]?.uses).toBe(isCovered ? 1 : 0);
@@ -414,7 +404,7 @@ describe('a standing grant', () => {
     const action = heldAction();
     const { id } = await approvedRequest(action);
     const grant = standingGrant(action, id, store.nowMs() + 60_000);
-    await store.putGrant(newGrant(grant));
+    await store.putGrant(sealedGrant(grant, seals));
     journal.isFull = true;
     expect(await desk.granted(action)).toBeUndefined();
     journal.isFull = false;
