@@ -28,6 +28,7 @@ import { readStatus, unread, type ApprovalStatus } from './approval-status.ts';
 import { AskRates } from './ask-rates.ts';
 import { covers, isWithin } from './grant-cover.ts';
 import type { HeldAction } from './held-action.ts';
+import { RememberedApprovals } from './remembered-approvals.ts';
 import { Wakers } from './wakers.ts';
 
 export interface ApprovalDeskOptions {
@@ -86,12 +87,13 @@ export class ApprovalDesk {
   readonly #timers: readonly NodeJS.Timeout[];
   readonly #settling = new Set<Promise<ApprovalStatus>>();
   /** What was let through here, until it could no longer be: whatever the store says of it. */
-  readonly #used = new Map<ApprovalId, number>();
+  readonly #used: RememberedApprovals;
   #closed = false;
 
   constructor(options: ApprovalDeskOptions) {
     this.#options = options;
     this.seals = options.seals;
+    this.#used = new RememberedApprovals(() => options.store.nowMs());
     this.#rates = new AskRates(options.limits.pendingPerPrincipal);
     this.#stopListening = options.store.onChange((ids) => {
       for (const id of ids) this.#wake(id);
@@ -336,13 +338,13 @@ export class ApprovalDesk {
         });
         return refused;
       }
-      if (this.#isUsed(id) || !(await this.#options.store.release(id, action.eventId))) {
+      if (this.#used.has(id) || !(await this.#options.store.release(id, action.eventId))) {
         return refusal(
           'GH_APPROVAL_USED',
           'This approval has been used, or its time has passed; ask for a new one by sending the action again.',
         );
       }
-      this.#used.set(id, status.request.useByMs);
+      this.#used.add(id, status.request.useByMs);
       // People have been asked for something that they wanted to be asked for.
       this.#rates.giveBack(principalKey(status.request.requester));
       const { request, decisions } = status;
@@ -362,15 +364,6 @@ export class ApprovalDesk {
     } catch (error) {
       return this.#unavailable(error);
     }
-  }
-
-  #isUsed(id: ApprovalId): boolean {
-    for (const [used, untilMs] of this.#used) {
-      // In the order in which they were used, and times differ little: what is left behind is looked at next time.
-      if (this.remainingMs(untilMs) > 0 && this.#used.size <= USED_MAX) break;
-      this.#used.delete(used);
-    }
-    return this.#used.has(id);
   }
 
   /**
@@ -504,9 +497,6 @@ export class ApprovalDesk {
     );
   }
 }
-
-/** Approvals that a worker remembers to have let through. */
-const USED_MAX = 10_000;
 
 const END_REASONS = {
   cancelled: 'the one who asked no longer waits',

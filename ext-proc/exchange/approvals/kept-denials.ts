@@ -2,14 +2,11 @@
  * A store whose denials stay what they are for whoever has seen them: a process remembers each until it could not be used
  * any more, whatever the store says of it later. Seals cannot: a decision that was taken out of the store leaves no trace.
  */
-import type { ApprovalId } from '../../domain/approvals/approval-request.ts';
 import type { ApprovalStore, StoredApproval } from '../../domain/approvals/approval-store.ts';
 import type { ApprovalSeals } from '../../domain/approvals/seals.ts';
 import type { Log } from '../../domain/log.ts';
 import { readStatus } from './approval-status.ts';
-
-/** Denials that a process remembers; the oldest are forgotten. */
-const DENIALS_MAX = 10_000;
+import { RememberedApprovals } from './remembered-approvals.ts';
 
 export interface KeptDenialsOptions {
   readonly seals: ApprovalSeals;
@@ -17,30 +14,21 @@ export interface KeptDenialsOptions {
 }
 
 export function keepDenials(store: ApprovalStore, { seals, log }: KeptDenialsOptions): ApprovalStore {
-  /** Until when, by the store's clock; in the order in which they were seen. */
-  const denied = new Map<ApprovalId, number>();
-  const contradicted = new Set<ApprovalId>();
-
-  function remember(id: ApprovalId, untilMs: number): void {
-    denied.set(id, untilMs);
-    for (const [each, endMs] of denied) {
-      if (endMs > store.nowMs() && denied.size <= DENIALS_MAX) break;
-      denied.delete(each);
-      contradicted.delete(each);
-    }
-  }
+  const denied = new RememberedApprovals(() => store.nowMs());
+  const contradicted = new RememberedApprovals(() => store.nowMs());
 
   /** Of what is not the gate's nothing is remembered: it would push out what is. */
   function learn(stored: StoredApproval): void {
     if (denied.has(stored.id) || (stored.state !== 'denied' && stored.decisions.length === 0)) return;
     const status = readStatus(seals, stored);
-    if (status?.state === 'denied') remember(stored.id, status.request.useByMs);
+    if (status?.state === 'denied') denied.add(stored.id, status.request.useByMs);
   }
 
   function corrected(stored: StoredApproval): StoredApproval {
-    if (!denied.has(stored.id) || (stored.state !== 'pending' && stored.state !== 'approved')) return stored;
+    const untilMs = denied.untilMs(stored.id);
+    if (untilMs === undefined || (stored.state !== 'pending' && stored.state !== 'approved')) return stored;
     if (!contradicted.has(stored.id)) {
-      contradicted.add(stored.id);
+      contradicted.add(stored.id, untilMs);
       log.error(
         { approval: stored.id, state: stored.state },
         'a request that was denied is said not to be: somebody wrote to the approvals store',
@@ -68,7 +56,7 @@ export function keepDenials(store: ApprovalStore, { seals, log }: KeptDenialsOpt
       const decided = await store.decide(id, reviewer, decision, judge);
       if (decided.kind === 'decided' && decided.state === 'denied' && stored !== undefined) {
         const request = seals.openRequest(stored.request);
-        if (request?.id === id) remember(id, request.useByMs);
+        if (request?.id === id) denied.add(id, request.useByMs);
       }
       return decided;
     },
