@@ -5,6 +5,7 @@
  * everything else the first JSON text is looked at, and nothing is asked of it.
  */
 import { assertNever } from '../../domain/errors.ts';
+import { failingForGood } from '../../domain/failing-for-good.ts';
 import { textOfByteString } from '../../masking/byte-string.ts';
 import type { Masker } from '../../masking/masker.ts';
 import { bodyTransform } from '../../protocols/http/body/body-transform.ts';
@@ -77,18 +78,8 @@ const both = (one: GraphqlGuard, other: GraphqlGuard): GraphqlGuard => ({
 });
 
 function ended(guard: GraphqlGuard): GraphqlGuard {
-  let thrown: { readonly error: unknown } | undefined;
-  return {
-    look(chunk, end) {
-      if (thrown !== undefined) throw thrown.error;
-      try {
-        guard.look(chunk, end);
-      } catch (error) {
-        thrown = { error };
-        throw error;
-      }
-    },
-  };
+  const run = failingForGood();
+  return { look: (chunk, end) => run(() => guard.look(chunk, end)) };
 }
 
 const isMultipart = (contentType: string | undefined): contentType is string =>

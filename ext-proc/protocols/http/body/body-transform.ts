@@ -1,5 +1,6 @@
 /** The transform of each kind of body that is read. */
 import { assertNever } from '../../../domain/errors.ts';
+import { failingForGood } from '../../../domain/failing-for-good.ts';
 import type { BodyMasking, BodyTransform } from './body-masking.ts';
 import type { BodyKind } from './content-type.ts';
 import { EventStreamTransform } from './event-stream-transform.ts';
@@ -31,20 +32,10 @@ function transformOf(kind: ReadBodyKind, masking: BodyMasking): BodyTransform {
   }
 }
 
-/** What has thrown once is in no state to go on. */
 function ended(transform: BodyTransform): BodyTransform {
-  let thrown: { readonly error: unknown } | undefined;
-  const guarded = (run: () => readonly Buffer[]): readonly Buffer[] => {
-    if (thrown !== undefined) throw thrown.error;
-    try {
-      return run();
-    } catch (error) {
-      thrown = { error };
-      throw error;
-    }
-  };
+  const run = failingForGood();
   return {
-    push: (chunk) => guarded(() => transform.push(chunk)),
-    end: () => guarded(() => transform.end()),
+    push: (chunk) => run(() => transform.push(chunk)),
+    end: () => run(() => transform.end()),
   };
 }
