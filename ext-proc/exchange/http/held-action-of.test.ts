@@ -1,25 +1,12 @@
 import { expect, it } from 'vitest';
-import type { HoldTerms } from '../../domain/approvals/hold-terms.ts';
 import { readRequestHead } from '../../protocols/http/request-head.ts';
 import { apiDialect } from './api-dialect.ts';
 import type { DescribedRequest } from './dialect.ts';
 import { heldActionOf } from './held-action-of.ts';
 import { HttpEvent } from './http-event.ts';
-import { allowing, testHttpGate, testRoute } from './http-gate.fixture.ts';
+import { allowing, TEST_TERMS, testHttpGate, testRoute } from './http-gate.fixture.ts';
 import { readObligations } from './obligations.ts';
 import { NO_BODY } from './request-body.ts';
-
-const terms: HoldTerms = {
-  mode: 'retry',
-  stage: 'action',
-  requirements: [{ rule: 'r', count: 1, groups: ['reviewers'], people: [] }],
-  deadlineMs: 60_000,
-  transactionMs: 60_000,
-  useWithinMs: 60_000,
-  text: '',
-  grant: undefined,
-  breakGlassGroups: [],
-};
 
 function viewOf(headers: readonly (readonly [string, string])[], revealed: readonly string[]) {
   const gate = testHttpGate();
@@ -46,7 +33,7 @@ function viewOf(headers: readonly (readonly [string, string])[], revealed: reado
     described: apiDialect.describe(request) as DescribedRequest,
     decision,
     obligations: readObligations(decision, route, gate.masking),
-    terms,
+    terms: TEST_TERMS,
     mode: 'retry',
     expiresAtMs: 0,
   });

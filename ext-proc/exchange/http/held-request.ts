@@ -217,12 +217,7 @@ export class HeldRequest {
   #left({ id }: ApprovalRequest): HeldRefusal {
     switch (this.#endCode) {
       case undefined:
-        return {
-          ok: false,
-          approvalId: id,
-          problem: { status: 403, code: 'GH_APPROVAL_LEFT', detail: '' },
-          left: true,
-        };
+        return leftRefusal(id);
       case 'GH_PRINCIPAL_BLOCKED': {
         const detail = "This principal is blocked; ask the gate's operators.";
         return { ok: false, approvalId: id, problem: { status: 403, code: this.#endCode, detail } };
@@ -259,3 +254,11 @@ const UNAVAILABLE =
   'This needs approval, and the gate cannot ask for it now; try again later, or tell its operators.';
 
 const keyOf = (action: HeldAction): string => principalKey(requesterOf(action.principal));
+
+/** Of what nobody waits for any more. */
+export const leftRefusal = (approvalId: ApprovalId | undefined): HeldRefusal => ({
+  ok: false,
+  approvalId,
+  problem: { status: 403, code: 'GH_APPROVAL_LEFT', detail: '' },
+  left: true,
+});

@@ -1,4 +1,5 @@
 /** A gate for tests of what walks through it: real masking, everything else as a test says. */
+import type { HoldTerms } from '../../domain/approvals/hold-terms.ts';
 import type { DecidedRecord, EndedRecord, Receipt } from '../../domain/audit-event.ts';
 import type { Decision, Obligation } from '../../domain/decision.ts';
 import type { FieldMarkRule } from '../../domain/field-rules.ts';
@@ -50,6 +51,19 @@ export const allowing = (...obligations: readonly Obligation[]): Decision => ({
   reportOnly: [],
   bundleHash: 'b'.repeat(64),
 });
+
+/** What one reviewer of a group may let through within a minute. */
+export const TEST_TERMS: HoldTerms = {
+  mode: undefined,
+  stage: 'action',
+  requirements: [{ rule: 'r', groups: ['g'], people: [], count: 1 }],
+  deadlineMs: 60_000,
+  transactionMs: 1,
+  useWithinMs: 60_000,
+  text: '',
+  grant: undefined,
+  breakGlassGroups: [],
+};
 
 export interface TestHttpGate extends Omit<HttpGate, 'masking'> {
   readonly records: (DecidedRecord | EndedRecord)[];

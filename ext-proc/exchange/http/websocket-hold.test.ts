@@ -6,22 +6,10 @@ import type { ApprovalDesk } from '../approvals/approval-desk.ts';
 import type { HeldAction } from '../approvals/held-action.ts';
 import { apiDialect } from './api-dialect.ts';
 import type { DescribedRequest } from './dialect.ts';
-import { allowing, testHttpGate, testRoute } from './http-gate.fixture.ts';
+import { allowing, TEST_TERMS, testHttpGate, testRoute } from './http-gate.fixture.ts';
 import { HttpEvent } from './http-event.ts';
 import { NO_BODY } from './request-body.ts';
 import { MessageHold } from './websocket-hold.ts';
-
-const TERMS = {
-  mode: undefined,
-  stage: 'action',
-  requirements: [{ rule: 'r', groups: ['g'], people: [], count: 1 }],
-  deadlineMs: 60_000,
-  transactionMs: 1,
-  useWithinMs: 60_000,
-  text: '',
-  grant: undefined,
-  breakGlassGroups: [],
-} as const;
 
 /** What the desk is asked of a message over a WebSocket that was opened so. */
 async function asked(
@@ -31,7 +19,7 @@ async function asked(
 ): Promise<HeldAction> {
   const route = testRoute();
   const gate = testHttpGate(route);
-  gate.decide = () => ({ ...allowing(), verdict: 'hold', hold: TERMS });
+  gate.decide = () => ({ ...allowing(), verdict: 'hold', hold: TEST_TERMS });
   let action: HeldAction | undefined;
   const desk = {
     granted: () => Promise.resolve(undefined),

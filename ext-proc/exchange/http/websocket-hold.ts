@@ -14,7 +14,7 @@ import type { ApprovalLinks } from './approval-problems.ts';
 import type { DecidableRequest } from './dialect.ts';
 import { digestOf, headDigest, shownHead } from './held-api-request.ts';
 import type { HeldForm } from './held-form.ts';
-import { HeldRequest, type HeldRefusal, type Used } from './held-request.ts';
+import { HeldRequest, leftRefusal, type HeldRefusal, type Used } from './held-request.ts';
 import { holdRequest } from './hold-request.ts';
 import { HttpEvent, type HttpCaller } from './http-event.ts';
 import type { HttpGate } from './http-gate.ts';
@@ -114,8 +114,7 @@ export class MessageHold {
       return settled.ok ? this.ended(settled.approved) : this.#refused(sealed, settled);
     }
     // What nobody waits for any more uses nothing up.
-    if (this.#left)
-      return this.#refused(sealed, { ok: false, approvalId: approved, problem: LEFT, left: true });
+    if (this.#left) return this.#refused(sealed, leftRefusal(approved));
     const used = await passage.use();
     return used.ok ? this.#released(sealed, used) : this.#refused(sealed, used);
   }
@@ -148,8 +147,6 @@ export class MessageHold {
     return { kind: 'denied', code, rule: code, id: approvalId ?? this.#event.eventId };
   }
 }
-
-const LEFT = { status: 403, code: 'GH_APPROVAL_LEFT', detail: '' };
 
 function heldMessage(sent: DecidableRequest, { type, payload }: Message): HeldForm {
   const { head, route } = sent;

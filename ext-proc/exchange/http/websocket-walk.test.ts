@@ -14,6 +14,7 @@ import { MessageReader, type MessageStep } from '../../protocols/websocket/messa
 import type { ApprovalDesk } from '../approvals/approval-desk.ts';
 import { apiDialect } from './api-dialect.ts';
 import type { DescribedRequest } from './dialect.ts';
+import { TEST_TERMS } from './http-gate.fixture.ts';
 import { HttpEvent } from './http-event.ts';
 import type { HttpGate, HttpRoute } from './http-gate.ts';
 import type { HttpWire } from './http-wire.ts';
@@ -31,24 +32,12 @@ const ALLOWED: Decision = {
   bundleHash: '',
 };
 
-const TERMS = {
-  mode: undefined,
-  stage: 'action',
-  requirements: [{ rule: 'test', groups: ['g'], people: [], count: 1 }],
-  deadlineMs: 60_000,
-  transactionMs: 1,
-  useWithinMs: 60_000,
-  text: '',
-  grant: undefined,
-  breakGlassGroups: [],
-} as const;
-
 /** A rule for messages: what says `no` is denied, and what says `ask` or `later` is held. */
 function decide({ action }: PolicyInput): Decision {
   const { body } = (action as PolicyHttpAction).request;
   if (body.value === 'no') return gateDenial('test.no', 'No.');
-  if (body.value === 'later') return { ...ALLOWED, verdict: 'hold', hold: { ...TERMS, mode: 'retry' } };
-  return body.value === 'ask' ? { ...ALLOWED, verdict: 'hold', hold: TERMS } : ALLOWED;
+  if (body.value === 'later') return { ...ALLOWED, verdict: 'hold', hold: { ...TEST_TERMS, mode: 'retry' } };
+  return body.value === 'ask' ? { ...ALLOWED, verdict: 'hold', hold: TEST_TERMS } : ALLOWED;
 }
 
 const masker = createMasker({ scanner: createScanner() });
