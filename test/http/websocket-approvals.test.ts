@@ -46,6 +46,16 @@ it('comes over an opening that takes nothing along which no reviewer would be sh
   client.destroy();
 });
 
+it('waits whatever the case of the field that its rule names', async () => {
+  const { client, server } = await open();
+  const before = await reviewer.requests();
+  client.text({ COMMAND: 'drop it' });
+  const request = await reviewer.asked(before);
+  await reviewer.decide(request.id, 'approve');
+  expect(await server.peer.nextText()).toBe('{"COMMAND":"drop it"}');
+  client.destroy();
+});
+
 it('waits in its order while the server speaks and Pings are answered, and goes on once it is approved', async () => {
   const { client, server } = await open();
   const before = await reviewer.requests();

@@ -131,6 +131,9 @@ describe('a body', () => {
     ['application/json', '\ufeff{}', 400, 'GH_HTTP_BODY_MALFORMED'],
     ['application/x-www-form-urlencoded', 'a=%', 400, 'GH_HTTP_BODY_MALFORMED'],
     ['application/x-www-form-urlencoded', 'a=é', 400, 'GH_HTTP_BODY_MALFORMED'],
+    // Some servers take it for an ampersand, as in a query.
+    ['application/x-www-form-urlencoded', 'a=1;role=admin', 400, 'GH_HTTP_BODY_MALFORMED'],
+    ['application/x-www-form-urlencoded', 'a=1;role', 400, 'GH_HTTP_BODY_MALFORMED'],
     ['application/json; charset=utf-16', '{}', 415, 'GH_HTTP_BODY_UNREADABLE'],
     ['application/vnd.api+json; charset', '{}', 415, 'GH_HTTP_BODY_UNREADABLE'],
     ['application/x-www-form-urlencoded; charset=utf-32', 'a=1', 415, 'GH_HTTP_BODY_UNREADABLE'],

@@ -90,10 +90,12 @@ const BEGINS_AS_JSON = new RegExp(
   String.raw`^${SPACE}(?:[{[]${SPACE}["{[}\]]|\[[\w \t\n\r,.+-]*(?:["{[]|\]${SPACE}$))`,
 );
 
+const SEMICOLON = 0x3b;
+
 /** Of the first bytes of a form, or of all of it. */
 function isNoForm(body: Buffer): BodyRefusal | undefined {
-  // No form holds one, and JSON in UTF-16 does beside every sign.
-  if (body.includes(0)) return FORM_MALFORMED;
+  // No form holds a NUL, and JSON in UTF-16 does beside every sign. A bare semicolon parts fields to some servers.
+  if (body.includes(0) || body.includes(SEMICOLON)) return FORM_MALFORMED;
   return BEGINS_AS_JSON.test(body.toString('latin1')) ? JSON_AS_FORM : undefined;
 }
 
@@ -109,7 +111,7 @@ const FORM_MALFORMED: BodyRefusal = {
   ok: false,
   status: 400,
   code: 'GH_HTTP_BODY_MALFORMED',
-  publicMessage: 'The form of this request is not in form.',
+  publicMessage: 'The form of this request is not in form. Percent-encode it as UTF-8, semicolons included.',
 };
 
 function readForm(body: Buffer): ReadBody | BodyRefusal {

@@ -26,6 +26,13 @@ describe('a field', () => {
     },
   );
 
+  test('behind a bare semicolon, which some servers take for an ampersand, is not let by where any is marked', () => {
+    for (const cuts of [[], [1], [3, 2]])
+      expect(refusalOf('form', 'a=1;pin=2', { marked: ['pin'] }, cuts)).toBe('GH_HTTP_BODY_MALFORMED');
+    expect(form('a=1;b=2')).toBe('a=1;b=2');
+    expect(form('a=1%3Bpin=2', { marked: ['pin'] })).toBe('a=1%3Bpin=2');
+  });
+
   test('is marked by its name, and by the parts of a name in brackets', () => {
     const setup = { marked: ['customer.card', 'pin'] };
     expect(form('pin=1&customer[card]=2&customer%5Bcard%5D[number]=3&card=4&PIN=5', setup)).toBe(

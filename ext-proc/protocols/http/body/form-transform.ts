@@ -7,7 +7,7 @@ import { formPaths } from '../../../domain/form-name.ts';
 import { LIMITS } from '../../../domain/limits.ts';
 import { type ByteString, textOfByteString } from '../../../masking/byte-string.ts';
 import type { BodyMasking, BodyTransform } from './body-masking.ts';
-import { bodyTooLarge } from './body-refusal.ts';
+import { bodyTooLarge, malformedBody } from './body-refusal.ts';
 import type { FieldMark } from './field-marks.ts';
 import { ownName } from './json-names.ts';
 import { TextCheck } from './text-check.ts';
@@ -33,6 +33,8 @@ export class FormTransform implements BodyTransform {
   push(chunk: Buffer): readonly Buffer[] {
     const text = chunk.toString('latin1');
     this.#check.next(text);
+    // Some servers part fields there, and one behind it would be none that a mark fits.
+    if (text.includes(';') && !this.#masking.marks.empty) throw malformedBody('a form with a bare semicolon');
     let out = '';
     let from = 0;
     for (let end = text.indexOf(SEPARATOR); end >= 0; end = text.indexOf(SEPARATOR, from)) {
