@@ -5,7 +5,7 @@ import { judgeFloat } from './detectors/altered-card.ts';
 import type { DigitRun } from './detectors/digit-run.ts';
 import { CARD_DIGITS_MIN } from './detectors/card-schemes.ts';
 import { couldHoldCard, judgeCards } from './detectors/payment-card.ts';
-import { couldHoldNational, judgePhones } from './detectors/phone.ts';
+import { couldHoldNational, judgePhones, TRUNK_DIGITS_MIN } from './detectors/phone.ts';
 import { couldHoldSsn, judgeSsn } from './detectors/us-ssn.ts';
 import { isDigit } from './text-edges.ts';
 
@@ -48,6 +48,8 @@ export const SSN_WORDS = [
 const WORD_REACH = 24;
 /** No number that is looked for has fewer digits. */
 export const NUMBER_DIGITS_MIN = 7;
+/** And none has that has neither a plus sign before it nor one of the words. */
+export const BARE_DIGITS_MIN = TRUNK_DIGITS_MIN;
 
 /** Whether a word that ended at `wordEnd` names what begins at `at`: near, and in the same line and field. */
 export function isNamed(text: ByteString, wordEnd: number, at: number): boolean {
@@ -101,4 +103,7 @@ const PLUS_DIGITS_MIN = 8;
 const SSN_DIGITS = 9;
 
 const hasPlusBefore = (text: ByteString, at: number): boolean =>
-  text[at - 1] === '+' || (text[at - 2] === '+' && text[at - 1] === '(');
+  text.charCodeAt(at - 1) === PLUS ||
+  (text.charCodeAt(at - 2) === PLUS && text.charCodeAt(at - 1) === OPENING);
+const PLUS = 0x2b;
+const OPENING = 0x28;

@@ -11,7 +11,8 @@ import { BUILT_IN_KINDS, type Finding, type Kind } from './finding.ts';
 import type { OperatorPattern } from './operator-pattern.ts';
 import { withoutOverlaps } from './overlaps.ts';
 import { type Plan, planOf } from './scan-plan.ts';
-import { couldHold, type OnSuspect, suspects } from './suspects.ts';
+import { couldHold } from './could-hold.ts';
+import { TextKernel } from './text-kernel.ts';
 import { collect } from './text-walk.ts';
 
 export interface Scanner {
@@ -24,13 +25,10 @@ export interface Scanner {
    * anything, so a chunk of many values, framing bytes among them, is asked once. True only means: scan the values.
    */
   mayContain(chunk: ByteString): boolean;
-  /**
-   * The same for each value of a chunk: `scan` of a substring finds nothing where the substring has no byte of a suspect
-   * stretch. True where `onSuspect` ended it.
-   */
-  suspects(chunk: ByteString, onSuspect: OnSuspect): boolean;
   /** What one value holds, in order of `start`, not overlapping. The empty answer is one shared frozen array. */
   scan(value: ByteString): readonly Finding[];
+  /** Loops over bytes that know what is looked for; made when it is first asked for. */
+  readonly kernel: TextKernel;
 }
 
 export interface ScannerOptions {
@@ -50,16 +48,19 @@ export function createScanner(options: ScannerOptions = {}): Scanner {
     patterns,
     wanted,
   );
+  let kernel: TextKernel | undefined;
   return {
     kinds: [...kinds, ...patterns.map(({ name }) => name)],
     patterns,
     mayContain: (chunk) => (isPlain(plan, chunk) ? false : couldHold(plan, chunk, 0)),
-    suspects: (chunk, onSuspect) => suspects(plan, chunk, 0, onSuspect),
     scan: (value) => {
       if (isPlain(plan, value)) return NOTHING;
       const findings: Finding[] = [];
       collect(plan, value, 0, findings);
       return findings.length === 0 ? NOTHING : withoutOverlaps(findings);
+    },
+    get kernel() {
+      return (kernel ??= new TextKernel(plan));
     },
   };
 }

@@ -1,7 +1,7 @@
 /**
  * The walk over one text: it follows the table of pairs from anchor to anchor, asks the detectors, measures runs of
  * digits, and reads the text again where it is written in another form. It judges exactly; what any part of a longer
- * text could hold is asked in suspects.ts.
+ * text could hold is asked in could-hold.ts.
  */
 import {
   type AnchorTable,

@@ -78,7 +78,6 @@ export function judgeScattered(text: ByteString, at: number, report: Report): nu
 /** A row of single digits that began with some digit. */
 export interface ScatteredRow {
   readonly could: boolean;
-  readonly end: number;
   /** From where the next row may begin. */
   readonly next: number;
 }
@@ -89,5 +88,5 @@ export interface ScatteredRow {
  */
 export function couldBeScattered(text: ByteString, at: number): ScatteredRow {
   const { digits, end } = scatteredFrom(text, at);
-  return { could: digits.length >= SCATTERED_DIGITS_MIN - 1, end, next: Math.max(at + 1, end - 1) };
+  return { could: digits.length >= SCATTERED_DIGITS_MIN - 1, next: Math.max(at + 1, end - 1) };
 }

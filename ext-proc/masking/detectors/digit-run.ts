@@ -10,11 +10,12 @@ export const OTHER = 0;
 export const DIGIT = 1;
 const SEPARATOR = 2;
 
-const CLASSES = new Uint8Array(256).fill(OTHER);
-for (const sign of " -.,/_()'\xa0") CLASSES[sign.charCodeAt(0)] = SEPARATOR;
+/** By byte. */
+export const DIGIT_CLASSES = new Uint8Array(256).fill(OTHER);
+for (const sign of " -.,/_()'\xa0") DIGIT_CLASSES[sign.charCodeAt(0)] = SEPARATOR;
 // U+00A0 is C2 A0 in UTF-8.
-CLASSES[0xc2] = SEPARATOR;
-for (let code = 0x30; code <= 0x39; code++) CLASSES[code] = DIGIT;
+DIGIT_CLASSES[0xc2] = SEPARATOR;
+for (let code = 0x30; code <= 0x39; code++) DIGIT_CLASSES[code] = DIGIT;
 
 const GAP_BYTES_MAX = 3;
 
@@ -39,7 +40,7 @@ export interface DigitRun {
 
 /** What the byte at `at` is to a run; `OTHER` behind the text's end. */
 export const runClass = (text: ByteString, at: number): number =>
-  CLASSES[text.charCodeAt(at) & 0xff] as number;
+  DIGIT_CLASSES[text.charCodeAt(at) & 0xff] as number;
 
 /** The one run that is measured at a time, so that nothing is allocated for the many that are no number. */
 class MeasuredRun implements DigitRun {
@@ -62,7 +63,7 @@ export function measureRun(text: ByteString, at: number): DigitRun {
   let end = at + 1;
   starts[0] = at;
   for (let next = end; next < length; next++) {
-    const kind = CLASSES[text.charCodeAt(next) & 0xff];
+    const kind = DIGIT_CLASSES[text.charCodeAt(next) & 0xff];
     if (kind === DIGIT) {
       if (gap > 0) {
         ends[groups++] = end;
@@ -91,7 +92,7 @@ export function hasDigits(text: ByteString, at: number, least: number): boolean 
   let digits = 1;
   let gap = 0;
   for (let next = at + 1; next < length; next++) {
-    const kind = CLASSES[text.charCodeAt(next) & 0xff];
+    const kind = DIGIT_CLASSES[text.charCodeAt(next) & 0xff];
     if (kind === DIGIT) {
       if (++digits >= least) return true;
       gap = 0;

@@ -221,7 +221,7 @@ function isNorthAmerican(run: DigitRun, first: number): boolean {
   return one.includes(')') || one === two || two === '-';
 }
 
-const TRUNK_DIGITS_MIN = 9;
+export const TRUNK_DIGITS_MIN = 9;
 const TRUNK_DIGITS_MAX = 12;
 const AREA_DIGITS_MAX = 6;
 

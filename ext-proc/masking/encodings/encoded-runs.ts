@@ -22,12 +22,13 @@ export type OnRun = (run: Run) => boolean;
 export const RUN_BYTES_MIN = 14;
 const LINE_BYTES_MIN = 60;
 
-const ALPHABET = new Uint8Array(256);
+/** By byte: 1 where it may stand in base64, whichever alphabet. */
+export const BASE64_ALPHABET = new Uint8Array(256);
 for (const each of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_') {
-  ALPHABET[each.charCodeAt(0)] = 1;
+  BASE64_ALPHABET[each.charCodeAt(0)] = 1;
 }
 
-const isIn = (code: number): boolean => ALPHABET[code & 0xff] === 1;
+const isIn = (code: number): boolean => BASE64_ALPHABET[code & 0xff] === 1;
 
 /** Whether the text holds a run that is long enough to be looked into. */
 export const hasRun = (text: ByteString): boolean => nextRunStart(text, 0) >= 0;

@@ -1,5 +1,6 @@
 /** Bytes of JSON's grammar (RFC 8259 section 2), and what each byte is to a reader. */
 import type { ByteString } from '../../../masking/byte-string.ts';
+import { JSON_SCALAR_SIGNS } from '../../../masking/text-kernel.ts';
 
 export const LINE_FEED = 0x0a;
 export const QUOTE = 0x22;
@@ -26,8 +27,7 @@ const CLASSES = new Uint8Array(256);
 for (const sign of ' \t\n\r') CLASSES[sign.charCodeAt(0)] = WHITE;
 for (let code = 0; code < SPACE; code++) CLASSES[code] = (CLASSES[code] as number) | STOPS;
 for (const sign of '"\\') CLASSES[sign.charCodeAt(0)] = STOPS;
-for (const sign of '0123456789+-.abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ')
-  CLASSES[sign.charCodeAt(0)] = SCALAR;
+for (const sign of JSON_SCALAR_SIGNS) CLASSES[sign.charCodeAt(0)] = SCALAR;
 
 export const classOf = (code: number): number => CLASSES[code & 0xff] as number;
 

@@ -7,7 +7,7 @@
  * otherwise masked in windows (text-windows.ts). Bytes that are no UTF-8 pass as they are if nothing is found.
  */
 import type { ByteString } from '../../../masking/byte-string.ts';
-
+import { KERNEL_TEXT_BYTES_MAX, STOPPED_AT } from '../../../masking/text-kernel.ts';
 import type { BodyMasking, BodyTransform } from './body-masking.ts';
 import { bodyTooDeep, bodyTooLarge, malformedBody } from './body-refusal.ts';
 import type { FieldState } from './field-marks.ts';
@@ -44,10 +44,10 @@ import { scalarType } from './json-scalar.ts';
 import type { KnownName } from './known-names.ts';
 import { escapeJson, unescapeJson } from './json-strings.ts';
 import { LongString } from './long-string.ts';
-import { NameOrders } from './name-order.ts';
+import { type NamedStep, NameOrders } from './name-order.ts';
 import { PassingBytes } from './passing-bytes.ts';
+import { PlainStretch } from './plain-stretch.ts';
 import { StringScan } from './string-scan.ts';
-import { SuspectPlaces } from './suspect-places.ts';
 import { ValueMasking } from './value-masking.ts';
 
 /** What may come next. */
@@ -69,11 +69,11 @@ type Token = 'string' | 'scalar';
 export class JsonTransform implements BodyTransform {
   readonly #masking: BodyMasking;
   readonly #values: ValueMasking;
-  readonly #filter: SuspectPlaces;
+  readonly #stretch: PlainStretch;
   readonly #several: boolean;
   readonly #limits: JsonLimits;
   readonly #open: Open[] = [];
-  readonly #orders = new NameOrders();
+  readonly #orders: NameOrders;
   #expected: Expected = 'value';
   /** Bytes of a byte order mark that were read; all of them once something else came. */
   #byteOrderMark = 0;
@@ -102,17 +102,31 @@ export class JsonTransform implements BodyTransform {
   ) {
     this.#masking = masking;
     this.#values = values;
-    this.#filter = new SuspectPlaces(masking.masker.scanner);
+    this.#stretch = new PlainStretch({
+      scanner: masking.masker.scanner,
+      numberBytesMin: values.numberBytesMin,
+      stringBytesMax: limits.stringBytesMax,
+    });
+    this.#orders = new NameOrders(masking.marks);
     this.#several = several;
     this.#limits = limits;
     this.#state = masking.marks.start;
   }
 
   push(chunk: Buffer): readonly Buffer[] {
+    if (chunk.length <= KERNEL_TEXT_BYTES_MAX) return this.#push(chunk);
+    const out: Buffer[] = [];
+    for (let at = 0; at < chunk.length; at += KERNEL_TEXT_BYTES_MAX)
+      out.push(...this.#push(chunk.subarray(at, at + KERNEL_TEXT_BYTES_MAX)));
+    return out;
+  }
+
+  #push(chunk: Buffer): readonly Buffer[] {
     this.#bytes.begin(chunk, this.#token !== undefined || this.#commaHeld);
-    this.#filter.begin();
+    this.#stretch.begin(chunk);
     this.#read();
     this.#hold();
+    this.#stretch.end();
     return this.#bytes.take();
   }
 
@@ -146,8 +160,53 @@ export class JsonTransform implements BodyTransform {
         if (code === LINE_FEED && this.#expected === 'end' && this.#several) this.#nextText();
         continue;
       }
-      at = this.#structure(code, at);
+      const next = this.#readOn(at);
+      at = next > at ? next : this.#structure(code, at);
     }
+  }
+
+  /** Reads over what needs no decision, if the chunk goes on with such; and decides the string before which that ends. */
+  #readOn(at: number): number {
+    const expected = this.#expected;
+    if (expected !== 'more' && expected !== 'member' && expected !== 'element') return at;
+    const open = this.#open.at(-1);
+    if (open === undefined || this.#removing >= 0 || open.name.text !== undefined) return at;
+    return open.isObject
+      ? this.#readMembers(open, at, expected === 'member')
+      : this.#readElements(open, at, expected === 'element');
+  }
+
+  #readMembers(open: Open, from: number, isFirst: boolean): number {
+    const { order, state } = open;
+    // Behind members that were all removed a comma is removed too.
+    if (order === undefined || (!isFirst && open.members === 0)) return from;
+    const inArray = this.#open.at(-2)?.isObject === false;
+    const at = this.#stretch.members(from, order, state, open.named, isFirst, inArray);
+    if (at === from) return from;
+    const { stoppedAt, named, objects } = this.#stretch.kernel;
+    if (objects > 0) {
+      open.members = 0;
+      open.named = 0;
+      open.masked = undefined;
+    }
+    open.members += named - open.named;
+    open.named = named;
+    if (stoppedAt === STOPPED_AT.more) this.#expected = 'more';
+    else if (stoppedAt === STOPPED_AT.first) this.#expected = 'member';
+    else this.#expected = 'value';
+    if (this.#expected !== 'value') return at;
+    this.#state = (order.at(named - 1) as NamedStep).to;
+    this.#name = NO_NAME;
+    return stoppedAt === STOPPED_AT.string ? this.#wholeString(at, this.#stretch.kernel.closingQuote) : at;
+  }
+
+  #readElements({ state }: Open, from: number, isFirst: boolean): number {
+    if (this.#masking.marks.markOf(state) !== undefined) return from;
+    const at = this.#stretch.elements(from, isFirst);
+    if (at === from) return from;
+    const { stoppedAt, closingQuote } = this.#stretch.kernel;
+    this.#expected = stoppedAt === STOPPED_AT.more ? 'more' : 'value';
+    return stoppedAt === STOPPED_AT.string ? this.#wholeString(at, closingQuote) : at;
   }
 
   /** Each text stands in its own line: `4111 1111` in one is no two of them, but something to be read together. */
@@ -264,10 +323,24 @@ export class JsonTransform implements BodyTransform {
     const stop = this.#removing < 0 ? stringStop(text, at + 1) : at;
     if (stop === at || stop - at > this.#limits.stringBytesMax || text.charCodeAt(stop) !== QUOTE)
       return this.#beginToken('string', at);
+    if (this.#isDecided() && this.#stretch.isPlain(at + 1, stop)) {
+      this.#endValue(stop + 1);
+      return stop + 1;
+    }
+    return this.#wholeString(at, stop);
+  }
+
+  /** One whose closing quote is at `stop`, in which something may be found. */
+  #wholeString(at: number, stop: number): number {
     this.#beginWhole(at);
     this.#bytes.decide(stop + 1, this.#maskedString(stop + 1));
     this.#endValue(stop + 1);
     return stop + 1;
+  }
+
+  /** Nothing but the value itself says what becomes of it. */
+  #isDecided(): boolean {
+    return this.#name.text === undefined && this.#masking.marks.markOf(this.#state) === undefined;
   }
 
   /** The same of a number or literal. */
@@ -346,7 +419,7 @@ export class JsonTransform implements BodyTransform {
       } else if (
         type === 'number' &&
         this.#values.mayBeFound(length, this.#name.text) &&
-        this.#mayHold(end)
+        !this.#isPlainNumber(end, token)
       ) {
         text = this.#values.foundInNumber(token, this.#name.text);
       }
@@ -386,8 +459,8 @@ export class JsonTransform implements BodyTransform {
   /** What stands in place of the string that ends before `end`, its quotes included; undefined where it goes on. */
   #maskedString(end: number): ByteString | undefined {
     const mark = this.#masking.marks.markOf(this.#state);
-    if (mark === undefined && !this.#scan.hasEscape && !this.#mayHold(end)) return undefined;
     const text = this.#content(end);
+    if (mark === undefined && !this.#scan.hasEscape && !this.#mayHold(text)) return undefined;
     const masked =
       mark === undefined
         ? this.#values.foundInText(text, this.#name.text)
@@ -396,11 +469,15 @@ export class JsonTransform implements BodyTransform {
     return masked === null ? 'null' : `"${escapeJson(masked, this.#escapedWide)}"`;
   }
 
-  /** Whether the value without escapes that ends before `end` must be looked at. */
-  #mayHold(end: number): boolean {
-    const { held, from, text } = this.#bytes;
-    if (held !== '' || this.#name.text !== undefined) return true;
-    return this.#filter.mayHold(text, from, end);
+  /** Whether the value must be looked at: that it is not plain is known of what this chunk has whole. */
+  #mayHold(value: ByteString): boolean {
+    return this.#bytes.held !== '' || this.#name.text !== undefined || this.#stretch.mayHold(value);
+  }
+
+  #isPlainNumber(end: number, token: ByteString): boolean {
+    const { held, from } = this.#bytes;
+    if (held === '' && this.#name.text === undefined && this.#stretch.isPlain(from, end)) return true;
+    return !this.#mayHold(token);
   }
 
   #endName(end: number): void {

@@ -24,10 +24,6 @@ function bytesRead(kind: ReadBodyKind, body: string, cuts: readonly number[]): n
       read += text.length;
       return scanner.mayContain(text);
     },
-    suspects: (text: string, onSuspect: (start: number, end: number) => boolean) => {
-      read += text.length;
-      return scanner.suspects(text, onSuspect);
-    },
     scan: (text: string) => {
       read += text.length;
       return scanner.scan(text);

@@ -33,11 +33,14 @@ export class ValueMasking {
     this.names = KnownNames.of(masking.masker.scanner);
   }
 
+  /** Shorter numbers are nothing to any detector. */
+  get numberBytesMin(): number {
+    return this.#masking.masker.scanner.patterns.length > 0 ? 0 : NUMBER_BYTES_MIN;
+  }
+
   /** Whether a number of so many bytes is long enough to be anything to a detector. */
   mayBeFound(bytes: number, name: ByteString | undefined): boolean {
-    return (
-      bytes >= NUMBER_BYTES_MIN || name !== undefined || this.#masking.masker.scanner.patterns.length > 0
-    );
+    return bytes >= this.numberBytesMin || name !== undefined;
   }
 
   /** The marked text; null where null takes its place. */

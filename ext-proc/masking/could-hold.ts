@@ -22,20 +22,11 @@ import { hiddenWriting } from './encodings/unescaped.ts';
 import { couldBeNumber, NUMBER_DIGITS_MIN } from './number-judge.ts';
 import { contextOf, DEPTH_MAX, PATTERN, PHONE_WORD, type Plan, SSN_WORD } from './scan-plan.ts';
 
-/** Called for each suspect stretch; true ends the search. */
-export type OnSuspect = (start: number, end: number) => boolean;
-
-const YES: OnSuspect = () => true;
-
-/** Whether the text, or any longer one, could hold something. Says yes as soon as it may. */
-export const couldHold = (plan: Plan, text: ByteString, depth: number): boolean =>
-  suspects(plan, text, depth, YES);
-
 /**
- * Finds the stretches of a text that could hold something, whatever stands around them: what is found in any part of
- * the text by itself, that part has a byte of one of them. They come in no order. True where `onSuspect` ended it.
+ * Whether the text, or any longer one that it is part of, could hold something, whatever stands around it. False is
+ * certain: nothing is found in any part of it. It says yes as soon as it may.
  */
-export function suspects(plan: Plan, text: ByteString, depth: number, onSuspect: OnSuspect): boolean {
+export function couldHold(plan: Plan, text: ByteString, depth: number): boolean {
   const { table, detectors } = plan;
   const { pairs, buckets } = table;
   const { length } = text;
@@ -54,21 +45,17 @@ export function suspects(plan: Plan, text: ByteString, depth: number, onSuspect:
       if (next !== OTHER && at >= digitsDone && hasDigits(text, at, NUMBER_DIGITS_MIN)) {
         const run = measureRun(text, at);
         digitsDone = nextRunFrom(at, run.end);
-        if (couldBeNumber(run, context) && onSuspect(at, run.end)) return true;
+        if (couldBeNumber(run, context)) return true;
       }
       if (next !== DIGIT && plan.wantsCards && at >= scatteredDone && mayBeScattered(text, at)) {
         const row = couldBeScattered(text, at);
-        if (row.could && onSuspect(at, row.end)) return true;
+        if (row.could) return true;
         scatteredDone = row.next;
       }
     }
-    if ((hit & IBAN_BEGINS) !== 0 && beginsIban(text, at - 2)) {
-      const end = ibanEnd(text, at - 2);
-      if (end >= 0 && onSuspect(at - 2, end)) return true;
-    }
-    if ((hit & WRITING_BEGINS) !== 0 && depth < DEPTH_MAX && hiddenWriting(text, at - 1) !== undefined) {
-      if (onSuspect(at - 1, at + 1)) return true;
-    }
+    if ((hit & IBAN_BEGINS) !== 0 && beginsIban(text, at - 2) && ibanEnd(text, at - 2) >= 0) return true;
+    if ((hit & WRITING_BEGINS) !== 0 && depth < DEPTH_MAX && hiddenWriting(text, at - 1) !== undefined)
+      return true;
     if ((hit & BUCKET) === 0) continue;
     const bucket = buckets[hit & BUCKET] as AnchorTable['buckets'][number];
     for (let index = 0; index < bucket.length; index++) {
@@ -80,16 +67,15 @@ export function suspects(plan: Plan, text: ByteString, depth: number, onSuspect:
       if (owner === PHONE_WORD) context.phoneWordEnd = end;
       else if (owner === SSN_WORD) context.ssnWordEnd = end;
       else if (owner >= PATTERN || ((detectors[owner] as Detector).could?.(text, start) ?? true)) {
-        if (onSuspect(start, end)) return true;
+        return true;
       }
     }
   }
-  return encodedRuns(text, (run) => {
-    const isDiscord = plan.wantsDiscord && text[run.end] === '.' && couldBeDiscord(text, run.start, run.end);
-    const could =
-      isDiscord ||
+  return encodedRuns(
+    text,
+    (run) =>
+      (plan.wantsDiscord && text[run.end] === '.' && couldBeDiscord(text, run.start, run.end)) ||
       (depth < DEPTH_MAX &&
-        encodedStretches(text, run, ({ decoded }) => couldHold(plan, decoded, depth + 1)));
-    return could && onSuspect(run.start, run.paddedEnd);
-  });
+        encodedStretches(text, run, ({ decoded }) => couldHold(plan, decoded, depth + 1))),
+  );
 }

@@ -1,0 +1,197 @@
+/**
+ * The loops of masking over bytes that run in WebAssembly (`ext-proc/wasm`), over a memory of their own: one text at a
+ * time is put there, and questions are asked about stretches of it. One belongs to what a scanner looks for. Its answers
+ * are those of the TypeScript beside it, to which tests hold it; what it is not sure of it leaves to that.
+ */
+import type { ByteString } from './byte-string.ts';
+import { DIGIT_CLASSES } from './detectors/digit-run.ts';
+import { BASE64_ALPHABET } from './encodings/encoded-runs.ts';
+import { BARE_DIGITS_MIN, NUMBER_DIGITS_MIN } from './number-judge.ts';
+import type { Plan } from './scan-plan.ts';
+import { TEXT_KERNEL_BASE64 } from './text-kernel-wasm.ts';
+
+/** No longer text is taken. */
+export const KERNEL_TEXT_BYTES_MAX = 65_536;
+/** Orders of names that are kept, how many names of one, and how long one may be. */
+export const KERNEL_ORDERS = 16;
+export const KERNEL_NAMES = 64;
+export const KERNEL_NAME_BYTES_MAX = 63;
+
+/** What a number or literal of JSON may be written with, and more: who reads one looks at it. */
+export const JSON_SCALAR_SIGNS = '0123456789+-.abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
+
+/** Where what stands in the memory: as `ext-proc/wasm/assembly/layout.ts` has it. */
+const PAIRS = 0;
+const SAYING = 0x20000;
+const BUCKETS = 0x22000;
+const PROBES = 0x26000;
+const PROBES_MAX = 0x4000;
+const DIGITS = 0x36000;
+const ALPHABET = 0x36100;
+const SCALARS = 0x36200;
+const STOPPED = 0x36300;
+const NAMES = 0x37000;
+const TEXT = 0x50000;
+
+const ENTRY_BYTES = 72;
+const ORDER_BYTES = KERNEL_NAMES * ENTRY_BYTES;
+const NAME_OFFSET = 8;
+const MARKED = 1;
+const QUOTE = 0x22;
+
+/** A bucket's last probe; or one in place of all, of which nothing is known. */
+const LAST = 1;
+const ANY = 2;
+
+/** What stands where a reader of JSON stopped. */
+export const STOPPED_AT = {
+  /** A comma, or the end of what is open. */
+  more: 0,
+  /** What its opening bracket stands before. */
+  first: 1,
+  /** A value. */
+  value: 2,
+  /** A string that is whole and has no escapes. */
+  string: 3,
+} as const;
+
+interface Exports {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  readonly isPlain: (from: number, end: number) => number;
+  readonly setNumbers: (wantsCards: number, digitsMin: number, bareDigitsMin: number) => void;
+  readonly setLimits: (numberBytesMin: number, stringBytesMax: number) => void;
+  readonly readMembers: TextKernel['readMembers'];
+  readonly readElements: TextKernel['readElements'];
+}
+
+/** Of the global that Node.js has, as far as it is used here: the compiler's libraries have it for browsers only. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object) => { readonly exports: object };
+};
+
+let compiled: object | undefined;
+
+export class TextKernel {
+  /** Whose text is there: whoever reads on after others may have read asks, and puts it there again. */
+  owner: object | undefined;
+  /** Whose names each order has. */
+  readonly orders: (object | undefined)[] = [];
+  /**
+   * Reads on in the object around `at`, where a comma stands, the object's end, or its first name (`isFirst`), over what
+   * needs nobody's word. `named`: so many names of it were read. `inArray`: the object is an element, and one like it may
+   * follow. The answer is where it stopped; what stands there the four numbers below say.
+   */
+  readonly readMembers: (
+    at: number,
+    end: number,
+    order: number,
+    named: number,
+    isFirst: number,
+    inArray: number,
+  ) => number;
+  /** The same in an array, over elements that have no inside. */
+  readonly readElements: (at: number, end: number, isFirst: number) => number;
+  readonly #stopped: Int32Array;
+  readonly #wasm: Exports;
+  readonly #memory: Buffer;
+
+  constructor({ table, wantsCards }: Plan) {
+    compiled ??= new WebAssembly.Module(Buffer.from(TEXT_KERNEL_BASE64, 'base64'));
+    const wasm = new WebAssembly.Instance(compiled).exports as Exports;
+    this.#wasm = wasm;
+    this.#memory = Buffer.from(wasm.memory.buffer);
+    this.#stopped = new Int32Array(wasm.memory.buffer, STOPPED, 4);
+    this.readMembers = wasm.readMembers;
+    this.readElements = wasm.readElements;
+    wasm.setNumbers(wantsCards ? 1 : 0, NUMBER_DIGITS_MIN, BARE_DIGITS_MIN);
+    this.#putTables(table);
+  }
+
+  /** What stands where it stopped: one of `STOPPED_AT`. */
+  get stoppedAt(): number {
+    return this.#stopped[0] as number;
+  }
+
+  /** Where the string's closing quote stands, if it stopped before one. */
+  get closingQuote(): number {
+    return this.#stopped[1] as number;
+  }
+
+  /** Names of the object that were read, also before. */
+  get named(): number {
+    return this.#stopped[2] as number;
+  }
+
+  /** Objects that were begun behind the one that it began in. */
+  get objects(): number {
+    return this.#stopped[3] as number;
+  }
+
+  /**
+   * Takes a text. Numbers of fewer bytes than `numberBytesMin` need not be looked at; longer strings than
+   * `stringBytesMax`, with their first quote, are left to the caller.
+   */
+  take(text: Buffer, owner: object, numberBytesMin: number, stringBytesMax: number): void {
+    text.copy(this.#memory, TEXT);
+    this.owner = owner;
+    this.#wasm.setLimits(numberBytesMin, stringBytesMax);
+  }
+
+  /** Whether the text from `from` to `end` surely holds nothing that the scanner finds. */
+  isPlain(from: number, end: number): boolean {
+    return this.#wasm.isPlain(from, end) !== 0;
+  }
+
+  /** An order has no names. */
+  clearNames(order: number): void {
+    const start = NAMES + order * ORDER_BYTES;
+    this.#memory.fill(0, start, start + ORDER_BYTES);
+  }
+
+  /** The name that came at this place, and whether what stands under it is marked. */
+  putName(order: number, index: number, name: ByteString, isMarked: boolean): void {
+    const memory = this.#memory;
+    const entry = NAMES + order * ORDER_BYTES + index * ENTRY_BYTES;
+    const { length } = name;
+    memory[entry] = length + 1;
+    memory[entry + 1] = isMarked ? MARKED : 0;
+    const start = entry + NAME_OFFSET;
+    for (let at = 0; at < length; at++) memory[start + at] = name.charCodeAt(at);
+    memory[start + length] = QUOTE;
+  }
+
+  /** There is no such name any more. */
+  dropName(order: number, index: number): void {
+    this.#memory[NAMES + order * ORDER_BYTES + index * ENTRY_BYTES] = 0;
+  }
+
+  #putTables({ pairs, buckets }: Plan['table']): void {
+    const memory = this.#memory;
+    for (let pair = 0; pair < pairs.length; pair++) {
+      const says = pairs[pair] as number;
+      if (says === 0) continue;
+      memory.writeUInt16LE(says, PAIRS + pair * 2);
+      const byte = SAYING + (pair >> 3);
+      memory[byte] = (memory[byte] as number) | (1 << (pair & 7));
+    }
+    // The first stands for every bucket whose own find no room.
+    memory[PROBES + 3] = ANY;
+    let next = 1;
+    buckets.forEach((bucket, number) => {
+      const fits = next + bucket.length <= PROBES_MAX;
+      memory.writeUInt16LE(fits ? next : 0, BUCKETS + number * 2);
+      if (!fits) return;
+      bucket.forEach(({ probe, probeCode, probeCase }, index) => {
+        const at = PROBES + next++ * 4;
+        memory.writeInt8(probe, at);
+        memory[at + 1] = probeCode;
+        memory[at + 2] = probeCase;
+        memory[at + 3] = index === bucket.length - 1 ? LAST : 0;
+      });
+    });
+    memory.set(DIGIT_CLASSES, DIGITS);
+    memory.set(BASE64_ALPHABET, ALPHABET);
+    for (const sign of JSON_SCALAR_SIGNS) memory[SCALARS + sign.charCodeAt(0)] = 1;
+  }
+}

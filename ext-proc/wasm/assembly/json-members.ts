@@ -1,0 +1,218 @@
+/**
+ * Reads on in an object or array of JSON (RFC 8259) over everything that needs nobody's word: members whose names come
+ * as they came before, and values that are no longer than what fits the text and surely hold nothing. It stops where
+ * something is for the host to say, and says where it stands.
+ */
+import { isPlain } from './anchors';
+import { NAMES, SCALARS, STOPPED, TEXT } from './layout';
+
+/** What may come where it stopped: what the host knows as `Expected`; or a string whole and without escapes. */
+const MORE = 0;
+const FIRST = 1;
+const VALUE = 2;
+const STRING = 3;
+
+const QUOTE: u32 = 0x22;
+const COMMA: u32 = 0x2c;
+const COLON: u32 = 0x3a;
+const OPEN: u32 = 0x7b;
+const CLOSE: u32 = 0x7d;
+const MINUS: u32 = 0x2d;
+const POINT: u32 = 0x2e;
+const ZERO: u32 = 0x30;
+const SPACE: u32 = 0x20;
+
+/** An order's names: so many entries of so many bytes. */
+const NAMES_MAX = 64;
+const ENTRY_BYTES = 72;
+const NAME_OFFSET = 8;
+/** An entry's first byte is the length of its name with the quote behind it, 0 without one; its second says this. */
+const MARKED: u32 = 1;
+
+let phase = MORE;
+/** Of a string: where its closing quote stands. */
+let closing = 0;
+/** Names of the object that were read, with those that it began with. */
+let named = 0;
+/** Objects that were begun behind the one that it began in. */
+let objects = 0;
+
+function stoppedAt(at: i32): i32 {
+  store<i32>(STOPPED, phase);
+  store<i32>(STOPPED + 4, closing);
+  store<i32>(STOPPED + 8, named);
+  store<i32>(STOPPED + 12, objects);
+  return at;
+}
+
+let numberBytesMin = 0;
+let stringBytesMax = 0;
+
+/** Shorter numbers are not looked at; longer strings, with their first quote, are the host's. */
+export function setLimits(numberMin: i32, stringMax: i32): void {
+  numberBytesMin = numberMin;
+  stringBytesMax = stringMax;
+}
+
+function byteAt(at: i32): u32 {
+  return load<u8>(TEXT + at);
+}
+
+/** Behind white space. */
+function skipWhite(from: i32, end: i32): i32 {
+  let at = from;
+  while (at < end) {
+    const code = byteAt(at);
+    if (code > SPACE || (code != SPACE && code != 0x0a && code != 0x0d && code != 0x09)) break;
+    at++;
+  }
+  return at;
+}
+
+/**
+ * `at` stands behind a value of an object, or behind its opening bracket (`first`); `before` names of it were read.
+ * `inArray`: the object is an array's element, so that the next one is like it. The answer is where it stopped.
+ */
+export function readMembers(at: i32, end: i32, order: i32, before: i32, first: bool, inArray: bool): i32 {
+  named = before;
+  objects = 0;
+  phase = first ? FIRST : MORE;
+  return stoppedAt(membersFrom(at, end, order, inArray));
+}
+
+function membersFrom(from: i32, end: i32, order: i32, inArray: bool): i32 {
+  let at = from;
+  const names = NAMES + order * NAMES_MAX * ENTRY_BYTES;
+  while (true) {
+    let next = skipWhite(at, end);
+    if (next >= end) return at;
+    if (phase == MORE) {
+      if (byteAt(next) == CLOSE) {
+        if (!inArray) return at;
+        next = nextObject(next, end);
+        if (next < 0) return at;
+        objects++;
+        named = 0;
+        phase = FIRST;
+        at = next;
+        continue;
+      }
+      if (byteAt(next) != COMMA) return at;
+      next = skipWhite(next + 1, end);
+    }
+    if (named >= NAMES_MAX || next >= end || byteAt(next) != QUOTE) return at;
+    const entry = names + named * ENTRY_BYTES;
+    const length = <i32>load<u8>(entry);
+    if (length == 0 || next + 1 + length > end || !stands(entry + NAME_OFFSET, TEXT + next + 1, length))
+      return at;
+    next = skipWhite(next + 1 + length, end);
+    if (next >= end || byteAt(next) != COLON) return at;
+    next = skipWhite(next + 1, end);
+    if (next >= end) return at;
+    named++;
+    const behind = readValue(next, end, load<u8>(entry, 1) == MARKED);
+    if (behind < 0) return next;
+    phase = MORE;
+    at = behind;
+  }
+}
+
+/** `at` stands behind an element of an array, or behind its opening bracket (`first`). */
+export function readElements(at: i32, end: i32, first: bool): i32 {
+  phase = first ? FIRST : MORE;
+  return stoppedAt(elementsFrom(at, end));
+}
+
+function elementsFrom(from: i32, end: i32): i32 {
+  let at = from;
+  while (true) {
+    let next = skipWhite(at, end);
+    if (next >= end) return at;
+    if (phase == MORE) {
+      if (byteAt(next) != COMMA) return at;
+      next = skipWhite(next + 1, end);
+      if (next >= end) return at;
+    }
+    const code = byteAt(next);
+    // What may not begin a value, or begins one with an inside, is not read past its comma.
+    if (code != QUOTE && load<u8>(SCALARS + code) == 0) return at;
+    const behind = readValue(next, end, false);
+    if (behind < 0) return next;
+    phase = MORE;
+    at = behind;
+  }
+}
+
+/** Behind the bracket of the object that follows the one that closes at `at`, in the same array; -1 without one. */
+function nextObject(at: i32, end: i32): i32 {
+  let next = skipWhite(at + 1, end);
+  if (next >= end || byteAt(next) != COMMA) return -1;
+  next = skipWhite(next + 1, end);
+  return next < end && byteAt(next) == OPEN ? next + 1 : -1;
+}
+
+/** Behind the value at `at`, where it needs nobody's word; otherwise -1, and the phase says what stands there. */
+function readValue(at: i32, end: i32, isMarked: bool): i32 {
+  const code = byteAt(at);
+  if (code == QUOTE) {
+    closing = stringStop(at + 1, end);
+    phase = VALUE;
+    if (closing >= end || byteAt(closing) != QUOTE || closing - at > stringBytesMax) return -1;
+    if (!isMarked && isPlain(at + 1, closing)) return closing + 1;
+    phase = STRING;
+    return -1;
+  }
+  phase = VALUE;
+  if (isMarked) return -1;
+  let behind = at;
+  while (behind < end && load<u8>(SCALARS + byteAt(behind)) != 0) behind++;
+  if (behind == end || behind == at) return -1;
+  if (code == MINUS || code - ZERO < 10) {
+    if (!isPlainNumber(at, behind)) return -1;
+    return behind - at < numberBytesMin || isPlain(at, behind) ? behind : -1;
+  }
+  return isLiteral(at, behind - at) ? behind : -1;
+}
+
+/** Where the string goes on no further: a quote, a backslash, a control character, or the text's end. */
+function stringStop(from: i32, end: i32): i32 {
+  for (let at = from; at < end; at += 16) {
+    const bytes = v128.load(TEXT + at);
+    const stops = v128.or(
+      v128.or(i8x16.eq(bytes, i8x16.splat(0x22)), i8x16.eq(bytes, i8x16.splat(0x5c))),
+      i8x16.lt_u(bytes, i8x16.splat(0x20)),
+    );
+    const mask = i8x16.bitmask(stops);
+    if (mask != 0) return min(at + ctz(mask), end);
+  }
+  return end;
+}
+
+/** Whether so many bytes are the same at both places. */
+function stands(name: usize, text: usize, length: i32): bool {
+  for (let at = 0; at < length; at += 16) {
+    const differ = ~i8x16.bitmask(i8x16.eq(v128.load(name + at), v128.load(text + at))) & 0xffff;
+    if (differ != 0) return at + ctz(differ) >= length;
+  }
+  return true;
+}
+
+/** A number without an exponent, as json-number.ts reads it. */
+function isPlainNumber(from: i32, end: i32): bool {
+  let at = byteAt(from) == MINUS ? from + 1 : from;
+  const whole = at;
+  while (at < end && byteAt(at) - ZERO < 10) at++;
+  if (at == whole || (at - whole > 1 && byteAt(whole) == ZERO)) return false;
+  if (at == end) return true;
+  if (byteAt(at) != POINT) return false;
+  const fraction = ++at;
+  while (at < end && byteAt(at) - ZERO < 10) at++;
+  return at == end && at > fraction;
+}
+
+function isLiteral(at: i32, length: i32): bool {
+  const word = load<u32>(TEXT + at);
+  // "true", "null", and "fals" with its "e".
+  if (length == 4) return word == 0x65757274 || word == 0x6c6c756e;
+  return length == 5 && word == 0x736c6166 && byteAt(at + 4) == 0x65;
+}

@@ -1,0 +1,22 @@
+/** Where everything stands in the module's memory. The host fills the tables; masking/text-kernel.ts knows the same places. */
+
+/** By pair of neighbouring bytes, two bytes each: the number of a bucket and flags, as masking/anchor-table.ts has them. */
+export const PAIRS: usize = 0;
+/** By pair one bit: whether it says anything. Eight kilobytes, so that it stays beside the processor. */
+export const SAYING: usize = 0x20000;
+/** By bucket, two bytes each: the number of its first probe. */
+export const BUCKETS: usize = 0x22000;
+/** Four bytes each: how far, which byte, what is or-ed to the text's before, and whether it is the bucket's last. */
+export const PROBES: usize = 0x26000;
+/** By byte: what it is to a run of digits (masking/detectors/digit-run.ts). */
+export const DIGIT_CLASSES: usize = 0x36000;
+/** By byte: whether base64 may have it (masking/encodings/encoded-runs.ts). */
+export const ALPHABET: usize = 0x36100;
+/** By byte: whether a number or literal of JSON may have it (protocols/http/body/json-bytes.ts). */
+export const SCALARS: usize = 0x36200;
+/** Four numbers of four bytes: where json-members.ts stopped, and what stands there. */
+export const STOPPED: usize = 0x36300;
+/** Sixteen orders of sixty-four names, as json-members.ts reads them. */
+export const NAMES: usize = 0x37000;
+/** The text, and behind it as many bytes as one look reads. */
+export const TEXT: usize = 0x50000;
