@@ -3,8 +3,8 @@
  * cut short there is cut so that it is told apart from what is not.
  */
 
-/** More elements than any rule counts to. */
-const ELEMENTS_MAX = 9;
+/** Of a list: more elements than any rule counts to. */
+export const ELEMENTS_SHOWN = 9;
 
 /**
  * The members of an object; undefined for any other value. An object among them is null, and of a list there are nine
@@ -17,6 +17,6 @@ export function bodyMembers(value: unknown): Readonly<Record<string, unknown>> |
 }
 
 const shown = (member: unknown): unknown =>
-  Array.isArray(member) ? member.slice(0, ELEMENTS_MAX).map(scalar) : scalar(member);
+  Array.isArray(member) ? member.slice(0, ELEMENTS_SHOWN).map(scalar) : scalar(member);
 
 const scalar = (value: unknown): unknown => (typeof value === 'object' ? null : value);

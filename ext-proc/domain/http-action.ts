@@ -31,17 +31,36 @@ export interface PolicyHttpBody {
 }
 
 /** A body that was read whole; the value of a form is its fields, each a list. */
-export function wholeBody(kind: 'json' | 'form', bytes: number, value: unknown): PolicyHttpBody {
-  const members = bodyMembers(value);
+export const wholeBody = (kind: 'json' | 'form', bytes: number, value: unknown): PolicyHttpBody =>
+  bodyOf(kind, bytes, bodyMembers(value), () => value);
+
+/** JSON of which the first level was read, and the rest is read when it is first asked for. */
+export function shallowBody(
+  bytes: number,
+  members: Readonly<Record<string, unknown>>,
+  valueOf: () => unknown,
+): PolicyHttpBody {
+  let read: { readonly value: unknown } | undefined;
+  return bodyOf('json', bytes, members, () => (read ??= { value: valueOf() }).value);
+}
+
+function bodyOf(
+  kind: 'json' | 'form',
+  bytes: number,
+  members: PolicyHttpBody['members'],
+  valueOf: () => unknown,
+): PolicyHttpBody {
   let fields: unknown;
   return {
     kind,
     complete: true,
     bytes,
-    value,
+    get value() {
+      return valueOf();
+    },
     // Few policies look there.
     get fields() {
-      return (fields ??= bodyFields(kind, value));
+      return (fields ??= bodyFields(kind, valueOf()));
     },
     ...(members === undefined ? {} : { members }),
   };

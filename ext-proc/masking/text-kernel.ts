@@ -8,10 +8,8 @@ import { DIGIT_CLASSES } from './detectors/digit-run.ts';
 import { BASE64_ALPHABET } from './encodings/encoded-runs.ts';
 import { BARE_DIGITS_MIN, NUMBER_DIGITS_MIN } from './number-judge.ts';
 import type { Plan } from './scan-plan.ts';
-import { TEXT_KERNEL_BASE64 } from './text-kernel-wasm.ts';
+import { WASM_TEXT, type WasmExports, wasmInstance } from './wasm-module.ts';
 
-/** No longer text is taken. */
-export const KERNEL_TEXT_BYTES_MAX = 65_536;
 /** Orders of names that are kept, how many names of one, and how long one may be. */
 export const KERNEL_ORDERS = 16;
 export const KERNEL_NAMES = 64;
@@ -31,7 +29,6 @@ const ALPHABET = 0x36100;
 const SCALARS = 0x36200;
 const STOPPED = 0x36300;
 const NAMES = 0x37000;
-const TEXT = 0x50000;
 
 const ENTRY_BYTES = 72;
 const ORDER_BYTES = KERNEL_NAMES * ENTRY_BYTES;
@@ -55,23 +52,6 @@ export const STOPPED_AT = {
   string: 3,
 } as const;
 
-interface Exports {
-  readonly memory: { readonly buffer: ArrayBuffer };
-  readonly isPlain: (from: number, end: number) => number;
-  readonly setNumbers: (wantsCards: number, digitsMin: number, bareDigitsMin: number) => void;
-  readonly setLimits: (numberBytesMin: number, stringBytesMax: number) => void;
-  readonly readMembers: TextKernel['readMembers'];
-  readonly readElements: TextKernel['readElements'];
-}
-
-/** Of the global that Node.js has, as far as it is used here: the compiler's libraries have it for browsers only. */
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object) => { readonly exports: object };
-};
-
-let compiled: object | undefined;
-
 export class TextKernel {
   /** Whose text is there: whoever reads on after others may have read asks, and puts it there again. */
   owner: object | undefined;
@@ -82,23 +62,15 @@ export class TextKernel {
    * needs nobody's word. `named`: so many names of it were read. `inArray`: the object is an element, and one like it may
    * follow. The answer is where it stopped; what stands there the four numbers below say.
    */
-  readonly readMembers: (
-    at: number,
-    end: number,
-    order: number,
-    named: number,
-    isFirst: number,
-    inArray: number,
-  ) => number;
+  readonly readMembers: WasmExports['readMembers'];
   /** The same in an array, over elements that have no inside. */
-  readonly readElements: (at: number, end: number, isFirst: number) => number;
+  readonly readElements: WasmExports['readElements'];
   readonly #stopped: Int32Array;
-  readonly #wasm: Exports;
+  readonly #wasm: WasmExports;
   readonly #memory: Buffer;
 
   constructor({ table, wantsCards }: Plan) {
-    compiled ??= new WebAssembly.Module(Buffer.from(TEXT_KERNEL_BASE64, 'base64'));
-    const wasm = new WebAssembly.Instance(compiled).exports as Exports;
+    const wasm = wasmInstance();
     this.#wasm = wasm;
     this.#memory = Buffer.from(wasm.memory.buffer);
     this.#stopped = new Int32Array(wasm.memory.buffer, STOPPED, 4);
@@ -133,7 +105,7 @@ export class TextKernel {
    * `stringBytesMax`, with their first quote, are left to the caller.
    */
   take(text: Buffer, owner: object, numberBytesMin: number, stringBytesMax: number): void {
-    text.copy(this.#memory, TEXT);
+    text.copy(this.#memory, WASM_TEXT);
     this.owner = owner;
     this.#wasm.setLimits(numberBytesMin, stringBytesMax);
   }

@@ -3,11 +3,11 @@ import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 
 /** Beside what it is built for: masking does no I/O, and so has it as a source. */
-export const WRITTEN_TO = fileURLToPath(new URL('../masking/text-kernel-wasm.ts', import.meta.url));
+export const WRITTEN_TO = fileURLToPath(new URL('../masking/wasm-bytes.ts', import.meta.url));
 
 const SOURCE = fileURLToPath(new URL('assembly/index.ts', import.meta.url));
 /** Of 64 kB: what layout.ts lays out, and no more. */
-const PAGES = '7';
+const PAGES = '10';
 const LINE_CHARACTERS = 100;
 
 /** The file with the module. Throws where the sources do not compile, with what the compiler says. */
@@ -32,7 +32,7 @@ export async function builtWasm(): Promise<string> {
       .match(new RegExp(`.{1,${LINE_CHARACTERS}}`, 'g')) ?? [];
   return [
     '/** Written by ext-proc/wasm/write-wasm.ts from ext-proc/wasm/assembly; a test holds it to them. */',
-    'export const TEXT_KERNEL_BASE64 =',
+    'export const WASM_BASE64 =',
     `${lines.map((line) => `  '${line}'`).join(' +\n')};`,
     '',
   ].join('\n');

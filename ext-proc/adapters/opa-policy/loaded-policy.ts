@@ -99,7 +99,9 @@ export class LoadedPolicy {
 /** The most bytes of an input that are evaluated. */
 function bytesMax({ action }: PolicyInput): number {
   const body = 'request' in action ? action.request.body : undefined;
-  if (body?.value === undefined) return POLICY_INPUT_BYTES_MAX;
+  // Not by its value, which may not have been read.
+  if (body?.complete !== true || (body.kind !== 'json' && body.kind !== 'form'))
+    return POLICY_INPUT_BYTES_MAX;
   const bodyBytes = Math.min(body.bytes ?? 0, LIMITS.httpPolicyBodyBytesMax);
   return POLICY_INPUT_BYTES_MAX + BODY_REPEATS * bodyBytes;
 }

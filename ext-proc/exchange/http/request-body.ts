@@ -2,11 +2,13 @@
  * A request's body as far as it is read before the decision: JSON and forms whole, up to a limit; of everything else its
  * kind. Owns which bodies are refused before policy is asked.
  */
-import { type PolicyHttpBody, wholeBody } from '../../domain/http-action.ts';
+import { type PolicyHttpBody, shallowBody, wholeBody } from '../../domain/http-action.ts';
+import { GatehouseError } from '../../domain/errors.ts';
 import { foldName } from '../../domain/fold-name.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import { bodyKindOf, type BodyKind } from '../../protocols/http/body/content-type.ts';
 import { parseStrictJson } from '../../protocols/http/body/strict-json.ts';
+import { readFirstLevel } from '../../protocols/http/body/strict-object.ts';
 import type { RequestHead } from '../../protocols/http/request-head.ts';
 import { readQuery } from '../../protocols/http/request-target.ts';
 import type { RequestIntake } from './request-intake.ts';
@@ -66,6 +68,20 @@ export async function readRequestBody(
 }
 
 function readJson(body: Buffer): ReadBody | BodyRefusal {
+  const members = body.length > LIMITS.httpPolicyBodyBytesMax ? undefined : readFirstLevel(body);
+  if (members !== undefined) {
+    const policy = shallowBody(body.length, members, () => valueOf(body));
+    return {
+      ok: true,
+      policy,
+      kind: 'json',
+      bytes: body,
+      get value() {
+        return policy.value;
+      },
+      graphql: isGraphql(members),
+    };
+  }
   const read = parseStrictJson(body);
   if (!read.ok) return { ok: false, status: 400, code: read.code, publicMessage: read.publicMessage };
   const { value } = read;
@@ -77,6 +93,16 @@ function readJson(body: Buffer): ReadBody | BodyRefusal {
     value,
     graphql: isGraphql(value),
   };
+}
+
+/** Of a body that was taken. */
+function valueOf(body: Buffer): unknown {
+  const read = parseStrictJson(body);
+  if (!read.ok)
+    throw new GatehouseError('GH_INTERNAL', 'internal error', {
+      message: `a body was taken, and then not: ${read.code}`,
+    });
+  return read.value;
 }
 
 /** White space of JSON (RFC 8259 section 2). */

@@ -4,6 +4,7 @@
  * something is for the host to say, and says where it stands.
  */
 import { isPlain } from './anchors';
+import { byteAt, isLiteral, skipWhite, stands, stringStop } from './json-text';
 import { NAMES, SCALARS, STOPPED, TEXT } from './layout';
 
 /** What may come where it stopped: what the host knows as `Expected`; or a string whole and without escapes. */
@@ -20,7 +21,6 @@ const CLOSE: u32 = 0x7d;
 const MINUS: u32 = 0x2d;
 const POINT: u32 = 0x2e;
 const ZERO: u32 = 0x30;
-const SPACE: u32 = 0x20;
 
 /** An order's names: so many entries of so many bytes. */
 const NAMES_MAX = 64;
@@ -52,21 +52,6 @@ let stringBytesMax = 0;
 export function setLimits(numberMin: i32, stringMax: i32): void {
   numberBytesMin = numberMin;
   stringBytesMax = stringMax;
-}
-
-function byteAt(at: i32): u32 {
-  return load<u8>(TEXT + at);
-}
-
-/** Behind white space. */
-function skipWhite(from: i32, end: i32): i32 {
-  let at = from;
-  while (at < end) {
-    const code = byteAt(at);
-    if (code > SPACE || (code != SPACE && code != 0x0a && code != 0x0d && code != 0x09)) break;
-    at++;
-  }
-  return at;
 }
 
 /**
@@ -174,29 +159,6 @@ function readValue(at: i32, end: i32, isMarked: bool): i32 {
   return isLiteral(at, behind - at) ? behind : -1;
 }
 
-/** Where the string goes on no further: a quote, a backslash, a control character, or the text's end. */
-function stringStop(from: i32, end: i32): i32 {
-  for (let at = from; at < end; at += 16) {
-    const bytes = v128.load(TEXT + at);
-    const stops = v128.or(
-      v128.or(i8x16.eq(bytes, i8x16.splat(0x22)), i8x16.eq(bytes, i8x16.splat(0x5c))),
-      i8x16.lt_u(bytes, i8x16.splat(0x20)),
-    );
-    const mask = i8x16.bitmask(stops);
-    if (mask != 0) return min(at + ctz(mask), end);
-  }
-  return end;
-}
-
-/** Whether so many bytes are the same at both places. */
-function stands(name: usize, text: usize, length: i32): bool {
-  for (let at = 0; at < length; at += 16) {
-    const differ = ~i8x16.bitmask(i8x16.eq(v128.load(name + at), v128.load(text + at))) & 0xffff;
-    if (differ != 0) return at + ctz(differ) >= length;
-  }
-  return true;
-}
-
 /** A number without an exponent, as json-number.ts reads it. */
 function isPlainNumber(from: i32, end: i32): bool {
   let at = byteAt(from) == MINUS ? from + 1 : from;
@@ -208,11 +170,4 @@ function isPlainNumber(from: i32, end: i32): bool {
   const fraction = ++at;
   while (at < end && byteAt(at) - ZERO < 10) at++;
   return at == end && at > fraction;
-}
-
-function isLiteral(at: i32, length: i32): bool {
-  const word = load<u32>(TEXT + at);
-  // "true", "null", and "fals" with its "e".
-  if (length == 4) return word == 0x65757274 || word == 0x6c6c756e;
-  return length == 5 && word == 0x736c6166 && byteAt(at + 4) == 0x65;
 }

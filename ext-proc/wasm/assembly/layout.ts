@@ -18,5 +18,11 @@ export const SCALARS: usize = 0x36200;
 export const STOPPED: usize = 0x36300;
 /** Sixteen orders of sixty-four names, as json-members.ts reads them. */
 export const NAMES: usize = 0x37000;
-/** The text, and behind it as many bytes as one look reads. */
-export const TEXT: usize = 0x50000;
+/** Of each level of nesting two lists of sixty-four names: where each begins and ends, as json-object.ts keeps them. */
+export const NAMES_OF_LEVELS: usize = 0x49000;
+/** Of each level what else json-object.ts keeps of it. */
+export const LEVELS: usize = 0x59000;
+/** The text, at most 128 kilobytes, and behind it as many bytes as one look reads. */
+export const TEXT: usize = 0x5a000;
+/** The first level of an object that was read. */
+export const FIRST_LEVEL: usize = 0x7b000;

@@ -7,7 +7,8 @@
  * otherwise masked in windows (text-windows.ts). Bytes that are no UTF-8 pass as they are if nothing is found.
  */
 import type { ByteString } from '../../../masking/byte-string.ts';
-import { KERNEL_TEXT_BYTES_MAX, STOPPED_AT } from '../../../masking/text-kernel.ts';
+import { STOPPED_AT } from '../../../masking/text-kernel.ts';
+import { WASM_TEXT_BYTES_MAX } from '../../../masking/wasm-module.ts';
 import type { BodyMasking, BodyTransform } from './body-masking.ts';
 import { bodyTooDeep, bodyTooLarge, malformedBody } from './body-refusal.ts';
 import type { FieldState } from './field-marks.ts';
@@ -114,10 +115,10 @@ export class JsonTransform implements BodyTransform {
   }
 
   push(chunk: Buffer): readonly Buffer[] {
-    if (chunk.length <= KERNEL_TEXT_BYTES_MAX) return this.#push(chunk);
+    if (chunk.length <= WASM_TEXT_BYTES_MAX) return this.#push(chunk);
     const out: Buffer[] = [];
-    for (let at = 0; at < chunk.length; at += KERNEL_TEXT_BYTES_MAX)
-      out.push(...this.#push(chunk.subarray(at, at + KERNEL_TEXT_BYTES_MAX)));
+    for (let at = 0; at < chunk.length; at += WASM_TEXT_BYTES_MAX)
+      out.push(...this.#push(chunk.subarray(at, at + WASM_TEXT_BYTES_MAX)));
     return out;
   }
 
