@@ -420,7 +420,7 @@ export class JsonTransform implements BodyTransform {
       } else if (
         type === 'number' &&
         this.#values.mayBeFound(length, this.#name.text) &&
-        !this.#isPlainNumber(end, token)
+        !this.#isPlain(end)
       ) {
         text = this.#values.foundInNumber(token, this.#name.text);
       }
@@ -461,7 +461,6 @@ export class JsonTransform implements BodyTransform {
   #maskedString(end: number): ByteString | undefined {
     const mark = this.#masking.marks.markOf(this.#state);
     const text = this.#content(end);
-    if (mark === undefined && !this.#scan.hasEscape && !this.#mayHold(text)) return undefined;
     const masked =
       mark === undefined
         ? this.#values.foundInText(text, this.#name.text)
@@ -470,15 +469,10 @@ export class JsonTransform implements BodyTransform {
     return masked === null ? 'null' : `"${escapeJson(masked, this.#escapedWide)}"`;
   }
 
-  /** Whether the value must be looked at: that it is not plain is known of what this chunk has whole. */
-  #mayHold(value: ByteString): boolean {
-    return this.#bytes.held !== '' || this.#name.text !== undefined || this.#stretch.mayHold(value);
-  }
-
-  #isPlainNumber(end: number, token: ByteString): boolean {
+  /** Whether the number that ends before `end` surely holds nothing, whole in this chunk. */
+  #isPlain(end: number): boolean {
     const { held, from } = this.#bytes;
-    if (held === '' && this.#name.text === undefined && this.#stretch.isPlain(from, end)) return true;
-    return !this.#mayHold(token);
+    return held === '' && this.#name.text === undefined && this.#stretch.isPlain(from, end);
   }
 
   #endName(end: number): void {

@@ -2,7 +2,6 @@
  * Reads a chunk of JSON over what needs no decision: members that are named as those before, and values that surely hold
  * nothing. It is the scanner's kernel that reads; this puts the chunk there, and again where others have read since.
  */
-import type { ByteString } from '../../../masking/byte-string.ts';
 import type { Scanner } from '../../../masking/scanner.ts';
 import type { TextKernel } from '../../../masking/text-kernel.ts';
 import type { FieldState } from './field-marks.ts';
@@ -43,11 +42,6 @@ export class PlainStretch {
   /** Whether the chunk from `from` to `end` surely holds nothing. */
   isPlain(from: number, end: number): boolean {
     return this.#ready().isPlain(from, end);
-  }
-
-  /** Whether that could hold something, asked again of what is not plain. */
-  mayHold(content: ByteString): boolean {
-    return this.#options.scanner.mayContain(content);
   }
 
   /** Reads on in an object that stands at `state`. See `TextKernel.readMembers`. */
