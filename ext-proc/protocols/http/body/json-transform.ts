@@ -108,7 +108,7 @@ export class JsonTransform implements BodyTransform {
       numberBytesMin: values.numberBytesMin,
       stringBytesMax: limits.stringBytesMax,
     });
-    this.#orders = new NameOrders(masking.marks);
+    this.#orders = NameOrders.of(values.names, masking.marks);
     this.#several = several;
     this.#limits = limits;
     this.#state = masking.marks.start;

@@ -1,6 +1,7 @@
 /**
- * In which order the objects at one depth give their names: those of a list give the same ones in the same order, so
- * that most names are known before they are read, and with them the place that they lead to.
+ * In which order the objects at one depth give their names: those of a list, and of one answer after the other, give the
+ * same ones in the same order, so that most names are known before they are read, and with them the place that they
+ * lead to. It is a guess: a name counts only where it stands in the text.
  */
 import type { ByteString } from '../../../masking/byte-string.ts';
 import {
@@ -11,7 +12,7 @@ import {
 } from '../../../masking/text-kernel.ts';
 import type { FieldMarks, FieldState } from './field-marks.ts';
 import { QUOTE } from './json-bytes.ts';
-import type { KnownName } from './known-names.ts';
+import type { KnownName, KnownNames } from './known-names.ts';
 
 /** Of more members, longer names and deeper objects each name is looked up: what is remembered is a few kilobytes. */
 const MEMBERS_MAX = KERNEL_NAMES;
@@ -81,12 +82,22 @@ export class NameOrder {
   }
 }
 
-/** Those of one body. */
+const ordersOf = new WeakMap<KnownNames, WeakMap<FieldMarks, NameOrders>>();
+
+/** Those at each depth, of all bodies that are read with the same marks: answers of one route are alike. */
 export class NameOrders {
+  static of(names: KnownNames, marks: FieldMarks): NameOrders {
+    let byMarks = ordersOf.get(names);
+    if (byMarks === undefined) ordersOf.set(names, (byMarks = new WeakMap()));
+    let orders = byMarks.get(marks);
+    if (orders === undefined) byMarks.set(marks, (orders = new NameOrders(marks)));
+    return orders;
+  }
+
   readonly #marks: FieldMarks;
   readonly #orders: NameOrder[] = [];
 
-  constructor(marks: FieldMarks) {
+  private constructor(marks: FieldMarks) {
     this.#marks = marks;
   }
 
