@@ -10,6 +10,8 @@ export interface Anchor {
   readonly ignoreCase: boolean;
   /** Whose anchor it is: an index that the caller gives a meaning. */
   readonly owner: number;
+  /** A byte that stands somewhere behind it, where its owner says so. */
+  readonly followedBy?: string | undefined;
 }
 
 interface Entry extends Anchor {

@@ -20,6 +20,8 @@ export interface Detector {
   /** Literals; lower case where `ignoreCase`. A rare pair of bytes in them makes the search for them fast. */
   readonly anchors: readonly string[];
   readonly ignoreCase: boolean;
+  /** A byte that stands somewhere behind the anchor of everything that is found: where it is missing nobody is asked. */
+  readonly followedBy?: string;
   readonly judge: Judge;
   /**
    * Whether something could be there, for a chunk of many values: the judge's own condition without what stands

@@ -35,7 +35,10 @@ export function planOf(
   kinds: ReadonlySet<Kind>,
 ): Plan {
   const anchors: Anchor[] = detectors.flatMap((detector, owner) =>
-    detector.anchors.map((literal) => ({ literal, ignoreCase: detector.ignoreCase, owner })),
+    detector.anchors.map((literal) => {
+      const { ignoreCase, followedBy } = detector;
+      return { literal, ignoreCase, owner, followedBy };
+    }),
   );
   const words = (literals: readonly string[], owner: number): void => {
     for (const literal of literals) anchors.push({ literal, ignoreCase: true, owner });

@@ -46,6 +46,11 @@ describe('whether a value is plain', () => {
       'Müller',
     ],
     ...['192.168.0.1', 'ORD-2026-17', '3.14159', 'left at door, call again'],
+    ...[
+      'https://api.example/repos/acme/shop/issues/1000',
+      'I_kw00fb86738b42',
+      'c872efe56f6969df93aa6821e67de2a1b9196b0e',
+    ],
   ])('so that most values need not be read again: %s', (text) => {
     expect(isPlain(scanner, text)).toBe(true);
   });
@@ -109,12 +114,23 @@ describe('members', () => {
     ['"a":"x"}', ['*a'], 'string 1 0 "x"}'],
     ['"a":12}', ['*a'], 'value 1 0 12}'],
     ['"a":{"b":1}}', ['a'], 'value 1 0 {"b":1}}'],
-    ['"a":"x\\n"}', ['a'], 'value 1 0 "x\\n"}'],
+    ['"a":"x\\n\\"\\u00e9\\/"}', ['a'], 'more 1 0 }'],
+    ['"a":"x\\u0040y.zz"}', ['a'], 'value 1 0 "x\\u0040y.zz"}'],
+    ['"a":"x\\nx@y.zz"}', ['a'], 'value 1 0 "x\\nx@y.zz"}'],
+    ['"a":"x\\ud800"}', ['a'], 'value 1 0 "x\\ud800"}'],
+    ['"a":"x\\q"}', ['a'], 'value 1 0 "x\\q"}'],
+    ['"a":"x\\u00"}', ['a'], 'value 1 0 "x\\u00"}'],
+    ['"a":"x\\', ['a'], 'value 1 0 "x\\'],
+    ['"a":"x\\n"}', ['*a'], 'value 1 0 "x\\n"}'],
     ['"a":"x', ['a'], 'value 1 0 "x'],
     ['"a":12', ['a'], 'value 1 0 12'],
     ['"a":4111111111111111}', ['a'], 'value 1 0 4111111111111111}'],
-    ['"a":1e5}', ['a'], 'value 1 0 1e5}'],
-    ['"a":tru}', ['a'], 'value 1 0 tru}'],
+    ...['1e5', '1.', '-', '.5', '01', '-01', '1.5.', '1-', '+1', '1a', 'truee', 'True', 'nul'].map(
+      (value) => [`"a":${value}}`, ['a'], `value 1 0 ${value}}`] as const,
+    ),
+    ...['0', '-0', '10', '1.5', '-0.25', 'true', 'false', 'null'].map(
+      (value) => [`"a":${value}}`, ['a'], 'more 1 0 }'] as const,
+    ),
     [`"a":"${'x'.repeat(100)}"}`, ['a'], `value 1 0 "${'x'.repeat(100)}"}`],
     ['"a":', ['a'], 'first 0 0 "a":'],
     ['"a"1', ['a'], 'first 0 0 "a"1'],

@@ -5,8 +5,10 @@
  */
 import type { ByteString } from './byte-string.ts';
 import { DIGIT_CLASSES } from './detectors/digit-run.ts';
+import { IBAN_COUNTRIES } from './detectors/iban.ts';
 import { BASE64_ALPHABET } from './encodings/encoded-runs.ts';
 import { BARE_DIGITS_MIN, NUMBER_DIGITS_MIN } from './number-judge.ts';
+import { ENCODED_BYTES } from './encodings/encoded-stretches.ts';
 import type { Plan } from './scan-plan.ts';
 import { WASM_TEXT, type WasmExports, wasmInstance } from './wasm-module.ts';
 
@@ -23,11 +25,17 @@ const PAIRS = 0;
 const SAYING = 0x20000;
 const BUCKETS = 0x22000;
 const PROBES = 0x26000;
-const PROBES_MAX = 0x4000;
+const PROBE_BYTES = 8;
+const PROBES_MAX = 0x1000;
+const LITERALS = 0x2e000;
+const LITERALS_BYTES_MAX = 0x8000;
+const LITERAL_BYTES_MAX = 255;
 const DIGITS = 0x36000;
 const ALPHABET = 0x36100;
 const SCALARS = 0x36200;
 const STOPPED = 0x36300;
+const ENCODED = 0x36400;
+const COUNTRIES = 0x36500;
 const NAMES = 0x37000;
 
 const ENTRY_BYTES = 72;
@@ -36,9 +44,10 @@ const NAME_OFFSET = 8;
 const MARKED = 1;
 const QUOTE = 0x22;
 
-/** A bucket's last probe; or one in place of all, of which nothing is known. */
+/** A bucket's last probe; one in place of all, of which nothing is known; a literal in whatever case. */
 const LAST = 1;
 const ANY = 2;
+const IGNORES_CASE = 4;
 
 /** What stands where a reader of JSON stopped. */
 export const STOPPED_AT = {
@@ -150,20 +159,33 @@ export class TextKernel {
     // The first stands for every bucket whose own find no room.
     memory[PROBES + 3] = ANY;
     let next = 1;
+    let literals = 0;
     buckets.forEach((bucket, number) => {
-      const fits = next + bucket.length <= PROBES_MAX;
+      const bytes = bucket.reduce((sum, { literal }) => sum + 1 + literal.length, 0);
+      const fits =
+        next + bucket.length <= PROBES_MAX &&
+        literals + bytes <= LITERALS_BYTES_MAX &&
+        bucket.every(({ literal }) => literal.length <= LITERAL_BYTES_MAX);
       memory.writeUInt16LE(fits ? next : 0, BUCKETS + number * 2);
       if (!fits) return;
-      bucket.forEach(({ probe, probeCode, probeCase }, index) => {
-        const at = PROBES + next++ * 4;
+      bucket.forEach(({ literal, ignoreCase, back, probe, probeCode, probeCase, followedBy = '' }, index) => {
+        const at = PROBES + next++ * PROBE_BYTES;
         memory.writeInt8(probe, at);
         memory[at + 1] = probeCode;
         memory[at + 2] = probeCase;
-        memory[at + 3] = index === bucket.length - 1 ? LAST : 0;
+        memory[at + 3] = (index === bucket.length - 1 ? LAST : 0) | (ignoreCase ? IGNORES_CASE : 0);
+        memory[at + 4] = followedBy === '' ? 0 : followedBy.charCodeAt(0);
+        memory[at + 5] = literal.length;
+        memory.writeUInt16LE(literals, at + 6);
+        memory[LITERALS + literals] = back;
+        memory.write(literal, LITERALS + literals + 1, 'latin1');
+        literals += 1 + literal.length;
       });
     });
+    memory.set(IBAN_COUNTRIES, COUNTRIES);
     memory.set(DIGIT_CLASSES, DIGITS);
     memory.set(BASE64_ALPHABET, ALPHABET);
+    memory.set(ENCODED_BYTES, ENCODED);
     for (const sign of JSON_SCALAR_SIGNS) memory[SCALARS + sign.charCodeAt(0)] = 1;
   }
 }

@@ -155,6 +155,7 @@ const userinfo: Detector = {
   kind: KIND,
   anchors: ['://'],
   ignoreCase: false,
+  followedBy: '@',
   could: (text, at) => {
     USERINFO.lastIndex = at;
     return USERINFO.test(text);

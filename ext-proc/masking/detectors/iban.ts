@@ -46,10 +46,10 @@ const COUNTRIES: ReadonlyMap<string, Country> = new Map(
   }),
 );
 
-/** Whether two letters are a country that has such numbers; cheap, for the scanner's own question. */
-const PAIRS = new Uint8Array(26 * 26);
+/** By pair of letters, 26 of them a row: whether they are a country that has such numbers. */
+export const IBAN_COUNTRIES = new Uint8Array(26 * 26);
 for (const country of COUNTRIES.keys()) {
-  PAIRS[(country.charCodeAt(0) - 0x41) * 26 + country.charCodeAt(1) - 0x41] = 1;
+  IBAN_COUNTRIES[(country.charCodeAt(0) - 0x41) * 26 + country.charCodeAt(1) - 0x41] = 1;
 }
 
 /** Whether two letters of one case and two digits at `at` may begin a number. */
@@ -58,7 +58,7 @@ export function beginsIban(text: ByteString, at: number): boolean {
   const second = text.charCodeAt(at + 1);
   if (!isLetter(first) || !isLetter(second) || ((first ^ second) & 0x20) !== 0) return false;
   if (!isDigit(text.charCodeAt(at + 2)) || !isDigit(text.charCodeAt(at + 3))) return false;
-  return PAIRS[((first | 0x20) - 0x61) * 26 + (second | 0x20) - 0x61] === 1;
+  return IBAN_COUNTRIES[((first | 0x20) - 0x61) * 26 + (second | 0x20) - 0x61] === 1;
 }
 
 /** The second letters of countries, of either case. */

@@ -30,8 +30,8 @@ const THIRD = 4;
 const IN_HEX = 8;
 const HIGH = 16;
 
-/** What each byte may be. */
-const BYTES = new Uint8Array(256);
+/** What each byte may be: the bits above. */
+export const ENCODED_BYTES = new Uint8Array(256);
 for (const last of ['+/', '-_']) {
   const alphabet = `ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789${last}`;
   for (let value = 0; value < 64; value++) {
@@ -40,16 +40,16 @@ for (const last of ['+/', '-_']) {
     if ((value >= 8 && value <= 31) || value === 2 || value === 3) bits |= FIRST;
     if ((value & 15) <= 7 && (value & 15) !== 1) bits |= SECOND;
     if ((value & 3) <= 1) bits |= THIRD;
-    BYTES[alphabet.charCodeAt(value)] = bits;
+    ENCODED_BYTES[alphabet.charCodeAt(value)] = bits;
   }
 }
 for (const digit of '0123456789abcdefABCDEF') {
   const value = Number.parseInt(digit, 16);
   const index = digit.charCodeAt(0);
-  BYTES[index] = (BYTES[index] as number) | IN_HEX | (value >= 2 && value <= 7 ? HIGH : 0);
+  ENCODED_BYTES[index] = (ENCODED_BYTES[index] as number) | IN_HEX | (value >= 2 && value <= 7 ? HIGH : 0);
 }
 
-const bitsAt = (text: ByteString, at: number): number => BYTES[text.charCodeAt(at) & 0xff] as number;
+const bitsAt = (text: ByteString, at: number): number => ENCODED_BYTES[text.charCodeAt(at) & 0xff] as number;
 
 /** Looks into a run of `source`. True where `onStretch` ended it. */
 export function encodedStretches(source: ByteString, run: Run, onStretch: OnStretch): boolean {
@@ -149,7 +149,7 @@ const joinedStart = ({ joined, start }: Run, from: number): number =>
 
 function isAsciiPair(text: ByteString, at: number): boolean {
   const high = text.charCodeAt(at);
-  if (((BYTES[high & 0xff] as number) & HIGH) !== 0) return true;
+  if (((ENCODED_BYTES[high & 0xff] as number) & HIGH) !== 0) return true;
   const low = high === 0x30 ? text.charCodeAt(at + 1) | 0x20 : 0;
   // Tab is 09, line feed 0a, carriage return 0d; a digit's bit is set already.
   return low === 0x39 || low === 0x61 || low === 0x64;

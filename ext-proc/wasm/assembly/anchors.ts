@@ -2,7 +2,8 @@
  * Whether a value of the text surely holds nothing that detectors find: the first question of masking/could-hold.ts, asked
  * of each place without leaving the module. It may say no of what holds nothing, never yes of what holds something.
  */
-import { ALPHABET, BUCKETS, DIGIT_CLASSES, PAIRS, PROBES, SAYING, TEXT } from './layout';
+import { hidesText, RUN_BYTES_MIN } from './encoded-runs';
+import { BUCKETS, COUNTRIES, DIGIT_CLASSES, LITERALS, PAIRS, PROBES, SAYING, TEXT } from './layout';
 
 const DIGITS_BEGIN: u32 = 0x8000;
 const WRITING_BEGINS: u32 = 0x4000;
@@ -12,7 +13,6 @@ const BUCKET: u32 = 0x1fff;
 const OTHER: u32 = 0;
 const DIGIT: u32 = 1;
 const GAP_BYTES_MAX = 3;
-const RUN_BYTES_MIN = 14;
 
 /** Whether cards are looked for: they may stand in single digits with something between. */
 let wantsCards = false;
@@ -39,6 +39,7 @@ function isLetter(code: u32): bool {
 }
 
 export function isPlain(from: i32, end: i32): bool {
+  soughtByte = 0;
   let previous: u32 = 0;
   for (let at = from; at < end; at++) {
     const code = byteAt(at);
@@ -47,7 +48,7 @@ export function isPlain(from: i32, end: i32): bool {
     if (((load<u32>(SAYING + ((pair >> 5) << 2)) >> (pair & 31)) & 1) == 0) continue;
     if (saysMore(load<u16>(PAIRS + (pair << 1)), at, from, end)) return false;
   }
-  return end - from < RUN_BYTES_MIN || !hasRun(from, end);
+  return end - from < RUN_BYTES_MIN || !hidesText(from, end);
 }
 
 /** Whether what the pair that ends at `at` says stands the cheapest test of its own. */
@@ -60,33 +61,83 @@ function saysMore(hit: u32, at: i32, from: i32, end: i32): bool {
       return true;
     if (next != DIGIT && wantsCards && mayBeScattered(at, end)) return true;
   }
-  if (
-    (hit & IBAN_BEGINS) != 0 &&
-    at - 2 >= from &&
-    isLetter(byteAt(at - 2)) &&
-    digitClassAt(at + 1, end) == DIGIT
-  )
-    return true;
-  return (hit & BUCKET) != 0 && isProbed(hit & BUCKET, at, from, end);
+  if ((hit & IBAN_BEGINS) != 0 && beginsAccount(at - 2, from, end)) return true;
+  return (hit & BUCKET) != 0 && isAnchored(hit & BUCKET, at, from, end);
 }
 
-/** Whether a literal of the bucket has one more of its bytes where it must stand. */
-function isProbed(bucket: u32, at: i32, from: i32, end: i32): bool {
-  let entry: usize = PROBES + ((<usize>load<u16>(BUCKETS + (bucket << 1))) << 2);
-  let probe: u32;
-  do {
-    probe = load<u32>(entry);
-    const place = at + <i32>(<i8>(probe & 0xff));
-    const byte = place >= from && place < end ? byteAt(place) | ((probe >> 16) & 0xff) : 0x100;
-    if (byte == ((probe >> 8) & 0xff)) return true;
-    if (probe >> 24 == ANY) return true;
-    entry += 4;
-  } while (probe >> 24 == 0);
+/** Whether two letters of one case and two digits at `at` are a country and check digits, and a number has room there. */
+function beginsAccount(at: i32, from: i32, end: i32): bool {
+  if (at < from || at + ACCOUNT_BYTES_MIN > end || digitClassAt(at + 3, end) != DIGIT) return false;
+  const first = byteAt(at);
+  const second = byteAt(at + 1);
+  if (!isLetter(first) || !isLetter(second) || ((first ^ second) & 0x20) != 0) return false;
+  return load<u8>(COUNTRIES + ((first | 0x20) - 0x61) * 26 + ((second | 0x20) - 0x61)) != 0;
+}
+
+const ACCOUNT_BYTES_MIN = 15;
+
+/** An entry's bytes: how far the probe is from the pair's second, what it is, and what is or-ed to the text's. */
+const PROBE: usize = 0;
+const PROBE_CODE: usize = 1;
+const PROBE_CASE: usize = 2;
+const FLAGS: usize = 3;
+/** A byte that must stand behind the literal somewhere, or 0; the literal's length; and where it is. */
+const FOLLOWED_BY: usize = 4;
+const LENGTH: usize = 5;
+const OFFSET: usize = 6;
+const ENTRY_BYTES: usize = 8;
+
+/** The bucket's last entry; one of which nothing is known; a literal in whatever case. */
+const LAST: u32 = 1;
+const ANY: u32 = 2;
+const IGNORES_CASE: u32 = 4;
+
+/** Whether a literal of the bucket stands around the pair that ends at `at`, with what must follow it. */
+function isAnchored(bucket: u32, at: i32, from: i32, end: i32): bool {
+  let entry: usize = PROBES + <usize>load<u16>(BUCKETS + (bucket << 1)) * ENTRY_BYTES;
+  while (true) {
+    const flags = <u32>load<u8>(entry, FLAGS);
+    if ((flags & ANY) != 0) return true;
+    const place = at + <i32>load<i8>(entry, PROBE);
+    if (
+      place >= from &&
+      place < end &&
+      (byteAt(place) | (<u32>load<u8>(entry, PROBE_CASE))) == <u32>load<u8>(entry, PROBE_CODE) &&
+      isLiteralAt(entry, (flags & IGNORES_CASE) != 0, at, from, end)
+    )
+      return true;
+    if ((flags & LAST) != 0) return false;
+    entry += ENTRY_BYTES;
+  }
   return false;
 }
 
-/** In place of a probe's mark of the last one: nothing is known of the bucket. */
-const ANY: u32 = 2;
+function isLiteralAt(entry: usize, ignoresCase: bool, at: i32, from: i32, end: i32): bool {
+  const literal = LITERALS + <usize>load<u16>(entry, OFFSET);
+  const start = at - <i32>load<u8>(literal);
+  const behind = start + <i32>load<u8>(entry, LENGTH);
+  if (start < from || behind > end) return false;
+  for (let each = start; each < behind; each++) {
+    let code = byteAt(each);
+    if (ignoresCase && code - 0x41 < 26) code |= 0x20;
+    if (code != <u32>load<u8>(literal + 1 + (each - start))) return false;
+  }
+  const followedBy = <u32>load<u8>(entry, FOLLOWED_BY);
+  return followedBy == 0 || lastOf(followedBy, from, end) >= behind;
+}
+
+/** Which byte was looked for last in this value, and where it stands last. */
+let soughtByte: u32 = 0;
+let soughtAt = 0;
+
+function lastOf(byte: u32, from: i32, end: i32): i32 {
+  if (byte != soughtByte) {
+    soughtByte = byte;
+    soughtAt = end - 1;
+    while (soughtAt >= from && byteAt(soughtAt) != byte) soughtAt--;
+  }
+  return soughtAt;
+}
 
 /** Whether a plus sign stands before the digit, or before its bracket. */
 function isBehindPlus(at: i32, from: i32): bool {
@@ -122,18 +173,4 @@ function mayBeScattered(at: i32, end: i32): bool {
     return false;
   for (let each = 1; each < width; each++) if (byteAt(at + each) != byteAt(at + width + each)) return false;
   return true;
-}
-
-/** Whether there is a run of base64's alphabet that is looked into, as encoded-runs.ts finds it. */
-function hasRun(from: i32, end: i32): bool {
-  let start = from;
-  let known = from;
-  for (let last = start + RUN_BYTES_MIN - 1; last < end; last = start + RUN_BYTES_MIN - 1) {
-    let at = last;
-    while (at >= known && load<u8>(ALPHABET + byteAt(at)) != 0) at--;
-    if (at < known) return true;
-    start = at + 1;
-    known = last + 1;
-  }
-  return false;
 }

@@ -5,6 +5,7 @@
  */
 import { isPlain } from './anchors';
 import { byteAt, isLiteral, skipWhite, stands, stringStop } from './json-text';
+import { UNESCAPED, unescapedBytes, unescapeString } from './json-string';
 import { NAMES, SCALARS, STOPPED, TEXT } from './layout';
 
 /** What may come where it stopped: what the host knows as `Expected`; or a string whole and without escapes. */
@@ -14,6 +15,7 @@ const VALUE = 2;
 const STRING = 3;
 
 const QUOTE: u32 = 0x22;
+const BACKSLASH: u32 = 0x5c;
 const COMMA: u32 = 0x2c;
 const COLON: u32 = 0x3a;
 const OPEN: u32 = 0x7b;
@@ -142,6 +144,7 @@ function readValue(at: i32, end: i32, isMarked: bool): i32 {
   if (code == QUOTE) {
     closing = stringStop(at + 1, end);
     phase = VALUE;
+    if (closing < end && byteAt(closing) == BACKSLASH && !isMarked) return behindEscaped(at, end);
     if (closing >= end || byteAt(closing) != QUOTE || closing - at > stringBytesMax) return -1;
     if (!isMarked && isPlain(at + 1, closing)) return closing + 1;
     phase = STRING;
@@ -157,6 +160,12 @@ function readValue(at: i32, end: i32, isMarked: bool): i32 {
     return behind - at < numberBytesMin || isPlain(at, behind) ? behind : -1;
   }
   return isLiteral(at, behind - at) ? behind : -1;
+}
+
+/** Behind the string at `at`, which has escapes, if what it stands for surely holds nothing; otherwise -1. */
+function behindEscaped(at: i32, end: i32): i32 {
+  const behind = unescapeString(at + 1, min(end, at + stringBytesMax));
+  return behind >= 0 && isPlain(UNESCAPED, UNESCAPED + unescapedBytes()) ? behind : -1;
 }
 
 /** A number without an exponent, as json-number.ts reads it. */
