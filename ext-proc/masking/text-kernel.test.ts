@@ -105,7 +105,7 @@ describe('members', () => {
     return `${what} ${kernel.named} ${kernel.objects} ${text.slice(at)}`;
   };
 
-  test.each([
+  const CASES: readonly (readonly [text: string, names: readonly string[], stopped: string])[] = [
     ['"a":1,"b":"x"}', ['a', 'b'], 'more 2 0 }'],
     [' "a" : 1 , "b":"x" }', ['a', 'b'], 'more 2 0  }'],
     ['"a":1,"c":"x"}', ['a', 'b'], 'more 1 0 ,"c":"x"}'],
@@ -135,7 +135,9 @@ describe('members', () => {
     ['"a":', ['a'], 'first 0 0 "a":'],
     ['"a"1', ['a'], 'first 0 0 "a"1'],
     ['"a":true,"a":false,"a":null}', ['a', 'a', 'a'], 'more 3 0 }'],
-  ])('%s', (text, names, stopped) => {
+  ];
+
+  test.each(CASES)('%s', (text, names, stopped) => {
     expect(read(text, 0, names, 1)).toBe(stopped);
   });
 
