@@ -99,7 +99,11 @@ test.each([
     '{"a":1}\u00a0',
     '{"a":1}\u0000',
   ],
-  // Twice, in whatever depth and however they are written.
+  // Twice, in whatever depth and however they are written, and however much they are like those before.
+  '{"l":[{"a":1,"b":1,"c":1},{"c":1,"b":1,"c":1}]}',
+  '{"l":[{"a":1,"b":1,"c":1},{"a":1,"c":1,"c":1}]}',
+  '{"l":[{"a":1,"b":1},{"a":1,"b":1,"a":1}]}',
+  '{"l":[{"a":1,"b":1},{"a":1,"b":1,"b":1}]}',
   ...['{"a":1,"a":1}', '{"a":{"b":1,"b":2}}', '{"a":[{"b":1},{"b":1,"c":2,"b":1}]}', '{"a":1,"\\u0061":1}'],
   // Not kept by a double, or perhaps not.
   ...['{"a":12345678901234567890}', '{"a":1e999}', '{"a":[[1.0000000000000001]]}', '{"a":1e2}'],
