@@ -40,6 +40,20 @@ test_a_lenient_path_fits_what_a_lenient_server_reads if {
 	not pattern.lenient_path("/people/{id}", "/orders/1")
 }
 
+test_a_path_is_apart_only_from_a_pattern_whose_one_word_it_lacks if {
+	every word in ["/admin/**", "/Admin", "/**/ADMIN/**", "/.git/**", "/*admin*"] {
+		pattern.apart(word, "/people/1")
+	}
+	every text in ["/admin/users", "/xadmin", "//admin;v=1"] {
+		not pattern.apart("/Admin/**", text)
+	}
+
+	# Whether these fit is for the expression to say.
+	every other in ["/**", "/", "", "/people/{id}", "/{id}", "/v*x", "/api/v1", "/a/b/**", "{", 1] {
+		not pattern.apart(other, "/orders")
+	}
+}
+
 test_an_entry_means_what_its_expression_fits if {
 	pattern.found({"matches": "^4"}, ["5", "4111"])
 	not pattern.found({"matches": "^5"}, ["4111", {"5": 5}])
