@@ -47,8 +47,8 @@ classes := overriding if {
 overriding contains class if {
 	some entry in data.settings.http.overrides
 	class := entry.methods[input.action.request.method]
-	audience.on_upstream(entry)
 	on_path(entry)
+	audience.on_upstream(entry)
 }
 
 # True where an entry that opens something is for this principal, on this upstream and path.

@@ -10,13 +10,14 @@ package gatehouse.lib.pattern
 name(pattern, text) if pattern == text
 
 name(pattern, text) if {
+	contains(pattern, "*")
 	[before, after] := split(pattern, "*")
 	startswith(text, before)
-	endswith(text, after)
-	count(text) >= count(before) + count(after)
+	endswith(trim_prefix(text, before), after)
 }
 
 name(pattern, text) if {
+	contains(pattern, "*")
 	count(split(pattern, "*")) > 2
 	plausible(pattern, text)
 	regex.match(concat("", ["^(?s:", strings.replace_n(with_any, pattern), ")$"]), text)

@@ -11,6 +11,9 @@ test_a_star_in_a_name_is_any_characters if {
 	not pattern.name("people.*", "peopleXget")
 	not pattern.name("get_person", "get_persons")
 	not pattern.name("get_*", "forget_me")
+	pattern.name("ab*ba", "abba")
+	not pattern.name("ab*ba", "aba")
+	pattern.name("*", "")
 }
 
 test_a_star_in_a_path_stays_in_its_segment if {
