@@ -9,6 +9,7 @@ import { describe, expect, test } from 'vitest';
 import { loadBundle } from '../ext-proc/adapters/opa-policy/bundle.ts';
 import { SUPPLIED_BUILTINS } from '../ext-proc/adapters/opa-policy/builtins.ts';
 import { PolicyEvaluator } from '../ext-proc/adapters/opa-policy/evaluator.ts';
+import { POLICY_INPUT_BYTES_MAX } from '../ext-proc/adapters/opa-policy/loaded-policy.ts';
 import { findOpa } from '../ext-proc/cli/opa-command.ts';
 import { policyBuild } from '../ext-proc/cli/policy.ts';
 
@@ -211,7 +212,7 @@ describe.skipIf(opa === undefined)('in WebAssembly as in OPA', () => {
       );
       const { out } = await policyBuild({ source: folder });
       const evaluator = new PolicyEvaluator(await loadBundle(out));
-      const [inWasm] = evaluator.evaluate(new TextEncoder().encode('{}').buffer) as [
+      const [inWasm] = JSON.parse(evaluator.evaluate('{}', POLICY_INPUT_BYTES_MAX) ?? '') as [
         { result: { answers: Answers } },
       ];
       const evaluated = await opa!(

@@ -11,6 +11,7 @@ package gatehouse
 import data.gatehouse.lib.exemption
 import data.gatehouse.lib.severity
 import data.gatehouse.lib.terms
+import data.gatehouse.listed
 
 decision := answer if {
 	primary[2] != "hold"
@@ -31,28 +32,61 @@ answer := {
 }
 
 # The protocol whose rules are asked, those of others are not; a kind of action that is not known has none.
-protocol := protocols[input.action.kind] if input.version == 1
+protocol := protocol_of(input.action.kind) if input.version == 1
 
-protocols := {
-	"postgres.connect": "postgres",
-	"postgres.query": "postgres",
-	"postgres.parse": "postgres",
-	"postgres.execute": "postgres",
-	"postgres.function_call": "postgres",
-	"http.request": "http",
-	"http.websocket": "http",
-	"http.message": "http",
-	"mcp.tool": "mcp",
-	"mcp.resource": "mcp",
-	"mcp.prompt": "mcp",
-	"mcp.list": "mcp",
-	"mcp.session": "mcp",
-	"mcp.request": "mcp",
-	"mcp.notification": "mcp",
-	"mcp.response": "mcp",
-}
+protocol_of("postgres.connect") := "postgres"
 
-denials[rule] := reasons if {
+protocol_of("postgres.query") := "postgres"
+
+protocol_of("postgres.parse") := "postgres"
+
+protocol_of("postgres.execute") := "postgres"
+
+protocol_of("postgres.function_call") := "postgres"
+
+protocol_of("http.request") := "http"
+
+protocol_of("http.websocket") := "http"
+
+protocol_of("http.message") := "http"
+
+protocol_of("mcp.tool") := "mcp"
+
+protocol_of("mcp.resource") := "mcp"
+
+protocol_of("mcp.prompt") := "mcp"
+
+protocol_of("mcp.list") := "mcp"
+
+protocol_of("mcp.session") := "mcp"
+
+protocol_of("mcp.request") := "mcp"
+
+protocol_of("mcp.notification") := "mcp"
+
+protocol_of("mcp.response") := "mcp"
+
+# What the rules say. A build lists them (`rule-listing.ts`), because WebAssembly takes long to look for them each time;
+# without one they are looked for here.
+denials := found if {
+	found := listed.denials
+} else := searched_denials
+
+holds := found if {
+	found := listed.holds
+} else := searched_holds
+
+grants := found if {
+	found := listed.grants
+} else := searched_grants
+
+obligations := sort(obliged)
+
+obliged := found if {
+	found := listed.obliged
+} else := searched_obliged
+
+searched_denials[rule] := reasons if {
 	protocol == "postgres"
 	some group, name
 	reasons := data.gatehouse.postgres[group][name].deny
@@ -60,7 +94,7 @@ denials[rule] := reasons if {
 	rule := concat(".", ["postgres", group, name])
 }
 
-denials[rule] := reasons if {
+searched_denials[rule] := reasons if {
 	protocol == "http"
 	some group, name
 	reasons := data.gatehouse.http[group][name].deny
@@ -68,7 +102,7 @@ denials[rule] := reasons if {
 	rule := concat(".", ["http", group, name])
 }
 
-denials[rule] := reasons if {
+searched_denials[rule] := reasons if {
 	protocol == "mcp"
 	some group, name
 	reasons := data.gatehouse.mcp[group][name].deny
@@ -76,7 +110,7 @@ denials[rule] := reasons if {
 	rule := concat(".", ["mcp", group, name])
 }
 
-holds[rule] := reasons if {
+searched_holds[rule] := reasons if {
 	protocol == "postgres"
 	some group, name
 	reasons := data.gatehouse.postgres[group][name].hold
@@ -84,7 +118,7 @@ holds[rule] := reasons if {
 	rule := concat(".", ["postgres", group, name])
 }
 
-holds[rule] := reasons if {
+searched_holds[rule] := reasons if {
 	protocol == "http"
 	some group, name
 	reasons := data.gatehouse.http[group][name].hold
@@ -92,7 +126,7 @@ holds[rule] := reasons if {
 	rule := concat(".", ["http", group, name])
 }
 
-holds[rule] := reasons if {
+searched_holds[rule] := reasons if {
 	protocol == "mcp"
 	some group, name
 	reasons := data.gatehouse.mcp[group][name].hold
@@ -100,7 +134,7 @@ holds[rule] := reasons if {
 	rule := concat(".", ["mcp", group, name])
 }
 
-grants[rule] := reasons if {
+searched_grants[rule] := reasons if {
 	protocol == "postgres"
 	some group, name
 	reasons := data.gatehouse.postgres[group][name].allow
@@ -108,7 +142,7 @@ grants[rule] := reasons if {
 	rule := concat(".", ["postgres", group, name])
 }
 
-grants[rule] := reasons if {
+searched_grants[rule] := reasons if {
 	protocol == "http"
 	some group, name
 	reasons := data.gatehouse.http[group][name].allow
@@ -116,7 +150,7 @@ grants[rule] := reasons if {
 	rule := concat(".", ["http", group, name])
 }
 
-grants[rule] := reasons if {
+searched_grants[rule] := reasons if {
 	protocol == "mcp"
 	some group, name
 	reasons := data.gatehouse.mcp[group][name].allow
@@ -125,11 +159,12 @@ grants[rule] := reasons if {
 }
 
 # One finding a rule, as [verdict rank, severity rank, verdict, rule, reason]: the least decides.
-said contains [0, severity.rank(rule), "deny", rule, min(reasons)] if some rule, reasons in denials
+said := array.concat(objections, [[2, 0, "allow", rule, min(reasons)] | some rule, reasons in grants])
 
-said contains [1, severity.rank(rule), "hold", rule, min(reasons)] if some rule, reasons in holds
-
-said contains [2, 0, "allow", rule, min(reasons)] if some rule, reasons in grants
+objections := array.concat(
+	[[0, severity.rank(rule), "deny", rule, min(reasons)] | some rule, reasons in denials],
+	[[1, severity.rank(rule), "hold", rule, min(reasons)] | some rule, reasons in holds],
+)
 
 # Whose agreement a hold needs. Rules that only report, and those exempted, ask for nobody's.
 hold := terms.combined(held, said_terms)
@@ -169,41 +204,38 @@ unsaid(rule) if {
 	not said_terms[rule]
 }
 
-obligations := sort(obliged)
-
-obliged contains obligation if {
+searched_obliged contains obligation if {
 	protocol == "postgres"
 	some group, name
 	some obligation in data.gatehouse.postgres[group][name].oblige
 }
 
-obliged contains obligation if {
+searched_obliged contains obligation if {
 	protocol == "http"
 	some group, name
 	some obligation in data.gatehouse.http[group][name].oblige
 }
 
-obliged contains obligation if {
+searched_obliged contains obligation if {
 	protocol == "mcp"
 	some group, name
 	some obligation in data.gatehouse.mcp[group][name].oblige
 }
 
-reported contains found if {
-	some found in said
-	found[0] < 2
+reported := [found |
+	some found in objections
 	not exemption.exempt(found[3])
 	exemption.report_only(found[3])
-}
+]
 
-enforced contains found if {
+enforced := array.concat(stand_in, [found |
 	some found in said
 	not exemption.exempt(found[3])
 	not exemption.report_only(found[3])
-}
+])
 
 # What only reports has been judged and would be let through: it stands in for a grant, or the mode would deny.
-enforced contains [2, 1, "allow", "default", "Let through: the rules that object only report."] if count(reported) > 0
+stand_in := [[2, 1, "allow", "default", "Let through: the rules that object only report."] | count(reported) > 0]
 
 default primary := [0, 0, "deny", "default", "No rule allows this action; ask the policy's owner for a grant."]
 

@@ -13,6 +13,7 @@ import { readDecision } from '../ext-proc/adapters/opa-policy/decision-reading.t
 import { findOpa } from '../ext-proc/cli/opa-command.ts';
 import { POLICIES_DIRECTORY } from '../ext-proc/cli/policy.ts';
 import { PolicyEvaluator } from '../ext-proc/adapters/opa-policy/evaluator.ts';
+import { POLICY_INPUT_BYTES_MAX } from '../ext-proc/adapters/opa-policy/loaded-policy.ts';
 import {
   ALLOW_ALL_BUNDLE,
   builtin,
@@ -98,6 +99,9 @@ function withMember(input: unknown, path: readonly string[], value: unknown): un
   return { ...members, [name]: rest.length === 0 ? value : withMember(members[name], rest, value) };
 }
 
+const decided = (evaluator: PolicyEvaluator, input: unknown): unknown =>
+  readDecision(JSON.parse(evaluator.evaluate(JSON.stringify(input), POLICY_INPUT_BYTES_MAX) ?? ''), '');
+
 /** All of the input is handed over: nothing is left out, as the engine would. */
 async function decider(
   folder: string,
@@ -106,10 +110,7 @@ async function decider(
   const evaluator = new PolicyEvaluator(bundle);
   return {
     dependsOn: bundle.manifest.dependsOn,
-    decide: (input) => {
-      const bytes = Buffer.from(JSON.stringify(input));
-      return readDecision(evaluator.evaluate(new Uint8Array(bytes).buffer), '');
-    },
+    decide: (input) => decided(evaluator, input),
   };
 }
 
@@ -158,8 +159,7 @@ test('decides the same of any body, with and without what its settings leave unr
   const evaluator = new PolicyEvaluator(bundle);
   const { settings } = bundle.data as { settings: unknown };
   const projection = projectionOf(policyReads(bundle.manifest, settings));
-  const decide = (input: unknown): unknown =>
-    readDecision(evaluator.evaluate(new Uint8Array(Buffer.from(JSON.stringify(input))).buffer), '');
+  const decide = (input: unknown): unknown => decided(evaluator, input);
   const names = fc.constantFrom('limit', 'Limit[0]', 'page_size', '_method', 'a', '__proto__', 'orders');
   const values = fc.oneof(
     fc.constantFrom<unknown>(

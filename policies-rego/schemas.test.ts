@@ -39,6 +39,7 @@ import type {
 } from '../ext-proc/domain/statement.ts';
 import { createPolicyEngine } from '../ext-proc/adapters/opa-policy/engine.ts';
 import { PolicyEvaluator } from '../ext-proc/adapters/opa-policy/evaluator.ts';
+import { POLICY_INPUT_BYTES_MAX } from '../ext-proc/adapters/opa-policy/loaded-policy.ts';
 import { loadBundle } from '../ext-proc/adapters/opa-policy/bundle.ts';
 import { readDecision } from '../ext-proc/adapters/opa-policy/decision-reading.ts';
 import { GOLDEN_INPUTS } from '../ext-proc/adapters/opa-policy/self-check.ts';
@@ -509,8 +510,8 @@ test.each([
   const fits = z.fromJSONSchema(decision as unknown as Parameters<typeof z.fromJSONSchema>[0]);
   const evaluator = new PolicyEvaluator(await loadBundle(folder));
   for (const example of EXAMPLES) {
-    const bytes = new TextEncoder().encode(JSON.stringify(example));
-    const [answer] = evaluator.evaluate(new Uint8Array(bytes).buffer) as [{ result: unknown }];
+    const text = evaluator.evaluate(JSON.stringify(example), POLICY_INPUT_BYTES_MAX) ?? '';
+    const [answer] = JSON.parse(text) as [{ result: unknown }];
     expect(fits.safeParse(answer.result)).toMatchObject({ success: true });
   }
   expect(fits.safeParse({ verdict: 'allow' }).success).toBe(false);

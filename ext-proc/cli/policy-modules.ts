@@ -71,14 +71,27 @@ function isRule(module: PolicyModule, steps: readonly string[]): boolean {
   return ruleNames(module).some((name) => RULE_SETS.has(name));
 }
 
-function ruleNames({ tree }: PolicyModule): readonly string[] {
-  const { rules = [] } = tree as {
-    rules?: readonly { head?: { ref?: readonly { value?: unknown }[] } }[];
-  };
-  return rules.map(({ head }) => String(head?.ref?.[0]?.value));
+const ruleNames = (module: PolicyModule): readonly string[] => ruleHeads(module).map(({ name }) => name);
+
+export interface RuleHead {
+  /** The first step of its name, `a` of `a.b.c`; empty where that is not known. */
+  readonly name: string;
+  /** It is a function. */
+  readonly hasArguments: boolean;
 }
 
-function packageSteps({ file, tree }: PolicyModule): readonly string[] {
+export function ruleHeads({ tree }: PolicyModule): readonly RuleHead[] {
+  const { rules = [] } = tree as {
+    rules?: readonly { head?: { ref?: readonly { value?: unknown }[]; args?: unknown } }[];
+  };
+  return rules.map(({ head }) => ({
+    name: String(head?.ref?.[0]?.value ?? ''),
+    hasArguments: head?.args !== undefined,
+  }));
+}
+
+/** The steps of a module's package behind `data`. */
+export function packageSteps({ file, tree }: PolicyModule): readonly string[] {
   const path = (tree as { package?: { path?: readonly { value?: unknown }[] } }).package?.path;
   if (path === undefined) throw refusal(file, 'has no package');
   return path.slice(1).map(({ value }) => String(value));

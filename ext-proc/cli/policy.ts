@@ -3,7 +3,7 @@
  * build is reproducible: the same sources and the same `opa` give the same bytes.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -12,6 +12,7 @@ import { formatPolicyManifest, POLICY_CONTRACT, type PolicyManifest } from '../d
 import { findOpa, howToGetOpa, OPA_VERSION, type Opa } from './opa-command.ts';
 import type { PolicyModule } from './input-references.ts';
 import { inputPaths, policyRules, rulesWithTerms, unreadWhileEmpty } from './policy-modules.ts';
+import { ruleListing } from './rule-listing.ts';
 
 /** The policies that come with the gate. */
 export const POLICIES_DIRECTORY = resolve(import.meta.dirname, '../../policies-rego');
@@ -20,6 +21,8 @@ const ENTRYPOINT = 'gatehouse/decision';
 /** Not part of a policy: built bundles, schemas, and the library that allows all, which is a policy of its own. */
 const FOLDERS_LEFT_OUT = ['allow-all', 'bundle', 'schemas'];
 const MODULES_MAX = 10_000;
+/** Beside the policy's own modules, which nobody names so. */
+const LISTING_FILE = 'listed-by-the-build.rego';
 
 export interface PolicyBuildOptions {
   /** Folder of the policy; the gate's own by default. */
@@ -43,8 +46,9 @@ export async function policyBuild(options: PolicyBuildOptions = {}): Promise<Pol
   await checkSources(opa, source);
   const modules = await readModules(opa, source);
   const rules = policyRules(modules);
-  const policy = await compilePolicy(opa, source);
-  const data = await bundleData(source, rules, rulesWithTerms(modules));
+  const own = await readData(join(source, 'data.json'));
+  const policy = await compilePolicy(opa, source, modules, ruleListing(modules, own));
+  const data = bundleData(own, rules, rulesWithTerms(modules));
   const manifest: PolicyManifest = {
     format: POLICY_CONTRACT.format,
     inputVersion: POLICY_CONTRACT.inputVersion,
@@ -125,13 +129,22 @@ async function readModules(opa: Opa, source: string): Promise<readonly PolicyMod
   return modules;
 }
 
-async function compilePolicy(opa: Opa, source: string): Promise<Buffer> {
+async function compilePolicy(
+  opa: Opa,
+  source: string,
+  modules: readonly PolicyModule[],
+  listing: string | undefined,
+): Promise<Buffer> {
   const folder = await mkdtemp(join(tmpdir(), 'gatehouse-policy-'));
   try {
+    // A copy, because the listing of its rules is no part of the source.
+    const copy = join(folder, 'source');
+    for (const { file } of modules) await cp(join(source, file), join(copy, file));
+    if (listing !== undefined) await writeFile(join(copy, LISTING_FILE), listing);
     const archive = join(folder, 'bundle.tar.gz');
     const target = ['--target', 'wasm', '--entrypoint', ENTRYPOINT, '--capabilities', CAPABILITIES];
-    const args = ['build', '--bundle', ...target, ...leftOutWithTests(), '--output', archive, '.'];
-    const { ok, stdout, stderr } = await opa(args, source);
+    const args = ['build', '--bundle', ...target, '--output', archive, '.'];
+    const { ok, stdout, stderr } = await opa(args, copy);
     if (!ok)
       throw new GatehouseError(
         'GH_POLICY_SOURCE',
@@ -158,12 +171,11 @@ function tarMember(archive: Buffer, name: string): Buffer {
 }
 
 /** The policy's data with what rules need to know of each other: severities, and which say what they ask of reviewers. */
-async function bundleData(
-  source: string,
+function bundleData(
+  data: Readonly<Record<string, unknown>>,
   rules: PolicyManifest['rules'],
   withTerms: ReadonlySet<string>,
-): Promise<Buffer> {
-  const data = await readData(join(source, 'data.json'));
+): Buffer {
   if (Object.hasOwn(data, 'rules')) {
     throw new GatehouseError(
       'GH_POLICY_SOURCE',

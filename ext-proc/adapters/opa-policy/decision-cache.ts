@@ -1,34 +1,37 @@
 /**
- * Decisions already made, by exactly what the bundle could see. Sound because a bundle is deterministic: it can call no
- * clock, random number or network (`builtins.ts`). One cache belongs to one bundle. The oldest entry makes room.
+ * Decisions already made, by the text that decides them: exactly what the bundle could see, or what it answered. Sound
+ * because a bundle is deterministic: it can call no clock, random number or network (`builtins.ts`). One cache belongs to
+ * one bundle. It has two halves, and where one is full the older one makes room: to remove entries one by one costs more
+ * than to find them.
  */
 import type { Decision } from '../../domain/decision.ts';
 
-const ENTRIES_MAX = 4_096;
-const KEY_CHARS_TOTAL_MAX = 8 * 1_048_576;
-/** A longer input is hardly seen again, and would push out many that are. */
+const HALF_ENTRIES_MAX = 2_048;
+const HALF_KEY_CHARS_MAX = 4 * 1_048_576;
+/** A longer text is hardly seen again, and would push out many that are. */
 const KEY_CHARS_MAX = 16_384;
 
 export class DecisionCache {
-  readonly #decisions = new Map<string, Decision>();
-  #keyChars = 0;
+  #newer = new Map<string, Decision>();
+  #older = new Map<string, Decision>();
+  #newerKeyChars = 0;
 
-  get(input: string): Decision | undefined {
-    return this.#decisions.get(input);
+  get(key: string): Decision | undefined {
+    return this.#newer.get(key) ?? this.#older.get(key);
   }
 
-  set(input: string, decision: Decision): void {
-    if (input.length > KEY_CHARS_MAX || this.#decisions.has(input)) return;
-    this.#decisions.set(input, decision);
-    this.#keyChars += input.length;
-    while (this.#decisions.size > ENTRIES_MAX || this.#keyChars > KEY_CHARS_TOTAL_MAX) {
-      const oldest = this.#decisions.keys().next().value as string;
-      this.#decisions.delete(oldest);
-      this.#keyChars -= oldest.length;
+  set(key: string, decision: Decision): void {
+    if (key.length > KEY_CHARS_MAX || this.#newer.has(key)) return;
+    if (this.#newer.size >= HALF_ENTRIES_MAX || this.#newerKeyChars + key.length > HALF_KEY_CHARS_MAX) {
+      this.#older = this.#newer;
+      this.#newer = new Map();
+      this.#newerKeyChars = 0;
     }
+    this.#newer.set(key, decision);
+    this.#newerKeyChars += key.length;
   }
 
   get size(): number {
-    return this.#decisions.size;
+    return this.#newer.size + this.#older.size;
   }
 }

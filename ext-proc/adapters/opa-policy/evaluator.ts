@@ -1,6 +1,8 @@
 /**
  * One bundle, ready to evaluate: a WebAssembly instance of it with its data. An instance that threw is not used again,
  * because a trap may leave its heap half written: the next evaluation starts on a new one (about 1 ms).
+ * opa-wasm makes the instance and answers its calls; it is evaluated here, by `opa_eval` of OPA's WebAssembly ABI 1.2,
+ * because opa-wasm copies an input twice and looks for a result's end byte by byte, in JavaScript.
  */
 import { createRequire } from 'node:module';
 import { GatehouseError } from '../../domain/errors.ts';
@@ -12,10 +14,26 @@ import type { WasmMemory, WasmModule } from './web-assembly.ts';
 interface LoadedPolicy {
   readonly entrypoints: Readonly<Record<string, number>>;
   readonly mem: WasmMemory;
+  readonly minorVersion: number | undefined;
+  /** The data's value, and where what is free begins behind it. */
+  readonly dataAddr: number;
+  readonly dataHeapPtr: number;
   readonly wasmInstance: {
-    readonly exports: { builtins(): number; opa_json_dump(value: number): number };
+    readonly exports: {
+      builtins(): number;
+      opa_json_dump(value: number): number;
+      /** Evaluates an input that stands in memory as JSON. Returns the address of the result, JSON up to a zero. */
+      opa_eval(
+        reserved: 0,
+        entrypoint: number,
+        data: number,
+        input: number,
+        inputBytes: number,
+        heap: number,
+        format: 0,
+      ): number;
+    };
   };
-  evaluate(input: ArrayBuffer, entrypoint: number): unknown;
   setData(data: unknown): void;
 }
 interface OpaWasm {
@@ -34,10 +52,20 @@ const MEMORY_PAGES_INITIAL = 32;
  */
 const MEMORY_PAGES_MAX = 1_024;
 
+const PAGE_BYTES = 65_536;
+/** The first of version 1 that has `opa_eval`. */
+const ABI_MINOR_VERSION_MIN = 2;
+/** UTF-8 takes at most so many for one of UTF-16. */
+const UTF8_BYTES_MAX = 3;
+
+const encoder = new TextEncoder();
+
 export class PolicyEvaluator {
   readonly #bundle: PolicyBundle;
   readonly #entrypoint: number;
   #policy: LoadedPolicy | undefined;
+  /** The instance's memory; another buffer once that has grown. */
+  #memory = Buffer.alloc(0);
 
   /** Throws `GH_POLICY_BUNDLE_WASM` or `GH_POLICY_BUNDLE_BUILTIN` where the module is not a policy that can run here. */
   constructor(bundle: PolicyBundle) {
@@ -61,13 +89,37 @@ export class PolicyEvaluator {
     }
   }
 
-  /** Evaluates an input given as UTF-8 JSON. Returns OPA's result set; throws whatever the instance throws. */
-  evaluate(input: ArrayBuffer): unknown {
+  /**
+   * Evaluates an input given as JSON. Returns OPA's result set as JSON, or undefined where the input takes more bytes than
+   * it may; throws whatever the instance throws.
+   */
+  evaluate(input: string, inputBytesMax: number): string | undefined {
     const policy = (this.#policy ??= instantiate(this.#bundle));
     this.#policy = undefined;
-    const result = policy.evaluate(input, this.#entrypoint);
+    const result = this.#evaluate(policy, input, inputBytesMax);
     this.#policy = policy;
     return result;
+  }
+
+  #evaluate(policy: LoadedPolicy, input: string, inputBytesMax: number): string | undefined {
+    const { dataAddr, dataHeapPtr: inputAt } = policy;
+    const room = Math.min(input.length * UTF8_BYTES_MAX, inputBytesMax);
+    const missing = inputAt + room - policy.mem.buffer.byteLength;
+    if (missing > 0) policy.mem.grow(Math.ceil(missing / PAGE_BYTES));
+    const { read, written } = encoder.encodeInto(
+      input,
+      this.#memoryOf(policy).subarray(inputAt, inputAt + room),
+    );
+    if (read < input.length) return undefined;
+    const { opa_eval: evaluate } = policy.wasmInstance.exports;
+    const start = evaluate(0, this.#entrypoint, dataAddr, inputAt, written, inputAt + written, 0);
+    const memory = this.#memoryOf(policy);
+    return memory.toString('utf8', start, memory.indexOf(0, start));
+  }
+
+  #memoryOf({ mem }: LoadedPolicy): Buffer {
+    if (this.#memory.buffer !== mem.buffer) this.#memory = Buffer.from(mem.buffer);
+    return this.#memory;
   }
 }
 
@@ -75,6 +127,8 @@ function instantiate(bundle: PolicyBundle): LoadedPolicy {
   try {
     const memory = { initial: MEMORY_PAGES_INITIAL, maximum: MEMORY_PAGES_MAX };
     const policy = opaWasm.loadPolicySync(bundle.module, memory, SUPPLIED_BUILTINS);
+    if ((policy.minorVersion ?? 0) < ABI_MINOR_VERSION_MIN)
+      throw new GatehouseError('GH_POLICY_BUNDLE_WASM', 'The module has no opa_eval.');
     policy.setData(bundle.data);
     return policy;
   } catch (cause) {

@@ -23,14 +23,14 @@ export const POLICY_INPUT_BYTES_MAX = 262_144;
  */
 const BODY_REPEATS = 5;
 
-const encoder = new TextEncoder();
-
 export class LoadedPolicy {
   readonly hash: string;
   readonly manifest: PolicyManifest;
   readonly #evaluator: PolicyEvaluator;
   readonly #projection: Projection;
   readonly #cache = new DecisionCache();
+  /** Decisions as they were read, by the text of OPA's result: most of what is asked is answered in the same words. */
+  readonly #read = new DecisionCache();
   readonly #onFailure: (error: unknown) => void;
 
   /** Throws a GatehouseError (`GH_POLICY_BUNDLE_…`) where the bundle cannot run or fails its self-check. */
@@ -64,15 +64,14 @@ export class LoadedPolicy {
 
   #evaluate(seen: string, seenBytesMax: number): Decision {
     if (seen.length > seenBytesMax) return this.#tooLarge();
-    const bytes = encoder.encode(seen);
-    if (bytes.length > seenBytesMax) return this.#tooLarge();
     try {
-      // The encoder's buffer may be longer than what it wrote.
-      const whole = bytes.buffer.byteLength === bytes.length;
-      const buffer = whole
-        ? bytes.buffer
-        : bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
-      return readDecision(this.#evaluator.evaluate(buffer), this.hash);
+      const result = this.#evaluator.evaluate(seen, seenBytesMax);
+      if (result === undefined) return this.#tooLarge();
+      const known = this.#read.get(result);
+      if (known !== undefined) return known;
+      const decision = readDecision(JSON.parse(result), this.hash);
+      this.#read.set(result, decision);
+      return decision;
     } catch (error) {
       return this.#failed(error);
     }

@@ -7,7 +7,10 @@ export interface WasmModule {
 }
 
 export interface WasmMemory {
+  /** Another one after each growth; the one before is then detached. */
   readonly buffer: ArrayBuffer;
+  /** Throws a RangeError beyond the maximum. */
+  grow(pages: number): number;
 }
 
 const { WebAssembly } = globalThis as unknown as {

@@ -7,6 +7,10 @@ package gatehouse.lib.access
 
 environments := data.settings.environments
 
+# What is false is remembered while a decision is made, what is undefined is worked out again: so there is a default here
+# and elsewhere, where several rules ask.
+default protected := false
+
 protected if input.upstream.labels[environments.label] in environments.protected
 
 protected if {

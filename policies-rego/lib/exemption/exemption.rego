@@ -8,10 +8,10 @@ package gatehouse.lib.exemption
 # True where a finding of the rule does not count for this principal on this upstream.
 exempt(rule) if {
 	some exemption in data.settings.exemptions
-	some pattern in exemption.rules
-	matches(pattern, rule)
 	some group in exemption.groups
 	group in input.principal.groups
+	some pattern in exemption.rules
+	matches(pattern, rule)
 	every label, values in exemption.labels {
 		input.upstream.labels[label] in values
 	}

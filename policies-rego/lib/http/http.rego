@@ -20,7 +20,11 @@ judged if {
 	is_boolean(input.action.request.body.complete)
 }
 
-websocket if input.action.kind in {"http.websocket", "http.message"}
+default websocket := false
+
+websocket if input.action.kind == "http.websocket"
+
+websocket if input.action.kind == "http.message"
 
 # Capabilities. Everything needs `read`; see `overrides`, `methods` and `websocket` of data.settings.http for the rest.
 needs contains "read"
@@ -43,8 +47,8 @@ classes := overriding if {
 overriding contains class if {
 	some entry in data.settings.http.overrides
 	class := entry.methods[input.action.request.method]
-	audience.on_upstream(entry)
 	on_path(entry)
+	audience.on_upstream(entry)
 }
 
 # True where an entry that opens something is for this principal, on this upstream and path.
@@ -57,8 +61,9 @@ opened(entry) if {
 on_path(entry) if input.action.request.template in entry.paths
 
 on_path(entry) if {
+	asked := input.action.request.path
 	some path in entry.paths
-	pattern.path(path, input.action.request.path)
+	pattern.path(path, asked)
 }
 
 # True where an entry that closes something closes it here. What an entry lacks makes it close more.
@@ -83,8 +88,11 @@ off_path(entry) if {
 perhaps_on_path(entry) if input.action.request.template in entry.paths
 
 perhaps_on_path(entry) if {
+	asked := input.action.request.path
+	lowered := lower(asked)
 	some path in entry.paths
-	pattern.lenient_path(path, input.action.request.path)
+	not pattern.apart(path, lowered)
+	pattern.lenient_path(path, asked)
 }
 
 # How a reason names the request: a path may hold what a reason must not repeat, a template does not.
@@ -108,6 +116,8 @@ unread if not complete
 complete if input.action.request.body.complete == true
 
 # Its parts can be looked at.
+default parsed := false
+
 parsed if {
 	complete
 	input.action.request.body.kind in {"json", "form"}

@@ -10,13 +10,14 @@ package gatehouse.lib.pattern
 name(pattern, text) if pattern == text
 
 name(pattern, text) if {
+	contains(pattern, "*")
 	[before, after] := split(pattern, "*")
 	startswith(text, before)
-	endswith(text, after)
-	count(text) >= count(before) + count(after)
+	endswith(trim_prefix(text, before), after)
 }
 
 name(pattern, text) if {
+	contains(pattern, "*")
 	count(split(pattern, "*")) > 2
 	plausible(pattern, text)
 	regex.match(concat("", ["^(?s:", strings.replace_n(with_any, pattern), ")$"]), text)
@@ -41,6 +42,16 @@ lenient_path(pattern, text) if {
 	plausible(lower(pattern), lower(text))
 	pieces := [piece | some segment in array.slice(split(pattern, "/"), 1, 1000); piece := lenient_segment(segment)]
 	regex.match(concat("", ["(?i)^", concat("", pieces), "/*$"]), text)
+}
+
+# True of a pattern of one word, and of a text in lower case that does not have it: then it is not on the path, however
+# lenient the server is. Where this is not known, it is not true. Most patterns are so, and to split them costs more.
+apart(pattern, text) if {
+	word := trim(lower(pattern), "*/")
+	not contains(text, word)
+	not contains(word, "/")
+	not contains(word, "*")
+	not contains(word, "{")
 }
 
 # An expression costs more to make than to run, so a text without the pattern's own letters is not tried.

@@ -11,6 +11,9 @@ test_a_star_in_a_name_is_any_characters if {
 	not pattern.name("people.*", "peopleXget")
 	not pattern.name("get_person", "get_persons")
 	not pattern.name("get_*", "forget_me")
+	pattern.name("ab*ba", "abba")
+	not pattern.name("ab*ba", "aba")
+	pattern.name("*", "")
 }
 
 test_a_star_in_a_path_stays_in_its_segment if {
@@ -38,6 +41,20 @@ test_a_lenient_path_fits_what_a_lenient_server_reads if {
 	pattern.lenient_path("/people/{id}/notes", "//People/1;x/notes/")
 	not pattern.lenient_path("/people/{id}", "/people/1/notes")
 	not pattern.lenient_path("/people/{id}", "/orders/1")
+}
+
+test_a_path_is_apart_only_from_a_pattern_whose_one_word_it_lacks if {
+	every word in ["/admin/**", "/Admin", "/**/ADMIN/**", "/.git/**", "/*admin*"] {
+		pattern.apart(word, "/people/1")
+	}
+	every text in ["/admin/users", "/xadmin", "//admin;v=1"] {
+		not pattern.apart("/Admin/**", text)
+	}
+
+	# Whether these fit is for the expression to say.
+	every other in ["/**", "/", "", "/people/{id}", "/{id}", "/v*x", "/api/v1", "/a/b/**", "{", 1] {
+		not pattern.apart(other, "/orders")
+	}
 }
 
 test_an_entry_means_what_its_expression_fits if {

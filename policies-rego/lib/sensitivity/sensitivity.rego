@@ -4,9 +4,12 @@
 #   Upstreams that data.settings.sensitivity names by a label. Where it names none, every upstream is one.
 package gatehouse.lib.sensitivity
 
+default sensitive := false
+
 sensitive if {
+	own := lower(input.upstream.labels[data.settings.sensitivity.label])
 	some value in data.settings.sensitivity.values
-	lower(input.upstream.labels[data.settings.sensitivity.label]) == lower(value)
+	own == lower(value)
 }
 
 sensitive if not named

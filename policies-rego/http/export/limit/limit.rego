@@ -32,11 +32,11 @@ over contains parameter if {
 
 # `limit[]`, `limit[0]` and `limit[a][b]` are `limit` to servers that read lists and objects from names; PHP leaves out
 # spaces before a name. Of many names most are none of these, and memory is little.
-named_by(name) := {spelt} if {
-	spelt := trim_left(pattern.folded(name), " ")
+named_by(name) := of_spelt(trim_left(pattern.folded(name), " "))
+
+of_spelt(spelt) := {spelt} if {
 	spelt in parameters
 } else := {parameter | some parameter in parameters; is_spelt(spelt, parameter)} if {
-	spelt := trim_left(pattern.folded(name), " ")
 	has_mark(spelt)
 }
 
@@ -91,7 +91,9 @@ within(value) if {
 
 # Digits are compared as text, the longer being the larger: WebAssembly has no way to make a number of them.
 within(value) if {
-	regex.match("^[0-9]{1,30}$", value)
+	value != ""
+	count(value) <= 30
+	trim(value, "0123456789") == ""
 	digits := trim_left(value, "0")
 	digits != ""
 	not longer(digits)

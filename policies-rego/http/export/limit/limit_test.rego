@@ -3,10 +3,13 @@ package gatehouse.http.export.limit_test
 import data.gatehouse.http.export.limit
 import data.gatehouse.testing
 
+# With a digit behind them they are longer than any number that is looked at.
+zeros := ["0" | some _ in numbers.range(1, 30)]
+
 asking(value) := testing.http({"query": {"limit": [value]}})
 
 test_lets_a_page_of_the_size_that_is_open_through if {
-	every value in ["1", "20", "200", "0200"] {
+	every value in ["1", "20", "200", "0200", concat("", array.concat(array.slice(zeros, 1, 30), ["1"]))] {
 		count(limit.deny) == 0 with input as asking(value)
 	}
 }
@@ -19,7 +22,7 @@ test_denies_a_larger_page if {
 }
 
 test_denies_what_is_no_plain_number_or_asks_for_all if {
-	every value in ["0", "000", "-1", "all", "1e9", "+5", "0x10", " 5", "", "٣"] {
+	every value in ["0", "000", "-1", "all", "1e9", "+5", "0x10", " 5", "5 ", "5\n", "1a1", "", "٣", concat("", array.concat(zeros, ["1"]))] {
 		count(limit.deny) == 1 with input as asking(value)
 	}
 }

@@ -14,8 +14,8 @@ import data.gatehouse.lib.access
 import data.gatehouse.lib.http
 
 allow contains $"Granted to {concat(", ", sort(access.known_groups))}." if {
-	http.judged
 	http.websocket
+	http.judged
 	opened
 	every capability in http.needs {
 		capability in access.granted
