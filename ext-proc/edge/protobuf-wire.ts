@@ -4,6 +4,7 @@
  * Source: protobuf.dev, "Encoding".
  */
 import { GatehouseError } from '../domain/errors.ts';
+import type { KnownTexts } from './known-texts.ts';
 
 export const WIRE_VARINT = 0;
 export const WIRE_FIXED64 = 1;
@@ -70,6 +71,12 @@ export class ProtobufReader {
   readString(): string {
     const [start, end] = this.#span();
     return this.#buffer.toString('utf8', start, end);
+  }
+
+  /** A string that comes again and again. */
+  readKnown(texts: KnownTexts): string {
+    const [start, end] = this.#span();
+    return texts.read(this.#buffer, start, end);
   }
 
   skip(): void {
