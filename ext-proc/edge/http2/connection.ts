@@ -18,7 +18,7 @@ import {
   encodeRstStream,
 } from './frame.ts';
 import { FrameReader } from './frame-reader.ts';
-import { HpackDecoder } from './hpack-decoder.ts';
+import { HpackDecoder, type HeaderField } from './hpack-decoder.ts';
 import { HTTP2_ERROR, Http2ConnectionError } from './http2-error.ts';
 import { areTrailers, readRequestHeaders, type RequestHeaders } from './request-headers.ts';
 import {
@@ -65,6 +65,9 @@ export class Http2Connection implements StreamConnection {
   #peerStreamWindow = DEFAULT_WINDOW_BYTES;
   #receivedBytes = 0;
   #lastStreamId = 0;
+  /** The decoder gives the same list again for the same block. */
+  #lastFields: readonly HeaderField[] | undefined;
+  #lastHeaders: RequestHeaders | undefined;
   /** A header block that goes on in CONTINUATION frames: nothing else may come between. */
   #block:
     { readonly streamId: number; readonly endStream: boolean; pieces: Buffer[]; bytes: number } | undefined;
@@ -282,12 +285,20 @@ export class Http2Connection implements StreamConnection {
       throw new Http2ConnectionError(HTTP2_ERROR.streamClosed, 'HEADERS of a stream that is closed');
     this.#lastStreamId = streamId;
     if (this.#streams.size >= STREAMS_MAX) return this.#resetStream(streamId, HTTP2_ERROR.refusedStream);
-    const headers = readRequestHeaders(fields);
+    const headers = this.#requestHeaders(fields);
     if (headers === undefined) return this.#resetStream(streamId, HTTP2_ERROR.protocol);
     const stream = new Http2Stream(streamId, this, this.#peerStreamWindow, headers.get('content-length'));
     this.#streams.set(streamId, stream);
     this.#options.onStream(stream, headers);
     if (endStream && !stream.closed) stream.receiveEnd();
+  }
+
+  #requestHeaders(fields: readonly HeaderField[]): RequestHeaders | undefined {
+    if (fields !== this.#lastFields) {
+      this.#lastFields = fields;
+      this.#lastHeaders = readRequestHeaders(fields);
+    }
+    return this.#lastHeaders;
   }
 
   #settings(flags: number, streamId: number, payload: Buffer): void {
