@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { asSessionId } from '../domain/ids.ts';
 import type { LiveSession, SessionCommand } from '../domain/ports.ts';
@@ -227,6 +228,27 @@ describe('a block', () => {
     const restarted = open();
     expect(restarted.isBlocked({ subject: 'alice@example.com', onBehalfOf: undefined })).toBe(true);
     expect(restarted.listBlocks()).toMatchObject([{ subject: 'alice@example.com', by: 'root' }]);
+  });
+
+  it('is seen by whoever asks in the next turn, though somebody has just asked', async () => {
+    const [one, two] = [open('one'), open('two')];
+    const alice = { subject: 'alice@example.com', onBehalfOf: undefined };
+    for (let round = 0; round < 3; round++) {
+      expect(two.isBlocked(alice)).toBe(false);
+      one.block('alice@example.com', 'root');
+      await nextTurn();
+      expect(two.isBlocked(alice)).toBe(true);
+      one.unblock('alice@example.com', 'root');
+      await nextTurn();
+    }
+  });
+
+  it('is seen by its own worker in the same turn', () => {
+    const state = open();
+    const alice = { subject: 'alice@example.com', onBehalfOf: undefined };
+    expect(state.isBlocked(alice)).toBe(false);
+    state.block('alice@example.com', 'root');
+    expect(state.isBlocked(alice)).toBe(true);
   });
 
   it('is lifted on every worker at once, and asks nothing of sessions then', async () => {

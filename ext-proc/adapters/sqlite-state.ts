@@ -75,6 +75,7 @@ export function openSqliteState(options: SqliteStateOptions): SqliteState {
   const writes = new DeferredWrites({ db, rewriteAll, onFailure: (error) => failed('write', error) });
   const listeners = new Set<(command: SessionCommand) => void>();
   let closed = false;
+  let lookedAtBlocks = false;
   let failureLoggedAtMs = -Infinity;
   let sweptAtMs = -Infinity;
   let beatAtMs = clock.monotonicMs();
@@ -103,6 +104,17 @@ export function openSqliteState(options: SqliteStateOptions): SqliteState {
         }
       }
     });
+  }
+
+  /**
+   * Once for all that is asked before the event loop goes on, and so before anything else is read from a socket: whoever asks
+   * had come before this look.
+   */
+  function lookAtBlocks(): void {
+    if (lookedAtBlocks) return;
+    announce(control.refresh());
+    lookedAtBlocks = true;
+    process.nextTick(() => (lookedAtBlocks = false));
   }
 
   function tick(): void {
@@ -192,7 +204,7 @@ export function openSqliteState(options: SqliteStateOptions): SqliteState {
     },
     isBlocked({ subject, onBehalfOf }) {
       try {
-        announce(control.refresh());
+        lookAtBlocks();
       } catch (error) {
         failed('read', error);
         return true;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalForm } from './canonical.ts';
+import { hash } from 'node:crypto';
+import { canonicalDigest, canonicalForm } from './canonical.ts';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
@@ -32,5 +33,22 @@ describe('the canonical form', () => {
       canonicalForm('f/1', [['a', null]]),
     ];
     expect(new Set(forms.map(hex)).size).toBe(forms.length);
+  });
+
+  it('has half a surrogate pair for the replacement character, as UTF-8 has', () => {
+    const parts = ['\ud83d', 'a\udc00b'] as const;
+    expect(hex(canonicalForm(parts[0], [['', parts[1]]]))).toBe(
+      ['00000003', 'efbfbd', '00000000', '00000005', '61efbfbd62'].join(''),
+    );
+  });
+
+  it('has a digest that is that of its bytes, however long it is', () => {
+    for (const text of ['', 'a€', 'x'.repeat(100_000)]) {
+      const fields = [
+        ['text', text],
+        ['list', [text, '']],
+      ] as const;
+      expect(canonicalDigest('f/1', fields)).toBe(hash('sha256', canonicalForm('f/1', fields), 'hex'));
+    }
   });
 });

@@ -207,6 +207,20 @@ describe('ProcessingResponse', () => {
     }
   });
 
+  it('changes headers whatever the length of names and values', () => {
+    for (const length of [1, 30, 110, 127, 128, 300, 16_383, 16_384, 70_000]) {
+      const value = 'é'.repeat(length / 2) + 'v'.repeat(length % 2);
+      const long = { set: [['n'.repeat(length), value]] as const, remove: ['r'.repeat(length)] };
+      const answer = decoded(
+        encodeProcessingResponse({ kind: 'headers', direction: 'request', changes: long }),
+      ).request_headers as unknown as { response: { header_mutation: Mutation } };
+      expect(shown(answer.response.header_mutation)).toEqual({
+        set: [['n'.repeat(length), value, false]],
+        remove: long.remove,
+      });
+    }
+  });
+
   it('that changes nothing is the same as one without changes', () => {
     for (const kind of ['headers', 'trailers'] as const) {
       const nothing = { set: [], remove: [] };

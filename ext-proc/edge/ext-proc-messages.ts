@@ -6,6 +6,8 @@
 import type { RequestAttributes } from '../exchange/http/http-wire.ts';
 import type { HeaderChanges, HeaderField, HeaderFields } from '../protocols/http/header-fields.ts';
 import { FRAME_PREFIX_BYTES, frameOf } from './grpc-server.ts';
+import { encodeHeaderMutation, fieldSize, headerMutation, writeHead } from './header-mutation.ts';
+import { KnownTexts } from './known-texts.ts';
 import { bytesField, messageField, varintField } from './protobuf-writer.ts';
 import { ProtobufReader, varintSize, writeVarint } from './protobuf-wire.ts';
 
@@ -32,6 +34,8 @@ export type ProcessingRequest =
   | { readonly kind: 'unknown' };
 
 const EMPTY = Buffer.alloc(0);
+/** Of headers and attributes; of values, which may be secrets, none is kept. */
+const NAMES = new KnownTexts();
 
 function decodeHeaders(reader: ProtobufReader, direction: Direction): ProcessingRequest {
   let fields: HeaderFields = [];
@@ -56,7 +60,7 @@ export function decodeHeaderMap(map: ProtobufReader): HeaderFields {
     let key = '';
     let value = '';
     while (header.nextField()) {
-      if (header.field === 1) key = header.readString();
+      if (header.field === 1) key = header.readKnown(NAMES);
       else if (header.field === 2 || header.field === 3) value = header.readString() || value;
       else header.skip();
     }
@@ -92,7 +96,7 @@ function decodeStructMember(member: ProtobufReader, found: Map<string, string>):
   let key = '';
   let value: string | undefined;
   while (member.nextField()) {
-    if (member.field === 1) key = member.readString();
+    if (member.field === 1) key = member.readKnown(NAMES);
     else if (member.field === 2) {
       const held = member.readMessage();
       while (held.nextField()) {
@@ -243,26 +247,6 @@ function encodeBody(direction: Direction, pieces: readonly Buffer[], endOfStream
   return out;
 }
 
-/**
- * HeaderMutation{set_headers=1, remove_headers=2}. Envoy reads raw_value alone. What is set replaces every line of its
- * name; a name that is set twice has two lines afterwards.
- */
-export const encodeHeaderChanges = ({ set, remove }: HeaderChanges): readonly Buffer[] => [
-  ...encodeHeaderOptions(set),
-  ...remove.map((name) => bytesField(2, name)),
-];
-
-/** HeaderValueOption{header=1: HeaderValue{key=1, raw_value=3}, append=2: BoolValue{value=1}}, as field 1. */
-function encodeHeaderOptions(fields: readonly HeaderField[]): readonly Buffer[] {
-  const seen = new Set<string>();
-  return fields.map(([name, value]) => {
-    const header = messageField(1, [bytesField(1, name), bytesField(3, Buffer.from(value, 'utf8'))]);
-    if (seen.has(name)) return messageField(1, [header, messageField(2, [varintField(1, 1)])]);
-    seen.add(name);
-    return messageField(1, [header]);
-  });
-}
-
 function framedMessage(message: Buffer): Buffer {
   const frame = frameOf(message.length);
   message.copy(frame, FRAME_PREFIX_BYTES);
@@ -272,18 +256,29 @@ function framedMessage(message: Buffer): Buffer {
 const changesNothing = (changes: HeaderChanges | undefined): boolean =>
   changes === undefined || (changes.set.length === 0 && changes.remove.length === 0);
 
+/** HeadersResponse(1 or 2) › CommonResponse(1) › HeaderMutation(2) */
 function encodeHeaders(direction: Direction, changes: HeaderChanges | undefined): Buffer {
   if (changes === undefined || changesNothing(changes)) return framed(HEADERS_CONTINUE[direction]);
-  // HeadersResponse(1 or 2) › CommonResponse(1) › HeaderMutation(2)
-  const mutation = messageField(2, encodeHeaderChanges(changes));
-  return framedMessage(messageField(direction === 'request' ? 1 : 2, [bytesField(1, mutation)]));
+  const mutation = headerMutation(changes);
+  const common = fieldSize(mutation.bytes);
+  const response = fieldSize(common);
+  const frame = frameOf(fieldSize(response));
+  let at = writeHead(frame, FRAME_PREFIX_BYTES, direction === 'request' ? 0x0a : 0x12, response);
+  at = writeHead(frame, at, 0x0a, common);
+  at = writeHead(frame, at, 0x12, mutation.bytes);
+  mutation.write(frame, at);
+  return frame;
 }
 
+/** TrailersResponse(5 or 6) › HeaderMutation(1) */
 function encodeTrailers(direction: Direction, changes: HeaderChanges | undefined): Buffer {
   if (changes === undefined || changesNothing(changes)) return framed(TRAILERS_CONTINUE[direction]);
-  // TrailersResponse(5 or 6) › HeaderMutation(1)
-  const mutation = messageField(1, encodeHeaderChanges(changes));
-  return framedMessage(bytesField(direction === 'request' ? 5 : 6, mutation));
+  const mutation = headerMutation(changes);
+  const response = fieldSize(mutation.bytes);
+  const frame = frameOf(fieldSize(response));
+  const at = writeHead(frame, FRAME_PREFIX_BYTES, direction === 'request' ? 0x2a : 0x32, response);
+  mutation.write(frame, writeHead(frame, at, 0x0a, mutation.bytes));
+  return frame;
 }
 
 /** ImmediateResponse(7){status=1: HttpStatus{code=1}, headers=2: HeaderMutation, body=3, details=5} */
@@ -292,7 +287,7 @@ function encodeImmediate(response: Extract<ProcessingResponse, { kind: 'immediat
   return framedMessage(
     messageField(7, [
       messageField(1, [varintField(1, status)]),
-      ...(headers.length === 0 ? [] : [messageField(2, encodeHeaderOptions(headers))]),
+      ...(headers.length === 0 ? [] : [bytesField(2, encodeHeaderMutation({ set: headers, remove: [] }))]),
       bytesField(3, body),
       bytesField(5, details),
     ]),

@@ -4,6 +4,7 @@
  * Source: protobuf.dev, "Encoding".
  */
 import { GatehouseError } from '../domain/errors.ts';
+import type { KnownTexts } from './known-texts.ts';
 
 export const WIRE_VARINT = 0;
 export const WIRE_FIXED64 = 1;
@@ -57,19 +58,25 @@ export class ProtobufReader {
 
   /** The bytes of a length-delimited field: a view, not a copy. */
   readBytes(): Buffer {
-    const [start, end] = this.#span();
-    return this.#buffer.subarray(start, end);
+    const start = this.#span();
+    return this.#buffer.subarray(start, this.#offset);
   }
 
   /** A reader over a length-delimited field that holds a message. */
   readMessage(): ProtobufReader {
-    const [start, end] = this.#span();
-    return new ProtobufReader(this.#buffer, start, end);
+    const start = this.#span();
+    return new ProtobufReader(this.#buffer, start, this.#offset);
   }
 
   readString(): string {
-    const [start, end] = this.#span();
-    return this.#buffer.toString('utf8', start, end);
+    const start = this.#span();
+    return this.#buffer.toString('utf8', start, this.#offset);
+  }
+
+  /** A string that comes again and again. */
+  readKnown(texts: KnownTexts): string {
+    const start = this.#span();
+    return texts.read(this.#buffer, start, this.#offset);
   }
 
   skip(): void {
@@ -89,13 +96,14 @@ export class ProtobufReader {
     }
   }
 
-  #span(): [number, number] {
+  /** Where a length-delimited field begins, with the offset behind it. */
+  #span(): number {
     if (this.wireType !== WIRE_LENGTH_DELIMITED)
       malformed(`wire type ${this.wireType} for a length-delimited field`);
     const length = this.readVarint();
     const start = this.#offset;
     this.#advance(length);
-    return [start, this.#offset];
+    return start;
   }
 
   #advance(count: number): void {

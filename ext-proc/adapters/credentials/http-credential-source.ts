@@ -73,11 +73,23 @@ function readerOf(settings: HttpCredentialConfig, options: SecretReaderOptions):
   }
 }
 
-const headerOf = (
+function headerOf(
   secret: { read(): Promise<Secret<string>>; forget(): void },
   name: string,
   valueOf: (secret: string) => string,
-): Reader => ({
-  read: async () => ({ header: { name, value: new Secret(valueOf(revealSecret(await secret.read()))) } }),
-  forget: () => secret.forget(),
-});
+): Reader {
+  let made: { readonly of: Secret<string>; readonly credential: HttpCredential } | undefined;
+  return {
+    async read() {
+      const current = await secret.read();
+      // The same one for as long as the secret is: what is made ready for it is known by it.
+      if (made?.of !== current)
+        made = {
+          of: current,
+          credential: { header: { name, value: new Secret(valueOf(revealSecret(current))) } },
+        };
+      return made.credential;
+    },
+    forget: () => secret.forget(),
+  };
+}

@@ -7,7 +7,7 @@ import {
   type ClientHttp2Stream,
 } from 'node:http2';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Http2Connection } from './connection.ts';
 import { encodeSettings, FRAME, FRAME_HEADER_BYTES, frameWith } from './frame.ts';
 import {
@@ -47,7 +47,7 @@ describe('Http2Connection', () => {
   let server: Server;
   let port: number;
   let open: (stream: Http2Stream) => Http2StreamEvents;
-  let batches: number;
+  let onBatch: () => void;
   let closedStreams: number;
   const sockets: Socket[] = [];
 
@@ -63,7 +63,7 @@ describe('Http2Connection', () => {
 
   beforeEach(async () => {
     open = echo;
-    batches = 0;
+    onBatch = () => undefined;
     closedStreams = 0;
     server = createServer((socket) => {
       sockets.push(socket);
@@ -71,7 +71,7 @@ describe('Http2Connection', () => {
         onStream: (stream) => {
           stream.events = open(stream);
         },
-        onBatch: () => batches++,
+        onBatch: () => onBatch(),
       });
     });
     server.listen(0, '127.0.0.1');
@@ -138,6 +138,34 @@ describe('Http2Connection', () => {
     }
     expect(left).toBe(4);
     expect([large[0], small[0]]).toEqual([2, 3]);
+  });
+
+  it('sends in one write what a read has made, what waited for promises and for the end of the batch included', async () => {
+    const session = client();
+    await once(session, 'remoteSettings');
+    const [socket] = sockets as [Socket];
+    let ended = (): void => undefined;
+    onBatch = () => ended();
+    open = (stream) => ({
+      onData: async (bytes) => {
+        const batch = new Promise<void>((resolve) => (ended = resolve));
+        stream.respond(RESPONSE);
+        for (let hop = 0; hop < 20; hop++) await Promise.resolve();
+        stream.send(framed(bytes));
+        await batch;
+        for (let hop = 0; hop < 20; hop++) await Promise.resolve();
+        stream.send(framed(bytes));
+        stream.end(TRAILERS);
+      },
+      onEnd: () => undefined,
+      onClosed: () => closedStreams++,
+    });
+    const stream = session.request({ ':method': 'POST' });
+    const writes = vi.spyOn(socket, 'write');
+    stream.end('x');
+    expect((await read(stream)).toString()).toBe('xx');
+    expect(writes).toHaveBeenCalledTimes(1);
+    session.close();
   });
 
   it('goes on where the peer makes its window smaller than what is under way, and larger again', async () => {

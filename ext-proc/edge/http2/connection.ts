@@ -18,7 +18,7 @@ import {
   encodeRstStream,
 } from './frame.ts';
 import { FrameReader } from './frame-reader.ts';
-import { HpackDecoder } from './hpack-decoder.ts';
+import { HpackDecoder, type HeaderField } from './hpack-decoder.ts';
 import { HTTP2_ERROR, Http2ConnectionError } from './http2-error.ts';
 import { areTrailers, readRequestHeaders, type RequestHeaders } from './request-headers.ts';
 import {
@@ -47,7 +47,7 @@ const NOTHING = Buffer.alloc(0);
 export interface Http2ConnectionOptions {
   /** Called with each request; sets the stream's events before it returns. */
   readonly onStream: (stream: Http2Stream, headers: RequestHeaders) => void;
-  /** Everything of one read has been worked off, and what it made is about to be written. */
+  /** Everything of one read has been worked off, continuations included, and what it made is about to be written. */
   readonly onBatch: () => void;
 }
 
@@ -65,6 +65,9 @@ export class Http2Connection implements StreamConnection {
   #peerStreamWindow = DEFAULT_WINDOW_BYTES;
   #receivedBytes = 0;
   #lastStreamId = 0;
+  /** The decoder gives the same list again for the same block. */
+  #lastFields: readonly HeaderField[] | undefined;
+  #lastHeaders: RequestHeaders | undefined;
   /** A header block that goes on in CONTINUATION frames: nothing else may come between. */
   #block:
     { readonly streamId: number; readonly endStream: boolean; pieces: Buffer[]; bytes: number } | undefined;
@@ -72,6 +75,7 @@ export class Http2Connection implements StreamConnection {
   #outBytes = 0;
   #sent: (() => void)[] = [];
   #writeDue = false;
+  #batchDue = false;
   #controlFramesWaiting = 0;
   #closed = false;
 
@@ -111,7 +115,7 @@ export class Http2Connection implements StreamConnection {
     if (sent !== undefined) this.#sent.push(sent);
     if (this.#writeDue) return;
     this.#writeDue = true;
-    queueMicrotask(() => this.#write());
+    afterContinuations(this.#write);
   }
 
   control(frame: Buffer): void {
@@ -133,17 +137,22 @@ export class Http2Connection implements StreamConnection {
   #receive(chunk: Buffer): void {
     if (this.#closed) return;
     // Held back until the whole read is worked off.
-    const written = this.#writeDue;
     this.#writeDue = true;
     try {
       this.#reader.push(chunk);
     } catch (error) {
       return this.#fail(error instanceof Http2ConnectionError ? error.errorCode : HTTP2_ERROR.internal);
     }
-    this.#options.onBatch();
-    // Behind the continuations of what `onBatch` resolved.
-    if (!written) queueMicrotask(() => this.#write());
+    if (this.#batchDue) return;
+    this.#batchDue = true;
+    afterContinuations(this.#endBatch);
   }
+
+  readonly #endBatch = (): void => {
+    this.#batchDue = false;
+    this.#options.onBatch();
+    afterContinuations(this.#write);
+  };
 
   /** Tells the peer why, and closes. */
   #fail(errorCode: number): void {
@@ -155,7 +164,7 @@ export class Http2Connection implements StreamConnection {
     this.#socket.end(() => this.#socket.destroy());
   }
 
-  #write(): void {
+  readonly #write = (): void => {
     this.#writeDue = false;
     const out = this.#out;
     if (this.#closed || out.length === 0) return;
@@ -175,7 +184,7 @@ export class Http2Connection implements StreamConnection {
     // The kernel nearly always takes it at once; a callback for each write would cost a turn of its own.
     if (socket.writableLength === 0) this.#written(sent);
     else socket.write(NOTHING, () => this.#written(sent));
-  }
+  };
 
   #written(sent: readonly (() => void)[]): void {
     this.#controlFramesWaiting = 0;
@@ -276,12 +285,20 @@ export class Http2Connection implements StreamConnection {
       throw new Http2ConnectionError(HTTP2_ERROR.streamClosed, 'HEADERS of a stream that is closed');
     this.#lastStreamId = streamId;
     if (this.#streams.size >= STREAMS_MAX) return this.#resetStream(streamId, HTTP2_ERROR.refusedStream);
-    const headers = readRequestHeaders(fields);
+    const headers = this.#requestHeaders(fields);
     if (headers === undefined) return this.#resetStream(streamId, HTTP2_ERROR.protocol);
     const stream = new Http2Stream(streamId, this, this.#peerStreamWindow, headers.get('content-length'));
     this.#streams.set(streamId, stream);
     this.#options.onStream(stream, headers);
     if (endStream && !stream.closed) stream.receiveEnd();
+  }
+
+  #requestHeaders(fields: readonly HeaderField[]): RequestHeaders | undefined {
+    if (fields !== this.#lastFields) {
+      this.#lastFields = fields;
+      this.#lastHeaders = readRequestHeaders(fields);
+    }
+    return this.#lastHeaders;
   }
 
   #settings(flags: number, streamId: number, payload: Buffer): void {
@@ -347,6 +364,14 @@ function protocolError(why: string): never {
 
 function frameSizeError(what: string): never {
   throw new Http2ConnectionError(HTTP2_ERROR.frameSize, `${what} of a wrong size`);
+}
+
+/**
+ * Calls back when every promise that is settled by now has told whoever waits for it, and whoever waits for those: what
+ * they make goes out with the rest of their batch. It is the same turn of the event loop all the same.
+ */
+function afterContinuations(callback: () => void): void {
+  queueMicrotask(() => process.nextTick(callback));
 }
 
 const dependsOnItself = (payload: Buffer, streamId: number): boolean =>

@@ -52,6 +52,23 @@ describe('HpackDecoder', () => {
     expect(() => decoder.decode(hex('be'))).toThrow('stands for nothing');
   });
 
+  it('decodes anew what reads alike once the table is another', () => {
+    const decoder = new HpackDecoder();
+    const entry = (value: string) => Buffer.concat([hex('4001 6101'), Buffer.from(value)]);
+    const newest = hex('be');
+    decoder.decode(entry('1'));
+    for (let value = 2; value < 9; value++) {
+      expect(decoder.decode(newest)).toEqual([['a', String(value - 1)]]);
+      expect(decoder.decode(newest)).toBe(decoder.decode(newest));
+      // The same block puts another entry in each time.
+      expect(decoder.decode(entry(String(value)))).toEqual([['a', String(value)]]);
+      expect(decoder.decode(entry(String(value)))).toEqual([['a', String(value)]]);
+    }
+    decoder.decode(newest);
+    decoder.decode(hex('20'));
+    expect(() => decoder.decode(newest)).toThrow('stands for nothing');
+  });
+
   it.each([
     ['an index of 0', '80'],
     ['an index that stands for nothing', 'be'],

@@ -12,6 +12,8 @@ export type HeaderField = readonly [name: string, value: string];
 const TABLE_BYTES_MAX = 4_096;
 /** RFC 7541 section 4.1: what an entry counts beyond its octets. */
 const ENTRY_OVERHEAD = 32;
+/** A longer block is decoded each time. */
+const BLOCK_KEPT_BYTES_MAX = 1_024;
 /** Octets of one decoded list, overheads included. */
 const LIST_BYTES_MAX = 65_536;
 
@@ -80,6 +82,13 @@ const STATIC_TABLE: readonly HeaderField[] = [
   ['www-authenticate', ''],
 ];
 
+const NOTHING = new Uint8Array();
+
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  for (let at = 0; at < one.length; at++) if (one[at] !== other[at]) return false;
+  return true;
+}
+
 function broken(why: string): never {
   throw new Http2ConnectionError(HTTP2_ERROR.compression, `HPACK: ${why}`);
 }
@@ -91,13 +100,34 @@ export class HpackDecoder {
   readonly #table: HeaderField[] = [];
   #tableBytes = 0;
   #tableBytesMax = TABLE_BYTES_MAX;
-  #block: Uint8Array = new Uint8Array();
+  /** By the block that is being decoded. */
+  #tableChanged = false;
+  #block: Uint8Array = NOTHING;
   #at = 0;
+  /** The last block that left the table as it was: the next is mostly the same, octet by octet. */
+  #lastBlock: Uint8Array = NOTHING;
+  #lastFields: readonly HeaderField[] = [];
 
-  /** The fields of one whole header block, in order. Throws Http2ConnectionError for what is none. */
-  decode(block: Uint8Array): HeaderField[] {
+  /**
+   * The fields of one whole header block, in order; the same list where they are those of the last one. Throws
+   * Http2ConnectionError for what is none.
+   */
+  decode(block: Uint8Array): readonly HeaderField[] {
+    if (block.length > 0 && this.#lastBlock.length === block.length && isSame(this.#lastBlock, block))
+      return this.#lastFields;
+    this.#lastBlock = NOTHING;
+    const fields = this.#decoded(block);
+    // What has changed the table would change it again.
+    if (this.#tableChanged || block.length > BLOCK_KEPT_BYTES_MAX) return fields;
+    this.#lastBlock = Uint8Array.from(block);
+    this.#lastFields = fields;
+    return fields;
+  }
+
+  #decoded(block: Uint8Array): readonly HeaderField[] {
     this.#block = block;
     this.#at = 0;
+    this.#tableChanged = false;
     const fields: HeaderField[] = [];
     let listBytes = 0;
     while (this.#at < block.length) {
@@ -109,6 +139,7 @@ export class HpackDecoder {
         this.#insert(field);
       } else if (octet >= 0x20) {
         if (fields.length > 0) broken('a table size update behind a field');
+        this.#tableChanged = true;
         const size = this.#integer(5);
         if (size > TABLE_BYTES_MAX) broken('a table size above the announced one');
         this.#tableBytesMax = size;
@@ -136,6 +167,7 @@ export class HpackDecoder {
   }
 
   #insert(field: HeaderField): void {
+    this.#tableChanged = true;
     this.#table.unshift(field);
     this.#tableBytes += sizeOf(field);
     this.#evict();

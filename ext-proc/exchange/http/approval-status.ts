@@ -41,8 +41,9 @@ export function approvalStatusReply(
   signalOf: () => AbortSignal,
 ): Promise<GateReply> | undefined {
   const { approvals } = gate;
-  const [path = '', query = ''] = (fieldValue(fields, ':path') ?? '').split('?');
-  if (approvals === undefined || !path.startsWith(APPROVAL_STATUS_PREFIX)) return undefined;
+  const target = fieldValue(fields, ':path');
+  if (approvals === undefined || target?.startsWith(APPROVAL_STATUS_PREFIX) !== true) return undefined;
+  const [path = '', query = ''] = target.split('?');
   return answered(gate, approvals, attributes, fields, {
     id: path.slice(APPROVAL_STATUS_PREFIX.length),
     waitMs: waitOf(query),

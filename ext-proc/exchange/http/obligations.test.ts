@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { Obligation } from '../../domain/decision.ts';
 import { fieldPattern, type FieldPattern } from '../../domain/field-rules.ts';
 import { allowing, testMasking, testRoute } from './http-gate.fixture.ts';
-import { readObligations } from './obligations.ts';
+import { Secret } from '../../domain/secret.ts';
+import { hidingCredential, readObligations } from './obligations.ts';
 
 const route = testRoute({
   fields: [
@@ -70,6 +71,26 @@ describe('obligations', () => {
     expect(
       found.responseMarks.markOf(found.responseMarks.enter(found.responseMarks.start, 'ssn')),
     ).toBeUndefined();
+  });
+
+  it('hide the credential that a request goes on with, and another one as soon as it has changed', () => {
+    const hidden: string[] = [];
+    const masking: typeof testMasking = {
+      ...testMasking,
+      hiding: (masker, text) => {
+        hidden.push(text);
+        return { ...masker };
+      },
+    };
+    const credential = (value: string) => ({ header: { name: 'authorization', value: new Secret(value) } });
+    const [first, second] = [credential('Bearer one'), credential('Basic two')];
+    const hiding = hidingCredential(read(), first, masking);
+    expect(hiding).toEqual(read());
+    expect(hiding.masker).not.toBe(read().masker);
+    expect(hidingCredential(read(), first, masking)).toBe(hiding);
+    expect(hidingCredential(read(), second, masking).masker).not.toBe(hiding.masker);
+    expect(hidden).toEqual(['one', 'two']);
+    expect(hidingCredential(read(), { header: undefined }, masking)).toBe(read());
   });
 
   it('leave requests to the agent: detectors look for nothing there', () => {

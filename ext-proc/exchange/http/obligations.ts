@@ -101,8 +101,26 @@ function madeReady(
   };
 }
 
+/** Obligations with what they are while a credential is hidden: the last one of each, since it seldom changes. */
+const hidingOf = new WeakMap<
+  HttpObligations,
+  { readonly credential: HttpCredential; readonly hiding: HttpObligations }
+>();
+
 /** A server may show what it was sent: of an answer the gate's own credential is masked, whoever asks (I7). */
 export function hidingCredential(
+  obligations: HttpObligations,
+  credential: HttpCredential,
+  masking: HttpMasking,
+): HttpObligations {
+  const last = hidingOf.get(obligations);
+  if (last?.credential === credential) return last.hiding;
+  const hiding = madeToHide(obligations, credential, masking);
+  hidingOf.set(obligations, { credential, hiding });
+  return hiding;
+}
+
+function madeToHide(
   obligations: HttpObligations,
   { header }: HttpCredential,
   masking: HttpMasking,

@@ -68,8 +68,9 @@ export function releaseRequest(
     return;
   }
   const guard = graphqlGuard(body, head.contentType, obligations.requestMasker);
-  if (replaced === undefined) return wire.intake.release(send);
-  // All of what it replaces is there: it was read before the decision.
+  const whole = replaced ?? body.bytes;
+  if (whole === undefined) return wire.intake.release(send);
+  // All of it is there, read before the decision, and goes on as one.
   wire.intake.release(() => undefined);
-  send(replaced, true);
+  send(whole, true);
 }

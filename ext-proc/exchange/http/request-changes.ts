@@ -9,6 +9,7 @@ import { isParamHeader } from '../../protocols/mcp/param-headers.ts';
 import type { TagSeal } from '../../protocols/http/tag-seal.ts';
 import {
   fieldValue,
+  NO_HEADER_CHANGES,
   type HeaderChanges,
   type HeaderField,
   type HeaderFields,
@@ -53,6 +54,23 @@ export const CREDENTIALS: readonly string[] = [
   'x-original-forwarded-for',
 ];
 
+const CREDENTIAL_NAMES: ReadonlySet<string> = new Set(CREDENTIALS);
+
+/** They ask for what cannot be read, or are signatures of a body or a header that the gate may change. */
+const UNFIT_FOR_READING: ReadonlySet<string> = new Set([
+  'accept-charset',
+  'range',
+  'if-range',
+  'te',
+  'want-digest',
+  'want-repr-digest',
+  'want-content-digest',
+  'digest',
+  'content-digest',
+  'repr-digest',
+  'content-md5',
+]);
+
 export interface RequestChangeOptions {
   readonly credential: HttpCredential;
   /** Bodies are read: ranges of one, and encodings, cannot be. */
@@ -71,34 +89,23 @@ export interface RequestChangeOptions {
 export function requestChanges(fields: HeaderFields, options: RequestChangeOptions): HeaderChanges {
   const { credential, inspected, keepsCookies, own, withheld } = options;
   const set: HeaderField[] = [...own.set];
-  const remove: string[] = [...CREDENTIALS, ...own.remove];
-  if (!keepsCookies) remove.push('cookie');
-  if (inspected) {
-    set.push(['accept-encoding', 'identity']);
-    remove.push(
-      'accept-charset',
-      'range',
-      'if-range',
-      'te',
-      'want-digest',
-      'want-repr-digest',
-      'want-content-digest',
-    );
-    const conditions = conditionChanges(fields, options);
-    set.push(...conditions.set);
-    remove.push(...conditions.remove);
-    // Signatures of a body or a header that the gate has changed would be wrong.
-    remove.push('digest', 'content-digest', 'repr-digest', 'content-md5');
-  }
-  const gone = new Set(remove);
-  const isGone = (name: string): boolean => gone.has(name) || isWithheld(name, withheld);
+  const conditions = inspected ? conditionChanges(fields, options) : NO_HEADER_CHANGES;
+  if (inspected) set.push(['accept-encoding', 'identity'], ...conditions.set);
   const given = credential.header;
   if (given !== undefined) set.push([given.name, revealSecret(given.value)]);
+  const isGone = (name: string): boolean =>
+    CREDENTIAL_NAMES.has(name) ||
+    (inspected && UNFIT_FOR_READING.has(name)) ||
+    (name === 'cookie' && !keepsCookies) ||
+    own.remove.includes(name) ||
+    conditions.remove.includes(name) ||
+    isWithheld(name, withheld);
+  const remove: string[] = [];
   // Envoy has no other fields than these; to name some thirty that are not there would cost it and us for each request.
-  return {
-    set,
-    remove: [...new Set(fields.map(([name]) => name))].filter((name) => name !== given?.name && isGone(name)),
-  };
+  for (const [name] of fields) {
+    if (name !== given?.name && isGone(name) && !remove.includes(name)) remove.push(name);
+  }
+  return { set, remove };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** What a request's record says of it: its target and the beginning of its body, masked whoever may see them (I3). */
 import { hash } from 'node:crypto';
-import { canonicalForm } from '../../domain/canonical.ts';
+import { canonicalDigest } from '../../domain/canonical.ts';
 import { LIMITS } from '../../domain/limits.ts';
 import type { Masker } from '../../masking/masker.ts';
 import { bodyTransform } from '../../protocols/http/body/body-transform.ts';
@@ -57,7 +57,7 @@ function recordedBody({ body }: DecidableRequest, masker: Masker, marks: FieldMa
  * in it is exactly what gives the request its meaning.
  */
 function requestDigest({ head, body, route, principal }: DecidableRequest): string {
-  const form = canonicalForm('http/1', [
+  return canonicalDigest('http/1', [
     ['principal', principal.subject],
     ['on_behalf_of', principal.onBehalfOf ?? null],
     ['issuer', principal.issuer],
@@ -68,5 +68,4 @@ function requestDigest({ head, body, route, principal }: DecidableRequest): stri
     ['content_type', head.contentType ?? null],
     ['body', body.bytes === undefined ? null : hash('sha256', body.bytes, 'hex')],
   ]);
-  return hash('sha256', form, 'hex');
 }

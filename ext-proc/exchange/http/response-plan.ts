@@ -27,15 +27,15 @@ export type ResponsePlan =
     };
 
 /** Withheld unless policy reveals it: the server's own session, and what it says of its own authentication. */
-const WITHHELD = [
+const WITHHELD: ReadonlySet<string> = new Set([
   'set-cookie',
   'set-cookie2',
   'www-authenticate',
   'proxy-authenticate',
   'authentication-info',
-];
+]);
 /** Of bytes that the gate may change, or that a client could ask for in parts. */
-const UNTRUE = [
+const UNTRUE: ReadonlySet<string> = new Set([
   'accept-ranges',
   'digest',
   'content-digest',
@@ -53,7 +53,7 @@ const UNTRUE = [
   'x-checksum-sha256',
   'signature',
   'signature-input',
-];
+]);
 
 export interface ResponsePlanOptions {
   readonly obligations: HttpObligations;
@@ -73,10 +73,10 @@ export function planResponse(fields: HeaderFields, options: ResponsePlanOptions)
   const { obligations, count, inspected, hasBody, numbersStayNumbers, masks } = options;
   const { masker, responseMarks, revealedHeaders } = obligations;
   const set: HeaderField[] = [];
-  const remove = WITHHELD.filter((name) => !revealedHeaders.has(name));
+  /** Of this answer, beside those that never go on. */
+  const gone: string[] = [];
   let transform: BodyTransform | undefined;
   if (inspected) {
-    remove.push(...UNTRUE);
     if (fieldValue(fields, ':status') === '206')
       return withheld(
         'GH_HTTP_PARTIAL',
@@ -88,7 +88,7 @@ export function planResponse(fields: HeaderFields, options: ResponsePlanOptions)
     const isEncoded = encoding !== undefined && encoding !== 'identity' && encoding !== '';
     if (!hasBody) {
       // Of HEAD and 304: what GET would get is not as long as the server's own.
-      if (kind !== 'binary') remove.push('content-length');
+      if (kind !== 'binary') gone.push('content-length');
     } else {
       if (options.takes?.(kind) === false) {
         return withheld('GH_HTTP_CONTENT_TYPE', 'The server answered in a form that is not of its protocol.');
@@ -110,21 +110,29 @@ export function planResponse(fields: HeaderFields, options: ResponsePlanOptions)
         transform =
           options.transformOf?.(read) ??
           bodyTransform(read, { masker, marks: responseMarks, numbersStayNumbers, count });
-        remove.push('content-length');
+        gone.push('content-length');
       }
     }
     const tag = fieldValue(fields, 'etag');
     const masked = tag === undefined ? undefined : maskedTag(tag, masks, obligations.tags);
     if (masked !== undefined) set.push(['etag', masked]);
-    else if (tag !== undefined) remove.push('etag');
+    else if (tag !== undefined) gone.push('etag');
   }
   set.push(['cache-control', privateCaching(fieldValue(fields, 'cache-control'))]);
-  set.push(...maskedLines(fields, new Set([...remove, ...set.map(([name]) => name)]), options));
-  return {
-    kind: 'go',
-    changes: { set, remove: remove.filter((name) => fieldValue(fields, name) !== undefined) },
-    transform,
-  };
+  const remove: string[] = [];
+  const rest: HeaderField[] = [];
+  for (const field of fields) {
+    const [name] = field;
+    const isGone =
+      (WITHHELD.has(name) && !revealedHeaders.has(name)) ||
+      (inspected && UNTRUE.has(name)) ||
+      gone.includes(name);
+    if (!isGone) {
+      if (!set.some(([each]) => each === name)) rest.push(field);
+    } else if (!remove.includes(name)) remove.push(name);
+  }
+  set.push(...maskedLines(rest, options));
+  return { kind: 'go', changes: { set, remove }, transform };
 }
 
 /**
@@ -149,15 +157,9 @@ function privateCaching(own: string | undefined): string {
 }
 
 /** Every line of a name of which one is masked. */
-function maskedLines(
-  fields: HeaderFields,
-  done: ReadonlySet<string>,
-  options: ResponsePlanOptions,
-): readonly HeaderField[] {
+function maskedLines(fields: HeaderFields, options: ResponsePlanOptions): readonly HeaderField[] {
   const { obligations, count } = options;
-  const lines = fields
-    .filter(([name]) => !done.has(name))
-    .map(([name, value]) => ({ name, value: byteStringOfText(value) }));
+  const lines = fields.map(([name, value]) => ({ name, value: byteStringOfText(value) }));
   const changed = maskedHeaders(lines, { masker: obligations.masker, count }, obligations.revealedHeaders);
   if (changed.length === 0) return [];
   const values = new Map(changed.map(({ index, value }) => [index, value]));

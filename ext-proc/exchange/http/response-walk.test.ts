@@ -20,7 +20,7 @@ function slowDecoder() {
   return { decoder, decodeOne };
 }
 
-function body(decoder: BodyDecoder) {
+function body(decoder?: BodyDecoder, recorded: () => Promise<unknown> = () => Promise.resolve()) {
   const sent: { bytes: number; end: boolean }[] = [];
   const holds: boolean[] = [];
   const response = new ResponseBody(
@@ -28,7 +28,7 @@ function body(decoder: BodyDecoder) {
       send: (pieces, end) =>
         void sent.push({ bytes: pieces.reduce((sum, { length }) => sum + length, 0), end }),
       count: () => undefined,
-      recorded: () => Promise.resolve(),
+      recorded,
       hold: (held) => void holds.push(held),
       failed: () => undefined,
     },
@@ -66,5 +66,41 @@ describe('an answer that is compressed', () => {
       await decodeOne();
     }
     expect(holds).toEqual([]);
+  });
+});
+
+describe('an answer as it is', () => {
+  it('goes on as one where its end comes in the same read, behind its record', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const { response, sent } = body(undefined, () => promise);
+    response.receive(Buffer.alloc(5), false);
+    response.receive(Buffer.alloc(7), false);
+    response.receive(Buffer.alloc(0), true);
+    await turn();
+    expect(sent).toEqual([]);
+    resolve();
+    await turn();
+    expect(sent).toEqual([{ bytes: 12, end: true }]);
+  });
+
+  it('goes on piece by piece where its end is not there yet', async () => {
+    const { response, sent } = body(undefined, () => new Promise(() => undefined));
+    response.receive(Buffer.alloc(5), false);
+    await turn();
+    response.receive(Buffer.alloc(7), false);
+    await turn();
+    response.receive(Buffer.alloc(0), true);
+    await turn();
+    expect(sent).toEqual([
+      { bytes: 5, end: false },
+      { bytes: 7, end: false },
+    ]);
+  });
+
+  it('is all there before its trailers, whatever came with them', async () => {
+    const { response, sent } = body();
+    response.receive(Buffer.alloc(5), false);
+    await expect(response.finish()).resolves.toBe(true);
+    expect(sent).toEqual([{ bytes: 5, end: false }]);
   });
 });

@@ -7,6 +7,8 @@ import { LIMITS } from '../../domain/limits.ts';
 import type { BodyTransform } from '../../protocols/http/body/body-masking.ts';
 import type { BodyDecoder } from '../../protocols/http/body/content-encoding.ts';
 
+const NONE: readonly Buffer[] = [];
+
 /** Takes what may go on; `end` is behind the record. */
 export interface ResponseSink {
   send(pieces: readonly Buffer[], end: boolean): void;
@@ -30,6 +32,8 @@ export class ResponseBody {
   #waiting = 0;
   #held = false;
   #failed = false;
+  /** May go on, and does with the end where that came in the same read: servers send it as a chunk of its own. */
+  #due: readonly Buffer[] = NONE;
 
   constructor(sink: ResponseSink, transform: BodyTransform | undefined, decoder: BodyDecoder | undefined) {
     this.#sink = sink;
@@ -69,7 +73,7 @@ export class ResponseBody {
     if (this.#failed) return false;
     try {
       const decoded = (await this.#decoder?.end()) ?? [];
-      const pieces = this.#masked(decoded, true);
+      const pieces = this.#withDue(this.#masked(decoded, true));
       await this.#sink.recorded();
       if (pieces.length > 0) this.#sink.send(pieces, false);
       return true;
@@ -82,6 +86,7 @@ export class ResponseBody {
   /** The stream is gone: nothing more is decoded. */
   close(): void {
     this.#failed = true;
+    this.#due = NONE;
     this.#decoder?.destroy();
   }
 
@@ -93,13 +98,28 @@ export class ResponseBody {
       return this.#fail(error);
     }
     if (!end) {
-      if (pieces.length > 0) this.#sink.send(pieces, false);
+      if (pieces.length === 0) return;
+      if (this.#due.length === 0) queueMicrotask(() => this.#sendDue());
+      this.#due = this.#withDue(pieces);
       return;
     }
+    const last = this.#withDue(pieces);
     this.#sink.recorded().then(
-      () => this.#sink.send(pieces, true),
+      () => this.#sink.send(last, true),
       (error: unknown) => this.#fail(error),
     );
+  }
+
+  #sendDue(): void {
+    const pieces = this.#withDue(NONE);
+    if (pieces.length > 0) this.#sink.send(pieces, false);
+  }
+
+  /** Takes what is due: behind it come these. */
+  #withDue(pieces: readonly Buffer[]): readonly Buffer[] {
+    const due = this.#due;
+    this.#due = NONE;
+    return due.length === 0 ? pieces : [...due, ...pieces];
   }
 
   #masked(chunks: readonly Buffer[], end: boolean): readonly Buffer[] {
@@ -113,6 +133,7 @@ export class ResponseBody {
   #fail(error: unknown): void {
     if (this.#failed) return;
     this.#failed = true;
+    this.#due = NONE;
     this.#sink.failed(error instanceof GatehouseError ? error.code : 'GH_INTERNAL', error);
   }
 }

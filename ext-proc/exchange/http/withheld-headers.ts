@@ -105,8 +105,8 @@ export function keptFields(
   credentials: readonly string[],
   more: ReadonlySet<string>,
 ): KeptFields {
+  if (!fields.some((field) => isWithheld(field[0], more))) return { ok: true, fields };
   const withheld = fields.filter(([name]) => isWithheld(name, more));
-  if (withheld.length === 0) return { ok: true, fields };
   for (const [name] of withheld) {
     const actsAs = more.has(name) || credentials.includes(name) ? undefined : askedBy(name);
     if (actsAs !== undefined) return { ok: false, actsAs };

@@ -17,15 +17,15 @@ export const NO_HEADER_CHANGES: HeaderChanges = { set: [], remove: [] };
 /** The values of a name's lines, in order. */
 export function fieldValues(fields: HeaderFields, name: string): readonly string[] {
   const values: string[] = [];
-  for (const [each, value] of fields) if (each === name) values.push(value);
+  for (const field of fields) if (field[0] === name) values.push(field[1]);
   return values;
 }
 
 /** The lines of a name joined as RFC 9110 section 5.3 joins them; undefined where there is none. */
 export function fieldValue(fields: HeaderFields, name: string): string | undefined {
   let joined: string | undefined;
-  for (const [each, value] of fields) {
-    if (each === name) joined = joined === undefined ? value : `${joined}, ${value}`;
+  for (const field of fields) {
+    if (field[0] === name) joined = joined === undefined ? field[1] : `${joined}, ${field[1]}`;
   }
   return joined;
 }

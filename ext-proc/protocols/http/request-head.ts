@@ -4,7 +4,7 @@
  * Source: RFC 9110, RFC 9113 section 8.3.
  */
 import type { HeaderFields } from './header-fields.ts';
-import { fieldValue, fieldValues } from './header-fields.ts';
+import { fieldValue } from './header-fields.ts';
 import { readTarget, type RequestTarget } from './request-target.ts';
 
 export interface RequestHead extends RequestTarget {
@@ -39,7 +39,7 @@ const HOST = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$|^\[[0-9a-f:.]+\](:[
 const SINGLE = ['authorization', 'content-type', 'content-encoding', 'content-length', 'host', 'origin'];
 
 /** Headers by which a server is told that the request is another than it says. */
-const OVERRIDES = [
+const OVERRIDES: ReadonlySet<string> = new Set([
   'x-http-method-override',
   'x-http-method',
   'x-method-override',
@@ -48,7 +48,7 @@ const OVERRIDES = [
   'x-override-url',
   'x-rewrite-url',
   'x-original-method',
-];
+]);
 
 export function readRequestHead(fields: HeaderFields): { ok: true; head: RequestHead } | HeadRefusal {
   const method = fieldValue(fields, ':method') ?? '';
@@ -61,16 +61,16 @@ export function readRequestHead(fields: HeaderFields): { ok: true; head: Request
   const target = readTarget(rawTarget);
   if (!target.ok) return refused(400, target.code, target.publicMessage);
   for (const name of SINGLE) {
-    if (isSeveral(fieldValues(fields, name))) {
+    if (isSeveral(fields, name)) {
       return refused(400, 'GH_HTTP_HEADERS', `The header ${name} may stand in a request once.`);
     }
   }
-  const override = OVERRIDES.find((name) => fieldValue(fields, name) !== undefined);
+  const override = fields.find((field) => OVERRIDES.has(field[0]));
   if (override !== undefined) {
     return refused(
       400,
       'GH_HTTP_HEADERS',
-      `The header ${override} is not taken: send the request that is meant.`,
+      `The header ${override[0]} is not taken: send the request that is meant.`,
     );
   }
   const encoding = fieldValue(fields, 'content-encoding')?.trim().toLowerCase() ?? 'identity';
@@ -100,8 +100,14 @@ export function readRequestHead(fields: HeaderFields): { ok: true; head: Request
 }
 
 /** Envoy joins lines of a name that it knows by commas: outside of quotes none of these has one. */
-const isSeveral = (values: readonly string[]): boolean =>
-  values.length > 1 || values.some((value) => withoutQuoted(value).includes(','));
+function isSeveral(fields: HeaderFields, name: string): boolean {
+  let lines = 0;
+  for (const field of fields) {
+    if (field[0] !== name) continue;
+    if (++lines > 1 || (field[1].includes(',') && withoutQuoted(field[1]).includes(','))) return true;
+  }
+  return false;
+}
 
 /** In one pass: a quote that nothing closes reaches to the end, and what it holds counts. */
 const withoutQuoted = (value: string): string =>
@@ -142,7 +148,8 @@ const TOLD_CHARACTERS_MAX = 1_024;
 /** The headers that policy sees, each cut at 1,024 characters. */
 export function toldHeaders(fields: HeaderFields): Readonly<Record<string, string>> {
   const told: Record<string, string> = {};
-  for (const [name] of fields) {
+  for (const field of fields) {
+    const name = field[0];
     if (TOLD.has(name)) told[name] ??= (fieldValue(fields, name) as string).slice(0, TOLD_CHARACTERS_MAX);
   }
   return told;
