@@ -97,10 +97,10 @@ describe('whether a value is plain', () => {
 describe('members', () => {
   const { kernel } = createScanner();
   const read = (text: string, from: number, names: readonly string[], isFirst = 0, inArray = 0): string => {
-    kernel.clearNames(0);
-    names.forEach((name, index) => kernel.putName(0, index, name.replace('*', ''), name.includes('*')));
+    const order = kernel.beginOrder(OWNER);
+    names.forEach((name, index) => kernel.putName(order, index, name.replace('*', ''), name.includes('*')));
     kernel.take(Buffer.from(text, 'latin1'), OWNER, 7, 100);
-    const at = kernel.readMembers(from, text.length, 0, 0, isFirst, inArray);
+    const at = kernel.readMembers(from, text.length, order, 0, isFirst, inArray);
     const what = Object.entries(STOPPED_AT).find(([, value]) => value === kernel.stoppedAt)?.[0];
     return `${what} ${kernel.named} ${kernel.objects} ${text.slice(at)}`;
   };

@@ -12,8 +12,9 @@ import { ENCODED_BYTES } from './encodings/encoded-stretches.ts';
 import type { Plan } from './scan-plan.ts';
 import { WASM_TEXT, type WasmExports, wasmInstance } from './wasm-module.ts';
 
-/** Orders of names that are kept, how many names of one, and how long one may be. */
-export const KERNEL_ORDERS = 16;
+/** Orders of names that are kept. */
+const KERNEL_ORDERS = 16;
+/** How many names of one, and how long one may be. */
 export const KERNEL_NAMES = 64;
 export const KERNEL_NAME_BYTES_MAX = 63;
 
@@ -74,6 +75,7 @@ export class TextKernel {
   readonly readMembers: WasmExports['readMembers'];
   /** The same in an array, over elements that have no inside. */
   readonly readElements: WasmExports['readElements'];
+  #nextOrder = 0;
   readonly #stopped: Int32Array;
   readonly #wasm: WasmExports;
   readonly #memory: Buffer;
@@ -124,10 +126,14 @@ export class TextKernel {
     return this.#wasm.isPlain(from, end) !== 0;
   }
 
-  /** An order has no names. */
-  clearNames(order: number): void {
+  /** Another order begins, without names, in place of the one that began before all others; the answer is its number. */
+  beginOrder(owner: object): number {
+    const order = this.#nextOrder;
+    this.#nextOrder = (order + 1) % KERNEL_ORDERS;
+    this.orders[order] = owner;
     const start = NAMES + order * ORDER_BYTES;
     this.#memory.fill(0, start, start + ORDER_BYTES);
+    return order;
   }
 
   /** The name that came at this place, and whether what stands under it is marked. */
@@ -140,11 +146,6 @@ export class TextKernel {
     const start = entry + NAME_OFFSET;
     for (let at = 0; at < length; at++) memory[start + at] = name.charCodeAt(at);
     memory[start + length] = QUOTE;
-  }
-
-  /** There is no such name any more. */
-  dropName(order: number, index: number): void {
-    this.#memory[NAMES + order * ORDER_BYTES + index * ENTRY_BYTES] = 0;
   }
 
   #putTables({ pairs, buckets }: Plan['table']): void {

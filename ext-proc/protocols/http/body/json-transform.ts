@@ -108,7 +108,7 @@ export class JsonTransform implements BodyTransform {
       numberBytesMin: values.numberBytesMin,
       stringBytesMax: limits.stringBytesMax,
     });
-    this.#orders = NameOrders.of(values.names, masking.marks);
+    this.#orders = NameOrders.of(masking.masker.scanner, masking.marks);
     this.#several = several;
     this.#limits = limits;
     this.#state = masking.marks.start;
@@ -178,11 +178,11 @@ export class JsonTransform implements BodyTransform {
   }
 
   #readMembers(open: Open, from: number, isFirst: boolean): number {
-    const { order, state } = open;
+    const { order } = open;
     // Behind members that were all removed a comma is removed too.
     if (order === undefined || (!isFirst && open.members === 0)) return from;
     const inArray = this.#open.at(-2)?.isObject === false;
-    const at = this.#stretch.members(from, order, state, open.named, isFirst, inArray);
+    const at = this.#stretch.members(from, order, open.named, isFirst, inArray);
     if (at === from) return from;
     const { stoppedAt, named, objects } = this.#stretch.kernel;
     if (objects > 0) {
@@ -251,7 +251,7 @@ export class JsonTransform implements BodyTransform {
       const isObject = code === OPEN_OBJECT;
       if (this.#open.length >= this.#limits.depthMax) throw bodyTooDeep(this.#limits.depthMax);
       const name = nameInside(this.#name, isObject);
-      const order = isObject ? this.#orders.at(this.#open.length) : undefined;
+      const order = isObject ? this.#orders.at(this.#open.length, this.#state) : undefined;
       this.#open.push({ isObject, state: this.#state, name, order, named: 0, members: 0, masked: undefined });
       this.#expected = isObject ? 'member' : 'element';
       return at + 1;
@@ -307,9 +307,9 @@ export class JsonTransform implements BodyTransform {
   /** A name that came at this place before says and leads what it did then. */
   #beginName(at: number): number {
     const open = this.#open.at(-1) as Open;
-    const { order, named, state } = open;
+    const { order, named } = open;
     const step = this.#commaHeld ? undefined : order?.guess(named, this.#bytes.text, at + 1);
-    if (step?.from !== state || this.#removing >= 0) return this.#beginToken('string', at);
+    if (step === undefined || this.#removing >= 0) return this.#beginToken('string', at);
     open.named++;
     open.members++;
     this.#state = step.to;
@@ -493,8 +493,7 @@ export class JsonTransform implements BodyTransform {
       masked === undefined ? undefined : `"${escapeJson(uniqueName(open, masked), this.#escapedWide)}"`;
     if (masked !== undefined) this.#name = nameOfRest(masked, this.#values.names, open.name);
     else this.#name = speaks ? ownName(bytes) : nameOfAround(open.name);
-    if (!speaks && name === undefined)
-      open.order?.learn(index, { name: known, from: open.state, to: this.#state });
+    if (!speaks && name === undefined) open.order?.learn(index, { name: known, to: this.#state });
     if (!this.#commaHeld) this.#bytes.decide(end, name);
     else this.#decideWithComma(end, name, open.members > 0);
     open.members++;

@@ -4,38 +4,35 @@
  * lead to. It is a guess: a name counts only where it stands in the text.
  */
 import type { ByteString } from '../../../masking/byte-string.ts';
-import {
-  KERNEL_NAME_BYTES_MAX,
-  KERNEL_NAMES,
-  KERNEL_ORDERS,
-  type TextKernel,
-} from '../../../masking/text-kernel.ts';
+import type { Scanner } from '../../../masking/scanner.ts';
+import { KERNEL_NAME_BYTES_MAX, KERNEL_NAMES, type TextKernel } from '../../../masking/text-kernel.ts';
 import type { FieldMarks, FieldState } from './field-marks.ts';
 import { QUOTE } from './json-bytes.ts';
-import type { KnownName, KnownNames } from './known-names.ts';
+import type { KnownName } from './known-names.ts';
 
-/** Of more members, longer names and deeper objects each name is looked up: what is remembered is a few kilobytes. */
+/** Of more members, longer names and deeper objects each name is looked up: what is remembered is some hundred kilobytes. */
 const MEMBERS_MAX = KERNEL_NAMES;
 const NAME_BYTES_MAX = KERNEL_NAME_BYTES_MAX;
-const DEPTH_MAX = KERNEL_ORDERS;
+const DEPTH_MAX = 16;
+/** Places at one depth that are told apart. */
+const PLACES_MAX = 16;
 
 /** A name that was given, and where it led. It says nothing of its value, and was not changed. */
 export interface NamedStep {
   readonly name: KnownName;
-  readonly from: FieldState;
   readonly to: FieldState;
 }
 
+/** That of the objects at one place. */
 export class NameOrder {
-  readonly depth: number;
+  readonly #kernel: TextKernel;
   readonly #marks: FieldMarks;
   readonly #steps: (NamedStep | undefined)[] = [];
-  /** The kernel that was given these names last, and the place that the object stood at. */
-  #kernel: TextKernel | undefined;
-  #from: FieldState | undefined;
+  /** Which order of the kernel's it was last. */
+  #number = -1;
 
-  constructor(depth: number, marks: FieldMarks) {
-    this.depth = depth;
+  constructor(kernel: TextKernel, marks: FieldMarks) {
+    this.#kernel = kernel;
     this.#marks = marks;
   }
 
@@ -60,48 +57,57 @@ export class NameOrder {
     const { plain, bytes } = step.name;
     if (index >= MEMBERS_MAX || !plain || bytes.length > NAME_BYTES_MAX) return;
     this.#steps[index] = step;
-    if (this.#kernel?.orders[this.depth] === this) this.#give(this.#kernel, index, step);
+    if (this.#isGiven()) this.#give(index, step);
   }
 
-  /** Gives the kernel these names, for an object that stands at this place. */
-  giveTo(kernel: TextKernel, from: FieldState): void {
-    if (kernel.orders[this.depth] === this && this.#kernel === kernel && this.#from === from) return;
-    kernel.orders[this.depth] = this;
-    this.#kernel = kernel;
-    this.#from = from;
-    kernel.clearNames(this.depth);
-    this.#steps.forEach((step, index) => {
-      if (step !== undefined) this.#give(kernel, index, step);
-    });
+  /** The number by which the kernel knows it, which has been given the names. */
+  given(): number {
+    if (!this.#isGiven()) {
+      this.#number = this.#kernel.beginOrder(this);
+      this.#steps.forEach((step, index) => {
+        if (step !== undefined) this.#give(index, step);
+      });
+    }
+    return this.#number;
   }
 
-  #give(kernel: TextKernel, index: number, { name, from, to }: NamedStep): void {
-    // Where an object at another place had this name, it leads elsewhere.
-    if (from !== this.#from) kernel.dropName(this.depth, index);
-    else kernel.putName(this.depth, index, name.bytes, this.#marks.markOf(to) !== undefined);
+  #isGiven(): boolean {
+    return this.#number >= 0 && this.#kernel.orders[this.#number] === this;
+  }
+
+  #give(index: number, { name, to }: NamedStep): void {
+    this.#kernel.putName(this.#number, index, name.bytes, this.#marks.markOf(to) !== undefined);
   }
 }
 
-const ordersOf = new WeakMap<KnownNames, WeakMap<FieldMarks, NameOrders>>();
+const ordersOf = new WeakMap<Scanner, WeakMap<FieldMarks, NameOrders>>();
 
-/** Those at each depth, of all bodies that are read with the same marks: answers of one route are alike. */
+/** Those of all bodies that are read with the same marks: answers of one route are alike. */
 export class NameOrders {
-  static of(names: KnownNames, marks: FieldMarks): NameOrders {
-    let byMarks = ordersOf.get(names);
-    if (byMarks === undefined) ordersOf.set(names, (byMarks = new WeakMap()));
+  static of(scanner: Scanner, marks: FieldMarks): NameOrders {
+    let byMarks = ordersOf.get(scanner);
+    if (byMarks === undefined) ordersOf.set(scanner, (byMarks = new WeakMap()));
     let orders = byMarks.get(marks);
-    if (orders === undefined) byMarks.set(marks, (orders = new NameOrders(marks)));
+    if (orders === undefined) byMarks.set(marks, (orders = new NameOrders(scanner.kernel, marks)));
     return orders;
   }
 
+  readonly #kernel: TextKernel;
   readonly #marks: FieldMarks;
-  readonly #orders: NameOrder[] = [];
+  readonly #orders: Map<FieldState, NameOrder>[] = [];
 
-  private constructor(marks: FieldMarks) {
+  private constructor(kernel: TextKernel, marks: FieldMarks) {
+    this.#kernel = kernel;
     this.#marks = marks;
   }
 
-  at(depth: number): NameOrder | undefined {
-    return depth < DEPTH_MAX ? (this.#orders[depth] ??= new NameOrder(depth, this.#marks)) : undefined;
+  /** That of objects at this depth and place; undefined where nothing is remembered. */
+  at(depth: number, place: FieldState): NameOrder | undefined {
+    if (depth >= DEPTH_MAX) return undefined;
+    const orders = (this.#orders[depth] ??= new Map());
+    let order = orders.get(place);
+    if (order === undefined && orders.size < PLACES_MAX)
+      orders.set(place, (order = new NameOrder(this.#kernel, this.#marks)));
+    return order;
   }
 }

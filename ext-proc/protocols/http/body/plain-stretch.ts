@@ -4,7 +4,6 @@
  */
 import type { Scanner } from '../../../masking/scanner.ts';
 import type { TextKernel } from '../../../masking/text-kernel.ts';
-import type { FieldState } from './field-marks.ts';
 import type { NameOrder } from './name-order.ts';
 
 export interface PlainStretchOptions {
@@ -44,18 +43,10 @@ export class PlainStretch {
     return this.#ready().isPlain(from, end);
   }
 
-  /** Reads on in an object that stands at `state`. See `TextKernel.readMembers`. */
-  members(
-    at: number,
-    order: NameOrder,
-    state: FieldState,
-    named: number,
-    isFirst: boolean,
-    inArray: boolean,
-  ): number {
+  /** Reads on in an object. See `TextKernel.readMembers`. */
+  members(at: number, order: NameOrder, named: number, isFirst: boolean, inArray: boolean): number {
     const kernel = this.#ready();
-    order.giveTo(kernel, state);
-    return kernel.readMembers(at, this.#chunk.length, order.depth, named, isFirst ? 1 : 0, inArray ? 1 : 0);
+    return kernel.readMembers(at, this.#chunk.length, order.given(), named, isFirst ? 1 : 0, inArray ? 1 : 0);
   }
 
   /** Reads on in an array. See `TextKernel.readElements`. */
