@@ -3,7 +3,7 @@
  * secret by itself. So of a social security number two digits, not the four that banks ask for. A value that has not
  * the form of its kind shows nothing.
  */
-import { isDigit } from '../text-edges.ts';
+import { isAlphanumeric, isDigit, isLetter } from '../text-edges.ts';
 import type { ByteString } from '../byte-string.ts';
 import type { Kind } from '../finding.ts';
 
@@ -40,23 +40,27 @@ export function partialOf(kind: Kind, value: ByteString): ByteString | undefined
   }
 }
 
+/** Signs that may stand in a number, the two bytes of U+00A0 among them. */
+const IN_NUMBER = new Uint8Array(256);
+for (const sign of '0123456789 +().,/_-\xa0\xc2') IN_NUMBER[sign.charCodeAt(0)] = 1;
+
 function lastDigits(
   value: ByteString,
   digitsMin: number,
   shown: number,
   stars: string,
 ): ByteString | undefined {
-  if (!/^[0-9 +().,/_\xa0\xc2-]+$/.test(value)) return undefined;
   let digits = 0;
   /** From here on the shown digits stand, with separators among them perhaps. */
   let from = value.length;
   for (let at = value.length - 1; at >= 0; at--) {
-    if (!isDigit(value.charCodeAt(at))) continue;
-    if (++digits <= shown) from = at;
+    const code = value.charCodeAt(at);
+    if (IN_NUMBER[code] !== 1) return undefined;
+    if (isDigit(code) && ++digits <= shown) from = at;
   }
   if (digits < digitsMin) return undefined;
   const last = value.slice(from);
-  return stars + (/^[0-9]*$/.test(last) ? last : last.replace(/[^0-9]/g, ''));
+  return stars + (last.length === shown ? last : last.replace(/[^0-9]/g, ''));
 }
 
 function iban(value: ByteString): ByteString | undefined {
@@ -66,14 +70,24 @@ function iban(value: ByteString): ByteString | undefined {
     : undefined;
 }
 
+const DOMAIN_BYTES_MIN = 3;
+const DOMAIN_BYTES_MAX = 255;
+
 /** The first letter, where the local part has more than four, and the domain. */
 function email(value: ByteString): ByteString | undefined {
-  const at = value.lastIndexOf('@');
-  const domain = value.slice(at + 1);
-  if (at < 1 || !/^[A-Za-z0-9.\x80-\xff-]{3,255}$/.test(domain)) return undefined;
-  const first = at >= NAME_BYTES_MIN && /^[A-Za-z]/.test(value) ? value[0] : '';
-  return `${first}***@${domain}`;
+  const { length } = value;
+  let at = length - 1;
+  while (at >= 0 && isInDomain(value.charCodeAt(at))) at--;
+  const bytes = length - at - 1;
+  if (at < 1 || value.charCodeAt(at) !== AT || bytes < DOMAIN_BYTES_MIN || bytes > DOMAIN_BYTES_MAX)
+    return undefined;
+  const first = at >= NAME_BYTES_MIN && isLetter(value.charCodeAt(0)) ? value[0] : '';
+  return `${first}***${value.slice(at)}`;
 }
+
+const AT = 0x40;
+const isInDomain = (code: number): boolean =>
+  isAlphanumeric(code) || code === 0x2e || code === 0x2d || code >= 0x80;
 
 /** Of a value of no known kind its first letter. */
 const name = (value: ByteString): ByteString | undefined =>
