@@ -38,6 +38,9 @@ export interface ScannerOptions {
   readonly patterns?: readonly OperatorPattern[];
 }
 
+/** To put a shorter value into the kernel's memory takes as long as to read it here. */
+const KERNEL_BYTES_MIN = 24;
+
 const NOTHING: readonly Finding[] = Object.freeze([]);
 
 export function createScanner(options: ScannerOptions = {}): Scanner {
@@ -55,6 +58,8 @@ export function createScanner(options: ScannerOptions = {}): Scanner {
     mayContain: (chunk) => (isPlain(plan, chunk) ? false : couldHold(plan, chunk, 0)),
     scan: (value) => {
       if (isPlain(plan, value)) return NOTHING;
+      if (value.length >= KERNEL_BYTES_MIN && (kernel ??= new TextKernel(plan)).isPlainText(value))
+        return NOTHING;
       const findings: Finding[] = [];
       collect(plan, value, 0, findings);
       return findings.length === 0 ? NOTHING : withoutOverlaps(findings);

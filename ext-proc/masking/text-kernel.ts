@@ -10,7 +10,7 @@ import { BASE64_ALPHABET } from './encodings/encoded-runs.ts';
 import { BARE_DIGITS_MIN, NUMBER_DIGITS_MIN } from './number-judge.ts';
 import { ENCODED_BYTES } from './encodings/encoded-stretches.ts';
 import type { Plan } from './scan-plan.ts';
-import { WASM_TEXT, type WasmExports, wasmInstance } from './wasm-module.ts';
+import { WASM_FIRST_LEVEL, WASM_TEXT, type WasmExports, wasmInstance } from './wasm-module.ts';
 
 /** Orders of names that are kept. */
 const KERNEL_ORDERS = 16;
@@ -38,6 +38,10 @@ const STOPPED = 0x36300;
 const ENCODED = 0x36400;
 const COUNTRIES = 0x36500;
 const NAMES = 0x37000;
+
+/** A text apart from the one that is there: where what lies behind that begins. */
+const APART = WASM_FIRST_LEVEL - WASM_TEXT;
+const APART_BYTES_MAX = 4_096;
 
 const ENTRY_BYTES = 72;
 const ORDER_BYTES = KERNEL_NAMES * ENTRY_BYTES;
@@ -124,6 +128,14 @@ export class TextKernel {
   /** Whether the text from `from` to `end` surely holds nothing that the scanner finds. */
   isPlain(from: number, end: number): boolean {
     return this.#wasm.isPlain(from, end) !== 0;
+  }
+
+  /** The same of a text that nobody has put there. Of one that is too long it says no. */
+  isPlainText(text: ByteString): boolean {
+    const { length } = text;
+    if (length > APART_BYTES_MAX) return false;
+    this.#memory.write(text, WASM_FIRST_LEVEL, length, 'latin1');
+    return this.isPlain(APART, APART + length);
   }
 
   /** Another order begins, without names, in place of the one that began before all others; the answer is its number. */
