@@ -102,7 +102,15 @@ describe('members', () => {
     kernel.take(Buffer.from(text, 'latin1'), OWNER, 7, 100);
     const at = kernel.readMembers(from, text.length, order, 0, isFirst, inArray);
     const what = Object.entries(STOPPED_AT).find(([, value]) => value === kernel.stoppedAt)?.[0];
-    return `${what} ${kernel.named} ${kernel.objects} ${text.slice(at)}`;
+    const strings = Array.from({ length: kernel.undecided }, (_, index) => {
+      const [start, stop, named] = kernel.strings.subarray(index * 3, index * 3 + 3) as unknown as [
+        number,
+        number,
+        number,
+      ];
+      return `${named}${text.slice(start, stop + 1)}`;
+    });
+    return [what, kernel.named, kernel.objects, ...strings, text.slice(at)].join(' ');
   };
 
   const CASES: readonly (readonly [text: string, names: readonly string[], stopped: string])[] = [
@@ -110,8 +118,9 @@ describe('members', () => {
     [' "a" : 1 , "b":"x" }', ['a', 'b'], 'more 2 0  }'],
     ['"a":1,"c":"x"}', ['a', 'b'], 'more 1 0 ,"c":"x"}'],
     ['"b":1}', ['a'], 'first 0 0 "b":1}'],
-    ['"a":"x@y.zz"}', ['a'], 'string 1 0 "x@y.zz"}'],
-    ['"a":"x"}', ['*a'], 'string 1 0 "x"}'],
+    ['"a":"x@y.zz"}', ['a'], 'more 1 0 1"x@y.zz" }'],
+    ['"a":"x"}', ['*a'], 'more 1 0 1"x" }'],
+    ['"a":"x","b":"y","c":"@","d":{', ['*a', 'b', 'c', 'd'], 'value 4 0 1"x" 3"@" {'],
     ['"a":12}', ['*a'], 'value 1 0 12}'],
     ['"a":{"b":1}}', ['a'], 'value 1 0 {"b":1}}'],
     ['"a":"x\\n\\"\\u00e9\\/"}', ['a'], 'more 1 0 }'],

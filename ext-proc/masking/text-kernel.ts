@@ -38,6 +38,8 @@ const STOPPED = 0x36300;
 const ENCODED = 0x36400;
 const COUNTRIES = 0x36500;
 const NAMES = 0x37000;
+const UNDECIDED = 0x7a100;
+const UNDECIDED_MAX = 256;
 
 /** A text apart from the one that is there: where what lies behind that begins. */
 const APART = WASM_FIRST_LEVEL - WASM_TEXT;
@@ -54,17 +56,8 @@ const LAST = 1;
 const ANY = 2;
 const IGNORES_CASE = 4;
 
-/** What stands where a reader of JSON stopped. */
-export const STOPPED_AT = {
-  /** A comma, or the end of what is open. */
-  more: 0,
-  /** What its opening bracket stands before. */
-  first: 1,
-  /** A value. */
-  value: 2,
-  /** A string that is whole and has no escapes. */
-  string: 3,
-} as const;
+/** What may come where a reader of JSON stopped: a comma or an end, what an opening bracket stands before, a value. */
+export const STOPPED_AT = { more: 0, first: 1, value: 2 } as const;
 
 export class TextKernel {
   /** Whose text is there: whoever reads on after others may have read asks, and puts it there again. */
@@ -72,13 +65,15 @@ export class TextKernel {
   /** Whose names each order has. */
   readonly orders: (object | undefined)[] = [];
   /**
-   * Reads on in the object around `at`, where a comma stands, the object's end, or its first name (`isFirst`), over what
-   * needs nobody's word. `named`: so many names of it were read. `inArray`: the object is an element, and one like it may
-   * follow. The answer is where it stopped; what stands there the four numbers below say.
+   * Reads on in the object around `at`, where a comma stands, the object's end, or its first name (`isFirst`). `named`:
+   * so many names of it were read. `inArray`: the object is an element, and one like it may follow. It reads over what
+   * surely holds nothing and over strings that it lists as undecided. The answer is where it stopped.
    */
   readonly readMembers: WasmExports['readMembers'];
   /** The same in an array, over elements that have no inside. */
   readonly readElements: WasmExports['readElements'];
+  /** Of each string listed three numbers: where its quotes stand, and how many names of its object had been read. */
+  readonly strings: Int32Array;
   #nextOrder = 0;
   readonly #stopped: Int32Array;
   readonly #wasm: WasmExports;
@@ -89,19 +84,20 @@ export class TextKernel {
     this.#wasm = wasm;
     this.#memory = Buffer.from(wasm.memory.buffer);
     this.#stopped = new Int32Array(wasm.memory.buffer, STOPPED, 4);
+    this.strings = new Int32Array(wasm.memory.buffer, UNDECIDED, UNDECIDED_MAX * 3);
     this.readMembers = wasm.readMembers;
     this.readElements = wasm.readElements;
     wasm.setNumbers(wantsCards ? 1 : 0, NUMBER_DIGITS_MIN, BARE_DIGITS_MIN);
     this.#putTables(table);
   }
 
-  /** What stands where it stopped: one of `STOPPED_AT`. */
+  /** What may come where it stopped: one of `STOPPED_AT`. */
   get stoppedAt(): number {
     return this.#stopped[0] as number;
   }
 
-  /** Where the string's closing quote stands, if it stopped before one. */
-  get closingQuote(): number {
+  /** How many strings it listed. */
+  get undecided(): number {
     return this.#stopped[1] as number;
   }
 

@@ -1,18 +1,21 @@
 /**
- * Reads on in an object or array of JSON (RFC 8259) over everything that needs nobody's word: members whose names come
- * as they came before, and values that are no longer than what fits the text and surely hold nothing. It stops where
- * something is for the host to say, and says where it stands.
+ * Reads on in an object or array of JSON (RFC 8259), over members whose names come as they came before and over values
+ * that surely hold nothing. Strings that are whole and have no escapes, but are marked or may hold something, it lists for
+ * the host to decide; it stops where anything else stands.
  */
 import { isPlain } from './anchors';
 import { byteAt, isLiteral, skipWhite, stands, stringStop } from './json-text';
 import { UNESCAPED, unescapedBytes, unescapeString } from './json-string';
-import { NAMES, SCALARS, STOPPED, TEXT } from './layout';
+import { NAMES, SCALARS, STOPPED, TEXT, UNDECIDED } from './layout';
 
-/** What may come where it stopped: what the host knows as `Expected`; or a string whole and without escapes. */
+/** What may come where it stopped, in words of the host's `Expected`: `more`, `member` or `element`, `value`. */
 const MORE = 0;
 const FIRST = 1;
 const VALUE = 2;
-const STRING = 3;
+
+/** Of a string for the host: where its quotes stand, and how many names had been read. Four bytes each. */
+const UNDECIDED_BYTES = 12;
+const UNDECIDED_MAX = 256;
 
 const QUOTE: u32 = 0x22;
 const BACKSLASH: u32 = 0x5c;
@@ -32,8 +35,8 @@ const NAME_OFFSET = 8;
 const MARKED: u32 = 1;
 
 let phase = MORE;
-/** Of a string: where its closing quote stands. */
-let closing = 0;
+/** How many strings were listed. */
+let undecided = 0;
 /** Names of the object that were read, with those that it began with. */
 let named = 0;
 /** Objects that were begun behind the one that it began in. */
@@ -41,7 +44,7 @@ let objects = 0;
 
 function stoppedAt(at: i32): i32 {
   store<i32>(STOPPED, phase);
-  store<i32>(STOPPED + 4, closing);
+  store<i32>(STOPPED + 4, undecided);
   store<i32>(STOPPED + 8, named);
   store<i32>(STOPPED + 12, objects);
   return at;
@@ -63,6 +66,7 @@ export function setLimits(numberMin: i32, stringMax: i32): void {
 export function readMembers(at: i32, end: i32, order: i32, before: i32, first: bool, inArray: bool): i32 {
   named = before;
   objects = 0;
+  undecided = 0;
   phase = first ? FIRST : MORE;
   return stoppedAt(membersFrom(at, end, order, inArray));
 }
@@ -106,6 +110,7 @@ function membersFrom(from: i32, end: i32, order: i32, inArray: bool): i32 {
 
 /** `at` stands behind an element of an array, or behind its opening bracket (`first`). */
 export function readElements(at: i32, end: i32, first: bool): i32 {
+  undecided = 0;
   phase = first ? FIRST : MORE;
   return stoppedAt(elementsFrom(at, end));
 }
@@ -138,19 +143,16 @@ function nextObject(at: i32, end: i32): i32 {
   return next < end && byteAt(next) == OPEN ? next + 1 : -1;
 }
 
-/** Behind the value at `at`, where it needs nobody's word; otherwise -1, and the phase says what stands there. */
+/** Behind the value at `at`, which was read or listed; -1 where it is the host's. */
 function readValue(at: i32, end: i32, isMarked: bool): i32 {
+  phase = VALUE;
   const code = byteAt(at);
   if (code == QUOTE) {
-    closing = stringStop(at + 1, end);
-    phase = VALUE;
+    const closing = stringStop(at + 1, end);
     if (closing < end && byteAt(closing) == BACKSLASH && !isMarked) return behindEscaped(at, end);
     if (closing >= end || byteAt(closing) != QUOTE || closing - at > stringBytesMax) return -1;
-    if (!isMarked && isPlain(at + 1, closing)) return closing + 1;
-    phase = STRING;
-    return -1;
+    return (!isMarked && isPlain(at + 1, closing)) || isListed(at, closing) ? closing + 1 : -1;
   }
-  phase = VALUE;
   if (isMarked) return -1;
   let behind = at;
   while (behind < end && load<u8>(SCALARS + byteAt(behind)) != 0) behind++;
@@ -160,6 +162,16 @@ function readValue(at: i32, end: i32, isMarked: bool): i32 {
     return behind - at < numberBytesMin || isPlain(at, behind) ? behind : -1;
   }
   return isLiteral(at, behind - at) ? behind : -1;
+}
+
+/** Lists a string for the host, if there is room. */
+function isListed(at: i32, closing: i32): bool {
+  if (undecided == UNDECIDED_MAX) return false;
+  const entry = UNDECIDED + undecided++ * UNDECIDED_BYTES;
+  store<i32>(entry, at);
+  store<i32>(entry + 4, closing);
+  store<i32>(entry + 8, named);
+  return true;
 }
 
 /** Behind the string at `at`, which has escapes, if what it stands for surely holds nothing; otherwise -1. */

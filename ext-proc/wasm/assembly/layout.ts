@@ -20,7 +20,7 @@ export const SCALARS: usize = 0x36200;
 export const ENCODED: usize = 0x36400;
 /** By pair of letters: whether a country whose account numbers are known is called so (masking/detectors/iban.ts). */
 export const COUNTRIES: usize = 0x36500;
-/** Four numbers of four bytes: where json-members.ts stopped, and what stands there. */
+/** Four numbers of four bytes: where json-members.ts stopped, and what it read. */
 export const STOPPED: usize = 0x36300;
 /** Sixteen orders of sixty-four names, as json-members.ts reads them. */
 export const NAMES: usize = 0x37000;
@@ -30,5 +30,7 @@ export const NAMES_OF_LEVELS: usize = 0x49000;
 export const LEVELS: usize = 0x59000;
 /** The text, at most 128 kilobytes, and behind it as many bytes as one look reads. */
 export const TEXT: usize = 0x5a000;
+/** Strings that the host decides, as json-members.ts lists them. */
+export const UNDECIDED: usize = 0x7a100;
 /** The first level of an object that was read; or what a string with escapes stands for. */
 export const FIRST_LEVEL: usize = 0x7b000;

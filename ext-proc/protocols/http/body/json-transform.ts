@@ -166,7 +166,7 @@ export class JsonTransform implements BodyTransform {
     }
   }
 
-  /** Reads over what needs no decision, if the chunk goes on with such; and decides the string before which that ends. */
+  /** Reads over members and elements like those before, if the chunk goes on with such, and decides their values. */
   #readOn(at: number): number {
     const expected = this.#expected;
     if (expected !== 'more' && expected !== 'member' && expected !== 'element') return at;
@@ -178,13 +178,13 @@ export class JsonTransform implements BodyTransform {
   }
 
   #readMembers(open: Open, from: number, isFirst: boolean): number {
-    const { order } = open;
+    const { order, state } = open;
     // Behind members that were all removed a comma is removed too.
     if (order === undefined || (!isFirst && open.members === 0)) return from;
     const inArray = this.#open.at(-2)?.isObject === false;
     const at = this.#stretch.members(from, order, open.named, isFirst, inArray);
     if (at === from) return from;
-    const { stoppedAt, named, objects } = this.#stretch.kernel;
+    const { stoppedAt, named, objects, undecided, strings } = this.#stretch.kernel;
     if (objects > 0) {
       open.members = 0;
       open.named = 0;
@@ -192,22 +192,26 @@ export class JsonTransform implements BodyTransform {
     }
     open.members += named - open.named;
     open.named = named;
-    if (stoppedAt === STOPPED_AT.more) this.#expected = 'more';
-    else if (stoppedAt === STOPPED_AT.first) this.#expected = 'member';
-    else this.#expected = 'value';
-    if (this.#expected !== 'value') return at;
-    this.#state = (order.at(named - 1) as NamedStep).to;
     this.#name = NO_NAME;
-    return stoppedAt === STOPPED_AT.string ? this.#wholeString(at, this.#stretch.kernel.closingQuote) : at;
+    for (let index = 0; index < undecided * 3; index += 3) {
+      this.#state = (order.at((strings[index + 2] as number) - 1) as NamedStep).to;
+      this.#wholeString(strings[index] as number, strings[index + 1] as number);
+    }
+    this.#state = stoppedAt === STOPPED_AT.value ? (order.at(named - 1) as NamedStep).to : state;
+    this.#expected =
+      stoppedAt === STOPPED_AT.value ? 'value' : stoppedAt === STOPPED_AT.first ? 'member' : 'more';
+    return at;
   }
 
   #readElements({ state }: Open, from: number, isFirst: boolean): number {
     if (this.#masking.marks.markOf(state) !== undefined) return from;
     const at = this.#stretch.elements(from, isFirst);
     if (at === from) return from;
-    const { stoppedAt, closingQuote } = this.#stretch.kernel;
-    this.#expected = stoppedAt === STOPPED_AT.more ? 'more' : 'value';
-    return stoppedAt === STOPPED_AT.string ? this.#wholeString(at, closingQuote) : at;
+    const { stoppedAt, undecided, strings } = this.#stretch.kernel;
+    for (let index = 0; index < undecided * 3; index += 3)
+      this.#wholeString(strings[index] as number, strings[index + 1] as number);
+    this.#expected = stoppedAt === STOPPED_AT.value ? 'value' : 'more';
+    return at;
   }
 
   /** Each text stands in its own line: `4111 1111` in one is no two of them, but something to be read together. */
@@ -328,15 +332,15 @@ export class JsonTransform implements BodyTransform {
       this.#endValue(stop + 1);
       return stop + 1;
     }
-    return this.#wholeString(at, stop);
-  }
-
-  /** One whose closing quote is at `stop`, in which something may be found. */
-  #wholeString(at: number, stop: number): number {
-    this.#beginWhole(at);
-    this.#bytes.decide(stop + 1, this.#maskedString(stop + 1));
+    this.#wholeString(at, stop);
     this.#endValue(stop + 1);
     return stop + 1;
+  }
+
+  /** Decides one whose quotes are at `at` and `stop`. */
+  #wholeString(at: number, stop: number): void {
+    this.#beginWhole(at);
+    this.#bytes.decide(stop + 1, this.#maskedString(stop + 1));
   }
 
   /** Nothing but the value itself says what becomes of it. */
