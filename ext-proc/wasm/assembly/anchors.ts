@@ -95,8 +95,9 @@ const IGNORES_CASE: u32 = 4;
 /** Whether a literal of the bucket stands around the pair that ends at `at`, with what must follow it. */
 function isAnchored(bucket: u32, at: i32, from: i32, end: i32): bool {
   let entry: usize = PROBES + <usize>load<u16>(BUCKETS + (bucket << 1)) * ENTRY_BYTES;
-  while (true) {
-    const flags = <u32>load<u8>(entry, FLAGS);
+  let flags: u32;
+  do {
+    flags = load<u8>(entry, FLAGS);
     if ((flags & ANY) != 0) return true;
     const place = at + <i32>load<i8>(entry, PROBE);
     if (
@@ -106,9 +107,8 @@ function isAnchored(bucket: u32, at: i32, from: i32, end: i32): bool {
       isLiteralAt(entry, (flags & IGNORES_CASE) != 0, at, from, end)
     )
       return true;
-    if ((flags & LAST) != 0) return false;
     entry += ENTRY_BYTES;
-  }
+  } while ((flags & LAST) == 0);
   return false;
 }
 
