@@ -129,3 +129,13 @@ test('a list is read in strides of any size', () => {
     rows.map(({ id, note }) => ({ id, note, card: '[masked:private]', mail: '[masked:email]' })),
   );
 });
+
+test('more places than orders of names are kept for are read all the same', () => {
+  const places = Array.from({ length: 200 }, (_, index) => `p${index}`);
+  const setup: BodySetup = { marked: places.map((name) => `${name}.x`) };
+  const object = (value: string): object =>
+    Object.fromEntries(places.map((name) => [name, { x: value, y: 'open', z: { x: 'kept' } }]));
+  const { out, counts } = runBody('json', JSON.stringify([object('a'), object('b')]), setup);
+  expect(JSON.parse(out)).toEqual([object('[masked:private]'), object('[masked:private]')]);
+  expect(counts).toHaveLength(400);
+});

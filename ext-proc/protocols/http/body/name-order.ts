@@ -10,12 +10,14 @@ import type { FieldMarks, FieldState } from './field-marks.ts';
 import { QUOTE } from './json-bytes.ts';
 import type { KnownName } from './known-names.ts';
 
-/** Of more members, longer names and deeper objects each name is looked up: what is remembered is some hundred kilobytes. */
+/**
+ * Of more members, longer names, deeper objects and more places each name is looked up: what is remembered of one set of
+ * marks is some hundred kilobytes at most.
+ */
 const MEMBERS_MAX = KERNEL_NAMES;
 const NAME_BYTES_MAX = KERNEL_NAME_BYTES_MAX;
 const DEPTH_MAX = 16;
-/** Places at one depth that are told apart. */
-const PLACES_MAX = 16;
+const ORDERS_MAX = 64;
 
 /** A name that was given, and where it led. It says nothing of its value, and was not changed. */
 export interface NamedStep {
@@ -95,6 +97,7 @@ export class NameOrders {
   readonly #kernel: TextKernel;
   readonly #marks: FieldMarks;
   readonly #orders: Map<FieldState, NameOrder>[] = [];
+  #count = 0;
 
   private constructor(kernel: TextKernel, marks: FieldMarks) {
     this.#kernel = kernel;
@@ -106,8 +109,10 @@ export class NameOrders {
     if (depth >= DEPTH_MAX) return undefined;
     const orders = (this.#orders[depth] ??= new Map());
     let order = orders.get(place);
-    if (order === undefined && orders.size < PLACES_MAX)
+    if (order === undefined && this.#count < ORDERS_MAX) {
+      this.#count++;
       orders.set(place, (order = new NameOrder(this.#kernel, this.#marks)));
+    }
     return order;
   }
 }
