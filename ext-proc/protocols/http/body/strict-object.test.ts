@@ -99,6 +99,7 @@ test.each([
     '{"a":1}\u00a0',
     '{"a":1}\u0000',
   ],
+  ...['{"a":"\u001f"}', '{"a":"\u0010b"}', '{"a\u001f":1}', '{"a":["\t"]}', '{"a":1}\u001f'],
   // Twice, in whatever depth and however they are written, and however much they are like those before.
   '{"l":[{"a":1,"b":1,"c":1},{"c":1,"b":1,"c":1}]}',
   '{"l":[{"a":1,"b":1,"c":1},{"a":1,"c":1,"c":1}]}',
