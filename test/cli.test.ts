@@ -109,7 +109,8 @@ describe('a detached start', () => {
   let printed: string;
   beforeAll(async () => {
     const { code, stdout, stderr } = await gatehouse('start', '--detach', '--any-ports');
-    expect(stderr).toBe('');
+    // What went wrong is told on standard output, beside the progress.
+    expect(stderr, stdout).toBe('');
     expect(code).toBe(0);
     printed = stdout;
   });

@@ -1,5 +1,6 @@
 /** Waiting for something we started to answer, with a limit, and saying where to look when it does not. */
 import { randomInt } from 'node:crypto';
+import { createSocket } from 'node:dgram';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -56,14 +57,37 @@ export function portIsFree(port: number, host = '127.0.0.1'): Promise<boolean> {
 const FREE_PORTS = { from: 20_000, count: 12_000 } as const;
 const TRIES_MAX = 200;
 
-/** A port that was free a moment ago, for a program that cannot choose one by itself. Rejects with GH_NO_FREE_PORT. */
+/**
+ * A port that was free a moment ago, for a program that cannot choose one by itself: nobody else who asks so is given it
+ * for half a minute. Rejects with GH_NO_FREE_PORT.
+ */
 export async function freePort(host = '127.0.0.1'): Promise<number> {
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const port = FREE_PORTS.from + randomInt(FREE_PORTS.count);
-    if (await portIsFree(port, host)) return port;
+    if ((await isReserved(port, host)) && (await portIsFree(port, host))) return port;
   }
   throw new GatehouseError(
     'GH_NO_FREE_PORT',
     `No free port was found on ${host}; end what listens on so many.`,
   );
+}
+
+const RESERVED_MS = 30_000;
+
+/**
+ * Takes the UDP port of the same number, which nothing here listens on: so it is told to every process of the machine that the
+ * number is somebody's, and forgotten when this one ends. False where somebody has it.
+ */
+function isReserved(port: number, host: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createSocket('udp4').unref();
+    socket.once('error', () => {
+      socket.close();
+      resolve(false);
+    });
+    socket.bind({ port, address: host, exclusive: true }, () => {
+      setTimeout(() => socket.close(), RESERVED_MS).unref();
+      resolve(true);
+    });
+  });
 }
