@@ -53,6 +53,8 @@ describe('an unattended tour, where nothing runs', () => {
   };
   beforeAll(async () => {
     outcome = await gatehouse('tour', '--yes', '--json');
+    // Where it does not come so far, what it says is all there is to go by.
+    expect(outcome.stdout, outcome.stderr).not.toBe('');
     summary = JSON.parse(outcome.stdout) as TourSummary;
   }, TOUR_MS_MAX);
 
