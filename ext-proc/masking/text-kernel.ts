@@ -10,44 +10,14 @@ import { BASE64_ALPHABET } from './encodings/encoded-runs.ts';
 import { BARE_DIGITS_MIN, NUMBER_DIGITS_MIN } from './number-judge.ts';
 import { ENCODED_BYTES } from './encodings/encoded-stretches.ts';
 import type { Plan } from './scan-plan.ts';
-import { WASM_FIRST_LEVEL, WASM_TEXT, type WasmExports, wasmInstance } from './wasm-module.ts';
-
-/** Orders of names that are kept. */
-const KERNEL_ORDERS = 16;
-/** How many names of one, and how long one may be. */
-export const KERNEL_NAMES = 64;
-export const KERNEL_NAME_BYTES_MAX = 63;
+import { type WasmInstance, wasmInstance, type WasmLayout } from './wasm-module.ts';
 
 /** What a number or literal of JSON may be written with, and more: who reads one looks at it. */
 export const JSON_SCALAR_SIGNS = '0123456789+-.abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
-/** Where what stands in the memory: as `ext-proc/wasm/assembly/layout.ts` has it. */
-const PAIRS = 0;
-const SAYING = 0x20000;
-const BUCKETS = 0x22000;
-const PROBES = 0x26000;
-const PROBE_BYTES = 8;
-const PROBES_MAX = 0x1000;
-const LITERALS = 0x2e000;
-const LITERALS_BYTES_MAX = 0x8000;
-const LITERAL_BYTES_MAX = 255;
-const DIGITS = 0x36000;
-const ALPHABET = 0x36100;
-const SCALARS = 0x36200;
-const STOPPED = 0x36300;
-const ENCODED = 0x36400;
-const COUNTRIES = 0x36500;
-const NAMES = 0x37000;
-const UNDECIDED = 0x7a100;
-const UNDECIDED_MAX = 256;
-
-/** A text apart from the one that is there: where what lies behind that begins. */
-const APART = WASM_FIRST_LEVEL - WASM_TEXT;
+/** A text apart from the one that is there may be as long. */
 const APART_BYTES_MAX = 4_096;
-
-const ENTRY_BYTES = 72;
-const ORDER_BYTES = KERNEL_NAMES * ENTRY_BYTES;
-const NAME_OFFSET = 8;
+const LITERAL_BYTES_MAX = 255;
 const MARKED = 1;
 const QUOTE = 0x22;
 
@@ -69,26 +39,43 @@ export class TextKernel {
    * so many names of it were read. `inArray`: the object is an element, and one like it may follow. It reads over what
    * surely holds nothing and over strings that it lists as undecided. The answer is where it stopped.
    */
-  readonly readMembers: WasmExports['readMembers'];
+  readonly readMembers: WasmInstance['functions']['readMembers'];
   /** The same in an array, over elements that have no inside. */
-  readonly readElements: WasmExports['readElements'];
+  readonly readElements: WasmInstance['functions']['readElements'];
   /** Of each string listed three numbers: where its quotes stand, and how many names of its object had been read. */
   readonly strings: Int32Array;
   #nextOrder = 0;
   readonly #stopped: Int32Array;
-  readonly #wasm: WasmExports;
+  readonly #functions: WasmInstance['functions'];
   readonly #memory: Buffer;
+  readonly #layout: WasmLayout;
 
   constructor({ table, wantsCards }: Plan) {
-    const wasm = wasmInstance();
-    this.#wasm = wasm;
-    this.#memory = Buffer.from(wasm.memory.buffer);
-    this.#stopped = new Int32Array(wasm.memory.buffer, STOPPED, 4);
-    this.strings = new Int32Array(wasm.memory.buffer, UNDECIDED, UNDECIDED_MAX * 3);
-    this.readMembers = wasm.readMembers;
-    this.readElements = wasm.readElements;
-    wasm.setNumbers(wantsCards ? 1 : 0, NUMBER_DIGITS_MIN, BARE_DIGITS_MIN);
+    const { functions, memory, layout } = wasmInstance();
+    this.#functions = functions;
+    this.#memory = memory;
+    this.#layout = layout;
+    this.#stopped = new Int32Array(memory.buffer, layout.STOPPED, 4);
+    this.strings = new Int32Array(memory.buffer, layout.UNDECIDED, layout.UNDECIDED_MAX * 3);
+    this.readMembers = functions.readMembers;
+    this.readElements = functions.readElements;
+    functions.setNumbers(wantsCards ? 1 : 0, NUMBER_DIGITS_MIN, BARE_DIGITS_MIN);
     this.#putTables(table);
+  }
+
+  /** No longer text is taken. */
+  get textBytesMax(): number {
+    return this.#layout.TEXT_BYTES_MAX;
+  }
+
+  /** How many names an order has at most, and how many bytes one of them. */
+  get namesMax(): number {
+    return this.#layout.NAMES_MAX;
+  }
+
+  get nameBytesMax(): number {
+    // The quote behind it is compared with it.
+    return this.#layout.NAME_ENTRY_BYTES - this.#layout.NAME_OFFSET - 1;
   }
 
   /** What may come where it stopped: one of `STOPPED_AT`. */
@@ -116,48 +103,56 @@ export class TextKernel {
    * `stringBytesMax`, with their first quote, are left to the caller.
    */
   take(text: Buffer, owner: object, numberBytesMin: number, stringBytesMax: number): void {
-    text.copy(this.#memory, WASM_TEXT);
+    text.copy(this.#memory, this.#layout.TEXT);
     this.owner = owner;
-    this.#wasm.setLimits(numberBytesMin, stringBytesMax);
+    this.#functions.setLimits(numberBytesMin, stringBytesMax);
   }
 
   /** Whether the text from `from` to `end` surely holds nothing that the scanner finds. */
   isPlain(from: number, end: number): boolean {
-    return this.#wasm.isPlain(from, end) !== 0;
+    return this.#functions.isPlain(from, end) !== 0;
   }
 
   /** The same of a text that nobody has put there. Of one that is too long it says no. */
   isPlainText(text: ByteString): boolean {
     const { length } = text;
     if (length > APART_BYTES_MAX) return false;
-    this.#memory.write(text, WASM_FIRST_LEVEL, length, 'latin1');
-    return this.isPlain(APART, APART + length);
+    // Where nothing else is while it is asked about, counted from where the text begins.
+    const { TEXT, FIRST_LEVEL } = this.#layout;
+    this.#memory.write(text, FIRST_LEVEL, length, 'latin1');
+    return this.isPlain(FIRST_LEVEL - TEXT, FIRST_LEVEL - TEXT + length);
   }
 
   /** Another order begins, without names, in place of the one that began before all others; the answer is its number. */
   beginOrder(owner: object): number {
     const order = this.#nextOrder;
-    this.#nextOrder = (order + 1) % KERNEL_ORDERS;
+    this.#nextOrder = (order + 1) % this.#layout.ORDERS_MAX;
     this.orders[order] = owner;
-    const start = NAMES + order * ORDER_BYTES;
-    this.#memory.fill(0, start, start + ORDER_BYTES);
+    this.#memory.fill(0, this.#entryAt(order, 0), this.#entryAt(order + 1, 0));
     return order;
   }
 
   /** The name that came at this place, and whether what stands under it is marked. */
   putName(order: number, index: number, name: ByteString, isMarked: boolean): void {
     const memory = this.#memory;
-    const entry = NAMES + order * ORDER_BYTES + index * ENTRY_BYTES;
+    const entry = this.#entryAt(order, index);
     const { length } = name;
     memory[entry] = length + 1;
     memory[entry + 1] = isMarked ? MARKED : 0;
-    const start = entry + NAME_OFFSET;
+    const start = entry + this.#layout.NAME_OFFSET;
     for (let at = 0; at < length; at++) memory[start + at] = name.charCodeAt(at);
     memory[start + length] = QUOTE;
   }
 
+  #entryAt(order: number, index: number): number {
+    const { NAMES, NAMES_MAX, NAME_ENTRY_BYTES } = this.#layout;
+    return NAMES + (order * NAMES_MAX + index) * NAME_ENTRY_BYTES;
+  }
+
   #putTables({ pairs, buckets }: Plan['table']): void {
     const memory = this.#memory;
+    const { PAIRS, SAYING, BUCKETS, PROBES, PROBE_BYTES, PROBES_MAX, LITERALS, LITERALS_BYTES_MAX } =
+      this.#layout;
     for (let pair = 0; pair < pairs.length; pair++) {
       const says = pairs[pair] as number;
       if (says === 0) continue;
@@ -191,6 +186,7 @@ export class TextKernel {
         literals += 1 + literal.length;
       });
     });
+    const { COUNTRIES, DIGIT_CLASSES: DIGITS, ALPHABET, ENCODED, SCALARS } = this.#layout;
     memory.set(IBAN_COUNTRIES, COUNTRIES);
     memory.set(DIGIT_CLASSES, DIGITS);
     memory.set(BASE64_ALPHABET, ALPHABET);

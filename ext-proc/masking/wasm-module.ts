@@ -7,14 +7,7 @@ declare const WebAssembly: {
   readonly Instance: new (module: object) => { readonly exports: object };
 };
 
-/** No longer text is taken. */
-export const WASM_TEXT_BYTES_MAX = 131_072;
-/** Where texts are put, and where the first level of an object comes: as `assembly/layout.ts` has them. */
-export const WASM_TEXT = 0x5a000;
-export const WASM_FIRST_LEVEL = 0x7b000;
-
-export interface WasmExports {
-  readonly memory: { readonly buffer: ArrayBuffer };
+interface Functions {
   readonly isPlain: (from: number, end: number) => number;
   readonly setNumbers: (wantsCards: number, digitsMin: number, bareDigitsMin: number) => void;
   readonly setLimits: (numberBytesMin: number, stringBytesMax: number) => void;
@@ -31,9 +24,32 @@ export interface WasmExports {
   readonly wasExact: () => number;
 }
 
+/** What `assembly/layout.ts` says: where things stand, and how many there may be. */
+const LAYOUT = [
+  ...['PAIRS', 'SAYING', 'BUCKETS', 'PROBES', 'PROBE_BYTES', 'PROBES_MAX', 'LITERALS', 'LITERALS_BYTES_MAX'],
+  ...['DIGIT_CLASSES', 'ALPHABET', 'SCALARS', 'ENCODED', 'COUNTRIES', 'STOPPED'],
+  ...['NAMES', 'ORDERS_MAX', 'NAMES_MAX', 'NAME_ENTRY_BYTES', 'NAME_OFFSET'],
+  ...['TEXT', 'TEXT_BYTES_MAX', 'UNDECIDED', 'UNDECIDED_MAX', 'FIRST_LEVEL'],
+] as const;
+
+export type WasmLayout = Readonly<Record<(typeof LAYOUT)[number], number>>;
+
+export interface WasmInstance {
+  readonly functions: Functions;
+  readonly memory: Buffer;
+  readonly layout: WasmLayout;
+}
+
 let compiled: object | undefined;
 
-export function wasmInstance(): WasmExports {
+export function wasmInstance(): WasmInstance {
   compiled ??= new WebAssembly.Module(Buffer.from(WASM_BASE64, 'base64'));
-  return new WebAssembly.Instance(compiled).exports as WasmExports;
+  const { exports } = new WebAssembly.Instance(compiled);
+  const { memory } = exports as { readonly memory: { readonly buffer: ArrayBuffer } };
+  const globals = exports as Readonly<Record<(typeof LAYOUT)[number], { readonly value: number }>>;
+  return {
+    functions: exports as Functions,
+    memory: Buffer.from(memory.buffer),
+    layout: Object.fromEntries(LAYOUT.map((name) => [name, globals[name].value])) as WasmLayout,
+  };
 }

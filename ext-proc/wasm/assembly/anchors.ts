@@ -3,7 +3,8 @@
  * of each place without leaving the module. It may say no of what holds nothing, never yes of what holds something.
  */
 import { hidesText, RUN_BYTES_MIN } from './encoded-runs';
-import { BUCKETS, COUNTRIES, DIGIT_CLASSES, LITERALS, PAIRS, PROBES, SAYING, TEXT } from './layout';
+import { BUCKETS, COUNTRIES, DIGIT_CLASSES, LITERALS, PAIRS, PROBE_BYTES, PROBES, SAYING } from './layout';
+import { byteAt } from './text';
 
 const DIGITS_BEGIN: u32 = 0x8000;
 const WRITING_BEGINS: u32 = 0x4000;
@@ -24,10 +25,6 @@ export function setNumbers(cards: bool, digitsMin: i32, bareMin: i32): void {
   wantsCards = cards;
   numberDigitsMin = digitsMin;
   bareDigitsMin = bareMin;
-}
-
-function byteAt(at: i32): u32 {
-  return load<u8>(TEXT + at);
 }
 
 function digitClassAt(at: i32, end: i32): u32 {
@@ -85,7 +82,6 @@ const FLAGS: usize = 3;
 const FOLLOWED_BY: usize = 4;
 const LENGTH: usize = 5;
 const OFFSET: usize = 6;
-const ENTRY_BYTES: usize = 8;
 
 /** The bucket's last entry; one of which nothing is known; a literal in whatever case. */
 const LAST: u32 = 1;
@@ -94,7 +90,7 @@ const IGNORES_CASE: u32 = 4;
 
 /** Whether a literal of the bucket stands around the pair that ends at `at`, with what must follow it. */
 function isAnchored(bucket: u32, at: i32, from: i32, end: i32): bool {
-  let entry: usize = PROBES + <usize>load<u16>(BUCKETS + (bucket << 1)) * ENTRY_BYTES;
+  let entry: usize = PROBES + <usize>load<u16>(BUCKETS + (bucket << 1)) * PROBE_BYTES;
   let flags: u32;
   do {
     flags = load<u8>(entry, FLAGS);
@@ -107,7 +103,7 @@ function isAnchored(bucket: u32, at: i32, from: i32, end: i32): bool {
       isLiteralAt(entry, (flags & IGNORES_CASE) != 0, at, from, end)
     )
       return true;
-    entry += ENTRY_BYTES;
+    entry += PROBE_BYTES;
   } while ((flags & LAST) == 0);
   return false;
 }

@@ -2,7 +2,8 @@
  * Whether a value of the text may hide another one in base64 or hexadecimal digits: whether it has a run as
  * masking/encodings/encoded-runs.ts finds it, of which a stretch decodes to ASCII as encoded-stretches.ts asks.
  */
-import { ALPHABET, ENCODED, TEXT } from './layout';
+import { ALPHABET, ENCODED } from './layout';
+import { byteAt } from './text';
 
 export const RUN_BYTES_MIN = 14;
 /** From this length on lines of one length may follow one another. */
@@ -24,10 +25,6 @@ const FULL_STOP: u32 = 0x2e;
 const LINE_FEED: u32 = 0x0a;
 const CARRIAGE_RETURN: u32 = 0x0d;
 const BACKSLASH: u32 = 0x5c;
-
-function byteAt(at: i32): u32 {
-  return load<u8>(TEXT + at);
-}
 
 function isIn(at: i32): bool {
   return load<u8>(ALPHABET + byteAt(at)) != 0;

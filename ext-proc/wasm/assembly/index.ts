@@ -2,3 +2,4 @@
 export { isPlain, setNumbers } from './anchors';
 export { readElements, readMembers, setLimits } from './json-members';
 export { readObject, wasExact } from './json-object';
+export * from './layout';

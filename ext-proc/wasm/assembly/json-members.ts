@@ -4,34 +4,40 @@
  * the host to decide; it stops where anything else stands.
  */
 import { isPlain } from './anchors';
-import { byteAt, isLiteral, skipWhite, stands, stringStop } from './json-text';
+import { beginsNumber, behindNumber, hadExponent } from './json-number';
 import { UNESCAPED, unescapedBytes, unescapeString } from './json-string';
-import { NAMES, SCALARS, STOPPED, TEXT, UNDECIDED } from './layout';
+import {
+  BACKSLASH,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  isLiteral,
+  OPEN_OBJECT,
+  QUOTE,
+  skipWhite,
+  stands,
+  stringStop,
+} from './json-text';
+import {
+  NAME_ENTRY_BYTES,
+  NAME_OFFSET,
+  NAMES,
+  NAMES_MAX,
+  SCALARS,
+  STOPPED,
+  TEXT,
+  UNDECIDED,
+  UNDECIDED_BYTES,
+  UNDECIDED_MAX,
+} from './layout';
+import { byteAt } from './text';
 
 /** What may come where it stopped, in words of the host's `Expected`: `more`, `member` or `element`, `value`. */
 const MORE = 0;
 const FIRST = 1;
 const VALUE = 2;
 
-/** Of a string for the host: where its quotes stand, and how many names had been read. Four bytes each. */
-const UNDECIDED_BYTES = 12;
-const UNDECIDED_MAX = 256;
-
-const QUOTE: u32 = 0x22;
-const BACKSLASH: u32 = 0x5c;
-const COMMA: u32 = 0x2c;
-const COLON: u32 = 0x3a;
-const OPEN: u32 = 0x7b;
-const CLOSE: u32 = 0x7d;
-const MINUS: u32 = 0x2d;
-const POINT: u32 = 0x2e;
-const ZERO: u32 = 0x30;
-
-/** An order's names: so many entries of so many bytes. */
-const NAMES_MAX = 64;
-const ENTRY_BYTES = 72;
-const NAME_OFFSET = 8;
-/** An entry's first byte is the length of its name with the quote behind it, 0 without one; its second says this. */
+/** An entry's second byte where what stands under its name is marked. */
 const MARKED: u32 = 1;
 
 let phase = MORE;
@@ -73,12 +79,12 @@ export function readMembers(at: i32, end: i32, order: i32, before: i32, first: b
 
 function membersFrom(from: i32, end: i32, order: i32, inArray: bool): i32 {
   let at = from;
-  const names = NAMES + order * NAMES_MAX * ENTRY_BYTES;
+  const names = NAMES + order * NAMES_MAX * NAME_ENTRY_BYTES;
   while (true) {
     let next = skipWhite(at, end);
     if (next >= end) return at;
     if (phase == MORE) {
-      if (byteAt(next) == CLOSE) {
+      if (byteAt(next) == CLOSE_OBJECT) {
         if (!inArray) return at;
         next = nextObject(next, end);
         if (next < 0) return at;
@@ -92,7 +98,7 @@ function membersFrom(from: i32, end: i32, order: i32, inArray: bool): i32 {
       next = skipWhite(next + 1, end);
     }
     if (named >= NAMES_MAX || next >= end || byteAt(next) != QUOTE) return at;
-    const entry = names + named * ENTRY_BYTES;
+    const entry = names + named * NAME_ENTRY_BYTES;
     const length = <i32>load<u8>(entry);
     if (length == 0 || next + 1 + length > end || !stands(entry + NAME_OFFSET, TEXT + next + 1, length))
       return at;
@@ -140,7 +146,7 @@ function nextObject(at: i32, end: i32): i32 {
   let next = skipWhite(at + 1, end);
   if (next >= end || byteAt(next) != COMMA) return -1;
   next = skipWhite(next + 1, end);
-  return next < end && byteAt(next) == OPEN ? next + 1 : -1;
+  return next < end && byteAt(next) == OPEN_OBJECT ? next + 1 : -1;
 }
 
 /** Behind the value at `at`, which was read or listed; -1 where it is the host's. */
@@ -157,8 +163,9 @@ function readValue(at: i32, end: i32, isMarked: bool): i32 {
   let behind = at;
   while (behind < end && load<u8>(SCALARS + byteAt(behind)) != 0) behind++;
   if (behind == end || behind == at) return -1;
-  if (code == MINUS || code - ZERO < 10) {
-    if (!isPlainNumber(at, behind)) return -1;
+  if (beginsNumber(code)) {
+    // What has an exponent may be a card that was altered, however short it is.
+    if (behindNumber(at, behind) != behind || hadExponent()) return -1;
     return behind - at < numberBytesMin || isPlain(at, behind) ? behind : -1;
   }
   return isLiteral(at, behind - at) ? behind : -1;
@@ -178,17 +185,4 @@ function isListed(at: i32, closing: i32): bool {
 function behindEscaped(at: i32, end: i32): i32 {
   const behind = unescapeString(at + 1, min(end, at + stringBytesMax));
   return behind >= 0 && isPlain(UNESCAPED, UNESCAPED + unescapedBytes()) ? behind : -1;
-}
-
-/** A number without an exponent, as json-number.ts reads it. */
-function isPlainNumber(from: i32, end: i32): bool {
-  let at = byteAt(from) == MINUS ? from + 1 : from;
-  const whole = at;
-  while (at < end && byteAt(at) - ZERO < 10) at++;
-  if (at == whole || (at - whole > 1 && byteAt(whole) == ZERO)) return false;
-  if (at == end) return true;
-  if (byteAt(at) != POINT) return false;
-  const fraction = ++at;
-  while (at < end && byteAt(at) - ZERO < 10) at++;
-  return at == end && at > fraction;
 }

@@ -4,8 +4,23 @@
  * wrong, it leaves to that. Of what it is sure it writes the first level, as domain/body-members.ts tells it: in place
  * of what lies deeper stands null, and of a list no more elements than that shows.
  */
-import { byteAt, isLiteral, skipWhite, stands, stringStop } from './json-text';
-import { FIRST_LEVEL, LEVELS, NAMES_OF_LEVELS, TEXT } from './layout';
+import { beginsNumber, behindNumber, hadExponent } from './json-number';
+import { behindString } from './json-string';
+import {
+  CLOSE_ARRAY,
+  CLOSE_OBJECT,
+  COLON,
+  COMMA,
+  isLiteral,
+  OPEN_ARRAY,
+  OPEN_OBJECT,
+  QUOTE,
+  skipWhite,
+  stands,
+  stringStop,
+} from './json-text';
+import { FIRST_LEVEL, LEVELS, NAMES_MAX, NAMES_OF_LEVELS, TEXT } from './layout';
+import { byteAt } from './text';
 
 const NAME = 0;
 const FIRST_NAME = 1;
@@ -13,22 +28,8 @@ const VALUE = 2;
 const FIRST_VALUE = 3;
 const MORE = 4;
 
-const QUOTE: u32 = 0x22;
-const COMMA: u32 = 0x2c;
-const COLON: u32 = 0x3a;
-const OPEN_OBJECT: u32 = 0x7b;
-const CLOSE_OBJECT: u32 = 0x7d;
-const OPEN_ARRAY: u32 = 0x5b;
-const CLOSE_ARRAY: u32 = 0x5d;
-const BACKSLASH: u32 = 0x5c;
-const MINUS: u32 = 0x2d;
-const PLUS: u32 = 0x2b;
-const POINT: u32 = 0x2e;
-const ZERO: u32 = 0x30;
-
 const NOT_SURE = -1;
 const DEPTH_MAX = 64;
-const NAMES_MAX = 64;
 const LIST_BYTES = NAMES_MAX * 8;
 /** Whatever a double does not keep has more bytes, or an exponent. */
 const EXACT_BYTES_MAX = 15;
@@ -139,7 +140,7 @@ export function readObject(end: i32, elementsMax: i32): i32 {
       continue;
     }
     if (code == QUOTE) at = behindString(at + 1, end);
-    else if (code == MINUS || code - ZERO < 10) at = behindNumber(at, end);
+    else if (beginsNumber(code)) at = behindKnownNumber(at, end);
     else if (isLiteralAt(at, end, 4)) at += 4;
     else if (isLiteralAt(at, end, 5)) at += 5;
     else return NOT_SURE;
@@ -197,72 +198,10 @@ function isNamed(entry: usize, start: i32, end: i32): bool {
   return load<i32>(entry, 4) - begins == end - start && stands(TEXT + begins, TEXT + start, end - start);
 }
 
-/** Behind the closing quote of the string whose content begins at `start`; -1 where it is not in form. */
-function behindString(start: i32, end: i32): i32 {
-  let at = start;
-  while (true) {
-    at = stringStop(at, end);
-    if (at >= end) return -1;
-    const code = byteAt(at);
-    if (code == QUOTE) return at + 1;
-    if (code != BACKSLASH || at + 1 >= end) return -1;
-    const letter = byteAt(at + 1);
-    if (letter == 0x75) {
-      if (at + 6 > end || !isHex(at + 2) || !isHex(at + 3) || !isHex(at + 4) || !isHex(at + 5)) return -1;
-      at += 6;
-    } else if (isEscapeLetter(letter)) {
-      at += 2;
-    } else {
-      return -1;
-    }
-  }
-}
-
-function isHex(at: i32): bool {
-  const code = byteAt(at);
-  return code - ZERO < 10 || (code | 0x20) - 0x61 < 6;
-}
-
-/** One of "\\/bfnrt. */
-function isEscapeLetter(code: u32): bool {
-  return (
-    code == QUOTE ||
-    code == BACKSLASH ||
-    code == 0x2f ||
-    code == 0x62 ||
-    code == 0x66 ||
-    code == 0x6e ||
-    code == 0x72 ||
-    code == 0x74
-  );
-}
-
-/** Behind the number at `start`; -1 where it is not in form. */
-function behindNumber(start: i32, end: i32): i32 {
-  let at = byteAt(start) == MINUS ? start + 1 : start;
-  const whole = at;
-  at = behindDigits(at, end);
-  if (at == whole || (at - whole > 1 && byteAt(whole) == ZERO)) return -1;
-  if (at < end && byteAt(at) == POINT) {
-    const fraction = at + 1;
-    at = behindDigits(fraction, end);
-    if (at == fraction) return -1;
-  }
-  if (at < end && (byteAt(at) | 0x20) == 0x65) {
-    exact = false;
-    at++;
-    if (at < end && (byteAt(at) == MINUS || byteAt(at) == PLUS)) at++;
-    const exponent = at;
-    at = behindDigits(exponent, end);
-    if (at == exponent) return -1;
-  }
-  if (at - start > EXACT_BYTES_MAX) exact = false;
-  return at;
-}
-
-function behindDigits(from: i32, end: i32): i32 {
-  let at = from;
-  while (at < end && byteAt(at) - ZERO < 10) at++;
+/** Behind the number at `start`, and whether a double surely keeps it; -1 where it is not in form. */
+function behindKnownNumber(start: i32, end: i32): i32 {
+  const at = behindNumber(start, end);
+  if (hadExponent() || at - start > EXACT_BYTES_MAX) exact = false;
   return at;
 }
 

@@ -1,11 +1,16 @@
 /** How JSON is written (RFC 8259 section 2), as far as both of its readers ask. */
 import { TEXT } from './layout';
+import { byteAt } from './text';
 
+export const QUOTE: u32 = 0x22;
+export const BACKSLASH: u32 = 0x5c;
+export const COMMA: u32 = 0x2c;
+export const COLON: u32 = 0x3a;
+export const OPEN_OBJECT: u32 = 0x7b;
+export const CLOSE_OBJECT: u32 = 0x7d;
+export const OPEN_ARRAY: u32 = 0x5b;
+export const CLOSE_ARRAY: u32 = 0x5d;
 const SPACE: u32 = 0x20;
-
-export function byteAt(at: i32): u32 {
-  return load<u8>(TEXT + at);
-}
 
 /** Behind white space. */
 export function skipWhite(from: i32, end: i32): i32 {

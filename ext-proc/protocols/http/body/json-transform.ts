@@ -8,7 +8,6 @@
  */
 import type { ByteString } from '../../../masking/byte-string.ts';
 import { STOPPED_AT } from '../../../masking/text-kernel.ts';
-import { WASM_TEXT_BYTES_MAX } from '../../../masking/wasm-module.ts';
 import type { BodyMasking, BodyTransform } from './body-masking.ts';
 import { bodyTooDeep, bodyTooLarge, malformedBody } from './body-refusal.ts';
 import type { FieldState } from './field-marks.ts';
@@ -115,10 +114,11 @@ export class JsonTransform implements BodyTransform {
   }
 
   push(chunk: Buffer): readonly Buffer[] {
-    if (chunk.length <= WASM_TEXT_BYTES_MAX) return this.#push(chunk);
+    const { textBytesMax } = this.#stretch.kernel;
+    if (chunk.length <= textBytesMax) return this.#push(chunk);
     const out: Buffer[] = [];
-    for (let at = 0; at < chunk.length; at += WASM_TEXT_BYTES_MAX)
-      out.push(...this.#push(chunk.subarray(at, at + WASM_TEXT_BYTES_MAX)));
+    for (let at = 0; at < chunk.length; at += textBytesMax)
+      out.push(...this.#push(chunk.subarray(at, at + textBytesMax)));
     return out;
   }
 

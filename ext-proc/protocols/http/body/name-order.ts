@@ -5,17 +5,15 @@
  */
 import type { ByteString } from '../../../masking/byte-string.ts';
 import type { Scanner } from '../../../masking/scanner.ts';
-import { KERNEL_NAME_BYTES_MAX, KERNEL_NAMES, type TextKernel } from '../../../masking/text-kernel.ts';
+import type { TextKernel } from '../../../masking/text-kernel.ts';
 import type { FieldMarks, FieldState } from './field-marks.ts';
 import { QUOTE } from './json-bytes.ts';
 import type { KnownName } from './known-names.ts';
 
 /**
- * Of more members, longer names, deeper objects and more places each name is looked up: what is remembered of one set of
- * marks is some hundred kilobytes at most.
+ * Of deeper objects and more places, and of more members and longer names than the kernel takes, each name is looked up:
+ * what is remembered of one set of marks is some hundred kilobytes at most.
  */
-const MEMBERS_MAX = KERNEL_NAMES;
-const NAME_BYTES_MAX = KERNEL_NAME_BYTES_MAX;
 const DEPTH_MAX = 16;
 const ORDERS_MAX = 64;
 
@@ -40,7 +38,7 @@ export class NameOrder {
 
   /** What the member number `index` gave last. */
   at(index: number): NamedStep | undefined {
-    return index < MEMBERS_MAX ? this.#steps[index] : undefined;
+    return this.#steps[index];
   }
 
   /** That, if its name stands in the text again: from `start` on, with its quote. */
@@ -57,7 +55,8 @@ export class NameOrder {
 
   learn(index: number, step: NamedStep): void {
     const { plain, bytes } = step.name;
-    if (index >= MEMBERS_MAX || !plain || bytes.length > NAME_BYTES_MAX) return;
+    const { namesMax, nameBytesMax } = this.#kernel;
+    if (index >= namesMax || !plain || bytes.length > nameBytesMax) return;
     this.#steps[index] = step;
     if (this.#isGiven()) this.#give(index, step);
   }

@@ -27,7 +27,7 @@ export class PlainStretch {
     this.kernel = options.scanner.kernel;
   }
 
-  /** Another chunk begins, of at most `WASM_TEXT_BYTES_MAX`. */
+  /** Another chunk begins, of at most `TextKernel.textBytesMax`. */
   begin(chunk: Buffer): void {
     this.#chunk = chunk;
     if (this.kernel.owner === this) this.kernel.owner = undefined;
