@@ -89,9 +89,9 @@ perhaps_on_path(entry) if input.action.request.template in entry.paths
 
 perhaps_on_path(entry) if {
 	asked := input.action.request.path
-	lowered := lower(asked)
+	folded := pattern.folded(asked)
 	some path in entry.paths
-	not pattern.apart(path, lowered)
+	not pattern.apart(path, folded)
 	pattern.lenient_path(path, asked)
 }
 

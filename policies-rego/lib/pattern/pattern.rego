@@ -23,7 +23,7 @@ name(pattern, text) if {
 	regex.match(concat("", ["^(?s:", strings.replace_n(with_any, pattern), ")$"]), text)
 }
 
-# A name without regard to case, as the gate folds the names of fields: first to upper case, by which `ſ` is an S.
+# A text without regard to case, as the gate folds the names of fields: first to upper case, by which `ſ` is an S.
 folded(name) := lower(upper(name))
 
 # A path by the letter, for what opens something.
@@ -39,15 +39,15 @@ path(pattern, text) if {
 # A path as a lenient server may read it, for what closes something: without regard to case, slashes that are doubled or
 # trailing, and parameters of a segment (`/admin;v=1`). A segment of a template, `{id}`, is any.
 lenient_path(pattern, text) if {
-	plausible(lower(pattern), lower(text))
+	plausible(folded(pattern), folded(text))
 	pieces := [piece | some segment in array.slice(split(pattern, "/"), 1, 1000); piece := lenient_segment(segment)]
 	regex.match(concat("", ["(?i)^", concat("", pieces), "/*$"]), text)
 }
 
-# True of a pattern of one word, and of a text in lower case that does not have it: then it is not on the path, however
+# True of a pattern of one word, and of a folded text that does not have it: then it is not on the path, however
 # lenient the server is. Where this is not known, it is not true. Most patterns are so, and to split them costs more.
 apart(pattern, text) if {
-	word := trim(lower(pattern), "*/")
+	word := trim(folded(pattern), "*/")
 	not contains(text, word)
 	not contains(word, "/")
 	not contains(word, "*")

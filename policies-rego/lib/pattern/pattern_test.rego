@@ -43,6 +43,13 @@ test_a_lenient_path_fits_what_a_lenient_server_reads if {
 	not pattern.lenient_path("/people/{id}", "/orders/1")
 }
 
+test_a_lenient_path_has_the_letters_of_either_case if {
+	every fitting in [["/users/**", "/uſers/1"], ["/Keys/**", "/\u212aeys/1"], ["/uſers", "/USERS"]] {
+		pattern.lenient_path(fitting[0], fitting[1])
+		not pattern.apart(fitting[0], pattern.folded(fitting[1]))
+	}
+}
+
 test_a_path_is_apart_only_from_a_pattern_whose_one_word_it_lacks if {
 	every word in ["/admin/**", "/Admin", "/**/ADMIN/**", "/.git/**", "/*admin*"] {
 		pattern.apart(word, "/people/1")
