@@ -15,19 +15,13 @@ import data.gatehouse.lib.pattern
 
 deny contains "The request asks to be taken for one of another method; send it with that method itself." if {
 	some name, _ in input.action.request.query
-	overrides(name)
+	pattern.folded(name) in parameters
 }
 
 deny contains "The request asks to be taken for one of another method; send it with that method itself." if {
 	http.parsed
 	some name, _ in input.action.request.body.members
-	overrides(name)
-}
-
-overrides(name) if {
-	folded := pattern.folded(name)
-	contains(folded, "method")
-	folded in parameters
+	pattern.folded(name) in parameters
 }
 
 parameters := {"_method", "x-http-method-override", "x-http-method", "x-method-override"}
