@@ -9,6 +9,7 @@ import { GatehouseError } from '../domain/errors.ts';
 import type { Child } from './child.ts';
 
 const LOG_TAIL_CHARACTERS = 2_000;
+const LOOPBACK = '127.0.0.1';
 
 /**
  * Asks `probe` every `everyMs` until it says true. Rejects with `GH_CHILD_ENDED` when the process ends first and with
@@ -42,7 +43,7 @@ async function failure(
 }
 
 /** Whether a TCP port of a loopback address can be listened on now. */
-export function portIsFree(port: number, host = '127.0.0.1'): Promise<boolean> {
+export function portIsFree(port: number, host = LOOPBACK): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));
@@ -61,14 +62,14 @@ const TRIES_MAX = 200;
  * A port that was free a moment ago, for a program that cannot choose one by itself: nobody else who asks so is given it
  * for half a minute. Rejects with GH_NO_FREE_PORT.
  */
-export async function freePort(host = '127.0.0.1'): Promise<number> {
+export async function freePort(): Promise<number> {
   for (let tries = 0; tries < TRIES_MAX; tries++) {
     const port = FREE_PORTS.from + randomInt(FREE_PORTS.count);
-    if ((await isReserved(port, host)) && (await portIsFree(port, host))) return port;
+    if ((await reserve(port)) && (await portIsFree(port))) return port;
   }
   throw new GatehouseError(
     'GH_NO_FREE_PORT',
-    `No free port was found on ${host}; end what listens on so many.`,
+    `No free port was found on ${LOOPBACK}; end what listens on so many.`,
   );
 }
 
@@ -78,14 +79,14 @@ const RESERVED_MS = 30_000;
  * Takes the UDP port of the same number, which nothing here listens on: so it is told to every process of the machine that the
  * number is somebody's, and forgotten when this one ends. False where somebody has it.
  */
-function isReserved(port: number, host: string): Promise<boolean> {
+function reserve(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createSocket('udp4').unref();
     socket.once('error', () => {
       socket.close();
       resolve(false);
     });
-    socket.bind({ port, address: host, exclusive: true }, () => {
+    socket.bind({ port, address: LOOPBACK, exclusive: true }, () => {
       setTimeout(() => socket.close(), RESERVED_MS).unref();
       resolve(true);
     });
