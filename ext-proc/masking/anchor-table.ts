@@ -14,7 +14,7 @@ export interface Anchor {
   readonly followedBy?: string | undefined;
 }
 
-interface Entry extends Anchor {
+export interface Entry extends Anchor {
   /** From the second byte of the pair back to where the literal begins. */
   readonly back: number;
   /** One more byte of the literal, the one likeliest to tell: how far from the second of the pair, and what it is. */
