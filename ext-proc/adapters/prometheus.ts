@@ -1,7 +1,6 @@
 /** The worker's numbers as Prometheus series. Labels are bounded: verdicts, stages, codes and upstream names only. */
-import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
 import type { SessionMetrics } from '../domain/session-metrics.ts';
-import { StageHistogram } from './stage-histogram.ts';
 
 const STAGE_SECONDS = [0.00001, 0.00005, 0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
 
@@ -16,12 +15,12 @@ export function createWorkerMetrics(
   const registry = new Registry();
   registry.setDefaultLabels({ worker });
   collectDefaultMetrics({ register: registry, prefix: 'gatehouse_worker_' });
-  const stages = new StageHistogram({
+  const stages = new Histogram({
     name: 'gatehouse_stage_seconds',
     help: 'Time spent in a stage of the walk.',
-    stages: ['describe', 'decide', 'record', 'login'],
+    labelNames: ['stage'],
     buckets: STAGE_SECONDS,
-    registry,
+    registers: [registry],
   });
   const sessions = new Gauge({
     name: 'gatehouse_open_sessions',
@@ -61,12 +60,18 @@ export function createWorkerMetrics(
     if (verdicts === undefined) decided.set(upstream, (verdicts = new Map()));
     verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1);
   };
+  const stageOf = {
+    describe: stages.labels('describe'),
+    decide: stages.labels('decide'),
+    record: stages.labels('record'),
+    login: stages.labels('login'),
+  };
   return {
     registry,
     sessionOpened: () => sessions.inc(),
     sessionClosed: () => sessions.dec(),
     decided: count,
-    stage: (stage, durationMs) => stages.took(stage, durationMs / 1_000),
+    stage: (stage, durationMs) => stageOf[stage].observe(durationMs / 1_000),
     refused: (code) => refused.inc({ code }),
   };
 }
