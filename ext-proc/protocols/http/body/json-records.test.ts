@@ -4,7 +4,8 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type BodySetup, refusalOf, runBody } from './run-body.fixture.ts';
+import { bodyTransform } from './body-transform.ts';
+import { type BodySetup, maskingOf, refusalOf, runBody } from './run-body.fixture.ts';
 
 const ALONE = [1];
 
@@ -138,4 +139,73 @@ test('more places than orders of names are kept for are read all the same', () =
   const { out, counts } = runBody('json', JSON.stringify([object('a'), object('b')]), setup);
   expect(JSON.parse(out)).toEqual([object('[masked:private]'), object('[masked:private]')]);
   expect(counts).toHaveLength(400);
+});
+
+test('a chunk of any size is read as its parts are, with a secret across each of their edges', () => {
+  const part = 131_072;
+  const member = '"mail":"a@b.co"';
+  for (let shift = 0; shift <= member.length; shift++) {
+    let body = '[{"id":1,"mail":"open"}';
+    for (const edge of [part, part * 2]) {
+      const [before, behind] = [',{"id":1,"note":"', `"},{"id":2,${member}}`];
+      const room = edge + shift - body.length - before.length - behind.length + 1;
+      body += before + 'x '.repeat(room / 2) + 'x'.repeat(room % 2) + behind;
+    }
+    body += ']';
+    expect(body.slice(0, part)).toContain(`"id":2,${member.slice(0, member.length - shift)}`);
+    const { out, counts } = runBody('json', body);
+    expect(counts).toEqual(['email', 'email']);
+    expect(out).toBe(body.replaceAll('a@b.co', '[masked:email]'));
+  }
+});
+
+test('bodies that are read by turns do not mix, whatever is marked in them', () => {
+  const list = (name: string): Buffer =>
+    Buffer.from(
+      JSON.stringify(
+        Array.from({ length: 300 }, (_, id) => ({
+          id,
+          [name]: `x${id}`,
+          mail: `a${id}@b.co`,
+          in: { [name]: [id, 'a@b.co'] },
+        })),
+      ),
+    );
+  const sides = [
+    { bytes: list('card'), setup: { marked: ['card', 'in.card'] } },
+    { bytes: list('note'), setup: { marked: ['**.note=hash'] } },
+    { bytes: list('x'), setup: {} },
+  ] as const;
+  const running = sides.map(({ bytes, setup }) => {
+    const counts: string[] = [];
+    return {
+      bytes,
+      setup,
+      counts,
+      transform: bodyTransform('json', maskingOf(setup, counts)),
+      out: [] as Buffer[],
+    };
+  });
+  for (let at = 0, turn = 0; at < 30_000; at += 97, turn++) {
+    for (const { bytes, transform, out } of turn % 2 === 0 ? running : [...running].reverse())
+      for (const piece of transform.push(bytes.subarray(at, at + 97))) out.push(Buffer.from(piece));
+  }
+  for (const { bytes, setup, counts, transform, out } of running) {
+    expect(bytes.length).toBeLessThan(30_000);
+    out.push(...transform.end());
+    expect({ out: Buffer.concat(out).toString(), counts }).toEqual(runBody('json', bytes, setup));
+  }
+});
+
+test('of a chunk that is broken behind listed strings nothing is given out', () => {
+  const transform = bodyTransform('json', maskingOf({ marked: ['card'] }));
+  const first = Buffer.from('[{"card":"x","mail":"a@b.co"}');
+  expect(Buffer.concat([...transform.push(first)]).toString()).toBe(
+    '[{"card":"[masked:private]","mail":"[masked:email]"}',
+  );
+  const broken = Buffer.from(',{"card":"y","mail":"c@d.co"},{"card":"z","mail":e}');
+  let given: readonly Buffer[] = [];
+  expect(() => (given = transform.push(broken))).toThrow();
+  expect(given).toEqual([]);
+  expect(() => transform.push(Buffer.from(']'))).toThrow();
 });

@@ -100,6 +100,8 @@ test.each([
     '{"a":1}\u0000',
   ],
   ...['{"a":"\u001f"}', '{"a":"\u0010b"}', '{"a\u001f":1}', '{"a":["\t"]}', '{"a":1}\u001f'],
+  // A name that is written otherwise is read by the one reader that resolves it.
+  ...['{"\\u0061":1}', '{"qu\\u0065ry":"{a}"}', '{"a":{"b\\/":1}}'],
   // Twice, in whatever depth and however they are written, and however much they are like those before.
   '{"l":[{"a":1,"b":1,"c":1},{"c":1,"b":1,"c":1}]}',
   '{"l":[{"a":1,"b":1,"c":1},{"a":1,"c":1,"c":1}]}',
